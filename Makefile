@@ -1,0 +1,96 @@
+# sessiond: `make run` starts a server, `make test` proves it, `make help` lists the rest.
+VARIANT ?= release
+BUILD   ?= build
+OUT     := $(BUILD)/$(VARIANT)
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PYTHON  ?= python3
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes \
+            -Wmissing-prototypes -Wnull-dereference -Wcast-align -Wimplicit-fallthrough -Werror
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-common -fPIE
+COMMON   := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) -g -MMD -MP
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LIBS     := -levent_core -ljemalloc -lcrypto -lm -lpthread
+
+CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
+CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
+CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
+CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_release := $(LDHARDEN)
+LDFLAGS_debug   := $(LDHARDEN)
+LDFLAGS_asan    := -fsanitize=address,undefined
+LDFLAGS_fuzz    := -fsanitize=address,undefined
+# The sanitizers bring their own allocator.
+LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
+LIBS_fuzz := $(LIBS_asan)
+LIBRARIES := $(or $(LIBS_$(VARIANT)),$(LIBS))
+ifeq ($(VARIANT),fuzz)
+CC := clang
+endif
+
+CFLAGS  += $(COMMON) $(CFLAGS_$(VARIANT))
+LDFLAGS += $(LDFLAGS_$(VARIANT))
+
+SOURCES := $(wildcard src/*/*.c)
+OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
+# Everything but main: what unit tests, command tests and fuzz targets link against.
+LIBRARY := $(filter-out $(OUT)/src/app/main.o,$(OBJECTS))
+SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
+TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*/test_*.c tests/commands/test_*.c))
+FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
+
+.PHONY: all help run test unit system asan lint layers format format-check check fuzz fuzz-build bench docs deps clean
+.SECONDARY:
+
+all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(OUT)/sessiond: $(OBJECTS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(OUT)/libsessiond.a: $(LIBRARY)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OUT)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Isrc/$(*D) -c -o $@ $<
+
+$(OUT)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests -Isrc -c -o $@ $<
+
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+
+$(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a $(LIBRARIES)
+
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a $(LIBRARIES)
+
+unit: $(TESTS) ## unit tests and command tests
+	@tests/run-unit $(TESTS)
+
+layers: ## includes keep to scripts/layers
+	@scripts/check-layers
+
+format: ## format all C sources
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+format-check:
+	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+-include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
