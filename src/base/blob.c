@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Bytes shared by reference. The last unref frees, on whichever thread it happens: what one thread wrote before it let
+ * go must be visible to the one that frees, hence release on the way down and acquire at zero. */
+#include "base/blob.h"
+#include "base/alloc.h"
+#include "base/panic.h"
+
+struct blob *blob_try_new(size_t len, size_t capacity)
+{
+    struct blob *blob;
+    size_t size;
+
+    ASSERT(len <= capacity);
+    if (!size_add(sizeof(struct blob), capacity, &size))
+        return NULL;
+    blob = mem_try_alloc(size);
+    if (blob == NULL)
+        return NULL;
+    atomic_init(&blob->references, 1);
+    blob->len = len;
+    blob->capacity = capacity;
+    return blob;
+}
+
+struct blob *blob_new(size_t len)
+{
+    struct blob *blob = blob_try_new(len, len);
+
+    if (blob == NULL)
+        PANIC("Out Of Memory allocating a blob of %zu bytes", len);
+    return blob;
+}
+
+struct blob *blob_try_resize(struct blob *blob, size_t capacity)
+{
+    struct blob *resized;
+    size_t size;
+
+    ASSERT(!blob_is_shared(blob));
+    ASSERT(blob->len <= capacity);
+    if (!size_add(sizeof(struct blob), capacity, &size))
+        return NULL;
+    resized = mem_try_realloc(blob, size);
+    if (resized != NULL)
+        resized->capacity = capacity;
+    return resized;
+}
+
+struct blob *blob_of(struct bytes bytes)
+{
+    struct blob *blob = blob_new(bytes.len);
+
+    if (bytes.len > 0)
+        memcpy(blob->data, bytes.data, bytes.len);
+    return blob;
+}
+
+struct blob *blob_ref(struct blob *blob)
+{
+    atomic_fetch_add_explicit(&blob->references, 1, memory_order_relaxed);
+    return blob;
+}
+
+void blob_unref(struct blob *blob)
+{
+    size_t references;
+
+    if (blob == NULL)
+        return;
+    references = atomic_fetch_sub_explicit(&blob->references, 1, memory_order_release);
+    ASSERT(references > 0);
+    if (references == 1) {
+        atomic_thread_fence(memory_order_acquire);
+        mem_free(blob);
+    }
+}
