@@ -11,13 +11,13 @@ struct list {
 };
 
 /* The struct of `type` whose member `member` is `link`. */
-#define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link) - offsetof(type, member)))
+#define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-#define LIST_EACH(link, list) for (struct list *link = (list)->next; link != (list); link = link->next)
+#define LIST_EACH(link, head)          for (struct list *link = (head)->next; link != (head); link = link->next)
 
 /* The same when the body may remove `link`. */
-#define LIST_EACH_SAFE(link, list)                                                                           \
-    for (struct list *link = (list)->next, *link##_next = link->next; link != (list);                        \
+#define LIST_EACH_SAFE(link, head)                                                    \
+    for (struct list *link = (head)->next, *link##_next = link->next; link != (head); \
          link = link##_next, link##_next = link->next)
 
 static inline void list_init(struct list *list)
