@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A command being run: what every command function gets. Helpers here that can fail have already replied when they return
+ * false, so that commands read straight down. */
+#ifndef ENGINE_CALL_H
+#define ENGINE_CALL_H
+
+#include "engine/command.h"
+#include "engine/errors.h"
+#include "proto/resp_write.h"
+#include "store/keyspace.h"
+
+struct client;
+struct server;
+
+struct call {
+    struct server *server;
+    struct client *client;
+    struct keyspace *keyspace;      /* the client's selected database */
+    struct registered_command *command;
+    struct reply *reply;
+    int argc;
+    const struct bytes *argv;       /* views into the client's input, valid until the command returns */
+    struct key first_key;           /* hashed ahead; first_key.name.data is argv[first_key_index].data */
+    int first_key_index;            /* 0: none */
+    struct blob *big_argument;      /* holds the bytes of one large argument, when it was read into a blob of its own */
+    bool has_failed;                /* an error was replied */
+};
+
+/* ---- keys ---- */
+/* The key at argv[index]. */
+struct key call_key(const struct call *call, int index);
+
+/* Finds for reading, counting a hit or a miss; NULL when there is none. */
+const struct entry *call_find(struct call *call, struct key key);
+/* Finds a string: false, having replied WRONGTYPE, when the key holds another type. `*entry` NULL: no key. */
+bool call_find_string(struct call *call, struct key key, const struct entry **entry);
+/* The same without counting or stamping, for commands that go on to edit. */
+bool call_peek_string(struct call *call, struct key key, const struct entry **entry);
+
+/* Says, once, that the command changed `key`: WATCH, tracking, notifications (class as in engine/events.h) and
+ * statistics hang on it. */
+void call_changed(struct call *call, struct key key, unsigned event_class, const char *event);
+/* The same for a key in another database than the client's. */
+void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class, const char *event);
+/* Only the notification (a second event of one change). */
+void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class, const char *event);
+
+/* A value made from argv[index]: the large argument's blob is taken over instead of copied. */
+struct value call_string_value(struct call *call, int index);
+
+/* ---- arguments ---- */
+bool call_int(struct call *call, int index, int64_t *out);  /* ERR_NOT_INTEGER */
+bool call_int_in(struct call *call, int index, int64_t min, int64_t max, int64_t *out); /* ERR_OUT_OF_RANGE-style texts */
+bool call_double(struct call *call, int index, double *out);
+bool call_long_double(struct call *call, int index, long double *out);
+bool call_arg_is(const struct call *call, int index, const char *word); /* any case; false past the end */
+/* True when bytes of this length may be a value (proto-max-bulk-len); replies the error otherwise. */
+bool call_length_ok(struct call *call, uint64_t length);
+
+/* ---- errors ---- */
+void call_error(struct call *call, enum error_code code);
+void call_error_format(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void call_syntax_error(struct call *call);
+/* The text that Redis has for a wrong number of arguments of this command. */
+void call_arity_error(struct call *call);
+
+/* Replies with HELP lines: "name <subcommand> ..." heading, `lines` (NULL-terminated), and HELP itself. */
+void call_help(struct call *call, const char *const *lines);
+
+/* ---- running ---- */
+/* Runs what client->argv holds (dispatch has looked it up and admitted it). */
+void call_run(struct call *call);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A client: its connection, what of its requests hasn't been run, its replies, its state. Closing only marks; the tick's end
+ * reaps, so no pointer dies under a running command. Whoever must remember a client over ticks keeps its id. */
+#ifndef ENGINE_CLIENT_H
+#define ENGINE_CLIENT_H
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "net/conn.h"
+#include "proto/resp_parse.h"
+#include "proto/resp_write.h"
+#include "pubsub/pubsub.h"
+#include <stdint.h>
+
+struct server;
+struct slice_job;
+struct transaction;
+struct tracking_state;
+struct registered_command;
+
+enum client_flag {
+    CLIENT_CLOSE_NOW = 1 << 0,         /* reaped at the tick's end, replies unsent */
+    CLIENT_CLOSE_AFTER_REPLY = 1 << 1, /* nothing more is read or run; reaped when its replies are sent */
+    CLIENT_AUTHENTICATED = 1 << 2,
+    CLIENT_MONITOR = 1 << 3,
+    CLIENT_BUSY = 1 << 4,              /* a job in slices works on its command: nothing further is run until client_resume */
+    CLIENT_MULTI = 1 << 5,
+    CLIENT_DIRTY_WATCH = 1 << 6,       /* a watched key changed: EXEC will answer nil */
+    CLIENT_DIRTY_EXEC = 1 << 7,        /* a command was refused while queued: EXEC will be aborted */
+    CLIENT_REPLY_OFF = 1 << 8,
+    CLIENT_REPLY_SKIP_NEXT = 1 << 9,
+    CLIENT_REPLY_SKIP = 1 << 10,
+    CLIENT_NO_EVICT = 1 << 11,
+    CLIENT_NO_TOUCH = 1 << 12,
+    CLIENT_TRACKING = 1 << 13,
+    CLIENT_TRACKING_BROKEN_REDIRECT = 1 << 14,
+    CLIENT_PAUSED = 1 << 15,           /* waits for the end of CLIENT PAUSE */
+    CLIENT_IN_EXEC = 1 << 16,          /* EXEC is running its queue */
+    CLIENT_BLOCKED = 1 << 17,          /* waits (WAIT, a blocking pop); CLIENT_BUSY is set as well */
+    CLIENT_THROTTLED = 1 << 18,        /* guessed a password wrong; waits its turn. CLIENT_BUSY is set as well */
+    CLIENT_INTERNAL = 1 << 19,         /* has no connection: tests, scripts */
+    CLIENT_WRITE_PENDING = 1 << 20,    /* is in server->pending_writers */
+    CLIENT_READY = 1 << 21,            /* is in server->runnable: has unrun input that needs no further read */
+};
+
+struct client {
+    struct server *server;
+    struct conn conn;
+    uint64_t id;
+    uint32_t flags;
+    int database;
+    struct reply reply;
+
+    /* Input. An idle client owns no buffer: its bytes lie in the tick's scratch, and move here only when a request is
+     * incomplete or may not run yet. */
+    struct buf input;
+    struct resp_parser parser;
+    struct blob *big_argument;      /* the large argument being read, straight into its final place */
+    size_t big_argument_len;        /* its announced length */
+
+    struct list all;                /* in server->clients */
+    struct list pending_write, runnable, closing;
+
+    char *name, *library_name, *library_version;
+    char *peer_name, *local_name;   /* made when first asked for */
+    const char *user;               /* "default"; NULL before authentication */
+
+    struct transaction *transaction; /* NULL outside of MULTI and without watched keys */
+    struct subscriber subscriber;
+    struct tracking_state *tracking;
+
+    const struct registered_command *last_command;
+    int64_t created_ms, active_ms;   /* monotonic */
+    int64_t soft_limit_since_ms;     /* over the soft output limit since; 0: isn't */
+    uint64_t bytes_in, bytes_out, command_count;
+    struct slice_job *job;           /* of CLIENT_BUSY */
+    void (*cancel_busy)(struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */
+};
+
+/* Takes over the descriptor; NULL when it can't be served (it is closed then). */
+struct client *client_new(struct server *server, int fd, bool is_unix);
+/* One without a connection, which collects replies: for tests and inner use. */
+struct client *client_new_internal(struct server *server);
+/* At once; only for whoever owns the client and isn't running in it (the reaper, tests). */
+void client_free(struct client *client);
+
+/* Marks it; reaped at the tick's end. */
+void client_close(struct client *client);
+void client_close_after_reply(struct client *client);
+static inline bool client_is_closing(const struct client *client)
+{
+    return (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY)) != 0;
+}
+
+/* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own command. */
+void client_wants_write(struct client *client);
+
+/* Nothing further of it is run until client_resume. `cancel` (may be NULL) is called when the client dies before. */
+void client_suspend(struct client *client, void (*cancel)(struct client *client));
+void client_resume(struct client *client);
+
+/* Back to the state after connecting (RESET). */
+void client_reset(struct client *client);
+
+struct client *client_by_id(const struct server *server, uint64_t id);
+
+/* "normal", "pubsub", "replica", "master": the classes of client-output-buffer-limit and CLIENT KILL TYPE. */
+enum client_class { CLIENT_CLASS_NORMAL, CLIENT_CLASS_REPLICA, CLIENT_CLASS_PUBSUB, CLIENT_CLASS_MASTER, CLIENT_CLASS_COUNT };
+enum client_class client_class(const struct client *client);
+
+/* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is never the reason:
+ * the largest shared one that waits doesn't count, as long as the client keeps reading. */
+void client_check_output_limit(struct client *client);
+
+/* Bytes it holds: itself, input, replies, transaction. */
+size_t client_memory(const struct client *client);
+
+/* One line as CLIENT LIST and CLIENT INFO show it, with its newline. */
+void client_describe(struct client *client, struct buf *out);
+const char *client_peer_name(struct client *client);
+const char *client_local_name(struct client *client);
+
+/* A published message, a notification, an invalidation: written to the client whatever CLIENT REPLY says. */
+struct reply *client_push(struct client *client);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a command is: one row beside its function. Arity, admission, keys, ACL categories, COMMAND INFO and COMMAND DOCS all
+ * come out of the row; nothing about a command is declared anywhere else. */
+#ifndef ENGINE_COMMAND_H
+#define ENGINE_COMMAND_H
+
+#include "base/bytes.h"
+#include <stdint.h>
+
+struct call;
+struct histogram;
+
+enum command_flag {
+    COMMAND_WRITE = 1 << 0,
+    COMMAND_READONLY = 1 << 1,
+    COMMAND_DENYOOM = 1 << 2,
+    COMMAND_ADMIN = 1 << 3,
+    COMMAND_PUBSUB = 1 << 4,
+    COMMAND_NOSCRIPT = 1 << 5,
+    COMMAND_BLOCKING = 1 << 6,
+    COMMAND_LOADING = 1 << 7,
+    COMMAND_STALE = 1 << 8,
+    COMMAND_SKIP_MONITOR = 1 << 9,
+    COMMAND_SKIP_SLOWLOG = 1 << 10,
+    COMMAND_FAST = 1 << 11,
+    COMMAND_NO_AUTH = 1 << 12,
+    COMMAND_MAY_REPLICATE = 1 << 13,
+    COMMAND_NO_MULTI = 1 << 14,
+    COMMAND_ALLOW_BUSY = 1 << 15,
+    COMMAND_NO_ASYNC_LOADING = 1 << 16,
+    COMMAND_MOVABLE_KEYS = 1 << 17,
+    COMMAND_NO_MANDATORY_KEYS = 1 << 18,
+    COMMAND_TOUCHES_ARBITRARY_KEYS = 1 << 19,
+    COMMAND_PROTECTED = 1 << 20,  /* needs enable-debug-command or the like */
+    COMMAND_SENSITIVE = 1 << 21,  /* its arguments are not shown (MONITOR, SLOWLOG) */
+};
+
+/* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */
+enum acl_category {
+    ACL_KEYSPACE = 1 << 0,
+    ACL_READ = 1 << 1,
+    ACL_WRITE = 1 << 2,
+    ACL_SET = 1 << 3,
+    ACL_SORTEDSET = 1 << 4,
+    ACL_LIST = 1 << 5,
+    ACL_HASH = 1 << 6,
+    ACL_STRING = 1 << 7,
+    ACL_BITMAP = 1 << 8,
+    ACL_HYPERLOGLOG = 1 << 9,
+    ACL_GEO = 1 << 10,
+    ACL_STREAM = 1 << 11,
+    ACL_PUBSUB = 1 << 12,
+    ACL_ADMIN = 1 << 13,
+    ACL_FAST = 1 << 14,
+    ACL_SLOW = 1 << 15,
+    ACL_BLOCKING = 1 << 16,
+    ACL_DANGEROUS = 1 << 17,
+    ACL_CONNECTION = 1 << 18,
+    ACL_TRANSACTION = 1 << 19,
+    ACL_SCRIPTING = 1 << 20,
+};
+
+/* Where a command's keys are, and what it does with them. */
+enum key_flag {
+    KEY_RO = 1 << 0,
+    KEY_RW = 1 << 1,
+    KEY_OW = 1 << 2,
+    KEY_RM = 1 << 3,
+    KEY_ACCESS = 1 << 4,
+    KEY_UPDATE = 1 << 5,
+    KEY_INSERT = 1 << 6,
+    KEY_DELETE = 1 << 7,
+    KEY_NOT_KEY = 1 << 8,
+    KEY_INCOMPLETE = 1 << 9,
+    KEY_VARIABLE_FLAGS = 1 << 10,
+    KEY_CHANNEL = 1 << 11, /* of shard channels */
+};
+
+enum key_begin { KEY_BEGIN_NONE, KEY_BEGIN_INDEX, KEY_BEGIN_KEYWORD, KEY_BEGIN_UNKNOWN };
+enum key_find { KEY_FIND_RANGE, KEY_FIND_KEYNUM, KEY_FIND_UNKNOWN };
+
+struct key_spec {
+    uint16_t flags;
+    uint8_t begin, find;
+    int16_t first;       /* index, or where the search for `keyword` starts */
+    const char *keyword;
+    int16_t last, step;  /* range: relative to the first; last < 0 counts from the end */
+    int16_t limit;
+    int16_t keynum_at, keys_from;
+};
+
+#define KEY_SPECS_MAX 4
+/* One key at `index`; keys from `index` to the end; keys from `index` to the end, every `gap`-th. */
+#define KEY_AT(index, key_flags) {.flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .step = 1}
+#define KEYS_FROM(index, key_flags)                                                                          \
+    {.flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = 1}
+#define KEYS_EVERY(index, gap, key_flags)                                                                    \
+    {.flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = (gap)}
+
+/* What changed since a command appeared: version and sentence (COMMAND DOCS' history). */
+struct command_history {
+    const char *version, *change;
+};
+
+struct command {
+    const char *name;   /* lower case */
+    void (*run)(struct call *call); /* NULL for a container whose subcommands run */
+    int16_t arity;      /* with the name; negative: at least. Of a subcommand: with both names */
+    uint32_t flags;
+    uint32_t acl;
+    struct key_spec keys[KEY_SPECS_MAX];
+    const char *group;  /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
+    const char *since, *complexity, *summary;
+    const char *synopsis; /* what a person reads, and the argument tree of COMMAND DOCS: see engine/synopsis.c */
+    const struct command_history *history; /* ends with a {NULL, NULL} row; NULL when there is none */
+    const char *const *tips;               /* NULL-terminated; NULL when there is none */
+    const char *deprecated_since, *replaced_by;
+    const struct command *subcommands;     /* ends with a row without name */
+};
+
+/* A command as one server knows it: its row, its name there (rename-command), and what was counted. */
+struct registered_command {
+    const struct command *row;
+    const struct registered_command *parent; /* of a subcommand */
+    char *name;                              /* as clients call it, lower case; "config|get" is `full_name` */
+    char *full_name;
+    struct registered_command *subcommands;
+    int subcommand_count;
+    int id;                                  /* dense, from 0 */
+    uint32_t acl;                            /* with what flags imply */
+    uint64_t calls, ticks, rejected, failed;
+    struct histogram *latency;               /* NULL until its first call */
+};
+
+struct command_family {
+    const char *name;
+    const struct command *commands; /* ends with a row without name */
+};
+
+struct registry;
+
+/* Registers the families' commands. */
+struct registry *registry_new(const struct command_family *const *families, int count);
+void registry_free(struct registry *registry);
+
+/* The top-level command of that name (any case), or NULL. */
+struct registered_command *registry_find(const struct registry *registry, struct bytes name);
+/* What argv names: a subcommand where argv[0] is a container and argv[1] one of its; the container itself when argc is 1 or
+ * argv[1] is none of its (`*is_unknown_subcommand` set); NULL when there is no such command. */
+struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv, int argc,
+                                            bool *is_unknown_subcommand);
+
+/* Renames a command, or with an empty name makes it unreachable. False when there is no `from`, or `to` is taken. */
+bool registry_rename(struct registry *registry, struct bytes from, struct bytes to);
+
+int registry_count(const struct registry *registry); /* of top-level commands */
+struct registered_command *registry_at(const struct registry *registry, int index);
+/* Calls `visit` for every command and subcommand. */
+void registry_each(const struct registry *registry, void (*visit)(void *context, struct registered_command *command),
+                   void *context);
+void registry_reset_stats(struct registry *registry);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The one state of a server, made in app and passed to everybody. Subsystems that stand higher appear as pointers to
+ * incomplete types. Two servers in one process are two of these. */
+#ifndef ENGINE_SERVER_H
+#define ENGINE_SERVER_H
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "config/config.h"
+#include "engine/client.h"
+#include "engine/command.h"
+#include "engine/slices.h"
+#include "metrics/counters.h"
+#include "store/store.h"
+
+struct batch;
+struct loop;
+struct monitors;
+struct auth_throttle;
+struct slowlog;
+struct latency_monitor;
+struct tracking;
+struct watches;
+struct error_stats;
+struct worker;
+
+#define SESSIOND_VERSION "0.1.0"
+#define REDIS_VERSION    "7.2.6"
+
+/* What admission reads; written by whoever knows. */
+struct status {
+    bool is_loading;
+    bool is_snapshot_failed;
+    bool is_over_memory;     /* at the last tick's end, after eviction */
+    int64_t pause_until_ms;  /* CLIENT PAUSE; monotonic, 0: not paused */
+    bool pauses_writes_only;
+};
+
+struct server {
+    struct config *config;
+    struct clock clock;
+    struct loop *loop;
+    struct worker *worker;
+    struct store *store;
+    struct registry *registry;
+    struct pubsub *pubsub;
+    struct reply_pool *reply_pool;
+    struct batch *batch;            /* requests gathered, not yet run */
+    struct counters counters;
+    struct status status;
+    struct slices slices;
+
+    struct list clients;            /* all, oldest first */
+    size_t client_count, blocked_count;
+    uint64_t next_client_id;
+    struct table *client_ids;       /* id -> client */
+    struct list runnable;           /* clients with unrun input that needs no read */
+    struct list pending_writers;
+    struct list closing;
+    struct list listeners;
+
+    struct watches *watches;        /* WATCH: who watches which key */
+    struct tracking *tracking;      /* CLIENT TRACKING */
+    struct monitors *monitors;
+    struct slowlog *slowlog;
+    struct latency_monitor *latency;
+    struct auth_throttle *auth_throttle;
+    struct error_stats *error_stats;
+    unsigned notify_classes;        /* notify-keyspace-events as bits of enum event_class */
+
+    char run_id[41];
+    unsigned char password_digest[32]; /* SHA-256 of requirepass */
+    bool has_password;
+    int64_t start_mono_ms, start_wall_ms;
+    uint64_t dirty;                 /* changes since the last save */
+    struct client *current_client;  /* whose command runs; NULL between commands */
+    struct registered_command *current_command;
+    int nesting;                    /* EXEC: 1 while its queue runs */
+
+    bool is_shutting_down;
+    int exit_code;
+};
+
+/* A server over `config` (owned from then on) with everything but listeners and commands' families, which the caller gives.
+ * Nothing has run yet. */
+struct server *server_new(struct config *config, const struct command_family *const *families, int family_count);
+void server_free(struct server *server);
+
+/* The tick runs until server->is_shutting_down. */
+void server_run(struct server *server);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One turn of the server, as one visible list: collect, read, parse, run, slices, write, reap. */
+#ifndef ENGINE_TICK_H
+#define ENGINE_TICK_H
+
+#include <stdint.h>
+
+struct server;
+
+/* Waits up to `wait_us` for something to do (not at all while there is something), and does it. */
+void tick(struct server *server, int64_t wait_us);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Request bytes -> arguments. Arguments are views into the input: nothing is copied. The parser remembers how far it
+ * came, so a request of a million arguments that arrives in small pieces is looked at once, not once a piece. */
+#ifndef PROTO_RESP_PARSE_H
+#define PROTO_RESP_PARSE_H
+
+#include "base/bytes.h"
+#include <stdint.h>
+
+struct resp_limits {
+    int64_t args_max;  /* a larger announced count is a protocol error */
+    int64_t bulk_max;  /* likewise of an argument's length */
+    bool authenticated; /* error texts differ before authentication */
+};
+
+/* The arguments of the requests of one batch, one behind the other; reused, so it grows to what is needed and stays. */
+struct resp_args {
+    struct bytes *items;
+    size_t count, capacity;
+};
+
+/* What is known of a request that hasn't arrived whole. Zero is "nothing". Argument views among `args` point into the
+ * buffer that the request lies in: after that moved, call resp_parser_rebase. */
+struct resp_parser {
+    struct bytes *args;
+    size_t args_done, args_capacity;
+    int64_t args_left;  /* how many are still to come; 0: at a request's start */
+    int64_t bulk_len;   /* announced length of the argument at `position`; -1: its header is yet to come */
+    size_t position;    /* how much of the input is looked at */
+    size_t scanned;     /* of an incomplete line: where the search for its end goes on */
+};
+
+enum resp_result {
+    RESP_REQUEST, /* whole: `*args_count` arguments were appended to `args`, `*consumed` bytes are done (count may be 0) */
+    RESP_MORE,    /* not whole yet; `parser` remembers, nothing is consumed */
+    RESP_INLINE,  /* an inline request of `*consumed` bytes, its line is `*line` */
+    RESP_ERROR,   /* `*error` says why, without the "-ERR " */
+};
+
+struct resp_outcome {
+    size_t consumed;
+    size_t args_count;
+    struct bytes line;
+    char error[96];
+};
+
+/* Looks at `input`, which begins where the request begins. */
+enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, const struct resp_limits *limits,
+                            struct resp_args *args, struct resp_outcome *outcome);
+
+/* The input that an unfinished request lies in moved by `delta` bytes in memory. */
+void resp_parser_rebase(struct resp_parser *parser, const char *from, const char *to);
+
+/* Forgets the unfinished request, and frees what it held. */
+void resp_parser_clear(struct resp_parser *parser);
+
+void resp_args_clear(struct resp_args *args);
+
+/* How many more bytes the argument in progress needs at least (0 when not known): what tells a big value early. */
+size_t resp_parser_missing(const struct resp_parser *parser, size_t input_len);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A key with its value, in one allocation of the store's slab:
+ *
+ *     8 bytes   header: access clock, prefix class, flags, key length, value length
+ *     8 bytes   deadline, only when there is one
+ *     key       without the prefix that its class stands for; a tail of hex digits is kept packed
+ *     value     8 bytes of an integer, or the bytes, or a pointer to a blob
+ *
+ * Only the table points at an entry, so it may be moved: nobody keeps a pointer past the next edit of the keyspace. */
+#ifndef STORE_ENTRY_H
+#define STORE_ENTRY_H
+
+#include "types/value.h"
+#include <stdint.h>
+
+struct entry;
+struct prefix_table;
+
+/* A key to look up, with its hash: computed once, and early, so that memory can be fetched ahead. */
+struct key {
+    struct bytes name;
+    uint64_t hash;
+};
+
+struct key key_of(struct bytes name);
+
+#define NO_DEADLINE INT64_MIN
+
+/* A key rebuilt from its entry: short ones in `inline_bytes`, longer ones on the heap until key_name_clear. */
+struct key_name {
+    struct bytes bytes;
+    char *heap;
+    char inline_bytes[232];
+};
+
+/* The whole key of `entry`, valid until `name` is cleared or reused; the previous content of `name` needs no clearing
+ * when it came from here (zero it before the first use). */
+struct bytes entry_key(const struct entry *entry, const struct prefix_table *prefixes, struct key_name *name);
+void key_name_clear(struct key_name *name);
+
+/* The value, lent until the next edit of the keyspace. */
+struct value entry_value(const struct entry *entry);
+enum value_type entry_type(const struct entry *entry);
+
+/* Monotonic milliseconds, or NO_DEADLINE. */
+int64_t entry_deadline(const struct entry *entry);
+
+unsigned entry_prefix(const struct entry *entry);
+
+/* Bytes the entry takes: its slab slot, and its blob. */
+size_t entry_size(const struct entry *entry);
+
+/* The 24 bits of access clock, in the sense that the eviction policy gives them. */
+uint32_t entry_clock(const struct entry *entry);
+void entry_set_clock(struct entry *entry, uint32_t clock);
+
+#endif

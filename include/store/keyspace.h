@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One database: keys, values, deadlines. A value changes only through the functions that say "edit", "set" or "remove" here;
+ * that is the one gate where the clock is stamped and (while a snapshot runs) the old value preserved.
+ *
+ * Entries past their deadline don't exist for anybody: every lookup removes what it finds dead and tells the store's
+ * observer. */
+#ifndef STORE_KEYSPACE_H
+#define STORE_KEYSPACE_H
+
+#include "store/entry.h"
+
+struct keyspace;
+struct store;
+
+/* ---- reading ---- */
+
+/* The entry, lent until the next edit of the keyspace; NULL when there is none. Stamps the access clock. */
+const struct entry *keyspace_find(struct keyspace *keyspace, struct key key);
+/* The same without stamping (TTL, TYPE, OBJECT, EXISTS of a NO-TOUCH client). */
+const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key);
+
+size_t keyspace_count(const struct keyspace *keyspace);
+size_t keyspace_deadline_count(const struct keyspace *keyspace);
+/* Mean time to live of the keys with a deadline, in ms, from a sample that expiry keeps current. */
+int64_t keyspace_mean_ttl_ms(const struct keyspace *keyspace);
+int keyspace_index(const struct keyspace *keyspace);
+const struct prefix_table *keyspace_prefixes(const struct keyspace *keyspace);
+
+/* A live entry chosen at random, or NULL when there is none. */
+const struct entry *keyspace_random(struct keyspace *keyspace);
+
+/* Visits the entries of the bucket group at `cursor` and returns the next cursor, 0 after the last. Every entry that is there
+ * from the first call to the last is visited at least once; the table may grow and shrink in between. The visitor may not
+ * edit the keyspace. Dead entries are not shown. */
+typedef void (*entry_visitor)(void *context, const struct entry *entry);
+uint64_t keyspace_scan(struct keyspace *keyspace, uint64_t cursor, entry_visitor visit, void *context);
+
+/* While paused the table doesn't shrink, and then a scan shows nothing twice. Calls nest. */
+void keyspace_pause_shrinking(struct keyspace *keyspace);
+void keyspace_resume_shrinking(struct keyspace *keyspace);
+
+/* Asks the processor for the memory that a lookup of `key` will touch: first the bucket, and, called again some
+ * lookups later, the entry. */
+void keyspace_prefetch_bucket(const struct keyspace *keyspace, struct key key);
+void keyspace_prefetch_entry(const struct keyspace *keyspace, struct key key);
+
+/* ---- changing ---- */
+
+enum { DEADLINE_NONE, DEADLINE_KEEP, DEADLINE_SET };
+struct deadline {
+    int mode;
+    int64_t at_ms; /* DEADLINE_SET: monotonic */
+};
+
+/* Gives `key` this value, new or not. Bytes are copied; a blob's reference is taken over. Returns the entry. `*was_there`
+ * (may be NULL) tells whether the key was there. */
+const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value, struct deadline deadline,
+                                 bool *was_there);
+
+/* Makes the string at `key` `len` bytes long (made when missing, grown with zero bytes, cut when longer) and lends its content
+ * for writing until the next edit. Its encoding becomes raw. NULL, with all as it was, when there is no memory. */
+char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len);
+
+/* Stores a number in the string at `key`, which keeps its deadline. */
+void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t integer);
+
+/* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. False when there is no such key. A deadline that
+ * has passed is accepted: the entry dies at the next look. */
+bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms);
+
+/* Removes the key and frees its value, a large one on the helper thread. False when it wasn't there. */
+bool keyspace_remove(struct keyspace *keyspace, struct key key);
+
+/* Moves the entry at `from` in `source` to `to` in `target`, value and deadline; what was at `to` is replaced. False when
+ * there is no `from`. A copy leaves the source; false, too, when there is no memory for it. */
+bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
+bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
+
+/* Makes room for `count` keys at once (a file says how many come). */
+void keyspace_presize(struct keyspace *keyspace, size_t count);
+
+#endif

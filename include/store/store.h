@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The databases, and what they share: memory, prefix classes, the clock, the wires to whoever wants to know. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/clock.h"
+#include "store/keyspace.h"
+
+struct worker;
+
+enum removal { REMOVED_EXPIRED, REMOVED_EVICTED };
+
+/* Called after an entry went by itself. The key is lent for the call; the keyspace may not be edited in it. */
+struct store_observer {
+    void (*removed)(void *context, struct keyspace *keyspace, struct bytes key, enum removal why);
+    void *context;
+};
+
+struct store_stats {
+    uint64_t expired, expired_on_access; /* the second counts into the first */
+    uint64_t lazy_freed;                 /* entries freed in slices */
+    size_t lazy_pending;                 /* entries that wait to be freed in slices */
+    int64_t expiry_lag_us_max;           /* the latest removal, measured from its deadline */
+};
+
+/* `worker` frees large values (NULL: they are freed at once). The clock is read, not owned. */
+struct store *store_new(int database_count, const struct clock *clock, struct worker *worker);
+void store_free(struct store *store);
+
+struct keyspace *store_keyspace(struct store *store, int index);
+int store_keyspace_count(const struct store *store);
+void store_observe(struct store *store, struct store_observer observer);
+struct store_stats *store_stats(struct store *store);
+
+/* Exchanges the content of two databases. */
+void store_swap(struct store *store, int a, int b);
+
+/* Empties a database at once; its memory is given back in slices by store_free_slice. */
+void keyspace_flush(struct keyspace *keyspace);
+
+/* ---- slices: each works for at most about `budget_us` and returns true when nothing is left to do now ---- */
+
+/* Removes entries past their deadline; each is told to the observer. */
+bool store_expire_slice(struct store *store, int64_t budget_us);
+/* When the next entry may be due (monotonic ms): a lower bound, INT64_MAX when no entry has a deadline. */
+int64_t store_next_due_ms(const struct store *store);
+/* DEBUG SET-ACTIVE-EXPIRE: while off, only lookups remove. */
+void store_set_active_expire(struct store *store, bool is_on);
+bool store_free_slice(struct store *store, int64_t budget_us);
+/* Shrinks tables that became too large. */
+bool store_resize_slice(struct store *store, int64_t budget_us);
+
+/* Whether finds stamp the access clock for LFU instead of LRU. */
+void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_minutes);
+/* Milliseconds since the last access; LFU counter. */
+int64_t store_idle_ms(const struct store *store, const struct entry *entry);
+unsigned store_frequency(const struct store *store, const struct entry *entry);
+
+#endif
