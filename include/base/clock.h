@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 struct clock {
-    int64_t mono_us;        /* monotonic, now */
-    int64_t mono_ms;        /* the same in milliseconds */
-    int64_t wall_ms;        /* wall clock in step with mono_ms: mono_ms + wall_offset_ms */
-    int64_t wall_offset_ms; /* changes only when the wall clock moved by over 2 ms against the monotonic one, so that a
-                             * deadline given as a wall-clock time is read back unchanged */
-    bool is_manual;         /* set by tests: clock_update leaves it alone */
+    int64_t mono_us; /* monotonic, now */
+    int64_t mono_ms; /* the same in milliseconds */
+    int64_t wall_ms; /* wall clock in step with mono_ms: mono_ms + wall_offset_ms */
+
+    /* Changes only when the wall clock moved by over 2 ms against the monotonic one, so that a deadline given as a
+     * wall-clock time is read back unchanged. */
+    int64_t wall_offset_ms;
+    bool is_manual; /* set by tests: clock_update leaves it alone */
 };
 
 /* Reads both clocks. */

@@ -19,7 +19,7 @@ static int digits(const struct list *list)
     int sum = 0;
 
     LIST_EACH(link, list)
-    sum = sum * 10 + LIST_ENTRY(link, struct item, link)->number;
+        sum = sum * 10 + LIST_ENTRY(link, struct item, link)->number;
     return sum;
 }
 
@@ -52,14 +52,13 @@ static void the_body_may_remove_its_member(void **state)
     list_init(&list);
     for (size_t i = 0; i < 4; i++)
         list_append(&list, &items[i].link);
-    LIST_EACH_SAFE(link, &list)
-    {
+    LIST_EACH_SAFE(link, &list) {
         if (LIST_ENTRY(link, struct item, link)->number % 2 == 0)
             list_remove(link);
     }
     assert_int_equal(digits(&list), 13);
     LIST_EACH_SAFE(link, &list)
-    list_remove(link);
+        list_remove(link);
     assert_true(list_is_empty(&list));
 }
 
