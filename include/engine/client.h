@@ -74,6 +74,7 @@ struct client {
     int64_t soft_limit_since_ms;     /* over the soft output limit since; 0: isn't */
     uint64_t bytes_in, bytes_out, command_count;
     struct slice_job *job;           /* of CLIENT_BUSY */
+    size_t timeout_place;            /* among server->timeouts, from 1; 0: it has none */
     void (*cancel_busy)(struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */
 };
 

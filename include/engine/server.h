@@ -10,6 +10,7 @@
 #include "engine/client.h"
 #include "engine/command.h"
 #include "engine/slices.h"
+#include "engine/timeouts.h"
 #include "metrics/counters.h"
 #include "store/store.h"
 
@@ -49,6 +50,7 @@ struct server {
     struct counters counters;
     struct status status;
     struct slices slices;
+    struct timeouts timeouts;       /* of clients that wait */
 
     struct list clients;            /* all, oldest first */
     size_t client_count, blocked_count;
