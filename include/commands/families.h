@@ -10,5 +10,8 @@ extern const struct command_family string_number_family;
 extern const struct command_family lcs_family;
 extern const struct command_family bitmap_family;
 extern const struct command_family bitfield_family;
+extern const struct command_family pubsub_family;
+extern const struct command_family transaction_family;
+extern const struct command_family monitor_family;
 
 #endif

@@ -121,7 +121,8 @@ void client_describe(struct client *client, struct buf *out);
 const char *client_peer_name(struct client *client);
 const char *client_local_name(struct client *client);
 
-/* A published message, a notification, an invalidation: written to the client whatever CLIENT REPLY says. */
+/* Where a published message, a notification, an invalidation is written, whatever CLIENT REPLY says. Of the client whose
+ * command runs that is server->deferred_pushes, so that it follows the command's reply and doesn't cut EXEC's in two. */
 struct reply *client_push(struct client *client);
 
 #endif

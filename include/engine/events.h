@@ -24,16 +24,20 @@ enum event_class {
     EVENT_KEY_MISS = 1 << 11, /* m */
     EVENT_MODULE = 1 << 12,   /* d */
     EVENT_NEW = 1 << 13,      /* n */
-    EVENT_ALL = EVENT_GENERIC | EVENT_STRING | EVENT_LIST | EVENT_SET | EVENT_HASH | EVENT_ZSET | EVENT_EXPIRED |
-                EVENT_EVICTED | EVENT_STREAM | EVENT_MODULE, /* A */
+    EVENT_ALL = EVENT_GENERIC | EVENT_STRING | EVENT_LIST | EVENT_SET | EVENT_HASH | EVENT_ZSET |
+                EVENT_EXPIRED | EVENT_EVICTED | EVENT_STREAM | EVENT_MODULE, /* A */
 };
 
 /* `by` (may be NULL) is the client whose command did it. */
-void events_key_changed(struct server *server, struct client *by, struct keyspace *keyspace, struct bytes key);
+void events_key_changed(struct server *server, struct client *by, struct keyspace *keyspace,
+                        struct bytes key);
 void events_notify(struct server *server, struct keyspace *keyspace, struct bytes key, unsigned event_class,
                    const char *event);
-/* A whole database was emptied or exchanged (keyspace NULL: all of them). */
-void events_flushed(struct server *server, struct client *by, struct keyspace *keyspace);
+/* A database (NULL: every one) is about to be emptied. To be called while its keys are still there: a transaction fails only
+ * when a key it watches goes. */
+void events_flushing(struct server *server, struct keyspace *keyspace);
+/* Two databases are about to be exchanged. To be called before. */
+void events_swapping(struct server *server, struct keyspace *a, struct keyspace *b);
 
 /* The store's observer: entries that went by themselves take the same road. */
 void events_removed(void *server, struct keyspace *keyspace, struct bytes key, enum removal why);

@@ -78,6 +78,7 @@ struct server {
     struct client *current_client;  /* whose command runs; NULL between commands */
     struct registered_command *current_command;
     int nesting;                    /* EXEC: 1 while its queue runs */
+    struct reply deferred_pushes;   /* to current_client; appended to its reply when its command (EXEC: the queue) is done */
 
     bool is_shutting_down;
     int exit_code;

@@ -13,21 +13,32 @@ void watches_free(struct watches *watches);
 /* `client` will not EXEC if `key` of the keyspace changes, or its removal comes due, before. */
 void watch_key(struct client *client, struct keyspace *keyspace, struct key key);
 void unwatch_all(struct client *client);
-/* Told of every change; cheap when nobody watches. keyspace-wide: a flush or swap. */
-void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key);
-void watches_flushed(struct server *server, struct keyspace *keyspace);
 bool watches_is_empty(const struct watches *watches);
+/* Told of every change; cheap when nobody watches. */
+void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key);
+/* `keyspace` is about to be emptied: whoever watches a key that is there won't EXEC. */
+void watches_flushing(struct server *server, struct keyspace *keyspace);
+/* Likewise about to be exchanged: whoever watches a key that is there in either. */
+void watches_swapping(struct server *server, struct keyspace *a, struct keyspace *b);
 
-/* Queues the call's command (arguments copied). */
+void transaction_begin(struct client *client);
+/* Queues the call's command; its arguments are copied. */
 void transaction_queue(struct call *call);
-/* Marks the transaction as not executable: a command in it was refused. */
+/* Marks the transaction, if there is one, as not executable: a command in it was refused. */
 void transaction_abort(struct client *client);
-void transaction_begin(struct call *call);
+/* Replies to EXEC by running the queue, or by saying why not. */
 void transaction_exec(struct call *call);
-/* Forgets the queue and the watched keys. */
+/* Admission refused EXEC itself, with this error: EXECABORT, and the transaction is over. */
+void transaction_refuse(struct call *call, const char *error);
+/* Forgets the queue and the watched keys; nothing happens when there are none. For DISCARD, RESET, and the client's end. */
 void transaction_discard(struct client *client);
+
+/* The flags (enum command_flag) that at least one queued command has, and those that all of them have. */
+uint32_t transaction_flags(const struct client *client);
+uint32_t transaction_common_flags(const struct client *client);
+
 size_t transaction_memory(const struct client *client);
-int transaction_queue_length(const struct client *client);   /* -1 outside of MULTI */
+int transaction_queue_length(const struct client *client); /* -1 outside of MULTI */
 int transaction_watch_count(const struct client *client);
 
 #endif

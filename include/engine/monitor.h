@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MONITOR: clients that are shown every command as it runs. server->monitors is NULL while there are none, which is all that
+ * anybody else pays. */
+#ifndef ENGINE_MONITOR_H
+#define ENGINE_MONITOR_H
+
+#include "engine/call.h"
+#include "engine/client.h"
+#include "engine/server.h"
+
+/* From now on `client` (CLIENT_MONITOR is set here) is shown what runs. */
+void monitor_add(struct client *client);
+/* Nothing happens when it isn't a monitor. For RESET and the client's end. */
+void monitor_remove(struct client *client);
+
+/* Shows the call's command, secrets blotted out, unless it is administrative. */
+void monitors_show(const struct call *call);
+
+/* To be called after each command that ran, those of a transaction's queue included. */
+static inline void monitor_feed(const struct call *call)
+{
+    if (call->server->monitors)
+        monitors_show(call);
+}
+
+#endif

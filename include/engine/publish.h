@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A message to everybody who listens: encoded once per protocol version, shared by all receivers. */
+#ifndef ENGINE_PUBLISH_H
+#define ENGINE_PUBLISH_H
+
+#include "pubsub/pubsub.h"
+
+struct server;
+
+/* Sends `message` to the subscribers of `channel` (kind SUBSCRIBE_CHANNEL: and of patterns that match it; SUBSCRIBE_SHARD: only
+ * of that shard channel). Returns how many receive it; whoever listens twice counts twice. */
+size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel,
+               struct bytes message);
+
+#endif
