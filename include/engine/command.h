@@ -28,11 +28,12 @@ enum command_flag {
     COMMAND_NO_MULTI = 1 << 14,
     COMMAND_ALLOW_BUSY = 1 << 15,
     COMMAND_NO_ASYNC_LOADING = 1 << 16,
-    COMMAND_MOVABLE_KEYS = 1 << 17,
+    COMMAND_MOVABLE_KEYS = 1 << 17, /* follows from the key specs: rows needn't say it */
     COMMAND_NO_MANDATORY_KEYS = 1 << 18,
     COMMAND_TOUCHES_ARBITRARY_KEYS = 1 << 19,
     COMMAND_PROTECTED = 1 << 20,  /* needs enable-debug-command or the like */
     COMMAND_SENSITIVE = 1 << 21,  /* its arguments are not shown (MONITOR, SLOWLOG) */
+    COMMAND_SYSTEM = 1 << 22,     /* not meant for people: COMMAND DOCS says so */
 };
 
 /* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */
@@ -87,6 +88,7 @@ struct key_spec {
     int16_t last, step;  /* range: relative to the first; last < 0 counts from the end */
     int16_t limit;
     int16_t keynum_at, keys_from;
+    const char *notes;   /* what COMMAND INFO adds; NULL mostly */
 };
 
 #define KEY_SPECS_MAX 4

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands of one server, and the lookup that every request begins with.
+ *
+ * A name is told apart by its first and last eight bytes, in lower case, and its length. Up to 16 bytes (all but a few) these
+ * are the whole name, so that a lookup is two loads, a multiplication and one compare in an open-addressed table kept at
+ * most a quarter full; longer names are compared in full as well. Subcommands are few and searched in order. */
+#include "base/alloc.h"
+#include "base/panic.h"
+#include "engine/command.h"
+#include "metrics/histogram.h"
+#include <stdio.h>
+
+struct name_words {
+    uint64_t head, tail;
+};
+
+struct slot {
+    struct name_words words;
+    size_t len;
+    struct registered_command *command; /* NULL: empty */
+};
+
+struct registry {
+    struct registered_command *commands; /* all top-level ones, in the families' order */
+    int command_count;
+    struct registered_command **reachable; /* those that rename-command left a name */
+    int reachable_count;
+    struct slot *slots;
+    unsigned hash_shift;
+    size_t slot_mask;
+};
+
+/* ---- names ---- */
+
+/* Eight bytes at once: 0x20 is set in those between 'A' and 'Z'. */
+static inline uint64_t lower_case(uint64_t bytes)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101), low_bits = bytes & each * 0x7f;
+    const uint64_t from_a = low_bits + each * (0x80 - 'A'), above_z = low_bits + each * (0x7f - 'Z');
+
+    return bytes | ((((from_a ^ above_z) & ~bytes) & each * 0x80) >> 2);
+}
+
+static inline uint64_t load_64(const char *data)
+{
+    uint64_t word;
+
+    memcpy(&word, data, sizeof(word));
+    return word;
+}
+
+static inline uint64_t load_32(const char *data)
+{
+    uint32_t word;
+
+    memcpy(&word, data, sizeof(word));
+    return word;
+}
+
+/* Reads nothing outside of the name: the loads of shorter names overlap, which the length makes unambiguous. */
+static inline struct name_words name_words(struct bytes name)
+{
+    const unsigned char *byte = (const unsigned char *)name.data;
+
+    if (name.len >= 8)
+        return (struct name_words){lower_case(load_64(name.data)),
+                                   lower_case(load_64(name.data + name.len - 8))};
+    if (name.len >= 4)
+        return (struct name_words){lower_case(load_32(name.data) | load_32(name.data + name.len - 4) << 32),
+                                   0};
+    if (name.len == 0)
+        return (struct name_words){0, 0};
+    return (struct name_words){lower_case((uint64_t)byte[0] | (uint64_t)byte[name.len / 2] << 8 |
+                                          (uint64_t)byte[name.len - 1] << 16),
+                               0};
+}
+
+static inline size_t first_slot(const struct registry *registry, struct name_words words)
+{
+    uint64_t mixed = (words.head ^ words.tail * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93);
+
+    return (size_t)(mixed >> registry->hash_shift);
+}
+
+struct registered_command *registry_find(const struct registry *registry, struct bytes name)
+{
+    struct name_words words = name_words(name);
+
+    for (size_t i = first_slot(registry, words);; i = (i + 1) & registry->slot_mask) {
+        const struct slot *slot = &registry->slots[i];
+
+        if (!slot->command)
+            return NULL;
+        if (slot->words.head == words.head && slot->words.tail == words.tail && slot->len == name.len &&
+            (name.len <= 16 || bytes_is_nocase(name, slot->command->name)))
+            return slot->command;
+    }
+}
+
+struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv,
+                                            int argc, bool *is_unknown_subcommand)
+{
+    struct registered_command *command = argc > 0 ? registry_find(registry, argv[0]) : NULL;
+
+    *is_unknown_subcommand = false;
+    if (!command || command->subcommand_count == 0 || argc == 1)
+        return command;
+    for (int i = 0; i < command->subcommand_count; i++) {
+        if (bytes_is_nocase(argv[1], command->subcommands[i].name))
+            return &command->subcommands[i];
+    }
+    *is_unknown_subcommand = true;
+    return command;
+}
+
+/* ---- making ---- */
+
+/* What flags say of a command's ACL categories need not be said again in its row. */
+static uint32_t acl_of(const struct command *row)
+{
+    uint32_t acl = row->acl;
+
+    if (row->flags & COMMAND_WRITE)
+        acl |= ACL_WRITE;
+    if ((row->flags & COMMAND_READONLY) && !(acl & ACL_SCRIPTING))
+        acl |= ACL_READ;
+    if (row->flags & COMMAND_ADMIN)
+        acl |= ACL_ADMIN | ACL_DANGEROUS;
+    if (row->flags & COMMAND_PUBSUB)
+        acl |= ACL_PUBSUB;
+    if (row->flags & COMMAND_BLOCKING)
+        acl |= ACL_BLOCKING;
+    return acl | (row->flags & COMMAND_FAST ? ACL_FAST : ACL_SLOW);
+}
+
+static void check_key_spec(const struct command *row, const struct key_spec *spec)
+{
+    unsigned access = spec->flags & (KEY_RO | KEY_RW | KEY_OW | KEY_RM);
+    int required = row->arity < 0 ? -row->arity : row->arity;
+
+    ASSERT((access != 0 && (access & (access - 1)) == 0) || (spec->flags & KEY_NOT_KEY));
+    ASSERT((spec->begin == KEY_BEGIN_KEYWORD) == (spec->keyword != NULL));
+    if (spec->begin == KEY_BEGIN_INDEX) {
+        ASSERT(spec->first > 0);
+        ASSERT(spec->first < required || spec->last < 0); /* a list up to the end may be empty */
+    }
+    ASSERT(spec->find == KEY_FIND_UNKNOWN || spec->step > 0);
+    if (spec->find == KEY_FIND_KEYNUM)
+        ASSERT(spec->keys_from > spec->keynum_at);
+}
+
+static void check_row(const struct command *row)
+{
+    bool is_last_spec = false;
+
+    ASSERT(row->name[0] != 0);
+    for (const char *c = row->name; *c; c++)
+        ASSERT(*c < 'A' || *c > 'Z');
+    ASSERT(row->run || row->subcommands);
+    ASSERT(row->arity != 0);
+    ASSERT(row->group && row->since && row->summary);
+    ASSERT(!(row->flags & COMMAND_WRITE) || !(row->flags & COMMAND_READONLY));
+    for (int i = 0; i < KEY_SPECS_MAX; i++) {
+        if (row->keys[i].begin == KEY_BEGIN_NONE) {
+            is_last_spec = true;
+            continue;
+        }
+        ASSERT(!is_last_spec);
+        check_key_spec(row, &row->keys[i]);
+    }
+}
+
+static void fill(struct registered_command *command, const struct command *row,
+                 const struct registered_command *parent, int *next_id)
+{
+    check_row(row);
+    *command =
+        (struct registered_command){.row = row, .parent = parent, .id = (*next_id)++, .acl = acl_of(row)};
+    command->name = mem_strdup(row->name);
+    if (parent) {
+        size_t size = strlen(parent->full_name) + 1 + strlen(row->name) + 1;
+
+        command->full_name = mem_alloc(size);
+        snprintf(command->full_name, size, "%s|%s", parent->full_name, row->name);
+    } else {
+        command->full_name = mem_strdup(row->name);
+    }
+    if (!row->subcommands)
+        return;
+    while (row->subcommands[command->subcommand_count].name)
+        command->subcommand_count++;
+    command->subcommands = mem_zalloc((size_t)command->subcommand_count * sizeof(*command->subcommands));
+    for (int i = 0; i < command->subcommand_count; i++)
+        fill(&command->subcommands[i], &row->subcommands[i], command, next_id);
+}
+
+/* Puts the reachable commands into a fresh table. Which of two of the same name stays doesn't matter: there are none. */
+static void rebuild_slots(struct registry *registry)
+{
+    unsigned bits = 4;
+
+    while ((size_t)registry->reachable_count * 4 > (size_t)1 << bits)
+        bits++;
+    mem_free(registry->slots);
+    registry->slots = mem_zalloc(sizeof(struct slot) << bits);
+    registry->slot_mask = ((size_t)1 << bits) - 1;
+    registry->hash_shift = 64 - bits;
+    for (int i = 0; i < registry->reachable_count; i++) {
+        struct registered_command *command = registry->reachable[i];
+        struct bytes name = bytes_of(command->name);
+        struct name_words words = name_words(name);
+        size_t at = first_slot(registry, words);
+
+        while (registry->slots[at].command)
+            at = (at + 1) & registry->slot_mask;
+        registry->slots[at] = (struct slot){words, name.len, command};
+    }
+}
+
+struct registry *registry_new(const struct command_family *const *families, int count)
+{
+    struct registry *registry = mem_zalloc(sizeof(*registry));
+    int next_id = 0;
+
+    for (int i = 0; i < count; i++) {
+        for (const struct command *row = families[i]->commands; row->name; row++)
+            registry->command_count++;
+    }
+    registry->commands = mem_zalloc(((size_t)registry->command_count + 1) * sizeof(*registry->commands));
+    registry->reachable = mem_zalloc(((size_t)registry->command_count + 1) * sizeof(*registry->reachable));
+    for (int i = 0; i < count; i++) {
+        for (const struct command *row = families[i]->commands; row->name; row++) {
+            struct registered_command *command = &registry->commands[registry->reachable_count];
+
+            fill(command, row, NULL, &next_id);
+            registry->reachable[registry->reachable_count++] = command;
+        }
+    }
+    rebuild_slots(registry);
+    for (int i = 0; i < registry->command_count; i++) /* otherwise two rows have one name */
+        ASSERT(registry_find(registry, bytes_of(registry->commands[i].name)) == &registry->commands[i]);
+    return registry;
+}
+
+static void clear(struct registered_command *command)
+{
+    for (int i = 0; i < command->subcommand_count; i++)
+        clear(&command->subcommands[i]);
+    mem_free(command->subcommands);
+    mem_free(command->name);
+    mem_free(command->full_name);
+    histogram_free(command->latency);
+}
+
+void registry_free(struct registry *registry)
+{
+    if (!registry)
+        return;
+    for (int i = 0; i < registry->command_count; i++)
+        clear(&registry->commands[i]);
+    mem_free(registry->commands);
+    mem_free(registry->reachable);
+    mem_free(registry->slots);
+    mem_free(registry);
+}
+
+/* ---- renaming ---- */
+
+static void remove_reachable(struct registry *registry, const struct registered_command *command)
+{
+    int kept = 0;
+
+    for (int i = 0; i < registry->reachable_count; i++) {
+        if (registry->reachable[i] != command)
+            registry->reachable[kept++] = registry->reachable[i];
+    }
+    registry->reachable_count = kept;
+}
+
+bool registry_rename(struct registry *registry, struct bytes from, struct bytes to)
+{
+    struct registered_command *command = registry_find(registry, from);
+
+    if (!command || (to.len > 0 && registry_find(registry, to)))
+        return false;
+    if (to.len == 0) {
+        remove_reachable(registry, command);
+    } else {
+        mem_free(command->name);
+        command->name = bytes_to_cstring(to);
+        for (char *c = command->name; *c; c++)
+            *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    }
+    rebuild_slots(registry);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+int registry_count(const struct registry *registry)
+{
+    return registry->reachable_count;
+}
+
+struct registered_command *registry_at(const struct registry *registry, int index)
+{
+    ASSERT(index >= 0 && index < registry->reachable_count);
+    return registry->reachable[index];
+}
+
+void registry_each(const struct registry *registry,
+                   void (*visit)(void *context, struct registered_command *command), void *context)
+{
+    for (int i = 0; i < registry->command_count; i++) {
+        struct registered_command *command = &registry->commands[i];
+
+        visit(context, command);
+        for (int j = 0; j < command->subcommand_count; j++)
+            visit(context, &command->subcommands[j]);
+    }
+}
+
+static void reset_stats(void *context, struct registered_command *command)
+{
+    (void)context;
+    command->calls = command->ticks = command->rejected = command->failed = 0;
+    histogram_free(command->latency);
+    command->latency = NULL;
+}
+
+void registry_reset_stats(struct registry *registry)
+{
+    registry_each(registry, reset_stats, NULL);
+}
