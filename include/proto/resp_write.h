@@ -12,6 +12,7 @@
 #include "base/blob.h"
 #include "base/bytes.h"
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct iovec;
@@ -20,12 +21,15 @@ struct reply_pool;
 
 struct reply {
     struct reply_chunk *head, *tail;
-    char *space, *space_end;    /* where the tail's free room begins and ends; both NULL without a tail to copy into */
+    char *space,
+        *space_end; /* where the tail's free room begins and ends; both NULL without a tail to copy into */
     struct reply_pool *pool;
-    size_t queued_bytes;        /* bytes in full chunks, without those between the tail's start and `space` */
-    size_t head_sent;           /* bytes of the head chunk that are gone already */
-    size_t largest_message;     /* of the shared blobs that wait here; 0 when none does */
-    int protocol;               /* 2 or 3 */
+    size_t queued_bytes;    /* bytes in full chunks, without those between the tail's start and `space` */
+    size_t chunk_count;     /* chunks in the chain */
+    size_t chunk_bytes;     /* the memory they take, without shared blobs */
+    size_t head_sent;       /* bytes of the head chunk that are gone already */
+    size_t largest_message; /* of the shared blobs that wait here; 0 when none does */
+    int protocol;           /* 2 or 3 */
 };
 
 /* A place to which a reply can be cut back, or whose length is to be filled in. */
@@ -56,32 +60,35 @@ struct reply_mark reply_mark(const struct reply *reply);
 void reply_rollback(struct reply *reply, struct reply_mark mark);
 
 /* ---- RESP values; each adapts itself to the protocol version ---- */
-void reply_simple(struct reply *reply, const char *text);            /* +text */
-void reply_ok(struct reply *reply);                                  /* +OK */
+void reply_simple(struct reply *reply, const char *text); /* +text */
+void reply_ok(struct reply *reply);                       /* +OK */
 /* -text: the first word is the code, as in "ERR syntax error". CR and LF become spaces. */
 void reply_error(struct reply *reply, const char *text);
 void reply_error_format(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void reply_error_vformat(struct reply *reply, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+void reply_error_vformat(struct reply *reply, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 void reply_int(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct bytes bytes);
 void reply_bulk_text(struct reply *reply, const char *text);
-void reply_bulk_int(struct reply *reply, int64_t value);              /* the digits as a bulk string */
+void reply_bulk_int(struct reply *reply, int64_t value); /* the digits as a bulk string */
 /* The blob's bytes from `offset`, `len` of them, as a bulk string; by reference when they are many. */
 void reply_bulk_blob(struct reply *reply, struct blob *blob, size_t offset, size_t len);
-void reply_null(struct reply *reply);                                /* $-1 or _ */
-void reply_null_array(struct reply *reply);                          /* *-1 or _ */
+void reply_null(struct reply *reply);       /* $-1 or _ */
+void reply_null_array(struct reply *reply); /* *-1 or _ */
 void reply_array(struct reply *reply, size_t count);
-void reply_map(struct reply *reply, size_t pairs);                   /* RESP2: an array of twice as many */
-void reply_set(struct reply *reply, size_t count);                   /* RESP2: an array */
-void reply_push(struct reply *reply, size_t count);                  /* RESP2: an array */
-void reply_attribute(struct reply *reply, size_t pairs);             /* RESP3 only */
-void reply_double(struct reply *reply, double value);                /* RESP2: a bulk string */
-void reply_bool(struct reply *reply, bool value);                    /* RESP2: 1 or 0 */
-void reply_big_number(struct reply *reply, struct bytes digits);     /* RESP2: a bulk string */
-void reply_verbatim(struct reply *reply, struct bytes text, const char format[static 4]); /* RESP2: a bulk string */
+void reply_map(struct reply *reply, size_t pairs);               /* RESP2: an array of twice as many */
+void reply_set(struct reply *reply, size_t count);               /* RESP2: an array */
+void reply_push(struct reply *reply, size_t count);              /* RESP2: an array */
+void reply_attribute(struct reply *reply, size_t pairs);         /* RESP3 only */
+void reply_double(struct reply *reply, double value);            /* RESP2: a bulk string */
+void reply_bool(struct reply *reply, bool value);                /* RESP2: 1 or 0 */
+void reply_big_number(struct reply *reply, struct bytes digits); /* RESP2: a bulk string */
+void reply_verbatim(struct reply *reply, struct bytes text,
+                    const char format[static 4]); /* RESP2: a bulk string */
 
 /* An aggregate whose count is known only later: type is '*', '%', '~' or '>' (as reply_array ... reply_push), `count` as
- * theirs. What is written in between belongs to it. */
+ * theirs. What is written in between belongs to it. Nothing may be sent in between; of nested ones the inner is done
+ * first. */
 struct reply_mark reply_later(struct reply *reply);
 void reply_later_done(struct reply *reply, struct reply_mark later, char type, size_t count);
 
@@ -89,7 +96,7 @@ void reply_later_done(struct reply *reply, struct reply_mark later, char type, s
 void reply_raw(struct reply *reply, struct bytes bytes);
 void reply_message(struct reply *reply, struct blob *blob);
 
-/* Moves everything in `from` to the end of `to`. */
+/* Moves everything in `from` to the end of `to`, which has the same pool. Nothing of `from` may have been sent. */
 void reply_take(struct reply *to, struct reply *from);
 
 #endif
