@@ -35,6 +35,8 @@ const char *string_encoding_name(enum string_encoding encoding);
 
 /* The value that a client's bytes stand for, with the encoding that fits. The bytes are lent. */
 struct value string_value(struct bytes bytes);
+/* The same, but kept as text even when it is a number: what commands compute and Redis doesn't encode again. */
+struct value string_value_text(struct bytes bytes);
 struct value string_value_int(int64_t integer);
 /* Takes the caller's reference to `blob`. */
 struct value string_value_blob(struct blob *blob);
