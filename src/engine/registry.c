@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands of one server, and the lookup that every request begins with.
  *
- * A name is told apart by its first and last eight bytes, in lower case, and its length. Up to 16 bytes (all but a few) these
- * are the whole name, so that a lookup is two loads, a multiplication and one compare in an open-addressed table kept at
- * most a quarter full; longer names are compared in full as well. Subcommands are few and searched in order. */
+ * Up to 16 bytes (all but a few) a name is its first and last eight bytes, in lower case, and its length; longer names are
+ * compared in full as well. A multiplier is searched for under which no two names share a place: a lookup is then a few
+ * multiplications and loads and one compare, with no chain to follow and no branch to guess wrong.
+ *
+ *     name -> words -> words * multiplier -> places[] -> slots[] -> command
+ *
+ * Subcommands are few and searched in order. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "engine/command.h"
@@ -17,7 +21,7 @@ struct name_words {
 struct slot {
     struct name_words words;
     size_t len;
-    struct registered_command *command; /* NULL: empty */
+    struct registered_command *command;
 };
 
 struct registry {
@@ -25,10 +29,13 @@ struct registry {
     int command_count;
     struct registered_command **reachable; /* those that rename-command left a name */
     int reachable_count;
-    struct slot *slots;
-    unsigned hash_shift;
-    size_t slot_mask;
+    struct slot *slots; /* of the reachable, behind one that matches no name */
+    uint16_t *places;   /* hash -> index in slots; 0: no command */
+    unsigned place_shift;
+    uint64_t multiplier;
 };
+
+#define MIX UINT64_C(0xd6e8feb86659fd93)
 
 /* ---- names ---- */
 
@@ -49,52 +56,53 @@ static inline uint64_t load_64(const char *data)
     return word;
 }
 
-static inline uint64_t load_32(const char *data)
+/* What lies between the first and the last eight bytes of a long name, mixed into one word. */
+static uint64_t mix_middle(struct bytes name)
 {
-    uint32_t word;
+    uint64_t mixed = 0;
 
-    memcpy(&word, data, sizeof(word));
-    return word;
+    for (size_t i = 8; i + 8 < name.len; i++)
+        mixed = (mixed ^ lower_case((unsigned char)name.data[i])) * MIX;
+    return mixed;
 }
 
-/* Reads nothing outside of the name: the loads of shorter names overlap, which the length makes unambiguous. */
+/* The name's i-th byte, or its last, in place for a little-endian word. */
+static inline uint64_t gather(struct bytes name, size_t i)
+{
+    const size_t at = i < name.len ? i : name.len - 1;
+
+    return (uint64_t)(unsigned char)name.data[at] << (8 * i);
+}
+
+/* Reads nothing outside of the name. Short names, which come in all lengths one after the other, are gathered byte by byte
+ * with the last repeated: faster than a branch on the length that the processor can't foresee. */
 static inline struct name_words name_words(struct bytes name)
 {
-    const unsigned char *byte = (const unsigned char *)name.data;
-
     if (name.len >= 8)
         return (struct name_words){lower_case(load_64(name.data)),
-                                   lower_case(load_64(name.data + name.len - 8))};
-    if (name.len >= 4)
-        return (struct name_words){lower_case(load_32(name.data) | load_32(name.data + name.len - 4) << 32),
-                                   0};
+                                   lower_case(load_64(name.data + name.len - 8)) ^
+                                       (name.len > 16 ? mix_middle(name) : 0)};
     if (name.len == 0)
         return (struct name_words){0, 0};
-    return (struct name_words){lower_case((uint64_t)byte[0] | (uint64_t)byte[name.len / 2] << 8 |
-                                          (uint64_t)byte[name.len - 1] << 16),
+    return (struct name_words){lower_case(gather(name, 0) | gather(name, 1) | gather(name, 2) |
+                                          gather(name, 3) | gather(name, 4) | gather(name, 5) |
+                                          gather(name, 6)),
                                0};
 }
 
-static inline size_t first_slot(const struct registry *registry, struct name_words words)
+static inline size_t place_of(const struct registry *registry, struct name_words words)
 {
-    uint64_t mixed = (words.head ^ words.tail * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93);
-
-    return (size_t)(mixed >> registry->hash_shift);
+    return (size_t)(((words.head ^ words.tail * MIX) * registry->multiplier) >> registry->place_shift);
 }
 
 struct registered_command *registry_find(const struct registry *registry, struct bytes name)
 {
     struct name_words words = name_words(name);
+    const struct slot *slot = &registry->slots[registry->places[place_of(registry, words)]];
 
-    for (size_t i = first_slot(registry, words);; i = (i + 1) & registry->slot_mask) {
-        const struct slot *slot = &registry->slots[i];
-
-        if (!slot->command)
-            return NULL;
-        if (slot->words.head == words.head && slot->words.tail == words.tail && slot->len == name.len &&
-            (name.len <= 16 || bytes_is_nocase(name, slot->command->name)))
-            return slot->command;
-    }
+    if (slot->words.head != words.head || slot->words.tail != words.tail || slot->len != name.len)
+        return NULL;
+    return name.len <= 16 || bytes_is_nocase(name, slot->command->name) ? slot->command : NULL;
 }
 
 struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv,
@@ -194,26 +202,45 @@ static void fill(struct registered_command *command, const struct command *row,
         fill(&command->subcommands[i], &row->subcommands[i], command, next_id);
 }
 
-/* Puts the reachable commands into a fresh table. Which of two of the same name stays doesn't matter: there are none. */
-static void rebuild_slots(struct registry *registry)
+/* True when every reachable command got a place of its own under the current multiplier. */
+static bool try_places(struct registry *registry)
 {
+    memset(registry->places, 0, sizeof(uint16_t) << (64 - registry->place_shift));
+    for (int i = 1; i <= registry->reachable_count; i++) {
+        uint16_t *place = &registry->places[place_of(registry, registry->slots[i].words)];
+
+        if (*place != 0)
+            return false;
+        *place = (uint16_t)i;
+    }
+    return true;
+}
+
+/* With n*n/8 places or more, one multiplier in about 50 will do: well under a millisecond. */
+static void rebuild_places(struct registry *registry)
+{
+    const size_t count = (size_t)registry->reachable_count;
     unsigned bits = 4;
 
-    while ((size_t)registry->reachable_count * 4 > (size_t)1 << bits)
+    ASSERT(count < UINT16_MAX);
+    while (count * count / 8 > (size_t)1 << bits)
         bits++;
     mem_free(registry->slots);
-    registry->slots = mem_zalloc(sizeof(struct slot) << bits);
-    registry->slot_mask = ((size_t)1 << bits) - 1;
-    registry->hash_shift = 64 - bits;
-    for (int i = 0; i < registry->reachable_count; i++) {
-        struct registered_command *command = registry->reachable[i];
-        struct bytes name = bytes_of(command->name);
-        struct name_words words = name_words(name);
-        size_t at = first_slot(registry, words);
+    registry->slots = mem_zalloc((count + 1) * sizeof(*registry->slots));
+    registry->slots[0].len = SIZE_MAX;
+    for (size_t i = 1; i <= count; i++) {
+        struct bytes name = bytes_of(registry->reachable[i - 1]->name);
 
-        while (registry->slots[at].command)
-            at = (at + 1) & registry->slot_mask;
-        registry->slots[at] = (struct slot){words, name.len, command};
+        registry->slots[i] = (struct slot){name_words(name), name.len, registry->reachable[i - 1]};
+    }
+    registry->place_shift = 64 - bits;
+    mem_free(registry->places);
+    registry->places = mem_alloc(sizeof(uint16_t) << bits);
+    registry->multiplier = UINT64_C(0x9e3779b97f4a7c15);
+    for (int tries = 0; !try_places(registry); tries++) {
+        if (tries == 100000)
+            PANIC("two commands have the same name");
+        registry->multiplier = registry->multiplier * UINT64_C(0xd1342543de82ef95) + 2; /* stays odd */
     }
 }
 
@@ -236,9 +263,7 @@ struct registry *registry_new(const struct command_family *const *families, int 
             registry->reachable[registry->reachable_count++] = command;
         }
     }
-    rebuild_slots(registry);
-    for (int i = 0; i < registry->command_count; i++) /* otherwise two rows have one name */
-        ASSERT(registry_find(registry, bytes_of(registry->commands[i].name)) == &registry->commands[i]);
+    rebuild_places(registry);
     return registry;
 }
 
@@ -261,6 +286,7 @@ void registry_free(struct registry *registry)
     mem_free(registry->commands);
     mem_free(registry->reachable);
     mem_free(registry->slots);
+    mem_free(registry->places);
     mem_free(registry);
 }
 
@@ -291,7 +317,7 @@ bool registry_rename(struct registry *registry, struct bytes from, struct bytes 
         for (char *c = command->name; *c; c++)
             *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
     }
-    rebuild_slots(registry);
+    rebuild_places(registry);
     return true;
 }
 

@@ -190,6 +190,16 @@ static void renamed_command_answers_to_its_new_name_only(void **state)
     assert_string_equal(found(*state, "set"), "set");
 }
 
+static void long_names_that_differ_in_the_middle_are_two(void **state)
+{
+    assert_true(registry_rename(*state, BYTES("get"), BYTES("abcdefgh-secret1-abcdefgh")));
+    assert_true(registry_rename(*state, BYTES("set"), BYTES("abcdefgh-secret2-abcdefgh")));
+    assert_string_equal(found(*state, "abcdefgh-SECRET1-abcdefgh"), "get");
+    assert_string_equal(found(*state, "abcdefgh-secret2-abcdefgh"), "set");
+    assert_string_equal(found(*state, "abcdefgh-secret3-abcdefgh"), "(none)");
+    assert_false(registry_rename(*state, BYTES("bab"), BYTES("abcdefgh-secret1-abcdefgh")));
+}
+
 static void command_renamed_to_nothing_is_gone(void **state)
 {
     int count = registry_count(*state);
@@ -255,6 +265,7 @@ int main(void)
                                         destroy),
         cmocka_unit_test_setup_teardown(acl_categories_follow_from_flags, make, destroy),
         cmocka_unit_test_setup_teardown(renamed_command_answers_to_its_new_name_only, make, destroy),
+        cmocka_unit_test_setup_teardown(long_names_that_differ_in_the_middle_are_two, make, destroy),
         cmocka_unit_test_setup_teardown(command_renamed_to_nothing_is_gone, make, destroy),
         cmocka_unit_test_setup_teardown(renaming_needs_a_command_and_a_free_name, make, destroy),
         cmocka_unit_test_setup_teardown(ids_are_dense, make, destroy),
