@@ -82,6 +82,31 @@ static void anything_else_is_no_integer(void **state)
     assert_int_equal(number, 42);
 }
 
+/* A single byte, of any value, in each place of a number of each length. */
+static void one_wrong_byte_spoils_any_integer(void **state)
+{
+    char text[20];
+
+    (void)state;
+    for (size_t len = 1; len <= 18; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                bool is_digit = byte >= '0' && byte <= '9', is_valid;
+                int64_t number = 0, expected = 0;
+                memset(text, '1', len);
+                text[at] = (char)byte;
+                is_valid = is_digit && !(at == 0 && byte == '0' && len > 1);
+                if (at == 0 && byte == '-' && len > 1)
+                    continue;
+                assert_int_equal(parse_i64(bytes_make(text, len), &number), is_valid);
+                for (size_t i = 0; is_valid && i < len; i++)
+                    expected = expected * 10 + (text[i] - '0');
+                assert_true(number == expected);
+            }
+        }
+    }
+}
+
 static void unsigned_integers_use_the_whole_range(void **state)
 {
     uint64_t number;
@@ -264,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical_integers_are_read),
         cmocka_unit_test(anything_else_is_no_integer),
+        cmocka_unit_test(one_wrong_byte_spoils_any_integer),
         cmocka_unit_test(unsigned_integers_use_the_whole_range),
         cmocka_unit_test(integers_of_all_lengths_come_back),
         cmocka_unit_test(doubles_follow_strtod),
