@@ -13,7 +13,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wst
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-common -fPIE
 COMMON   := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) -g -MMD -MP
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS     := -levent_core -ljemalloc -lcrypto -lm -lpthread
+LIBS     := -levent_core -ljemalloc -lcrypto -llzf -lisal -lm -lpthread
 
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
 CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* LZF, the compression of strings in snapshot files: weak, but so quick that it costs nearly nothing. */
+#ifndef BASE_LZF_H
+#define BASE_LZF_H
+
+#include "base/bytes.h"
+
+/* Compresses `bytes` into `out`. Returns the compressed length, or 0 when it would exceed `size` (or `bytes` is empty
+ * or over 4 GiB): then store it as it is. May run on any thread; needs half a megabyte of stack. */
+size_t lzf_pack(struct bytes bytes, void *out, size_t size);
+
+/* Restores exactly `size` bytes into `out`; false when `packed` is damaged or doesn't make up that many. */
+bool lzf_unpack(struct bytes packed, void *out, size_t size);
+
+#endif
