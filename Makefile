@@ -7,6 +7,12 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 PYTHON  ?= python3
+PORT    ?= 6379
+# `make run` and `make test` use all cores unless told otherwise by -j.
+JOBS     = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+# System tests mostly wait for each other's processes: more at a time than there are cores.
+SYSTEM      ?= tests/system
+SYSTEM_JOBS ?= 4
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Wnull-dereference -Wcast-align -Wimplicit-fallthrough -Werror
@@ -77,6 +83,25 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT) $(OUT)/libsessiond.a
 
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT) $(OUT)/libsessiond.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a $(LIBRARIES)
+
+run: ## build, and start a server on 127.0.0.1:6379 (or PORT=...)
+	@scripts/build-deps
+	@$(MAKE) $(JOBS) --no-print-directory all
+	@exec scripts/run $(OUT)/sessiond $(PORT)
+
+deps: ## install what building needs
+	@scripts/build-deps
+
+test: ## install what the tests need, build, and run all of them
+	@scripts/build-deps
+	@scripts/test-deps
+	@$(MAKE) $(JOBS) --no-print-directory all
+	@$(MAKE) $(JOBS) --no-print-directory layers unit
+	@$(MAKE) --no-print-directory system
+
+system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for some, PYTEST_OPTIONS)
+	@scripts/test-deps
+	SESSIOND=$(OUT)/sessiond tests/.venv/main/bin/pytest -n $(SYSTEM_JOBS) $(PYTEST_OPTIONS) $(SYSTEM)
 
 unit: $(TESTS) ## unit tests and command tests
 	@tests/run-unit $(TESTS)
