@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Limits on clients: their number, descriptors, idle time, unread output."""
+
+import resource
+import time
+
+import pytest
+
+from support import wait
+from support.resp import Closed, Connection
+
+
+def test_a_client_too_many_is_told_so(launch, connect):
+    server = launch({"maxclients": 10})
+    admitted = [connect(server) for _ in range(10)]
+    assert [client("PING") for client in admitted] == ["PONG"] * 10
+    refused = connect(server)
+    assert refused.read_to_end() == b"-ERR max number of clients reached\r\n"
+    assert admitted[0]("INFO", "stats").find(b"rejected_connections:1\r\n") > 0
+    # A place given up is a place free.
+    admitted.pop().close()
+
+    def admit():
+        try:
+            return connect(server)("PING") == "PONG"
+        except (Closed, ConnectionError):
+            return False
+
+    wait.until(admit, what="a client to be admitted in the place of one that left")
+
+
+def test_the_limit_on_clients_can_be_raised_at_run_time(launch, connect):
+    server = launch({"maxclients": 5})
+    clients = [connect(server) for _ in range(5)]
+    assert connect(server).read_to_end() == b"-ERR max number of clients reached\r\n"
+    assert clients[0]("CONFIG", "SET", "maxclients", "20") == "OK"
+    assert [connect(server)("PING") for _ in range(10)] == ["PONG"] * 10
+
+
+def test_without_descriptors_old_clients_are_served_and_the_processor_rests(launch, connect, under_test_is_redis):
+    server = launch({"maxclients": 1000})
+    old = [connect(server) for _ in range(5)]
+    assert old[0]("PING") == "PONG"
+    soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.descriptor_count() + 3, hard))
+    waiting = [connect(server) for _ in range(30)]  # the kernel accepts them, the server cannot
+    for client in waiting:
+        client.send_command("PING")
+    before, started = server.cpu_seconds(), time.monotonic()
+    served = 0
+    while time.monotonic() - started < 1.0:
+        assert old[served % 5]("PING") == "PONG"
+        served += 1
+        time.sleep(0.02)
+    used = server.cpu_seconds() - before
+    assert under_test_is_redis or used < 0.5, f"{used} s of CPU in one second of next to nothing"
+    # With descriptors back, all who waited are served.
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    for client in waiting:
+        assert client.read_value() == "PONG"
+
+
+def test_idle_clients_are_closed_after_the_timeout_but_subscribers_stay(launch, connect):
+    server = launch({"timeout": 1})
+    idle, busy, subscriber = connect(server), connect(server), connect(server)
+    subscriber("SUBSCRIBE", "channel")
+    assert idle("PING") == "PONG"
+    started = time.monotonic()
+    idle.socket.setblocking(False)
+
+    def idle_is_closed():
+        assert busy("PING") == "PONG"
+        try:
+            return idle.socket.recv(1) == b""
+        except BlockingIOError:
+            return False
+
+    wait.until(idle_is_closed, seconds=10, interval=0.05)
+    assert time.monotonic() - started > 0.9
+    assert busy("PUBLISH", "channel", "still there") == 1
+    assert subscriber.read_value() == [b"message", b"channel", b"still there"]
+
+
+def publish_until_nobody_listens(publisher, channel, size, most):
+    """Publishes until a message reaches nobody; returns how many bytes were published by then."""
+    payload = b"x" * size
+    for count in range(most // size):
+        if publisher("PUBLISH", channel, payload) == 0:
+            return count * size
+    raise AssertionError(f"the subscriber was still there after {most} bytes")
+
+
+def test_a_deaf_subscriber_is_dropped_at_the_hard_limit_and_a_reading_one_is_not(launch, connect):
+    server = launch({"client-output-buffer-limit": "pubsub 2mb 0 0"})
+    publisher, reader = connect(server), connect(server)
+    deaf = connect(server, receive_buffer=4096)
+    deaf("SUBSCRIBE", "deaf")
+    reader("SUBSCRIBE", "read")
+    published = publish_until_nobody_listens(publisher, "deaf", 64 * 1024, 64 << 20)
+    assert published >= 2 << 20
+    server.wait_for_log("overcoming of output buffer limits")
+    for _ in range(100):
+        assert publisher("PUBLISH", "read", b"y" * 65536) == 1
+        assert reader.read_value() == [b"message", b"read", b"y" * 65536]
+
+
+def test_a_deaf_subscriber_is_dropped_when_it_stays_over_the_soft_limit(launch, connect):
+    server = launch({"client-output-buffer-limit": "pubsub 1gb 256kb 1"})
+    publisher = connect(server)
+    deaf = connect(server, receive_buffer=4096)
+    deaf("SUBSCRIBE", "channel")
+    payload = b"x" * 65536
+    started = time.monotonic()
+    wait.until(lambda: publisher("PUBLISH", "channel", payload) == 0, seconds=15, interval=0.02)
+    assert time.monotonic() - started > 0.9
+
+
+@pytest.mark.beyond_redis
+def test_one_message_of_33_mb_reaches_eight_subscribers_that_read(launch, connect):
+    server = launch()
+    publisher = connect(server)
+    subscribers = [connect(server, timeout=60.0) for _ in range(8)]
+    for number, subscriber in enumerate(subscribers):
+        if number % 2:
+            subscriber("HELLO", "3")
+        subscriber("SUBSCRIBE", "big")
+    before = server.resident_bytes()
+    payload = bytes(range(256)) * (33 * 4096)
+    assert publisher("PUBLISH", "big", payload) == 8
+    peak = server.resident_bytes()
+    for subscriber in subscribers:
+        kind, channel, message = subscriber.read_value()
+        assert (kind, channel) == (b"message", b"big")
+        assert message == payload
+        peak = max(peak, server.resident_bytes())
+    # Shared, not copied: eight copies would be 264 MB.
+    assert peak - before < 150 << 20
+    # All are still subscribed.
+    assert publisher("PUBLISH", "big", "small") == 8
+    assert [subscriber.read_value()[2] for subscriber in subscribers] == [b"small"] * 8
+
+
+def test_ten_thousand_commands_of_one_client_do_not_starve_another(server, client, connect):
+    greedy = connect(server)
+    greedy.send(b"PING\r\n" * 10000)
+    assert client("PING") == "PONG"
+    assert [greedy.read_value() for _ in range(10000)] == ["PONG"] * 10000
+
+
+def test_a_thousand_connections_are_all_served(launch):
+    server = launch({"maxclients": 2000})
+    clients = [Connection(server.port) for _ in range(1000)]
+    try:
+        for client in clients:
+            client.send_command("PING")
+        assert all(client.read_value() == "PONG" for client in clients)
+        assert b"connected_clients:1000\r\n" in clients[0]("INFO", "clients")
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_connections_that_come_and_go_leave_nothing_behind(launch, connect):
+    server = launch()
+    client = connect(server)
+    client("PING")
+    before = server.descriptor_count()
+    for _ in range(500):
+        with server.connect() as passing:
+            passing.send(b"PING\r\n*3\r\n$3\r\nSET\r\n")  # and leaves in the middle of a request
+    wait.until(lambda: server.descriptor_count() <= before, what="descriptors to be closed")
+    assert b"connected_clients:1\r\n" in client("INFO", "clients")
