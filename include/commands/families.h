@@ -6,6 +6,7 @@
 #include "engine/command.h"
 
 extern const struct command_family string_family;
+extern const struct command_family string_range_family;
 extern const struct command_family string_number_family;
 extern const struct command_family lcs_family;
 extern const struct command_family bitmap_family;

@@ -9,7 +9,6 @@
 
 struct call;
 struct histogram;
-struct key_positions;
 
 enum command_flag {
     COMMAND_WRITE = 1 << 0,
@@ -112,9 +111,6 @@ struct command {
     uint32_t flags;
     uint32_t acl;
     struct key_spec keys[KEY_SPECS_MAX];
-    /* Appends the keys of these arguments where `keys` doesn't tell everything (KEY_VARIABLE_FLAGS, KEY_INCOMPLETE, unknown);
-     * NULL otherwise. False: the arguments make no sense. See engine/key_spec.h. */
-    bool (*find_keys)(const struct bytes *argv, int argc, struct key_positions *positions);
     const char *group;  /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
     const char *since, *complexity, *summary;
     const char *synopsis; /* what a person reads, and the argument tree of COMMAND DOCS: see engine/synopsis.c */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading and writing strings for commands. */
+#include "string_access.h"
+#include "engine/events.h"
+
+struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH])
+{
+    struct value value;
+
+    if (entry == NULL)
+        return (struct bytes){0};
+    value = entry_value(entry);
+    return string_bytes(&value, scratch);
+}
+
+void reply_string(struct reply *reply, const struct entry *entry)
+{
+    struct value value;
+
+    if (entry == NULL) {
+        reply_null(reply);
+        return;
+    }
+    value = entry_value(entry);
+    if (value.encoding == STRING_INT)
+        reply_bulk_int(reply, value.integer);
+    else if (value.blob != NULL)
+        reply_bulk_blob(reply, value.blob, 0, value.bytes.len);
+    else
+        reply_bulk(reply, value.bytes);
+}
+
+char *edit_string(struct call *call, struct key key, size_t len)
+{
+    char *bytes = keyspace_edit_bytes(call->keyspace, key, len);
+
+    if (bytes == NULL)
+        call_error(call, ERR_OUT_OF_MEMORY);
+    return bytes;
+}
+
+void string_changed(struct call *call, struct key key, bool is_new, const char *event)
+{
+    if (is_new)
+        call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+    call_changed(call, key, EVENT_STRING, event);
+}
+
+bool resolve_range(int64_t start, int64_t end, uint64_t len, uint64_t *first, uint64_t *last)
+{
+    int64_t count = (int64_t)len;
+
+    if (start < 0)
+        start = start + count < 0 ? 0 : start + count;
+    if (end < 0)
+        end = end + count < 0 ? 0 : end + count;
+    if (end >= count)
+        end = count - 1;
+    if (start > end)
+        return false;
+    *first = (uint64_t)start;
+    *last = (uint64_t)end;
+    return true;
+}
