@@ -4,9 +4,8 @@
  *     whole      the request lies wholly in the input, as nearly all do: one pass, nothing is remembered
  *     piecewise  anything else - a part is missing, a number is long, something is wrong: the parser remembers each step
  *
- * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the
- * errors. Both take the byte behind a CR, and the two behind an argument, unseen: Redis does, and clients
- * exist that rely on less. */
+ * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the errors. Both
+ * take the byte behind a CR, and the two behind an argument, unseen: Redis does, and clients exist that rely on less. */
 #include "proto/resp_parse.h"
 #include "base/alloc.h"
 #include "base/number.h"
@@ -62,8 +61,8 @@ static inline unsigned digit(char c)
     return (unsigned)(unsigned char)c - '0';
 }
 
-/* Reads "<number>\r\n" of up to nine digits. `at` stands at the first digit and there are at least four
- * bytes; returns what follows, or NULL when it is anything else. */
+/* Reads "<number>\r\n" of up to nine digits. `at` stands at the first digit and there are at least four bytes; returns
+ * what follows, or NULL when it is anything else. */
 static inline const char *whole_number(const char *at, const char *end, size_t *number)
 {
     size_t value = digit(at[0]);
