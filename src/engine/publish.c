@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Encodes a message the first time somebody needs it, and hands the same bytes to all who need them: at most one encoding a
+ * protocol version, and one more of each for every pattern that matches. */
+#include "engine/publish.h"
+#include "base/blob.h"
+#include "base/number.h"
+#include "engine/client.h"
+#include "engine/server.h"
+
+enum { PROTOCOLS = 4 }; /* versions 2 and 3 are indices */
+
+struct publication {
+    struct server *server;
+    enum subscription_kind kind;
+    struct bytes channel, message;
+    struct blob *plain[PROTOCOLS];      /* for subscribers of the channel; NULL until needed */
+    struct blob *by_pattern[PROTOCOLS]; /* for subscribers of the pattern whose receivers are being walked, */
+    const char *pattern_data;           /* which lies here */
+};
+
+/* "$5\r\nhello\r\n", without the bytes themselves. */
+static size_t bulk_size(struct bytes bytes)
+{
+    return 1 + count_digits(bytes.len) + 2 + bytes.len + 2;
+}
+
+static char *put_bulk(char *at, struct bytes bytes)
+{
+    *at++ = '$';
+    at += print_u64(at, bytes.len);
+    at = mempcpy(at, "\r\n", 2);
+    if (bytes.len > 0)
+        at = mempcpy(at, bytes.data, bytes.len);
+    return mempcpy(at, "\r\n", 2);
+}
+
+/* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. NULL when there is no memory. */
+static struct blob *encode(const struct publication *publication, const struct bytes *pattern, int protocol)
+{
+    struct bytes parts[4];
+    int count = 0;
+    if (pattern) {
+        parts[count++] = BYTES("pmessage");
+        parts[count++] = *pattern;
+    } else {
+        parts[count++] = publication->kind == SUBSCRIBE_SHARD ? BYTES("smessage") : BYTES("message");
+    }
+    parts[count++] = publication->channel;
+    parts[count++] = publication->message;
+
+    size_t size = 4;
+    for (int i = 0; i < count; i++)
+        size += bulk_size(parts[i]);
+    struct blob *blob = blob_try_new(size, size);
+    if (!blob)
+        return NULL;
+    char *at = blob->data;
+    *at++ = protocol == 3 ? '>' : '*';
+    *at++ = (char)('0' + count);
+    at = mempcpy(at, "\r\n", 2);
+    for (int i = 0; i < count; i++)
+        at = put_bulk(at, parts[i]);
+    return blob;
+}
+
+static void drop(struct blob *blobs[PROTOCOLS])
+{
+    for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
+        if (blobs[protocol])
+            blob_unref(blobs[protocol]);
+        blobs[protocol] = NULL;
+    }
+}
+
+static void deliver(void *context, struct subscriber *subscriber, const struct bytes *pattern)
+{
+    struct publication *publication = context;
+    struct client *client = LIST_ENTRY(subscriber, struct client, subscriber);
+    if (client_is_closing(client))
+        return;
+    if (pattern && pattern->data != publication->pattern_data) {
+        drop(publication->by_pattern);
+        publication->pattern_data = pattern->data;
+    }
+    struct reply *reply = client_push(client);
+    struct blob **encoded = &(pattern ? publication->by_pattern : publication->plain)[reply->protocol];
+    if (!*encoded)
+        *encoded = encode(publication, pattern, reply->protocol);
+    if (!*encoded)
+        return;
+    reply_message(reply, *encoded);
+    client_wants_write(client);
+    client_check_output_limit(client);
+}
+
+size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel, struct bytes message)
+{
+    struct publication publication = {.server = server, .kind = kind, .channel = channel, .message = message};
+    size_t receivers = pubsub_publish(server->pubsub, kind, channel, deliver, &publication);
+    drop(publication.plain);
+    drop(publication.by_pattern);
+    server->counters.pubsub_deliveries += receivers;
+    return receivers;
+}
