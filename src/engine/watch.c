@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* WATCH: who must not EXEC when which key changes.
+ *
+ *     keys   (keyspace, name) -> watched key -> watch -> watch -> ...     by key: who is still to be told
+ *                                                 |
+ *     client->transaction->watches  ------------> watch -> ...            by client
+ *
+ * A key that expired is gone for whoever looks at it, and a look at it removes it and tells everybody who watches. So it is
+ * enough to look: when the watch begins (what is dead then never was there for this client), and when EXEC comes. */
+#include "base/alloc.h"
+#include "base/panic.h"
+#include "base/table.h"
+#include "engine/server.h"
+#include "transaction.h"
+
+struct watched_key {
+    uint64_t hash; /* of keyspace and name */
+    struct keyspace *keyspace;
+    struct key key;
+    struct list watches;  /* of clients that don't know of a change yet */
+    uint32_t watch_count; /* all of them */
+    char name[];
+};
+
+struct watch {
+    struct list of_client, of_key;
+    struct watched_key *key;
+    struct client *client;
+};
+
+struct watches {
+    struct table keys;
+};
+
+static uint64_t hash_of(void *context, const void *item)
+{
+    (void)context;
+    return ((const struct watched_key *)item)->hash;
+}
+
+static bool matches(const void *item, const void *wanted)
+{
+    const struct watched_key *key = item, *other = wanted;
+    return key->keyspace == other->keyspace && bytes_equal(key->key.name, other->key.name);
+}
+
+static const struct table_type key_table = {.hash = hash_of};
+
+struct watches *watches_new(void)
+{
+    struct watches *watches = mem_alloc(sizeof *watches);
+    table_init(&watches->keys, &key_table, NULL);
+    return watches;
+}
+
+void watches_free(struct watches *watches)
+{
+    ASSERT(watches_is_empty(watches));
+    table_clear(&watches->keys);
+    mem_free(watches);
+}
+
+bool watches_is_empty(const struct watches *watches)
+{
+    return watches->keys.count == 0;
+}
+
+static struct table_slot find_key(const struct watches *watches, struct keyspace *keyspace, struct key key,
+                                  uint64_t *hash)
+{
+    struct watched_key wanted = {.keyspace = keyspace, .key = key};
+    *hash = key.hash + (uint64_t)keyspace_index(keyspace) * 0x9e3779b97f4a7c15u;
+    return table_find(&watches->keys, *hash, matches, &wanted);
+}
+
+static struct watched_key *get_key(struct watches *watches, struct keyspace *keyspace, struct key key)
+{
+    uint64_t hash;
+    struct watched_key *watched = table_slot_item(find_key(watches, keyspace, key, &hash));
+    if (watched)
+        return watched;
+    watched = mem_alloc(sizeof *watched + key.name.len);
+    *watched = (struct watched_key){.hash = hash, .keyspace = keyspace};
+    if (key.name.len > 0)
+        memcpy(watched->name, key.name.data, key.name.len);
+    watched->key = (struct key){bytes_make(watched->name, key.name.len), key.hash};
+    list_init(&watched->watches);
+    table_insert(&watches->keys, hash, watched);
+    return watched;
+}
+
+/* Asks the shorter of the two lists. */
+static bool is_watching(const struct transaction *transaction, const struct watched_key *key)
+{
+    if (key->watch_count < (uint32_t)transaction->watch_count) {
+        LIST_EACH(link, &key->watches) {
+            if (LIST_ENTRY(link, struct watch, of_key)->client->transaction == transaction)
+                return true;
+        }
+        return false;
+    }
+    LIST_EACH(link, &transaction->watches) {
+        if (LIST_ENTRY(link, struct watch, of_client)->key == key)
+            return true;
+    }
+    return false;
+}
+
+void watch_key(struct client *client, struct keyspace *keyspace, struct key key)
+{
+    struct transaction *transaction = transaction_of(client);
+    keyspace_peek(keyspace, key);
+    struct watched_key *watched = get_key(client->server->watches, keyspace, key);
+    if (is_watching(transaction, watched))
+        return;
+    struct watch *watch = mem_alloc(sizeof *watch);
+    *watch = (struct watch){.key = watched, .client = client};
+    list_append(&watched->watches, &watch->of_key);
+    watched->watch_count++;
+    list_append(&transaction->watches, &watch->of_client);
+    transaction->watch_count++;
+}
+
+static void end_watch(struct watches *watches, struct watch *watch)
+{
+    struct watched_key *key = watch->key;
+    list_remove(&watch->of_key);
+    list_remove(&watch->of_client);
+    mem_free(watch);
+    if (--key->watch_count > 0)
+        return;
+    table_remove(&watches->keys, table_locate(&watches->keys, key->hash, key));
+    mem_free(key);
+}
+
+void unwatch_all(struct client *client)
+{
+    struct transaction *transaction = client->transaction;
+    if (!transaction)
+        return;
+    LIST_EACH_SAFE(link, &transaction->watches)
+        end_watch(client->server->watches, LIST_ENTRY(link, struct watch, of_client));
+    transaction->watch_count = 0;
+    transaction_drop_if_idle(client);
+}
+
+void watched_keys_look(struct client *client)
+{
+    if (!client->transaction)
+        return;
+    LIST_EACH(link, &client->transaction->watches) {
+        const struct watched_key *key = LIST_ENTRY(link, struct watch, of_client)->key;
+        keyspace_peek(key->keyspace, key->key);
+    }
+}
+
+/* Told once, a client needn't be told again: it leaves the key's list, but keeps its watch until EXEC. */
+static void touch(struct watched_key *key)
+{
+    LIST_EACH_SAFE(link, &key->watches) {
+        LIST_ENTRY(link, struct watch, of_key)->client->flags |= CLIENT_DIRTY_WATCH;
+        list_remove(link);
+    }
+}
+
+void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key)
+{
+    uint64_t hash;
+    if (watches_is_empty(server->watches))
+        return;
+    struct watched_key *watched = table_slot_item(find_key(server->watches, keyspace, key_of(key), &hash));
+    if (watched)
+        touch(watched);
+}
+
+struct touch_present {
+    struct keyspace *keyspace, *other; /* a key is touched when it is there in either; `other` may be NULL */
+};
+
+static void touch_if_present(void *context, void *item)
+{
+    const struct touch_present *present = context;
+    struct watched_key *key = item;
+    if (key->keyspace != present->keyspace)
+        return;
+    if (keyspace_peek(present->keyspace, key->key) ||
+        (present->other && keyspace_peek(present->other, key->key)))
+        touch(key);
+}
+
+static void touch_all_present(struct watches *watches, struct touch_present present)
+{
+    uint64_t cursor = 0;
+    if (watches_is_empty(watches))
+        return;
+    do
+        cursor = table_scan(&watches->keys, cursor, touch_if_present, &present);
+    while (cursor);
+}
+
+void watches_flushing(struct server *server, struct keyspace *keyspace)
+{
+    touch_all_present(server->watches, (struct touch_present){keyspace, NULL});
+}
+
+void watches_swapping(struct server *server, struct keyspace *a, struct keyspace *b)
+{
+    touch_all_present(server->watches, (struct touch_present){a, b});
+    touch_all_present(server->watches, (struct touch_present){b, a});
+}
