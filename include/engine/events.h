@@ -42,8 +42,10 @@ void events_swapping(struct server *server, struct keyspace *a, struct keyspace 
 /* The store's observer: entries that went by themselves take the same road. */
 void events_removed(void *server, struct keyspace *keyspace, struct bytes key, enum removal why);
 
-/* "KEA" and the like to bits, -1 for an unknown letter; and back, in the order Redis prints them. */
-int events_parse_classes(const char *letters);
-void events_print_classes(unsigned classes, char out[static 24]);
+/* Takes over notify-keyspace-events, now and whenever it is changed. */
+void events_watch_config(struct server *server);
+
+/* Letters to bits of enum event_class; unknown ones (the configuration lets none pass) mean nothing. */
+unsigned events_parse_classes(const char *letters);
 
 #endif

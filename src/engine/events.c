@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The one place where a change of a key, whoever caused it, becomes known to those who wait for it: transactions that watch
+ * it, clients that cache it, subscribers of its notifications. Each costs a test of one word while nobody waits. */
+#include "engine/events.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "engine/publish.h"
+#include "engine/server.h"
+#include "engine/tracking.h"
+#include "engine/transaction.h"
+
+void events_key_changed(struct server *server, struct client *by, struct keyspace *keyspace, struct bytes key)
+{
+    watches_key_changed(server, keyspace, key);
+    if (server->tracking)
+        tracking_key_changed(server, by, key);
+}
+
+void events_flushing(struct server *server, struct keyspace *keyspace)
+{
+    if (keyspace) {
+        watches_flushing(server, keyspace);
+    } else {
+        for (int index = 0; index < store_keyspace_count(server->store); index++)
+            watches_flushing(server, store_keyspace(server->store, index));
+    }
+    if (server->tracking)
+        tracking_flushing(server);
+}
+
+void events_swapping(struct server *server, struct keyspace *a, struct keyspace *b)
+{
+    watches_swapping(server, a, b);
+}
+
+void events_removed(void *context, struct keyspace *keyspace, struct bytes key, enum removal why)
+{
+    struct server *server = context;
+    switch (why) {
+    case REMOVED_EXPIRED:
+        events_notify(server, keyspace, key, EVENT_EXPIRED, "expired");
+        events_key_changed(server, NULL, keyspace, key);
+        break;
+    case REMOVED_EVICTED:
+        server->counters.evicted_keys++;
+        events_key_changed(server, NULL, keyspace, key);
+        events_notify(server, keyspace, key, EVENT_EVICTED, "evicted");
+        break;
+    }
+}
+
+/* "__keyspace@0__:" and what follows. */
+static void publish_event(struct server *server, const char *channel_kind, struct keyspace *keyspace,
+                          struct bytes channel_end, struct bytes message)
+{
+    struct buf channel = {0};
+    buf_printf(&channel, "__%s@%d__:", channel_kind, keyspace_index(keyspace));
+    buf_append_bytes(&channel, channel_end);
+    publish(server, SUBSCRIBE_CHANNEL, buf_bytes(&channel), message);
+    buf_clear(&channel);
+}
+
+void events_notify(struct server *server, struct keyspace *keyspace, struct bytes key, unsigned event_class,
+                   const char *event)
+{
+    if (!(server->notify_classes & event_class) || !pubsub_has_listeners(server->pubsub))
+        return;
+    struct bytes name = bytes_of(event);
+    if (server->notify_classes & EVENT_KEYSPACE)
+        publish_event(server, "keyspace", keyspace, key, name);
+    if (server->notify_classes & EVENT_KEYEVENT)
+        publish_event(server, "keyevent", keyspace, name, key);
+}
+
+static const struct {
+    char letter;
+    unsigned classes;
+} event_letters[] = {
+    {'K', EVENT_KEYSPACE}, {'E', EVENT_KEYEVENT}, {'A', EVENT_ALL},     {'g', EVENT_GENERIC},
+    {'$', EVENT_STRING},   {'l', EVENT_LIST},     {'s', EVENT_SET},     {'h', EVENT_HASH},
+    {'z', EVENT_ZSET},     {'x', EVENT_EXPIRED},  {'e', EVENT_EVICTED}, {'t', EVENT_STREAM},
+    {'m', EVENT_KEY_MISS}, {'d', EVENT_MODULE},   {'n', EVENT_NEW},
+};
+
+unsigned events_parse_classes(const char *letters)
+{
+    unsigned classes = 0;
+    for (; *letters; letters++) {
+        for (size_t i = 0; i < sizeof event_letters / sizeof event_letters[0]; i++)
+            classes |= *letters == event_letters[i].letter ? event_letters[i].classes : 0;
+    }
+    return classes;
+}
+
+static bool apply_classes(void *context, struct error *error)
+{
+    struct server *server = context;
+    (void)error;
+    server->notify_classes = events_parse_classes(server->config->notify_keyspace_events);
+    return true;
+}
+
+void events_watch_config(struct server *server)
+{
+    apply_classes(server, NULL);
+    config_watch(server->config, "notify-keyspace-events", apply_classes, server);
+}
