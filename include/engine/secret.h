@@ -7,8 +7,7 @@
 
 #define REDACTED BYTES("(redacted)")
 
-/* Whether argv[index] must not be shown. */
-bool argument_is_secret(const struct registered_command *command, const struct bytes *argv, int argc,
-                        int index);
+/* Whether argv[index] of a command that was found must not be shown. */
+bool argument_is_secret(const struct registered_command *command, const struct bytes *argv, int index);
 
 #endif
