@@ -33,6 +33,9 @@ enum command_flag {
     COMMAND_TOUCHES_ARBITRARY_KEYS = 1 << 19,
     COMMAND_PROTECTED = 1 << 20,  /* needs enable-debug-command or the like */
     COMMAND_SENSITIVE = 1 << 21,  /* its arguments are not shown (MONITOR, SLOWLOG) */
+    COMMAND_WHILE_SUBSCRIBED = 1 << 22, /* RESP2 clients may run it while they are subscribed */
+    COMMAND_IS_EXEC = 1 << 23,          /* runs a transaction's queue: admission looks at what is in it */
+    COMMAND_IN_MULTI = 1 << 24,         /* runs at once inside MULTI instead of being queued */
     COMMAND_SYSTEM = 1 << 22,     /* not meant for people: COMMAND DOCS says so */
 };
 
