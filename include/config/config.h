@@ -6,11 +6,11 @@
 #define CONFIG_CONFIG_H
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include <limits.h>
 #include <stdint.h>
 
 struct buf;
-struct error;
 
 /* Directive flags. */
 enum config_flag {
@@ -27,9 +27,11 @@ enum config_flag {
     CONFIG_KEPT = 1 << 10,       /* accepted and shown, without effect so far */
     CONFIG_LATER = 1 << 11,      /* only the default is accepted: what it asks for is missing so far */
     CONFIG_IGNORED = 1 << 12,    /* accepted with a warning: it will never have an effect */
+    CONFIG_PINNED = 1 << 13,     /* CONFIG REWRITE writes it even at its default */
 };
 
 /* What directives of kind CHOICE hold. */
+enum loglevel { LOGLEVEL_DEBUG, LOGLEVEL_VERBOSE, LOGLEVEL_NOTICE, LOGLEVEL_WARNING, LOGLEVEL_NOTHING };
 enum maxmemory_policy {
     MAXMEMORY_VOLATILE_LRU,
     MAXMEMORY_VOLATILE_LFU,
@@ -140,9 +142,8 @@ struct config {
 #define NUMBER(kind, field, name, default_text, min, max, flags, help) config_type_##kind field;
 #define CHOICE(kind, choices, field, name, default_text, flags, help)  config_type_##kind field;
 #include "config/directives.h"
-    char *path;                          /* of the configuration file, absolute; NULL without one */
-    struct config_watcher *watchers;     /* see config_watch */
-    struct config_inspector *inspectors; /* see config_inspect */
+    char *path;                 /* of the configuration file, absolute; NULL without one */
+    struct config_wires *wires; /* see config_watch and config_inspect; NULL without any */
 };
 
 /* All defaults; `dir` is the working directory. Owned by the caller. */
@@ -174,10 +175,15 @@ extern const size_t config_directive_count;
 /* The directive of that name, in any case and also by an older name; NULL when there is none. */
 const struct directive *config_find(struct bytes name);
 
+/* Its older name, or NULL; the heading it stands under; and of a CONFIG_LATER directive, what is missing ("replication"). */
+const char *config_alias(const struct directive *directive);
+const char *config_section(const struct directive *directive);
+const char *config_missing(const struct directive *directive);
+
 /* Appends the value as CONFIG GET shows it. */
 void config_print(const struct config *config, const struct directive *directive, struct buf *out);
 
-/* The word for the value of a CHOICE ("noeviction"). */
+/* The word for the value of a directive of kind CHOICE, such as "noeviction" of "maxmemory-policy". */
 const char *config_choice_word(const struct config *config, const char *name);
 
 /* What CONFIG GET shows: a name as it was asked for, or as it is declared. */
@@ -186,8 +192,8 @@ struct config_item {
     const struct directive *directive;
 };
 
-/* The directives that the names and glob patterns select, each name once, in the order of the table. Returns an array for
- * mem_free, `*count` long; never NULL. */
+/* The directives that the names and glob patterns select, each name once. Returns an array for mem_free, `*count` long;
+ * never NULL. */
 struct config_item *config_select(const struct bytes *patterns, size_t pattern_count, size_t *count);
 
 /* True when the value of this name must not be logged, be it known or not. */

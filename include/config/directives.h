@@ -60,12 +60,13 @@ SECTION("TLS", "TLS")
 NUMBER(INT, tls_port, "tls-port", "0", 0, 65535, CONFIG_LATER, "Port for TLS connections; 0 listens on none.")
 DIRECTIVE(OPTIONAL, tls_cert_file, "tls-cert-file", "", CONFIG_KEPT, "The server's certificate, in PEM.")
 DIRECTIVE(OPTIONAL, tls_key_file, "tls-key-file", "", CONFIG_KEPT, "The certificate's private key, in PEM.")
-DIRECTIVE(OPTIONAL, tls_key_file_pass, "tls-key-file-pass", "", CONFIG_KEPT, "Passphrase of the private key.")
+DIRECTIVE(OPTIONAL, tls_key_file_pass, "tls-key-file-pass", "", CONFIG_SENSITIVE | CONFIG_KEPT,
+          "Passphrase of the private key.")
 DIRECTIVE(OPTIONAL, tls_client_cert_file, "tls-client-cert-file", "", CONFIG_KEPT,
           "Certificate to show when connecting to other servers, if not the server's own.")
 DIRECTIVE(OPTIONAL, tls_client_key_file, "tls-client-key-file", "", CONFIG_KEPT,
           "Private key of that certificate.")
-DIRECTIVE(OPTIONAL, tls_client_key_file_pass, "tls-client-key-file-pass", "", CONFIG_KEPT,
+DIRECTIVE(OPTIONAL, tls_client_key_file_pass, "tls-client-key-file-pass", "", CONFIG_SENSITIVE | CONFIG_KEPT,
           "Passphrase of that key.")
 DIRECTIVE(OPTIONAL, tls_dh_params_file, "tls-dh-params-file", "", CONFIG_KEPT,
           "Diffie-Hellman parameters, in PEM.")
@@ -155,7 +156,8 @@ CHOICE(CHOICE, protection_choices, enable_module_command, "enable-module-command
 
 SECTION("Users", "user files")
 
-DIRECTIVE(LINES, user, "user", "", CONFIG_FILE_ONLY | CONFIG_MULTI | CONFIG_VERBATIM | CONFIG_LATER,
+DIRECTIVE(LINES, user, "user", "",
+          CONFIG_FILE_ONLY | CONFIG_MULTI | CONFIG_VERBATIM | CONFIG_SENSITIVE | CONFIG_LATER,
           "A user and the rules for it.")
 DIRECTIVE(STRING, aclfile, "aclfile", "", CONFIG_IMMUTABLE | CONFIG_LATER, "File of users.")
 CHOICE(CHOICE, pubsub_default_choices, acl_pubsub_default, "acl-pubsub-default", "resetchannels", CONFIG_KEPT,
@@ -190,8 +192,7 @@ NUMBER(BYTES, maxmemory, "maxmemory", "0", 0, LONG_MAX, 0, "Most memory to use, 
 CHOICE(CHOICE, maxmemory_policy_choices, maxmemory_policy, "maxmemory-policy", "noeviction", 0,
        "What goes when maxmemory is reached: the least recently (lru) or least frequently (lfu) used, random "
        "keys, those that expire first (ttl); of all keys or of those with an expiry (volatile). noeviction "
-       "refuses writes "
-       "instead.")
+       "evicts none and refuses writes.")
 NUMBER(INT, maxmemory_samples, "maxmemory-samples", "5", 1, INT_MAX, 0,
        "Keys that are compared to find one to evict.")
 NUMBER(INT, maxmemory_eviction_tenacity, "maxmemory-eviction-tenacity", "10", 0, 100, 0,
@@ -232,7 +233,7 @@ SECTION("Snapshots", "")
 DIRECTIVE(SAVE_POINTS, save, "save", "3600 1 300 100 60 10000", CONFIG_WORDS | CONFIG_MULTI,
           "Save after so many seconds if so many changes were made; \"\" never saves by itself.")
 DIRECTIVE(FILE_NAME, dbfilename, "dbfilename", "dump.rdb", CONFIG_PROTECTED, "Name of the snapshot file.")
-DIRECTIVE(DIRECTORY, dir, "dir", "", CONFIG_PROTECTED | CONFIG_NOT_LOADING,
+DIRECTIVE(DIRECTORY, dir, "dir", ".", CONFIG_PROTECTED | CONFIG_NOT_LOADING | CONFIG_PINNED,
           "Directory of the data files, and the server's working directory.")
 DIRECTIVE(BOOL, stop_writes_on_bgsave_error, "stop-writes-on-bgsave-error", "yes", 0,
           "Refuse writes while the last snapshot has failed.")
@@ -459,6 +460,7 @@ DIRECTIVE(OPTIONAL, aof_rewrite_cpulist, "aof_rewrite_cpulist", "", CONFIG_IMMUT
 DIRECTIVE(OPTIONAL, bgsave_cpulist, "bgsave_cpulist", "", CONFIG_IMMUTABLE | CONFIG_IGNORED,
           "Processors for saving.")
 
+KEYWORD(SENTINEL, "sentinel", "Belongs to the files of redis-sentinel.")
 KEYWORD(OBSOLETE, "gopher-enabled", "Gopher was removed in Redis 7.0.")
 KEYWORD(OBSOLETE, "lua-replicate-commands", "Scripts always replicate their effects.")
 KEYWORD(OBSOLETE, "list-max-ziplist-entries", "Replaced by list-max-listpack-size.")

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lists of words, and of things made of several words: addresses, save points, limits of output, scores, percentiles,
+ * renamed commands, whole lines, the primary. A list is read into a new one first, so that a wrong word at its end leaves
+ * the old one alone. */
+#include "base/alloc.h"
+#include "base/number.h"
+#include "kind.h"
+
+#include <inttypes.h>
+
+static bool is_one_empty(const struct bytes *words, size_t count)
+{
+    return count == 1 && words[0].len == 0;
+}
+
+void config_write_word(struct buf *out, const char *word)
+{
+    bool is_plain = word[0] != '\0' && word[0] != '#';
+
+    for (const char *c = word; *c != '\0' && is_plain; c++)
+        is_plain = *c > ' ' && *c < 127 && *c != '"' && *c != '\'' && *c != '\\';
+    if (is_plain)
+        buf_append_text(out, word);
+    else
+        buf_append_quoted(out, bytes_of(word));
+}
+
+/* Room for one more item of `size` bytes at the end of `items`. */
+static void *grow(void *items, size_t count, size_t size)
+{
+    return mem_realloc(items, (count + 1) * size);
+}
+
+/* ---- words ---- */
+
+static void words_add(struct config_words *words, char *word)
+{
+    words->items = grow(words->items, words->count, sizeof(char *));
+    words->items[words->count++] = word;
+}
+
+static void words_clear(void *value)
+{
+    struct config_words *words = value;
+
+    for (size_t i = 0; i < words->count; i++)
+        mem_free(words->items[i]);
+    mem_free(words->items);
+    *words = (struct config_words){0};
+}
+
+static void words_copy(void *to, const void *from)
+{
+    const struct config_words *words = from;
+
+    *(struct config_words *)to = (struct config_words){0};
+    for (size_t i = 0; i < words->count; i++)
+        words_add(to, mem_strdup(words->items[i]));
+}
+
+static void words_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_words *words = value;
+
+    (void)directive;
+    for (size_t i = 0; i < words->count; i++) {
+        if (i > 0)
+            buf_append_char(out, ' ');
+        buf_append_text(out, words->items[i]);
+    }
+}
+
+/* ---- bind: addresses ---- */
+
+enum { ADDRESS_COUNT_MAX = 16 };
+
+static bool addresses_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                            void *value, struct error *error)
+{
+    (void)directive;
+    if (count > ADDRESS_COUNT_MAX) {
+        error_set(error, "Too many bind addresses specified.");
+        return false;
+    }
+    words_clear(value);
+    for (size_t i = 0; i < count && !is_one_empty(words, count); i++)
+        words_add(value, bytes_to_cstring(words[i]));
+    return true;
+}
+
+static void addresses_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_words *words = value;
+
+    (void)directive;
+    if (words->count == 0)
+        buf_append_text(out, "\"\"");
+    for (size_t i = 0; i < words->count; i++) {
+        if (i > 0)
+            buf_append_char(out, ' ');
+        config_write_word(out, words->items[i]);
+    }
+}
+
+/* ---- user, loadmodule: lines as they were written ---- */
+
+static bool lines_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                        void *value, struct error *error)
+{
+    struct buf line = {0};
+
+    (void)directive, (void)error;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_append_char(&line, ' ');
+        buf_append_quoted(&line, words[i]);
+    }
+    words_add(value, bytes_to_cstring(buf_bytes(&line)));
+    buf_clear(&line);
+    return true;
+}
+
+static void lines_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_words *lines = value;
+
+    (void)directive;
+    for (size_t i = 0; i < lines->count; i++) {
+        if (i > 0)
+            buf_append_char(out, '\n');
+        buf_append_text(out, lines->items[i]);
+    }
+}
+
+/* ---- save ---- */
+
+static bool save_points_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                              void *value, struct error *error)
+{
+    struct config_save_points *points = value;
+
+    (void)directive;
+    if (is_one_empty(words, count))
+        count = 0;
+    bool is_valid = count % 2 == 0;
+    for (size_t i = 0; i < count && is_valid; i++) {
+        int64_t number;
+        is_valid = parse_i64(words[i], &number) && number >= (i % 2 == 0 ? 1 : 0);
+    }
+    if (!is_valid) {
+        error_set(error, "Invalid save parameters");
+        return false;
+    }
+    if (count == 0)
+        directive->kind->clear(points);
+    for (size_t i = 0; i < count; i += 2) {
+        points->items = grow(points->items, points->count, sizeof(*points->items));
+        struct config_save_point *point = &points->items[points->count++];
+        (void)parse_i64(words[i], &point->seconds);
+        (void)parse_i64(words[i + 1], &point->changes);
+    }
+    return true;
+}
+
+static void save_points_append(const struct config_save_points *points, char separator, struct buf *out)
+{
+    for (size_t i = 0; i < points->count; i++) {
+        if (i > 0)
+            buf_append_char(out, separator);
+        buf_printf(out, "%" PRId64 " %" PRId64, points->items[i].seconds, points->items[i].changes);
+    }
+}
+
+static void save_points_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    (void)directive;
+    save_points_append(value, ' ', out);
+}
+
+static void save_points_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_save_points *points = value;
+
+    (void)directive;
+    if (points->count == 0)
+        buf_append_text(out, "\"\"");
+    save_points_append(points, '\n', out);
+}
+
+static void save_points_clear(void *value)
+{
+    struct config_save_points *points = value;
+
+    mem_free(points->items);
+    *points = (struct config_save_points){0};
+}
+
+static void save_points_copy(void *to, const void *from)
+{
+    const struct config_save_points *points = from;
+    struct config_save_points *copy = to;
+
+    *copy = (struct config_save_points){.count = points->count};
+    if (points->count > 0) {
+        copy->items = mem_alloc(points->count * sizeof(*points->items));
+        memcpy(copy->items, points->items, points->count * sizeof(*points->items));
+    }
+}
+
+/* ---- client-output-buffer-limit ---- */
+
+/* CONFIG GET knows replicas by their older name, files by the newer. */
+static const struct {
+    const char *shown, *written;
+} buffer_classes[] = {{"normal", "normal"}, {"slave", "replica"}, {"pubsub", "pubsub"}};
+
+enum { BUFFER_CLASS_COUNT = sizeof(buffer_classes) / sizeof(buffer_classes[0]) };
+
+static int find_buffer_class(struct bytes word)
+{
+    for (int class = 0; class < BUFFER_CLASS_COUNT; class ++)
+        if (bytes_is_nocase(word, buffer_classes[class].shown) ||
+            bytes_is_nocase(word, buffer_classes[class].written))
+            return class;
+    return -1;
+}
+
+/* A class that isn't named keeps its limits. */
+static bool buffer_limits_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                                void *value, struct error *error)
+{
+    struct config_buffer_limits limits = *(struct config_buffer_limits *)value;
+
+    (void)directive;
+    if (count % 4 != 0) {
+        error_set(error, "Wrong number of arguments in buffer limit configuration.");
+        return false;
+    }
+    for (size_t i = 0; i < count; i += 4) {
+        int class = find_buffer_class(words[i]);
+        if (class < 0) {
+            error_set(error, "Invalid client class specified in buffer limit configuration.");
+            return false;
+        }
+        struct config_buffer_limit *limit = &limits.of_class[class];
+        if (!parse_memory(words[i + 1], &limit->hard_bytes) ||
+            !parse_memory(words[i + 2], &limit->soft_bytes) ||
+            !parse_i64(words[i + 3], &limit->soft_seconds) || limit->soft_seconds < 0) {
+            error_set(error, "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
+            return false;
+        }
+    }
+    *(struct config_buffer_limits *)value = limits;
+    return true;
+}
+
+static void buffer_limits_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_buffer_limits *limits = value;
+
+    (void)directive;
+    for (int class = 0; class < BUFFER_CLASS_COUNT; class ++) {
+        const struct config_buffer_limit *limit = &limits->of_class[class];
+        buf_printf(out, "%s%s %" PRId64 " %" PRId64 " %" PRId64, class > 0 ? " " : "",
+                   buffer_classes[class].shown, limit->hard_bytes, limit->soft_bytes, limit->soft_seconds);
+    }
+}
+
+static void buffer_limits_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_buffer_limits *limits = value;
+
+    (void)directive;
+    for (int class = 0; class < BUFFER_CLASS_COUNT; class ++) {
+        const struct config_buffer_limit *limit = &limits->of_class[class];
+        buf_printf(out, "%s%s ", class > 0 ? "\n" : "", buffer_classes[class].written);
+        config_write_bytes(out, limit->hard_bytes);
+        buf_append_char(out, ' ');
+        config_write_bytes(out, limit->soft_bytes);
+        buf_printf(out, " %" PRId64, limit->soft_seconds);
+    }
+}
+
+/* ---- oom-score-adj-values ---- */
+
+static bool scores_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                         void *value, struct error *error)
+{
+    int64_t scores[3];
+
+    (void)directive;
+    if (count != 3) {
+        error_set(error, "wrong number of arguments");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!parse_i64(words[i], &scores[i]) || scores[i] < -2000 || scores[i] > 2000) {
+            error_set(error, "Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
+            return false;
+        }
+    }
+    *(struct config_scores *)value = (struct config_scores){(int)scores[0], (int)scores[1], (int)scores[2]};
+    return true;
+}
+
+static void scores_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_scores *scores = value;
+
+    (void)directive;
+    buf_printf(out, "%d %d %d", scores->primary, scores->replica, scores->background);
+}
+
+/* ---- latency-tracking-info-percentiles ---- */
+
+static bool percentiles_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                              void *value, struct error *error)
+{
+    struct config_percentiles percentiles = {0};
+
+    if (is_one_empty(words, count))
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        double percentile;
+        if (!parse_double(words[i], &percentile)) {
+            error_set(error, "Invalid latency-tracking-info-percentiles parameters");
+        } else if (percentile > 100.0 || percentile < 0.0) {
+            error_set(error, "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
+        } else {
+            percentiles.items = grow(percentiles.items, percentiles.count, sizeof(double));
+            percentiles.items[percentiles.count++] = percentile;
+            continue;
+        }
+        mem_free(percentiles.items);
+        return false;
+    }
+    directive->kind->clear(value);
+    *(struct config_percentiles *)value = percentiles;
+    return true;
+}
+
+/* Six digits behind the point at most, and no zeros at the end. */
+static void append_percentile(struct buf *out, double percentile)
+{
+    buf_printf(out, "%f", percentile);
+    while (out->data[out->len - 1] == '0')
+        out->len--;
+    if (out->data[out->len - 1] == '.')
+        out->len--;
+}
+
+static void percentiles_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_percentiles *percentiles = value;
+
+    (void)directive;
+    for (size_t i = 0; i < percentiles->count; i++) {
+        if (i > 0)
+            buf_append_char(out, ' ');
+        append_percentile(out, percentiles->items[i]);
+    }
+}
+
+static void percentiles_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    if (((const struct config_percentiles *)value)->count == 0)
+        buf_append_text(out, "\"\"");
+    percentiles_print(directive, value, out);
+}
+
+static void percentiles_clear(void *value)
+{
+    struct config_percentiles *percentiles = value;
+
+    mem_free(percentiles->items);
+    *percentiles = (struct config_percentiles){0};
+}
+
+static void percentiles_copy(void *to, const void *from)
+{
+    const struct config_percentiles *percentiles = from;
+    struct config_percentiles *copy = to;
+
+    *copy = (struct config_percentiles){.count = percentiles->count};
+    if (percentiles->count > 0) {
+        copy->items = mem_alloc(percentiles->count * sizeof(double));
+        memcpy(copy->items, percentiles->items, percentiles->count * sizeof(double));
+    }
+}
+
+/* ---- replicaof ---- */
+
+static bool primary_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                          void *value, struct error *error)
+{
+    struct config_primary primary = {0};
+    int64_t port;
+
+    if (count != 2) {
+        error_set(error, "wrong number of arguments");
+        return false;
+    }
+    if (!bytes_is_nocase(words[0], "no") || !bytes_is_nocase(words[1], "one")) {
+        if (!parse_i64(words[1], &port) || port < 0 || port > 65535) {
+            error_set(error, "Invalid master port");
+            return false;
+        }
+        primary = (struct config_primary){bytes_to_cstring(words[0]), (int)port};
+    }
+    directive->kind->clear(value);
+    *(struct config_primary *)value = primary;
+    return true;
+}
+
+static void primary_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_primary *primary = value;
+
+    (void)directive;
+    if (primary->host != NULL)
+        buf_printf(out, "%s %d", primary->host, primary->port);
+}
+
+static void primary_clear(void *value)
+{
+    struct config_primary *primary = value;
+
+    mem_free(primary->host);
+    *primary = (struct config_primary){0};
+}
+
+static void primary_copy(void *to, const void *from)
+{
+    const struct config_primary *primary = from;
+
+    *(struct config_primary *)to =
+        (struct config_primary){primary->host != NULL ? mem_strdup(primary->host) : NULL, primary->port};
+}
+
+/* ---- rename-command ---- */
+
+static void renames_add(struct config_renames *renames, char *from, char *to)
+{
+    renames->items = grow(renames->items, renames->count, sizeof(*renames->items));
+    renames->items[renames->count++] = (struct config_rename){from, to};
+}
+
+static bool renames_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                          void *value, struct error *error)
+{
+    (void)directive;
+    if (count != 2) {
+        error_set(error, "Bad directive or wrong number of arguments");
+        return false;
+    }
+    renames_add(value, bytes_to_cstring(words[0]), bytes_to_cstring(words[1]));
+    return true;
+}
+
+static void renames_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_renames *renames = value;
+
+    (void)directive;
+    for (size_t i = 0; i < renames->count; i++) {
+        if (i > 0)
+            buf_append_char(out, '\n');
+        config_write_word(out, renames->items[i].from);
+        buf_append_char(out, ' ');
+        buf_append_quoted(out, bytes_of(renames->items[i].to));
+    }
+}
+
+static void renames_clear(void *value)
+{
+    struct config_renames *renames = value;
+
+    for (size_t i = 0; i < renames->count; i++) {
+        mem_free(renames->items[i].from);
+        mem_free(renames->items[i].to);
+    }
+    mem_free(renames->items);
+    *renames = (struct config_renames){0};
+}
+
+static void renames_copy(void *to, const void *from)
+{
+    const struct config_renames *renames = from;
+
+    *(struct config_renames *)to = (struct config_renames){0};
+    for (size_t i = 0; i < renames->count; i++)
+        renames_add(to, mem_strdup(renames->items[i].from), mem_strdup(renames->items[i].to));
+}
+
+const struct config_kind config_kind_ADDRESSES = {
+    .size = sizeof(struct config_words),
+    .expected = "addresses, with blanks between them",
+    .parse = addresses_parse,
+    .print = words_print,
+    .write = addresses_write,
+    .copy = words_copy,
+    .clear = words_clear,
+};
+const struct config_kind config_kind_LINES = {
+    .size = sizeof(struct config_words),
+    .parse = lines_parse,
+    .print = lines_write,
+    .write = lines_write,
+    .copy = words_copy,
+    .clear = words_clear,
+};
+const struct config_kind config_kind_SAVE_POINTS = {
+    .size = sizeof(struct config_save_points),
+    .expected = "pairs of seconds and changes, such as 900 1, or \"\"",
+    .parse = save_points_parse,
+    .print = save_points_print,
+    .write = save_points_write,
+    .copy = save_points_copy,
+    .clear = save_points_clear,
+};
+const struct config_kind config_kind_BUFFER_LIMITS = {
+    .size = sizeof(struct config_buffer_limits),
+    .expected = "normal, replica or pubsub, two sizes and seconds, such as pubsub 32mb 8mb 60",
+    .parse = buffer_limits_parse,
+    .print = buffer_limits_print,
+    .write = buffer_limits_write,
+};
+const struct config_kind config_kind_SCORES = {
+    .size = sizeof(struct config_scores),
+    .expected = "three numbers, such as 0 200 800",
+    .parse = scores_parse,
+    .print = scores_print,
+    .write = scores_print,
+};
+const struct config_kind config_kind_PERCENTILES = {
+    .size = sizeof(struct config_percentiles),
+    .expected = "numbers from 0 to 100, such as 50 99 99.9",
+    .parse = percentiles_parse,
+    .print = percentiles_print,
+    .write = percentiles_write,
+    .copy = percentiles_copy,
+    .clear = percentiles_clear,
+};
+const struct config_kind config_kind_PRIMARY = {
+    .size = sizeof(struct config_primary),
+    .expected = "a host and a port",
+    .parse = primary_parse,
+    .print = primary_print,
+    .write = primary_print,
+    .copy = primary_copy,
+    .clear = primary_clear,
+};
+const struct config_kind config_kind_RENAMES = {
+    .size = sizeof(struct config_renames),
+    .expected = "a command and its new name, or \"\"",
+    .parse = renames_parse,
+    .print = renames_write,
+    .write = renames_write,
+    .copy = renames_copy,
+    .clear = renames_clear,
+};
