@@ -32,6 +32,8 @@ struct key call_key(const struct call *call, int index);
 
 /* Finds for reading, counting a hit or a miss; NULL when there is none. */
 const struct entry *call_find(struct call *call, struct key key);
+/* The same without stamping the access clock: for commands that look at the key, not at its value (EXISTS, TYPE, TTL). */
+const struct entry *call_peek(struct call *call, struct key key);
 /* Finds a string: false, having replied WRONGTYPE, when the key holds another type. `*entry` NULL: no key. */
 bool call_find_string(struct call *call, struct key key, const struct entry **entry);
 /* The same without counting or stamping, for commands that go on to edit. */

@@ -55,5 +55,9 @@ void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_m
 /* Milliseconds since the last access; LFU counter. */
 int64_t store_idle_ms(const struct store *store, const struct entry *entry);
 unsigned store_frequency(const struct store *store, const struct entry *entry);
+/* The same said by a client (RESTORE); without effect while the other of the two is kept. The longest idle time that can be
+ * told is about 24 days. */
+void store_set_idle_ms(const struct store *store, const struct entry *entry, int64_t idle_ms);
+void store_set_frequency(const struct store *store, const struct entry *entry, unsigned frequency);
 
 #endif
