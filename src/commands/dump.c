@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DUMP and RESTORE. A payload is a value as snapshots have it, with a footer:
+ *
+ *     1 byte    type
+ *     ...       the value
+ *     2 bytes   RDB version, lowest byte first
+ *     8 bytes   CRC64 of all before it, lowest byte first
+ *
+ * Payloads are written in the version that redis-server 7.0 reads as well, and read up to that of 7.4. */
+#include "base/crc64.h"
+#include "commands/families.h"
+#include "engine/call.h"
+#include "engine/deadline.h"
+#include "engine/events.h"
+#include "engine/server.h"
+#include "persist/rdb_string.h"
+
+enum { VERSION_SIZE = 2, CHECKSUM_SIZE = 8, FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE };
+enum { VERSION_WRITTEN = 10, VERSION_MAX = 12 };
+enum { TYPE_STRING = 0 };
+
+/* ---- DUMP ---- */
+
+static void append_little_endian(struct buf *out, uint64_t number, int byte_count)
+{
+    for (int i = 0; i < byte_count; i++)
+        buf_append_char(out, (char)(number >> (8 * i)));
+}
+
+static void cmd_dump(struct call *call)
+{
+    const struct entry *entry = call_find(call, call_key(call, 1));
+    struct buf out = {0};
+    struct value value;
+
+    if (entry == NULL) {
+        reply_null(call->reply);
+        return;
+    }
+    value = entry_value(entry);
+    buf_append_char(&out, TYPE_STRING);
+    if (rdb_append_string(&out, &value, call->server->config->rdbcompression)) {
+        append_little_endian(&out, VERSION_WRITTEN, VERSION_SIZE);
+        append_little_endian(&out, crc64(0, out.data, out.len), CHECKSUM_SIZE);
+        reply_bulk(call->reply, buf_bytes(&out));
+    } else {
+        call_error(call, ERR_OUT_OF_MEMORY);
+    }
+    buf_clear(&out);
+}
+
+/* ---- RESTORE ---- */
+
+struct restore_options {
+    bool replaces, is_absolute;
+    int64_t idle_s, frequency; /* -1: not given */
+};
+
+static bool parse_idle(struct call *call, int index, int64_t *idle_s)
+{
+    if (!call_int(call, index, idle_s))
+        return false;
+    if (*idle_s >= 0)
+        return true;
+    call_error_format(call, "ERR Invalid IDLETIME value, must be >= 0");
+    return false;
+}
+
+static bool parse_frequency(struct call *call, int index, int64_t *frequency)
+{
+    if (!call_int(call, index, frequency))
+        return false;
+    if (*frequency >= 0 && *frequency <= UINT8_MAX)
+        return true;
+    call_error_format(call, "ERR Invalid FREQ value, must be >= 0 and <= 255");
+    return false;
+}
+
+static bool parse_restore_options(struct call *call, struct restore_options *options)
+{
+    *options = (struct restore_options){.idle_s = -1, .frequency = -1};
+    for (int i = 4; i < call->argc; i++) {
+        bool has_value = i + 1 < call->argc;
+
+        if (call_arg_is(call, i, "replace")) {
+            options->replaces = true;
+        } else if (call_arg_is(call, i, "absttl")) {
+            options->is_absolute = true;
+        } else if (call_arg_is(call, i, "idletime") && has_value && options->frequency == -1) {
+            if (!parse_idle(call, ++i, &options->idle_s))
+                return false;
+        } else if (call_arg_is(call, i, "freq") && has_value && options->idle_s == -1) {
+            if (!parse_frequency(call, ++i, &options->frequency))
+                return false;
+        } else {
+            call_syntax_error(call);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_ttl(struct call *call, const struct restore_options *options, struct deadline *deadline)
+{
+    int64_t ttl_ms;
+
+    *deadline = (struct deadline){.mode = DEADLINE_NONE};
+    if (!call_int(call, 2, &ttl_ms))
+        return false;
+    if (ttl_ms < 0) {
+        call_error_format(call, "ERR Invalid TTL value, must be >= 0");
+        return false;
+    }
+    return ttl_ms == 0 || call_deadline(call, ttl_ms, DEADLINE_MILLISECONDS, options->is_absolute, deadline);
+}
+
+static uint64_t read_little_endian(const char *from, int byte_count)
+{
+    uint64_t number = 0;
+
+    for (int i = byte_count; i-- > 0;)
+        number = number << 8 | (unsigned char)from[i];
+    return number;
+}
+
+/* Checks the footer and cuts it off. */
+static bool take_footer(struct bytes *payload)
+{
+    const char *footer;
+
+    if (payload->len < FOOTER_SIZE)
+        return false;
+    payload->len -= FOOTER_SIZE;
+    footer = payload->data + payload->len;
+    return read_little_endian(footer, VERSION_SIZE) <= VERSION_MAX &&
+           read_little_endian(footer + VERSION_SIZE, CHECKSUM_SIZE) ==
+               crc64(0, payload->data, payload->len + VERSION_SIZE);
+}
+
+/* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is whole and known. */
+static bool parse_payload(struct call *call, struct bytes payload, struct buf *scratch, struct value *value)
+{
+    enum rdb_result result = RDB_CORRUPT;
+
+    if (!take_footer(&payload)) {
+        call_error_format(call, "ERR DUMP payload version or checksum are wrong");
+        return false;
+    }
+    if (payload.len > 0 && payload.data[0] != TYPE_STRING) {
+        call_error_format(call, "ERR Bad data format: values of RDB type %u are not supported",
+                          (unsigned)(unsigned char)payload.data[0]);
+        return false;
+    }
+    if (payload.len > 0) {
+        payload = bytes_make(payload.data + 1, payload.len - 1);
+        result = rdb_take_string(&payload, scratch, value);
+    }
+    if (result == RDB_NO_MEMORY) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return false;
+    }
+    if (result != RDB_OK || payload.len > 0) {
+        call_error_format(call, "ERR Bad data format");
+        return false;
+    }
+    return true;
+}
+
+/* The key is to be gone already when it comes: what was there goes, nothing takes its place. */
+static void restore_dead(struct call *call, struct key key)
+{
+    if (keyspace_remove(call->keyspace, key))
+        call_changed(call, key, EVENT_GENERIC, "del");
+}
+
+static int64_t idle_ms_of(int64_t idle_s)
+{
+    return idle_s > INT64_MAX / 1000 ? INT64_MAX : idle_s * 1000;
+}
+
+static void restore(struct call *call, struct key key, struct value value, struct deadline deadline,
+                    const struct restore_options *options)
+{
+    struct store *store = call->server->store;
+    const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
+
+    if (options->frequency >= 0)
+        store_set_frequency(store, entry, (unsigned)options->frequency);
+    if (options->idle_s >= 0)
+        store_set_idle_ms(store, entry, idle_ms_of(options->idle_s));
+    call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+    call_changed(call, key, EVENT_GENERIC, "restore");
+}
+
+static void cmd_restore(struct call *call)
+{
+    struct key key = call_key(call, 1);
+    struct restore_options options;
+    struct deadline deadline;
+    struct buf scratch = {0};
+    struct value value;
+
+    if (!parse_restore_options(call, &options))
+        return;
+    if (!options.replaces && keyspace_peek(call->keyspace, key) != NULL) {
+        call_error(call, ERR_BUSY_KEY);
+        return;
+    }
+    if (!parse_ttl(call, &options, &deadline))
+        return;
+    if (parse_payload(call, call->argv[3], &scratch, &value)) {
+        if (deadline.mode == DEADLINE_SET && deadline_is_past(call, deadline))
+            restore_dead(call, key);
+        else
+            restore(call, key, value, deadline, &options);
+        reply_ok(call->reply);
+    }
+    buf_clear(&scratch);
+}
+
+/* ---- rows ---- */
+
+static const char *const nondeterministic_tips[] = {"nondeterministic_output", NULL};
+static const struct command_history restore_history[] = {
+    {"3.0.0", "Added the `REPLACE` modifier."},
+    {"5.0.0", "Added the `ABSTTL` modifier."},
+    {"5.0.0", "Added the `IDLETIME` and `FREQ` options."},
+    {NULL, NULL},
+};
+
+static const struct command dump_commands[] = {
+    {
+        .name = "dump",
+        .run = cmd_dump,
+        .arity = 2,
+        .flags = COMMAND_READONLY,
+        .acl = ACL_KEYSPACE,
+        .keys = {KEY_AT(1, KEY_RO | KEY_ACCESS)},
+        .group = "generic",
+        .since = "2.6.0",
+        .complexity = "O(1) to access the key and additional O(N*M) to serialize it, where N is the number "
+                      "of Redis objects composing the value and M their average size. For small string "
+                      "values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1).",
+        .summary = "Returns a serialized representation of the value stored at a key.",
+        .synopsis = "key",
+        .tips = nondeterministic_tips,
+    },
+    {
+        .name = "restore",
+        .run = cmd_restore,
+        .arity = -4,
+        .flags = COMMAND_WRITE | COMMAND_DENYOOM,
+        .acl = ACL_KEYSPACE | ACL_DANGEROUS,
+        .keys = {KEY_AT(1, KEY_OW | KEY_UPDATE)},
+        .group = "generic",
+        .since = "2.6.0",
+        .complexity = "O(1) to create the new key and additional O(N*M) to reconstruct the serialized value, "
+                      "where N is the number of Redis objects composing the value and M their average size. "
+                      "For small string values the time complexity is thus O(1)+O(1*M) where M is small, so "
+                      "simply O(1). However for sorted set values the complexity is O(N*M*log(N)) because "
+                      "inserting values into sorted sets is O(log(N)).",
+        .summary = "Creates a key from the serialized representation of a value.",
+        .synopsis = "key ttl:integer serialized-value [REPLACE{since=3.0.0}] [ABSTTL{since=5.0.0}] [IDLETIME "
+                    "seconds:integer{since=5.0.0}] [FREQ frequency:integer{since=5.0.0}]",
+        .history = restore_history,
+    },
+    {.name = NULL},
+};
+
+const struct command_family dump_family = {"dump", dump_commands};
