@@ -51,9 +51,17 @@ static void cmd_exists(struct call *call)
     count_keys(call, call_peek);
 }
 
+/* CLIENT NO-TOUCH doesn't mean those who say TOUCH. */
+static const struct entry *touch(struct call *call, struct key key)
+{
+    const struct entry *entry = call_find(call, key);
+
+    return entry == NULL ? NULL : keyspace_find(call->keyspace, key);
+}
+
 static void cmd_touch(struct call *call)
 {
-    count_keys(call, call_find);
+    count_keys(call, touch);
 }
 
 static void cmd_type(struct call *call)
