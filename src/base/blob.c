@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bytes shared by reference. The last unref frees, on whichever thread it happens: what one thread wrote before it let
- * go must be visible to the one that frees, hence release on the way down and acquire at zero. */
+ * go must be visible to the one that frees, hence release on the way down and acquire at the last. */
 #include "base/blob.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -67,10 +67,11 @@ void blob_unref(struct blob *blob)
 
     if (blob == NULL)
         return;
-    references = atomic_fetch_sub_explicit(&blob->references, 1, memory_order_release);
+    references = atomic_load_explicit(&blob->references, memory_order_acquire);
     ASSERT(references > 0);
-    if (references == 1) {
-        atomic_thread_fence(memory_order_acquire);
+    /* Whoever holds the only reference needs no locked instruction: nobody else is there to change the count. */
+    if (references > 1)
+        references = atomic_fetch_sub_explicit(&blob->references, 1, memory_order_acq_rel);
+    if (references == 1)
         mem_free(blob);
-    }
 }
