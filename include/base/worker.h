@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A helper thread for what would hold up everybody: fsync, encoding, freeing. It runs jobs one after the other, in the
+ * order given; each job's completion then runs on the thread that owns the worker. A job is handed over: between
+ * worker_submit and its completion the owner doesn't touch it, and the job touches nothing of the owner's. */
+#ifndef BASE_WORKER_H
+#define BASE_WORKER_H
+
+#include "base/list.h"
+
+/* Embedded in what the job needs. */
+struct job {
+    void (*run)(struct job *job); /* on the helper thread */
+    void (*done)(
+        struct job
+            *job);    /* on the owner's thread, from worker_reap; may free the job, may submit others. NULL:
+                                    * there is none, and `run` may free the job */
+    struct list link; /* the worker's */
+};
+
+/* Starts the thread, with all signals blocked, or aborts. */
+struct worker *worker_new(void);
+
+/* Waits until all jobs have run, calls their completions, and ends the thread. */
+void worker_free(struct worker *worker);
+
+void worker_submit(struct worker *worker, struct job *job);
+
+/* Readable while completions wait for worker_reap: for the event loop. */
+int worker_fd(const struct worker *worker);
+
+/* Calls the completions that wait, in order. */
+void worker_reap(struct worker *worker);
+
+/* Waits until all jobs have run, and calls their completions (and runs what those submit). */
+void worker_drain(struct worker *worker);
+
+/* Jobs that haven't run to their end yet. */
+size_t worker_pending(struct worker *worker);
+
+#endif
