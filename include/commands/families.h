@@ -14,7 +14,14 @@
     X(bitfield_family)      \
     X(pubsub_family)        \
     X(transaction_family)   \
-    X(monitor_family)
+    X(monitor_family)       \
+    X(key_family)           \
+    X(object_family)        \
+    X(scan_family)          \
+    X(expire_family)        \
+    X(dump_family)          \
+    X(database_family)      \
+    X(wait_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)
@@ -23,21 +30,5 @@ COMMAND_FAMILIES(X)
 /* All of them, for registry_new. */
 extern const struct command_family *const command_families[];
 extern const int command_family_count;
-extern const struct command_family string_family;
-extern const struct command_family string_range_family;
-extern const struct command_family string_number_family;
-extern const struct command_family lcs_family;
-extern const struct command_family bitmap_family;
-extern const struct command_family bitfield_family;
-extern const struct command_family pubsub_family;
-extern const struct command_family transaction_family;
-extern const struct command_family monitor_family;
-extern const struct command_family key_family;
-extern const struct command_family object_family;
-extern const struct command_family scan_family;
-extern const struct command_family expire_family;
-extern const struct command_family dump_family;
-extern const struct command_family database_family;
-extern const struct command_family wait_family;
 
 #endif
