@@ -67,6 +67,9 @@ void table_presize(struct table *table, size_t count);
 size_t table_insert(struct table *table, uint64_t hash, void *item);
 /* Takes the item at `slot` out; may shrink the table. */
 void table_remove(struct table *table, struct table_slot slot);
+/* Shrinks a table that has become too large for its items (removals were made while shrinking was paused) by up to `steps`
+ * buckets; true when more is to do. */
+bool table_shrink(struct table *table, unsigned steps);
 /* The slot that holds exactly this pointer. */
 struct table_slot table_locate(const struct table *table, uint64_t hash, const void *item);
 
@@ -170,6 +173,12 @@ table_find(const struct table *table, uint64_t hash, bool (*matches)(const void 
 static inline void *table_slot_item(struct table_slot slot)
 {
     return slot.bucket ? table_pointer_get(slot.bucket, slot.index) : NULL;
+}
+
+/* The same for a slot that is known to hold something. */
+static inline void *table_slot_held(struct table_slot slot)
+{
+    return table_pointer_get(slot.bucket, slot.index);
 }
 
 /* Puts another item of the same hash in the slot. */

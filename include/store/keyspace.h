@@ -54,8 +54,8 @@ struct deadline {
 
 /* Gives `key` this value, new or not. Bytes are copied; a blob's reference is taken over. Returns the entry. `*was_there`
  * (may be NULL) tells whether the key was there. */
-const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value, struct deadline deadline,
-                                 bool *was_there);
+const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
+                                 struct deadline deadline, bool *was_there);
 
 /* Makes the string at `key` `len` bytes long (made when missing, grown with zero bytes, cut when longer) and lends its content
  * for writing until the next edit. Its encoding becomes raw. NULL, with all as it was, when there is no memory. */

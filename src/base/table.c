@@ -278,8 +278,19 @@ void table_remove(struct table *table, struct table_slot slot)
     else
         slot.bucket->tags[slot.index] = 0;
     table->count--;
-    if (table->bucket_count > 1 && table->count < table->bucket_count * LOAD_MIN && !table->shrink_paused)
+    table_shrink(table, 1);
+}
+
+static bool is_too_large(const struct table *table)
+{
+    return table->bucket_count > 1 && table->count < table->bucket_count * LOAD_MIN && !table->shrink_paused;
+}
+
+bool table_shrink(struct table *table, unsigned steps)
+{
+    while (steps-- && is_too_large(table))
         shrink(table);
+    return is_too_large(table);
 }
 
 static bool same_pointer(const void *item, const void *wanted)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory for many small things of 8-byte steps: a general allocator's size classes would waste up to a fifth of a small session.
+ * Slots of one size lie together in 64 KiB pages, pages in 2 MiB chunks from the system; an empty page goes back. Live slots
+ * are known from a bitmap, so that a page can be walked, and emptied by moving what is in it.
+ *
+ * Sizes over SLAB_SIZE_MAX come from the allocator. One thread only. */
+#ifndef BASE_SLAB_H
+#define BASE_SLAB_H
+
+#include <stddef.h>
+
+#define SLAB_SIZE_MAX 8192
+
+struct slab;
+
+struct slab *slab_new(void);
+/* Everything in it goes with it, except what was larger than SLAB_SIZE_MAX. */
+void slab_free(struct slab *slab);
+
+/* Aborts when there is no memory. The content is undefined. */
+void *slab_take(struct slab *slab, size_t size);
+/* `size` is what it was taken with. */
+void slab_give(struct slab *slab, void *slot, size_t size);
+
+/* What a slot of this size really takes; two sizes with the same answer can share a slot. */
+size_t slab_slot_size(size_t size);
+
+/* Bytes of pages held, of slots in use. */
+size_t slab_held(const struct slab *slab);
+size_t slab_used(const struct slab *slab);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading and writing entries. Keys are stored without their class's prefix, and a tail of lower-case hex digits (session ids
+ * often are that) as half as many bytes. Both are undone and compared without building the key. */
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "entry_layout.h"
+
+/* Fewer digits than this are not worth the byte that counts them. */
+#define PACKED_DIGITS_MIN 8
+#define PACKED_MAX        UINT8_MAX
+
+struct key key_of(struct bytes name)
+{
+    return (struct key){name, hash_bytes(name.data, name.len)};
+}
+
+/* 0-15, or 255 for what is no lower-case hex digit. */
+static unsigned nibble_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    return 255;
+}
+
+struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes)
+{
+    struct stored_key key = {.name = name};
+    if (prefixes) {
+        key.prefix = prefix_classify(prefixes, name);
+        size_t skip = prefixes->classes[key.prefix].len;
+        key.name = (struct bytes){name.data + skip, name.len - skip};
+    }
+    key.len = key.name.len;
+    size_t digits = 0;
+    while (digits < key.name.len && digits < 2 * PACKED_MAX &&
+           nibble_of(key.name.data[key.name.len - 1 - digits]) < 16)
+        digits++;
+    if (digits >= PACKED_DIGITS_MIN) {
+        key.packed = (unsigned)(digits / 2);
+        key.len = key.name.len - key.packed + 1;
+    }
+    return key;
+}
+
+static void write_key(char *to, const struct stored_key *key)
+{
+    if (!key->packed) {
+        memcpy(to, key->name.data, key->name.len);
+        return;
+    }
+    size_t head = key->name.len - 2 * (size_t)key->packed;
+    *to++ = (char)key->packed;
+    memcpy(to, key->name.data, head);
+    to += head;
+    const char *digits = key->name.data + head;
+    for (unsigned i = 0; i < key->packed; i++)
+        to[i] = (char)(nibble_of(digits[2 * i]) << 4 | nibble_of(digits[2 * i + 1]));
+}
+
+struct entry *entry_write(void *memory, const struct stored_key *key, int64_t deadline_ms, uint32_t clock)
+{
+    struct entry *entry = memory;
+    *entry = (struct entry){.clock = clock & 0xffffff,
+                            .prefix = key->prefix & 0xff,
+                            .has_deadline = deadline_ms != NO_DEADLINE,
+                            .is_packed = key->packed != 0,
+                            .has_long_key = key->len > UINT8_MAX,
+                            .key_len = key->len > UINT8_MAX ? 0 : key->len & 0xff};
+    char *at = (char *)memory + sizeof *entry;
+    if (entry->has_deadline) {
+        memcpy(at, &deadline_ms, sizeof deadline_ms);
+        at += sizeof deadline_ms;
+    }
+    if (entry->has_long_key) {
+        uint32_t len = (uint32_t)key->len;
+        memcpy(at, &len, sizeof len);
+        at += sizeof len;
+    }
+    write_key(at, key);
+    return entry;
+}
+
+/* Four packed bytes to their eight digits, all at once. */
+static uint64_t digits_of(const char *packed)
+{
+    uint32_t four;
+    memcpy(&four, packed, sizeof four);
+    uint64_t spread = four;
+    spread = (spread | spread << 16) & 0x0000ffff0000ffffu;
+    spread = (spread | spread << 8) & 0x00ff00ff00ff00ffu;
+    /* Each byte is a 16-bit lane now: high nibble to the lane's first byte, low nibble to its second. */
+    spread = (spread >> 4 & 0x000f000f000f000fu) | (spread << 8 & 0x0f000f000f000f00u);
+    uint64_t letters = (spread + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
+    return spread + 0x3030303030303030u + letters * ('a' - '0' - 10);
+}
+
+static void unpack(char *to, const char *packed, size_t count)
+{
+    for (; count >= 4; count -= 4, packed += 4, to += 8) {
+        uint64_t digits = digits_of(packed);
+        memcpy(to, &digits, sizeof digits);
+    }
+    for (; count; count--, packed++) {
+        *to++ = "0123456789abcdef"[(unsigned char)*packed >> 4];
+        *to++ = "0123456789abcdef"[*packed & 15];
+    }
+}
+
+static bool unpacked_is(const char *packed, size_t count, const char *wanted)
+{
+    for (; count >= 4; count -= 4, packed += 4, wanted += 8) {
+        uint64_t digits = digits_of(packed), eight;
+        memcpy(&eight, wanted, sizeof eight);
+        if (digits != eight)
+            return false;
+    }
+    char rest[8];
+    unpack(rest, packed, count);
+    return memcmp(rest, wanted, count * 2) == 0;
+}
+
+bool entry_has_key(const struct entry *entry, struct bytes name, const struct prefix_table *prefixes)
+{
+    const struct prefix_class *class = &prefixes->classes[entry->prefix];
+    size_t len = entry_stored_key_len(entry);
+    const char *stored = entry_stored_key(entry);
+    if (!entry->is_packed)
+        return class->len + len == name.len && memcmp(name.data, class->text, class->len) == 0 &&
+               memcmp(name.data + class->len, stored, len) == 0;
+    size_t packed = (unsigned char)*stored++, head = len - 1 - packed;
+    return class->len + head + 2 * packed == name.len && memcmp(name.data, class->text, class->len) == 0 &&
+           memcmp(name.data + class->len, stored, head) == 0 &&
+           unpacked_is(stored + head, packed, name.data + class->len + head);
+}
+
+void key_name_clear(struct key_name *name)
+{
+    mem_free(name->heap);
+    name->heap = NULL;
+}
+
+struct bytes entry_key(const struct entry *entry, const struct prefix_table *prefixes, struct key_name *name)
+{
+    const struct prefix_class *class = &prefixes->classes[entry->prefix];
+    size_t len = entry_stored_key_len(entry);
+    const char *stored = entry_stored_key(entry);
+    size_t packed = entry->is_packed ? (unsigned char)*stored++ : 0;
+    size_t head = entry->is_packed ? len - 1 - packed : len;
+    size_t whole = class->len + head + 2 * packed;
+    key_name_clear(name);
+    char *to = name->inline_bytes;
+    if (whole > sizeof name->inline_bytes)
+        to = name->heap = mem_alloc(whole);
+    memcpy(to, class->text, class->len);
+    memcpy(to + class->len, stored, head);
+    unpack(to + class->len + head, stored + head, packed);
+    return name->bytes = (struct bytes){to, whole};
+}
+
+uint64_t entry_hash(const struct entry *entry, const struct prefix_table *prefixes)
+{
+    struct key_name name;
+    name.heap = NULL;
+    struct bytes key = entry_key(entry, prefixes, &name);
+    uint64_t hash = hash_bytes(key.data, key.len);
+    key_name_clear(&name);
+    return hash;
+}
+
+struct value entry_value(const struct entry *entry)
+{
+    struct value value = {.type = (enum value_type)entry->type, .encoding = STRING_RAW};
+    if (entry->encoding == ENTRY_INT) {
+        value.encoding = STRING_INT;
+        memcpy(&value.integer, entry_value_start(entry), sizeof value.integer);
+    } else if (entry->encoding == ENTRY_BLOB) {
+        value.blob = entry_blob(entry);
+        value.bytes = blob_bytes(value.blob);
+    } else {
+        value.encoding = (enum string_encoding)entry->encoding;
+        value.bytes = (struct bytes){entry_value_start(entry), entry->value_len};
+    }
+    return value;
+}
+
+enum value_type entry_type(const struct entry *entry)
+{
+    return (enum value_type)entry->type;
+}
+
+int64_t entry_deadline(const struct entry *entry)
+{
+    return entry->has_deadline ? entry_deadline_raw(entry) : NO_DEADLINE;
+}
+
+unsigned entry_prefix(const struct entry *entry)
+{
+    return entry->prefix;
+}
+
+size_t entry_size(const struct entry *entry)
+{
+    size_t size = slab_slot_size(entry_total(entry));
+    if (entry->encoding == ENTRY_BLOB)
+        size += mem_size(entry_blob(entry));
+    return size;
+}
+
+uint32_t entry_clock(const struct entry *entry)
+{
+    return entry->clock;
+}
+
+void entry_set_clock(struct entry *entry, uint32_t clock)
+{
+    entry->clock = clock & 0xffffff;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How an entry lies in memory; only the store looks. include/store/entry.h shows the picture. */
+#ifndef STORE_ENTRY_LAYOUT_H
+#define STORE_ENTRY_LAYOUT_H
+
+#include "base/slab.h"
+#include "store/entry.h"
+#include "store/prefix.h"
+
+/* Strings of up to this many bytes lie in the entry, longer ones in a blob. */
+#define INLINE_VALUE_MAX 7168
+
+/* What `encoding` of an entry says: a string's encodings, and the raw string that lies in a blob. */
+enum { ENTRY_INT = STRING_INT, ENTRY_EMBSTR = STRING_EMBSTR, ENTRY_RAW = STRING_RAW, ENTRY_BLOB };
+
+struct entry {
+    uint32_t clock : 24;
+    uint32_t prefix : 8;
+    uint32_t type : 3;
+    uint32_t encoding : 2;
+    uint32_t has_deadline : 1;
+    uint32_t
+        is_packed : 1; /* the key's tail is hex digits, two to a byte; the first byte counts the packed ones */
+    uint32_t has_long_key : 1; /* the key's length is a uint32_t in front of it */
+    uint32_t key_len : 8;      /* bytes as stored, when it is not long */
+    uint32_t value_len : 14;   /* bytes in the entry */
+    uint32_t : 2;
+};
+_Static_assert(sizeof(struct entry) == 8, "the header is a word");
+_Static_assert(INLINE_VALUE_MAX < 1 << 14, "value_len holds it");
+_Static_assert(INLINE_VALUE_MAX + 512 < SLAB_SIZE_MAX, "an entry with a short key fits a slab slot");
+
+/* A key as it will be stored. */
+struct stored_key {
+    struct bytes name; /* without its class's prefix */
+    unsigned prefix;
+    unsigned packed; /* bytes that the hex tail takes; 0: not packed */
+    size_t len;      /* stored bytes, with the count of packed ones, without the length of a long key */
+};
+
+/* Without a prefix table no class is looked for. */
+struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes);
+
+/* Bytes an entry takes with this key and `value_len` bytes of value in it. */
+static inline size_t entry_bytes(const struct stored_key *key, bool has_deadline, size_t value_len)
+{
+    return sizeof(struct entry) + (has_deadline ? 8 : 0) + (key->len > UINT8_MAX ? 4 : 0) + key->len +
+           value_len;
+}
+
+static inline char *entry_key_start(const struct entry *entry)
+{
+    return (char *)entry + sizeof *entry + (entry->has_deadline ? 8u : 0u);
+}
+
+static inline size_t entry_stored_key_len(const struct entry *entry)
+{
+    if (__builtin_expect(!entry->has_long_key, 1))
+        return entry->key_len;
+    uint32_t len;
+    memcpy(&len, entry_key_start(entry), sizeof len);
+    return len;
+}
+
+static inline const char *entry_stored_key(const struct entry *entry)
+{
+    return entry_key_start(entry) + (entry->has_long_key ? 4 : 0);
+}
+
+static inline char *entry_value_start(const struct entry *entry)
+{
+    return (char *)entry_stored_key(entry) + entry_stored_key_len(entry);
+}
+
+static inline size_t entry_total(const struct entry *entry)
+{
+    return (size_t)(entry_value_start(entry) - (const char *)entry) + entry->value_len;
+}
+
+static inline int64_t entry_deadline_raw(const struct entry *entry)
+{
+    int64_t deadline;
+    memcpy(&deadline, (const char *)entry + sizeof *entry, sizeof deadline);
+    return deadline;
+}
+
+static inline bool entry_is_dead(const struct entry *entry, int64_t now_ms)
+{
+    return entry->has_deadline && entry_deadline_raw(entry) <= now_ms;
+}
+
+static inline struct blob *entry_blob(const struct entry *entry)
+{
+    struct blob *blob;
+    memcpy(&blob, entry_value_start(entry), sizeof blob);
+    return blob;
+}
+
+static inline void entry_set_blob(struct entry *entry, struct blob *blob)
+{
+    memcpy(entry_value_start(entry), &blob, sizeof blob);
+}
+
+/* Writes header and key; the value is the caller's to write. `memory` is entry_bytes() long. */
+struct entry *entry_write(void *memory, const struct stored_key *key, int64_t deadline_ms, uint32_t clock);
+
+/* Does `entry` have this key? */
+bool entry_has_key(const struct entry *entry, struct bytes name, const struct prefix_table *prefixes);
+
+/* The hash of its key. */
+uint64_t entry_hash(const struct entry *entry, const struct prefix_table *prefixes);
+
+#endif

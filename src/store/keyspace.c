@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finding, setting and removing entries. An entry is overwritten in place when the new one takes a slot of the same size, as
+ * a refreshed session mostly does; else it moves, and the table's pointer with it. */
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/number.h"
+#include "base/panic.h"
+#include "base/random.h"
+#include "keyspace_private.h"
+
+/* ---- the table's and the sums' bookkeeping ---- */
+
+static uint64_t hash_of_item(void *context, const void *item)
+{
+    const struct keyspace *keyspace = context;
+    return entry_hash(item, &keyspace->store->prefixes);
+}
+
+static void bound_moved(void *context, size_t from, size_t to)
+{
+    struct keyspace *keyspace = context;
+    (void)from;
+    deadlines_bucket_changed(&keyspace->deadlines, to);
+}
+
+static const struct table_type table_type = {.hash = hash_of_item, .bound_moved = bound_moved};
+
+void keyspace_init(struct keyspace *keyspace, struct store *store, int index)
+{
+    *keyspace = (struct keyspace){.store = store, .index = index};
+    table_init(&keyspace->table, &table_type, keyspace);
+    deadlines_init(&keyspace->deadlines, &keyspace->table);
+}
+
+void keyspace_clear(struct keyspace *keyspace)
+{
+    deadlines_clear(&keyspace->deadlines);
+    table_clear(&keyspace->table);
+}
+
+static void deadline_added(struct keyspace *keyspace, size_t home, int64_t deadline_ms)
+{
+    uint64_t bound = deadline_bound(deadline_ms);
+    keyspace->deadline_count++;
+    keyspace->deadline_sum += bound >> TTL_SUM_SHIFT;
+    deadlines_lower(&keyspace->deadlines, home, bound);
+}
+
+static void deadline_removed(struct keyspace *keyspace, int64_t deadline_ms)
+{
+    keyspace->deadline_count--;
+    keyspace->deadline_sum -= deadline_bound(deadline_ms) >> TTL_SUM_SHIFT;
+}
+
+static void prefix_gained(struct keyspace *keyspace, unsigned prefix)
+{
+    keyspace->prefix_counts[prefix]++;
+    keyspace->store->prefixes.classes[prefix].entry_count++;
+}
+
+static void prefix_lost(struct keyspace *keyspace, unsigned prefix)
+{
+    keyspace->prefix_counts[prefix]--;
+    keyspace->store->prefixes.classes[prefix].entry_count--;
+}
+
+/* ---- freeing ---- */
+
+void entry_free(struct store *store, struct entry *entry)
+{
+    if (entry->encoding == ENTRY_BLOB)
+        store_free_blob(store, entry_blob(entry));
+    slab_give(store->slab, entry, entry_total(entry));
+}
+
+void keyspace_drop(struct keyspace *keyspace, struct table_slot slot)
+{
+    struct entry *entry = table_slot_held(slot);
+    if (entry->has_deadline)
+        deadline_removed(keyspace, entry_deadline_raw(entry));
+    table_remove(&keyspace->table, slot);
+    prefix_lost(keyspace, entry->prefix);
+    entry_free(keyspace->store, entry);
+}
+
+void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot)
+{
+    struct store *store = keyspace->store;
+    const struct entry *entry = table_slot_held(slot);
+    int64_t lag_us = store->clock->mono_us - entry_deadline_raw(entry) * 1000;
+    if (lag_us > store->stats.expiry_lag_us_max)
+        store->stats.expiry_lag_us_max = lag_us;
+    store->stats.expired++;
+    struct key_name name = {.heap = NULL};
+    if (store->observer.removed)
+        entry_key(entry, &store->prefixes, &name);
+    keyspace_drop(keyspace, slot);
+    if (store->observer.removed)
+        store->observer.removed(store->observer.context, keyspace, name.bytes, REMOVED_EXPIRED);
+    key_name_clear(&name);
+}
+
+/* ---- lookups ---- */
+
+struct wanted {
+    struct bytes name;
+    const struct prefix_table *prefixes;
+};
+
+static bool is_wanted(const void *item, const void *context)
+{
+    const struct wanted *wanted = context;
+    return entry_has_key(item, wanted->name, wanted->prefixes);
+}
+
+static struct table_slot locate(const struct keyspace *keyspace, struct key key)
+{
+    struct wanted wanted = {key.name, &keyspace->store->prefixes};
+    return table_find(&keyspace->table, key.hash, is_wanted, &wanted);
+}
+
+/* The slot of a live entry; a dead one is removed. */
+static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
+{
+    struct table_slot slot = locate(keyspace, key);
+    if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
+        keyspace->store->stats.expired_on_access++;
+        keyspace_drop_dead(keyspace, slot);
+        slot.bucket = NULL;
+    }
+    return slot;
+}
+
+const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key)
+{
+    return table_slot_item(locate_live(keyspace, key));
+}
+
+const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
+{
+    struct entry *entry = table_slot_item(locate_live(keyspace, key));
+    if (entry)
+        access_clock_touch(keyspace->store, entry);
+    return entry;
+}
+
+void keyspace_prefetch_bucket(const struct keyspace *keyspace, struct key key)
+{
+    table_prefetch_bucket(&keyspace->table, key.hash);
+}
+
+void keyspace_prefetch_entry(const struct keyspace *keyspace, struct key key)
+{
+    table_prefetch_item(&keyspace->table, key.hash);
+}
+
+size_t keyspace_count(const struct keyspace *keyspace)
+{
+    return keyspace->table.count;
+}
+
+size_t keyspace_deadline_count(const struct keyspace *keyspace)
+{
+    return keyspace->deadline_count;
+}
+
+int64_t keyspace_mean_ttl_ms(const struct keyspace *keyspace)
+{
+    if (keyspace->deadline_count == 0)
+        return 0;
+    int64_t mean = (int64_t)(keyspace->deadline_sum / keyspace->deadline_count) << TTL_SUM_SHIFT;
+    int64_t now = keyspace->store->clock->mono_ms;
+    return mean > now ? mean - now : 0;
+}
+
+int keyspace_index(const struct keyspace *keyspace)
+{
+    return keyspace->index;
+}
+
+const struct prefix_table *keyspace_prefixes(const struct keyspace *keyspace)
+{
+    return &keyspace->store->prefixes;
+}
+
+const struct entry *keyspace_random(struct keyspace *keyspace)
+{
+    struct entry *entry;
+    while ((entry = table_random(&keyspace->table, random_u64))) {
+        if (!entry_is_dead(entry, keyspace->store->clock->mono_ms))
+            return entry;
+        uint64_t hash = entry_hash(entry, &keyspace->store->prefixes);
+        keyspace_drop_dead(keyspace, table_locate(&keyspace->table, hash, entry));
+    }
+    return NULL;
+}
+
+struct scan {
+    entry_visitor visit;
+    void *context;
+    int64_t now_ms;
+};
+
+static void visit_live(void *context, void *item)
+{
+    const struct scan *scan = context;
+    if (!entry_is_dead(item, scan->now_ms))
+        scan->visit(scan->context, item);
+}
+
+uint64_t keyspace_scan(struct keyspace *keyspace, uint64_t cursor, entry_visitor visit, void *context)
+{
+    struct scan scan = {visit, context, keyspace->store->clock->mono_ms};
+    return table_scan(&keyspace->table, cursor, visit_live, &scan);
+}
+
+void keyspace_pause_shrinking(struct keyspace *keyspace)
+{
+    keyspace->table.shrink_paused++;
+}
+
+void keyspace_resume_shrinking(struct keyspace *keyspace)
+{
+    ASSERT(keyspace->table.shrink_paused > 0);
+    keyspace->table.shrink_paused--;
+}
+
+/* ---- changes ---- */
+
+/* How a value lies in an entry. */
+struct shape {
+    unsigned encoding;
+    size_t value_len;
+};
+
+static struct shape shape_of(const struct value *value)
+{
+    if (value->encoding == STRING_INT)
+        return (struct shape){ENTRY_INT, sizeof value->integer};
+    if (value->blob || value->bytes.len > INLINE_VALUE_MAX)
+        return (struct shape){ENTRY_BLOB, sizeof value->blob};
+    return (struct shape){value->encoding, value->bytes.len};
+}
+
+static void write_value(struct entry *entry, struct shape shape, struct value *value)
+{
+    entry->type = value->type & 7;
+    entry->encoding = shape.encoding & 3;
+    entry->value_len = shape.value_len & 0x3fff;
+    if (shape.encoding == ENTRY_INT)
+        memcpy(entry_value_start(entry), &value->integer, sizeof value->integer);
+    else if (shape.encoding == ENTRY_BLOB)
+        entry_set_blob(entry, value->blob ? value->blob : blob_of(value->bytes));
+    else
+        memcpy(entry_value_start(entry), value->bytes.data, value->bytes.len);
+}
+
+static struct entry *insert(struct keyspace *keyspace, struct key key, struct shape shape,
+                            struct value *value, int64_t deadline_ms)
+{
+    struct store *store = keyspace->store;
+    struct stored_key stored = stored_key_of(key.name, &store->prefixes);
+    bool has_deadline = deadline_ms != NO_DEADLINE;
+    void *memory = slab_take(store->slab, entry_bytes(&stored, has_deadline, shape.value_len));
+    struct entry *entry = entry_write(memory, &stored, deadline_ms, access_clock_new(store));
+    write_value(entry, shape, value);
+    size_t home = table_insert(&keyspace->table, key.hash, entry);
+    prefix_gained(keyspace, entry->prefix);
+    if (has_deadline)
+        deadline_added(keyspace, home, deadline_ms);
+    return entry;
+}
+
+/* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or elsewhere with its key copied.
+ * The old value is gone from it (its blob isn't freed). */
+static struct entry *reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
+                             size_t value_len)
+{
+    struct store *store = keyspace->store;
+    struct entry *old = table_slot_held(slot), *entry = old;
+    bool has_deadline = deadline_ms != NO_DEADLINE;
+    size_t old_total = entry_total(old);
+    size_t total =
+        old_total - old->value_len + value_len + (has_deadline ? 8 : 0) - (old->has_deadline ? 8 : 0);
+    const char *key = entry_key_start(old);
+    size_t key_len = (size_t)(entry_value_start(old) - key);
+    if (slab_slot_size(total) != slab_slot_size(old_total) || total > SLAB_SIZE_MAX) {
+        entry = slab_take(store->slab, total);
+        *entry = *old;
+    }
+    if (old->has_deadline)
+        deadline_removed(keyspace, entry_deadline_raw(old));
+    entry->has_deadline = has_deadline;
+    char *new_key = entry_key_start(entry);
+    if (new_key != key)
+        memmove(new_key, key, key_len);
+    if (has_deadline) {
+        memcpy((char *)entry + sizeof *entry, &deadline_ms, sizeof deadline_ms);
+        deadline_added(keyspace, slot.home, deadline_ms);
+    }
+    entry->value_len = value_len & 0x3fff;
+    if (entry != old) {
+        table_slot_set(slot, entry);
+        slab_give(store->slab, old, old_total);
+    }
+    return entry;
+}
+
+const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
+                                 struct deadline deadline, bool *was_there)
+{
+    struct table_slot slot = locate_live(keyspace, key);
+    struct entry *entry = table_slot_item(slot);
+    struct shape shape = shape_of(&value);
+    int64_t deadline_ms = deadline.mode == DEADLINE_SET ? deadline.at_ms : NO_DEADLINE;
+    if (was_there)
+        *was_there = entry != NULL;
+    if (!entry)
+        return insert(keyspace, key, shape, &value, deadline_ms);
+    if (deadline.mode == DEADLINE_KEEP)
+        deadline_ms = entry_deadline(entry);
+    struct blob *old_blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
+    entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
+    write_value(entry, shape, &value);
+    entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    if (old_blob)
+        store_free_blob(keyspace->store, old_blob);
+    return entry;
+}
+
+void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t integer)
+{
+    keyspace_set(keyspace, key, string_value_int(integer), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
+}
+
+/* The content of a blob of its own for the entry at `slot`, with room for growth; NULL when there is no memory. */
+static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t len)
+{
+    struct entry *entry = table_slot_held(slot);
+    struct blob *blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
+    if (!blob || blob_is_shared(blob) || blob->capacity < len) {
+        char scratch[STRING_SCRATCH];
+        struct value value = entry_value(entry);
+        struct bytes old = string_bytes(&value, scratch);
+        /* A string that grows will likely grow on: twice the room, up to a megabyte more. */
+        size_t room = len < (size_t)1 << 20 ? len : (size_t)1 << 20, capacity;
+        if (!size_add(len, old.len < len && old.len ? room : 0, &capacity))
+            return NULL;
+        struct blob *fresh;
+        if (blob && !blob_is_shared(blob)) {
+            fresh = blob_try_resize(blob, capacity);
+            if (!fresh)
+                return NULL;
+        } else {
+            fresh = blob_try_new(old.len < len ? old.len : len, capacity);
+            if (!fresh)
+                return NULL;
+            memcpy(fresh->data, old.data, fresh->len);
+            if (!blob)
+                entry = reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
+            else
+                blob_unref(blob);
+        }
+        entry->encoding = ENTRY_BLOB;
+        entry_set_blob(entry, fresh);
+        blob = fresh;
+    }
+    if (blob->len < len)
+        memset(blob->data + blob->len, 0, len - blob->len);
+    blob->len = len;
+    return blob->data;
+}
+
+static char *edit_inline(struct keyspace *keyspace, struct table_slot slot, size_t len)
+{
+    char old[INLINE_VALUE_MAX], scratch[STRING_SCRATCH];
+    struct entry *entry = table_slot_held(slot);
+    struct value value = entry_value(entry);
+    struct bytes bytes = string_bytes(&value, scratch);
+    size_t kept = bytes.len < len ? bytes.len : len;
+    memcpy(old, bytes.data, kept);
+    entry = reshape(keyspace, slot, entry_deadline(entry), len);
+    entry->encoding = ENTRY_RAW;
+    char *content = entry_value_start(entry);
+    memcpy(content, old, kept);
+    memset(content + kept, 0, len - kept);
+    return content;
+}
+
+char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
+{
+    struct table_slot slot = locate_live(keyspace, key);
+    if (!slot.bucket) {
+        struct value value = {.type = VALUE_STRING, .encoding = STRING_RAW};
+        struct entry *entry;
+        if (len <= INLINE_VALUE_MAX) {
+            struct shape shape = {ENTRY_RAW, len};
+            static const char zeros[INLINE_VALUE_MAX];
+            value.bytes = (struct bytes){zeros, len};
+            entry = insert(keyspace, key, shape, &value, NO_DEADLINE);
+            return entry_value_start(entry);
+        }
+        value.blob = blob_try_new(len, len);
+        if (!value.blob)
+            return NULL;
+        memset(value.blob->data, 0, len);
+        insert(keyspace, key, (struct shape){ENTRY_BLOB, sizeof value.blob}, &value, NO_DEADLINE);
+        return value.blob->data;
+    }
+    struct entry *entry = table_slot_held(slot);
+    entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    if (entry->encoding == ENTRY_RAW && entry->value_len == len)
+        return entry_value_start(entry);
+    if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_BLOB)
+        return edit_blob(keyspace, slot, len);
+    return edit_inline(keyspace, slot, len);
+}
+
+/* Rewrites the entry with the same value and another deadline. */
+static void change_deadline(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms)
+{
+    struct entry *entry = table_slot_held(slot);
+    if (entry->has_deadline && deadline_ms != NO_DEADLINE) {
+        deadline_removed(keyspace, entry_deadline_raw(entry));
+        memcpy((char *)entry + sizeof *entry, &deadline_ms, sizeof deadline_ms);
+        deadline_added(keyspace, slot.home, deadline_ms);
+        return;
+    }
+    /* The rest moves by eight bytes. */
+    char value[INLINE_VALUE_MAX];
+    size_t len = entry->value_len;
+    memcpy(value, entry_value_start(entry), len);
+    entry = reshape(keyspace, slot, deadline_ms, len);
+    memcpy(entry_value_start(entry), value, len);
+}
+
+bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms)
+{
+    struct table_slot slot = locate_live(keyspace, key);
+    if (!slot.bucket)
+        return false;
+    if (deadline_ms != entry_deadline(table_slot_held(slot)))
+        change_deadline(keyspace, slot, deadline_ms);
+    return true;
+}
+
+bool keyspace_remove(struct keyspace *keyspace, struct key key)
+{
+    struct table_slot slot = locate_live(keyspace, key);
+    if (!slot.bucket)
+        return false;
+    keyspace_drop(keyspace, slot);
+    return true;
+}
+
+/* Puts a value under another key. Inline bytes are copied, a blob is shared. */
+static bool put_copy(struct keyspace *target, struct key to, const struct entry *entry, bool share_blob)
+{
+    struct value value = entry_value(entry);
+    int64_t deadline_ms = entry_deadline(entry);
+    uint32_t clock = entry->clock;
+    if (value.blob) {
+        if (share_blob) {
+            blob_ref(value.blob);
+        } else {
+            struct blob *copy = blob_try_new(value.blob->len, value.blob->len);
+            if (!copy)
+                return false;
+            memcpy(copy->data, value.bytes.data, value.bytes.len);
+            value.blob = copy;
+        }
+    }
+    struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
+                                .at_ms = deadline_ms};
+    struct entry *put = (struct entry *)(void *)keyspace_set(target, to, value, deadline, NULL);
+    put->clock = clock & 0xffffff;
+    return true;
+}
+
+bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to)
+{
+    const struct entry *entry = keyspace_peek(source, from);
+    return entry && put_copy(target, to, entry, false);
+}
+
+bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to)
+{
+    const struct entry *entry = keyspace_peek(source, from);
+    if (!entry)
+        return false;
+    put_copy(target, to, entry, true);
+    keyspace_remove(source, from);
+    return true;
+}
+
+void keyspace_presize(struct keyspace *keyspace, size_t count)
+{
+    if (keyspace->table.count == 0)
+        table_presize(&keyspace->table, count);
+}

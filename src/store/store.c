@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The databases together: making, swapping, flushing them, and the slices of expiry and of freeing. */
+#include "base/alloc.h"
+#include "base/panic.h"
+#include "keyspace_private.h"
+
+/* Freeing more than this at once may take the system over a millisecond: the helper thread does it. */
+#define FREE_ELSEWHERE_MIN ((size_t)256 << 10)
+/* Entries handled between two looks at the time. */
+#define ENTRIES_PER_LOOK 32
+
+struct store *store_new(int database_count, const struct clock *clock, struct worker *worker)
+{
+    struct store *store = mem_zalloc(sizeof *store + (size_t)database_count * sizeof(struct keyspace));
+    store->clock = clock;
+    store->worker = worker;
+    store->slab = slab_new();
+    store->database_count = database_count;
+    store->lfu_log_factor = 10;
+    store->lfu_decay_minutes = 1;
+    prefix_table_init(&store->prefixes);
+    list_init(&store->garbage);
+    for (int i = 0; i < database_count; i++)
+        keyspace_init(&store->keyspaces[i], store, i);
+    return store;
+}
+
+void store_free(struct store *store)
+{
+    for (int i = 0; i < store->database_count; i++) {
+        keyspace_flush(&store->keyspaces[i]);
+        keyspace_clear(&store->keyspaces[i]);
+    }
+    while (!store_free_slice(store, INT64_MAX)) {
+    }
+    slab_free(store->slab);
+    mem_free(store);
+}
+
+struct keyspace *store_keyspace(struct store *store, int index)
+{
+    ASSERT(index >= 0 && index < store->database_count);
+    return &store->keyspaces[index];
+}
+
+int store_keyspace_count(const struct store *store)
+{
+    return store->database_count;
+}
+
+void store_observe(struct store *store, struct store_observer observer)
+{
+    store->observer = observer;
+}
+
+struct store_stats *store_stats(struct store *store)
+{
+    return &store->stats;
+}
+
+void store_set_active_expire(struct store *store, bool is_on)
+{
+    store->is_expiry_off = !is_on;
+}
+
+/* ---- large values are freed on the helper thread ---- */
+
+struct free_job {
+    struct job job;
+    struct blob *blob;
+};
+
+static void run_free(struct job *job)
+{
+    blob_unref(((struct free_job *)job)->blob);
+}
+
+static void free_done(struct job *job)
+{
+    mem_free(job);
+}
+
+void store_free_blob(struct store *store, struct blob *blob)
+{
+    if (!store->worker || blob->capacity < FREE_ELSEWHERE_MIN) {
+        blob_unref(blob);
+        return;
+    }
+    struct free_job *job = mem_alloc(sizeof *job);
+    *job = (struct free_job){.job = {.run = run_free, .done = free_done}, .blob = blob};
+    worker_submit(store->worker, &job->job);
+}
+
+/* ---- whole databases ---- */
+
+void store_swap(struct store *store, int a, int b)
+{
+    struct keyspace *first = store_keyspace(store, a), *second = store_keyspace(store, b);
+    struct keyspace held = *first;
+    *first = *second;
+    *second = held;
+    /* What names the place rather than the content stays. */
+    first->index = a;
+    second->index = b;
+    first->table.context = first;
+    second->table.context = second;
+    first->deadlines.table = &first->table;
+    second->deadlines.table = &second->table;
+}
+
+void keyspace_flush(struct keyspace *keyspace)
+{
+    struct store *store = keyspace->store;
+    if (keyspace->table.count == 0)
+        return;
+    struct garbage *garbage = mem_zalloc(sizeof *garbage);
+    int shrink_paused = keyspace->table.shrink_paused;
+    garbage->table = keyspace->table;
+    list_append(&store->garbage, &garbage->link);
+    store->stats.lazy_pending += garbage->table.count;
+    for (unsigned class = 0; class <= PREFIX_CLASS_MAX; class ++)
+        store->prefixes.classes[class].entry_count -= keyspace->prefix_counts[class];
+    deadlines_clear(&keyspace->deadlines);
+    keyspace_init(keyspace, store, keyspace->index);
+    keyspace->table.shrink_paused = shrink_paused;
+}
+
+static void free_item(void *context, void *item)
+{
+    struct store *store = context;
+    entry_free(store, item);
+    store->stats.lazy_pending--;
+    store->stats.lazy_freed++;
+}
+
+static void prefetch_item(void *context, void *item)
+{
+    (void)context;
+    __builtin_prefetch(item);
+}
+
+bool store_free_slice(struct store *store, int64_t budget_us)
+{
+    if (list_is_empty(&store->garbage))
+        return true;
+    int64_t begin = clock_mono_us();
+    struct garbage *garbage = LIST_ENTRY(store->garbage.next, struct garbage, link);
+    for (unsigned work = 0; garbage->bucket < garbage->table.bucket_count; work++) {
+        if (work % ENTRIES_PER_LOOK == ENTRIES_PER_LOOK - 1 && clock_mono_us() - begin >= budget_us)
+            return false;
+        if (garbage->bucket + 4 < garbage->table.bucket_count)
+            table_visit_bucket(&garbage->table, garbage->bucket + 4, prefetch_item, NULL);
+        table_visit_bucket(&garbage->table, garbage->bucket++, free_item, store);
+    }
+    list_remove(&garbage->link);
+    table_clear(&garbage->table);
+    mem_free(garbage);
+    return list_is_empty(&store->garbage);
+}
+
+/* ---- expiry ---- */
+
+/* Removes what is dead in bucket `number`, and sets its bound to the least deadline left. Returns how many it looked at. */
+static unsigned expire_bucket(struct keyspace *keyspace, size_t number, int64_t now_ms)
+{
+    struct table *table = &keyspace->table;
+    uint64_t least = TABLE_BOUND_MAX;
+    unsigned looked = 0;
+    table_visit_bucket(table, number, prefetch_item, NULL);
+    struct table_bucket *bucket = table_bucket_at(table, number);
+    while (bucket) {
+        struct table_slot dead = {.bucket = NULL};
+        for (unsigned i = 0; i < TABLE_BUCKET_SLOTS; i++) {
+            if (!bucket->tags[i])
+                continue;
+            const struct entry *entry = table_pointer_get(bucket, i);
+            looked++;
+            if (entry_is_dead(entry, now_ms)) {
+                dead = (struct table_slot){bucket, i, number};
+                break;
+            }
+            if (entry->has_deadline) {
+                uint64_t bound = deadline_bound(entry_deadline_raw(entry));
+                least = bound < least ? bound : least;
+            }
+        }
+        if (dead.bucket) {
+            /* The chain's last item moves into the hole, so the chain is looked at again from its start. */
+            keyspace_drop_dead(keyspace, dead);
+            least = TABLE_BOUND_MAX;
+            bucket = table_bucket_at(table, number);
+        } else {
+            bucket = table_next_bucket(table, bucket);
+        }
+    }
+    deadlines_set(&keyspace->deadlines, number, least);
+    return looked;
+}
+
+bool store_expire_slice(struct store *store, int64_t budget_us)
+{
+    if (store->is_expiry_off)
+        return true;
+    int64_t begin = clock_mono_us(), now_ms = store->clock->mono_ms;
+    unsigned work = 0;
+    for (int i = 0; i < store->database_count; i++) {
+        struct keyspace *keyspace = &store->keyspaces[i];
+        size_t number;
+        keyspace_pause_shrinking(keyspace);
+        while (deadlines_due(&keyspace->deadlines, deadline_bound(now_ms), &number)) {
+            work += expire_bucket(keyspace, number, now_ms);
+            if (work >= ENTRIES_PER_LOOK) {
+                work = 0;
+                if (clock_mono_us() - begin >= budget_us) {
+                    keyspace_resume_shrinking(keyspace);
+                    return false;
+                }
+            }
+        }
+        keyspace_resume_shrinking(keyspace);
+    }
+    return true;
+}
+
+int64_t store_next_due_ms(const struct store *store)
+{
+    uint64_t next = TABLE_BOUND_MAX;
+    if (!store->is_expiry_off) {
+        for (int i = 0; i < store->database_count; i++) {
+            const struct keyspace *keyspace = &store->keyspaces[i];
+            uint64_t bound =
+                keyspace->deadline_count ? deadlines_next(&keyspace->deadlines) : TABLE_BOUND_MAX;
+            next = bound < next ? bound : next;
+        }
+    }
+    return next == TABLE_BOUND_MAX ? INT64_MAX : (int64_t)next;
+}
+
+bool store_resize_slice(struct store *store, int64_t budget_us)
+{
+    int64_t begin = clock_mono_us();
+    for (int i = 0; i < store->database_count; i++) {
+        while (table_shrink(&store->keyspaces[i].table, ENTRIES_PER_LOOK)) {
+            if (clock_mono_us() - begin >= budget_us)
+                return false;
+        }
+    }
+    return true;
+}
