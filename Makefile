@@ -66,11 +66,13 @@ $(OUT)/libsessiond.a: $(LIBRARY)
 
 $(OUT)/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Isrc/$(*D) -c -o $@ $<
+	@echo "  CC    $<"
+	@$(CC) $(CFLAGS) -Isrc/$(*D) -c -o $@ $<
 
 $(OUT)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests -Isrc -c -o $@ $<
+	@echo "  CC    $<"
+	@$(CC) $(CFLAGS) -Itests -Isrc -c -o $@ $<
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT) $(OUT)/libsessiond.a
 	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)

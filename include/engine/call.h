@@ -15,15 +15,16 @@ struct server;
 struct call {
     struct server *server;
     struct client *client;
-    struct keyspace *keyspace;      /* the client's selected database */
+    struct keyspace *keyspace; /* the client's selected database */
     struct registered_command *command;
     struct reply *reply;
     int argc;
-    const struct bytes *argv;       /* views into the client's input, valid until the command returns */
-    struct key first_key;           /* hashed ahead; first_key.name.data is argv[first_key_index].data */
-    int first_key_index;            /* 0: none */
-    struct blob *big_argument;      /* holds the bytes of one large argument, when it was read into a blob of its own */
-    bool has_failed;                /* an error was replied */
+    const struct bytes *argv; /* views into the client's input, valid until the command returns */
+    struct key first_key;     /* hashed ahead; first_key.name.data is argv[first_key_index].data */
+    int first_key_index;      /* 0: none */
+    struct blob
+        *big_argument; /* holds the bytes of one large argument, when it was read into a blob of its own */
+    bool has_failed;   /* an error was replied */
 };
 
 /* ---- keys ---- */
@@ -43,16 +44,19 @@ bool call_peek_string(struct call *call, struct key key, const struct entry **en
  * statistics hang on it. */
 void call_changed(struct call *call, struct key key, unsigned event_class, const char *event);
 /* The same for a key in another database than the client's. */
-void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class, const char *event);
+void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                     const char *event);
 /* Only the notification (a second event of one change). */
-void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class, const char *event);
+void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                 const char *event);
 
 /* A value made from argv[index]: the large argument's blob is taken over instead of copied. */
 struct value call_string_value(struct call *call, int index);
 
 /* ---- arguments ---- */
-bool call_int(struct call *call, int index, int64_t *out);  /* ERR_NOT_INTEGER */
-bool call_int_in(struct call *call, int index, int64_t min, int64_t max, int64_t *out); /* ERR_OUT_OF_RANGE-style texts */
+bool call_int(struct call *call, int index, int64_t *out); /* ERR_NOT_INTEGER */
+bool call_int_in(struct call *call, int index, int64_t min, int64_t max,
+                 int64_t *out); /* ERR_OUT_OF_RANGE-style texts */
 bool call_double(struct call *call, int index, double *out);
 bool call_long_double(struct call *call, int index, long double *out);
 bool call_arg_is(const struct call *call, int index, const char *word); /* any case; false past the end */

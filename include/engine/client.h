@@ -23,10 +23,11 @@ enum client_flag {
     CLIENT_CLOSE_AFTER_REPLY = 1 << 1, /* nothing more is read or run; reaped when its replies are sent */
     CLIENT_AUTHENTICATED = 1 << 2,
     CLIENT_MONITOR = 1 << 3,
-    CLIENT_BUSY = 1 << 4,              /* a job in slices works on its command: nothing further is run until client_resume */
+    CLIENT_BUSY =
+        1 << 4, /* a job in slices works on its command: nothing further is run until client_resume */
     CLIENT_MULTI = 1 << 5,
-    CLIENT_DIRTY_WATCH = 1 << 6,       /* a watched key changed: EXEC will answer nil */
-    CLIENT_DIRTY_EXEC = 1 << 7,        /* a command was refused while queued: EXEC will be aborted */
+    CLIENT_DIRTY_WATCH = 1 << 6, /* a watched key changed: EXEC will answer nil */
+    CLIENT_DIRTY_EXEC = 1 << 7,  /* a command was refused while queued: EXEC will be aborted */
     CLIENT_REPLY_OFF = 1 << 8,
     CLIENT_REPLY_SKIP_NEXT = 1 << 9,
     CLIENT_REPLY_SKIP = 1 << 10,
@@ -34,13 +35,13 @@ enum client_flag {
     CLIENT_NO_TOUCH = 1 << 12,
     CLIENT_TRACKING = 1 << 13,
     CLIENT_TRACKING_BROKEN_REDIRECT = 1 << 14,
-    CLIENT_PAUSED = 1 << 15,           /* waits for the end of CLIENT PAUSE */
-    CLIENT_IN_EXEC = 1 << 16,          /* EXEC is running its queue */
-    CLIENT_BLOCKED = 1 << 17,          /* waits (WAIT, a blocking pop); CLIENT_BUSY is set as well */
-    CLIENT_THROTTLED = 1 << 18,        /* guessed a password wrong; waits its turn. CLIENT_BUSY is set as well */
-    CLIENT_INTERNAL = 1 << 19,         /* has no connection: tests, scripts */
-    CLIENT_WRITE_PENDING = 1 << 20,    /* is in server->pending_writers */
-    CLIENT_READY = 1 << 21,            /* is in server->runnable: has unrun input that needs no further read */
+    CLIENT_PAUSED = 1 << 15,        /* waits for the end of CLIENT PAUSE */
+    CLIENT_IN_EXEC = 1 << 16,       /* EXEC is running its queue */
+    CLIENT_BLOCKED = 1 << 17,       /* waits (WAIT, a blocking pop); CLIENT_BUSY is set as well */
+    CLIENT_THROTTLED = 1 << 18,     /* guessed a password wrong; waits its turn. CLIENT_BUSY is set as well */
+    CLIENT_INTERNAL = 1 << 19,      /* has no connection: tests, scripts */
+    CLIENT_WRITE_PENDING = 1 << 20, /* is in server->pending_writers */
+    CLIENT_READY = 1 << 21,         /* is in server->runnable: has unrun input that needs no further read */
 };
 
 struct client {
@@ -55,27 +56,28 @@ struct client {
      * incomplete or may not run yet. */
     struct buf input;
     struct resp_parser parser;
-    struct blob *big_argument;      /* the large argument being read, straight into its final place */
-    size_t big_argument_len;        /* its announced length */
+    struct blob *big_argument; /* the large argument being read, straight into its final place */
+    size_t big_argument_len;   /* its announced length */
 
-    struct list all;                /* in server->clients */
+    struct list all; /* in server->clients */
     struct list pending_write, runnable, closing;
 
     char *name, *library_name, *library_version;
-    char *peer_name, *local_name;   /* made when first asked for */
-    const char *user;               /* "default"; NULL before authentication */
+    char *peer_name, *local_name; /* made when first asked for */
+    const char *user;             /* "default"; NULL before authentication */
 
     struct transaction *transaction; /* NULL outside of MULTI and without watched keys */
     struct subscriber subscriber;
     struct tracking_state *tracking;
 
     const struct registered_command *last_command;
-    int64_t created_ms, active_ms;   /* monotonic */
-    int64_t soft_limit_since_ms;     /* over the soft output limit since; 0: isn't */
+    int64_t created_ms, active_ms; /* monotonic */
+    int64_t soft_limit_since_ms;   /* over the soft output limit since; 0: isn't */
     uint64_t bytes_in, bytes_out, command_count;
-    struct slice_job *job;           /* of CLIENT_BUSY */
-    size_t timeout_place;            /* among server->timeouts, from 1; 0: it has none */
-    void (*cancel_busy)(struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */
+    struct slice_job *job; /* of CLIENT_BUSY */
+    size_t timeout_place;  /* among server->timeouts, from 1; 0: it has none */
+    void (*cancel_busy)(
+        struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */
 };
 
 /* Takes over the descriptor; NULL when it can't be served (it is closed then). */
@@ -106,7 +108,13 @@ void client_reset(struct client *client);
 struct client *client_by_id(const struct server *server, uint64_t id);
 
 /* "normal", "pubsub", "replica", "master": the classes of client-output-buffer-limit and CLIENT KILL TYPE. */
-enum client_class { CLIENT_CLASS_NORMAL, CLIENT_CLASS_REPLICA, CLIENT_CLASS_PUBSUB, CLIENT_CLASS_MASTER, CLIENT_CLASS_COUNT };
+enum client_class {
+    CLIENT_CLASS_NORMAL,
+    CLIENT_CLASS_REPLICA,
+    CLIENT_CLASS_PUBSUB,
+    CLIENT_CLASS_MASTER,
+    CLIENT_CLASS_COUNT
+};
 enum client_class client_class(const struct client *client);
 
 /* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is never the reason:

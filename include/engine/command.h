@@ -31,12 +31,12 @@ enum command_flag {
     COMMAND_MOVABLE_KEYS = 1 << 17, /* follows from the key specs: rows needn't say it */
     COMMAND_NO_MANDATORY_KEYS = 1 << 18,
     COMMAND_TOUCHES_ARBITRARY_KEYS = 1 << 19,
-    COMMAND_PROTECTED = 1 << 20,  /* needs enable-debug-command or the like */
-    COMMAND_SENSITIVE = 1 << 21,  /* its arguments are not shown (MONITOR, SLOWLOG) */
+    COMMAND_PROTECTED = 1 << 20,        /* needs enable-debug-command or the like */
+    COMMAND_SENSITIVE = 1 << 21,        /* its arguments are not shown (MONITOR, SLOWLOG) */
     COMMAND_WHILE_SUBSCRIBED = 1 << 22, /* RESP2 clients may run it while they are subscribed */
     COMMAND_IS_EXEC = 1 << 23,          /* runs a transaction's queue: admission looks at what is in it */
     COMMAND_IN_MULTI = 1 << 24,         /* runs at once inside MULTI instead of being queued */
-    COMMAND_SYSTEM = 1 << 22,     /* not meant for people: COMMAND DOCS says so */
+    COMMAND_SYSTEM = 1 << 22,           /* not meant for people: COMMAND DOCS says so */
 };
 
 /* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */
@@ -86,21 +86,28 @@ enum key_find { KEY_FIND_RANGE, KEY_FIND_KEYNUM, KEY_FIND_UNKNOWN };
 struct key_spec {
     uint16_t flags;
     uint8_t begin, find;
-    int16_t first;       /* index, or where the search for `keyword` starts */
+    int16_t first; /* index, or where the search for `keyword` starts */
     const char *keyword;
-    int16_t last, step;  /* range: relative to the first; last < 0 counts from the end */
+    int16_t last, step; /* range: relative to the first; last < 0 counts from the end */
     int16_t limit;
     int16_t keynum_at, keys_from;
-    const char *notes;   /* what COMMAND INFO adds; NULL mostly */
+    const char *notes; /* what COMMAND INFO adds; NULL mostly */
 };
 
 #define KEY_SPECS_MAX 4
 /* One key at `index`; keys from `index` to the end; keys from `index` to the end, every `gap`-th. */
-#define KEY_AT(index, key_flags) {.flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .step = 1}
-#define KEYS_FROM(index, key_flags)                                                                          \
-    {.flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = 1}
-#define KEYS_EVERY(index, gap, key_flags)                                                                    \
-    {.flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = (gap)}
+#define KEY_AT(index, key_flags)                                                    \
+    {                                                                               \
+        .flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .step = 1 \
+    }
+#define KEYS_FROM(index, key_flags)                                                             \
+    {                                                                                           \
+        .flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = 1 \
+    }
+#define KEYS_EVERY(index, gap, key_flags)                                                           \
+    {                                                                                               \
+        .flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = (gap) \
+    }
 
 /* What changed since a command appeared: version and sentence (COMMAND DOCS' history). */
 struct command_history {
@@ -108,19 +115,21 @@ struct command_history {
 };
 
 struct command {
-    const char *name;   /* lower case */
+    const char *name;               /* lower case */
     void (*run)(struct call *call); /* NULL for a container whose subcommands run */
-    int16_t arity;      /* with the name; negative: at least. Of a subcommand: with both names */
+    int16_t arity;                  /* with the name; negative: at least. Of a subcommand: with both names */
     uint32_t flags;
     uint32_t acl;
     struct key_spec keys[KEY_SPECS_MAX];
-    const char *group;  /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
+    const char
+        *group; /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
     const char *since, *complexity, *summary;
-    const char *synopsis; /* what a person reads, and the argument tree of COMMAND DOCS: see engine/synopsis.c */
+    const char
+        *synopsis; /* what a person reads, and the argument tree of COMMAND DOCS: see engine/synopsis.c */
     const struct command_history *history; /* ends with a {NULL, NULL} row; NULL when there is none */
     const char *const *tips;               /* NULL-terminated; NULL when there is none */
     const char *deprecated_since, *replaced_by;
-    const struct command *subcommands;     /* ends with a row without name */
+    const struct command *subcommands; /* ends with a row without name */
 };
 
 /* A command as one server knows it: its row, its name there (rename-command), and what was counted. */
@@ -131,10 +140,10 @@ struct registered_command {
     char *full_name;
     struct registered_command *subcommands;
     int subcommand_count;
-    int id;                                  /* dense, from 0 */
-    uint32_t acl;                            /* with what flags imply */
+    int id;       /* dense, from 0 */
+    uint32_t acl; /* with what flags imply */
     uint64_t calls, ticks, rejected, failed;
-    struct histogram *latency;               /* NULL until its first call */
+    struct histogram *latency; /* NULL until its first call */
 };
 
 struct command_family {
@@ -152,8 +161,8 @@ void registry_free(struct registry *registry);
 struct registered_command *registry_find(const struct registry *registry, struct bytes name);
 /* What argv names: a subcommand where argv[0] is a container and argv[1] one of its; the container itself when argc is 1 or
  * argv[1] is none of its (`*is_unknown_subcommand` set); NULL when there is no such command. */
-struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv, int argc,
-                                            bool *is_unknown_subcommand);
+struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv,
+                                            int argc, bool *is_unknown_subcommand);
 
 /* Renames a command, or with an empty name makes it unreachable. False when there is no `from`, or `to` is taken. */
 bool registry_rename(struct registry *registry, struct bytes from, struct bytes to);
@@ -161,8 +170,8 @@ bool registry_rename(struct registry *registry, struct bytes from, struct bytes 
 int registry_count(const struct registry *registry); /* of top-level commands */
 struct registered_command *registry_at(const struct registry *registry, int index);
 /* Calls `visit` for every command and subcommand. */
-void registry_each(const struct registry *registry, void (*visit)(void *context, struct registered_command *command),
-                   void *context);
+void registry_each(const struct registry *registry,
+                   void (*visit)(void *context, struct registered_command *command), void *context);
 void registry_reset_stats(struct registry *registry);
 
 #endif

@@ -3,27 +3,27 @@
 #ifndef ENGINE_ERRORS_H
 #define ENGINE_ERRORS_H
 
-#define ERROR_TEXTS(X)                                                                                       \
-    X(ERR_SYNTAX, "ERR syntax error")                                                                        \
-    X(ERR_NOT_INTEGER, "ERR value is not an integer or out of range")                                        \
-    X(ERR_NOT_FLOAT, "ERR value is not a valid float")                                                       \
-    X(ERR_NOT_POSITIVE, "ERR value is out of range, must be positive")                                       \
-    X(ERR_OUT_OF_RANGE, "ERR value is out of range")                                                         \
-    X(ERR_OVERFLOW, "ERR increment or decrement would overflow")                                             \
-    X(ERR_NAN_OR_INFINITY, "ERR increment would produce NaN or Infinity")                                    \
-    X(ERR_WRONG_TYPE, "WRONGTYPE Operation against a key holding the wrong kind of value")                   \
-    X(ERR_NO_SUCH_KEY, "ERR no such key")                                                                    \
-    X(ERR_BUSY_KEY, "BUSYKEY Target key name already exists.")                                               \
-    X(ERR_INDEX_OUT_OF_RANGE, "ERR index out of range")                                                      \
-    X(ERR_DB_INDEX, "ERR DB index is out of range")                                                          \
-    X(ERR_BIT_OFFSET, "ERR bit offset is not an integer or out of range")                                    \
-    X(ERR_BIT_VALUE, "ERR bit is not an integer or out of range")                                            \
-    X(ERR_STRING_TOO_LONG, "ERR string exceeds maximum allowed size (proto-max-bulk-len)")                   \
-    X(ERR_NO_AUTH, "NOAUTH Authentication required.")                                                        \
-    X(ERR_WRONG_PASS, "WRONGPASS invalid username-password pair or user is disabled.")                       \
-    X(ERR_OOM, "OOM command not allowed when used memory > 'maxmemory'.")                                    \
-    X(ERR_LOADING, "LOADING Redis is loading the dataset in memory")                                         \
-    X(ERR_EXEC_ABORT, "EXECABORT Transaction discarded because of previous errors.")                         \
+#define ERROR_TEXTS(X)                                                                     \
+    X(ERR_SYNTAX, "ERR syntax error")                                                      \
+    X(ERR_NOT_INTEGER, "ERR value is not an integer or out of range")                      \
+    X(ERR_NOT_FLOAT, "ERR value is not a valid float")                                     \
+    X(ERR_NOT_POSITIVE, "ERR value is out of range, must be positive")                     \
+    X(ERR_OUT_OF_RANGE, "ERR value is out of range")                                       \
+    X(ERR_OVERFLOW, "ERR increment or decrement would overflow")                           \
+    X(ERR_NAN_OR_INFINITY, "ERR increment would produce NaN or Infinity")                  \
+    X(ERR_WRONG_TYPE, "WRONGTYPE Operation against a key holding the wrong kind of value") \
+    X(ERR_NO_SUCH_KEY, "ERR no such key")                                                  \
+    X(ERR_BUSY_KEY, "BUSYKEY Target key name already exists.")                             \
+    X(ERR_INDEX_OUT_OF_RANGE, "ERR index out of range")                                    \
+    X(ERR_DB_INDEX, "ERR DB index is out of range")                                        \
+    X(ERR_BIT_OFFSET, "ERR bit offset is not an integer or out of range")                  \
+    X(ERR_BIT_VALUE, "ERR bit is not an integer or out of range")                          \
+    X(ERR_STRING_TOO_LONG, "ERR string exceeds maximum allowed size (proto-max-bulk-len)") \
+    X(ERR_NO_AUTH, "NOAUTH Authentication required.")                                      \
+    X(ERR_WRONG_PASS, "WRONGPASS invalid username-password pair or user is disabled.")     \
+    X(ERR_OOM, "OOM command not allowed when used memory > 'maxmemory'.")                  \
+    X(ERR_LOADING, "LOADING Redis is loading the dataset in memory")                       \
+    X(ERR_EXEC_ABORT, "EXECABORT Transaction discarded because of previous errors.")       \
     X(ERR_OUT_OF_MEMORY, "ERR insufficient memory for this value")
 
 enum error_code {

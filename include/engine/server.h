@@ -32,8 +32,8 @@ struct worker;
 struct status {
     bool is_loading;
     bool is_snapshot_failed;
-    bool is_over_memory;     /* at the last tick's end, after eviction */
-    int64_t pause_until_ms;  /* CLIENT PAUSE; monotonic, 0: not paused */
+    bool is_over_memory;    /* at the last tick's end, after eviction */
+    int64_t pause_until_ms; /* CLIENT PAUSE; monotonic, 0: not paused */
     bool pauses_writes_only;
 };
 
@@ -46,39 +46,44 @@ struct server {
     struct registry *registry;
     struct pubsub *pubsub;
     struct reply_pool *reply_pool;
-    struct batch *batch;            /* requests gathered, not yet run */
+    struct batch *batch; /* requests gathered, not yet run */
     struct counters counters;
     struct status status;
     struct slices slices;
-    struct timeouts timeouts;       /* of clients that wait */
+    struct timeouts timeouts; /* of clients that wait */
 
-    struct list clients;            /* all, oldest first */
+    struct list clients; /* all, oldest first */
     size_t client_count, blocked_count;
     uint64_t next_client_id;
-    struct table *client_ids;       /* id -> client */
-    struct list runnable;           /* clients with unrun input that needs no read */
+    struct list runnable; /* clients with unrun input that needs no read */
     struct list pending_writers;
     struct list closing;
     struct list listeners;
+    struct list cron_tasks;
+    int64_t cron_next_ms;     /* monotonic */
+    int64_t expire_next_ms;   /* when expiry looks for due entries again; monotonic */
+    bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */
+    struct loop_watch *worker_watch;
 
-    struct watches *watches;        /* WATCH: who watches which key */
-    struct tracking *tracking;      /* CLIENT TRACKING */
+    struct watches *watches;   /* WATCH: who watches which key */
+    struct tracking *tracking; /* CLIENT TRACKING */
     struct monitors *monitors;
     struct slowlog *slowlog;
     struct latency_monitor *latency;
     struct auth_throttle *auth_throttle;
     struct error_stats *error_stats;
-    unsigned notify_classes;        /* notify-keyspace-events as bits of enum event_class */
+    unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
 
     char run_id[41];
     unsigned char password_digest[32]; /* SHA-256 of requirepass */
     bool has_password;
     int64_t start_mono_ms, start_wall_ms;
-    uint64_t dirty;                 /* changes since the last save */
-    struct client *current_client;  /* whose command runs; NULL between commands */
+    uint64_t dirty;                /* changes since the last save */
+    struct client *current_client; /* whose command runs; NULL between commands */
     struct registered_command *current_command;
-    int nesting;                    /* EXEC: 1 while its queue runs */
-    struct reply deferred_pushes;   /* to current_client; appended to its reply when its command (EXEC: the queue) is done */
+    int nesting; /* EXEC: 1 while its queue runs */
+    struct reply
+        deferred_pushes; /* to current_client; appended to its reply when its command (EXEC: the queue) is done */
 
     bool is_shutting_down;
     int exit_code;
@@ -86,7 +91,8 @@ struct server {
 
 /* A server over `config` (owned from then on) with everything but listeners and commands' families, which the caller gives.
  * Nothing has run yet. */
-struct server *server_new(struct config *config, const struct command_family *const *families, int family_count);
+struct server *server_new(struct config *config, const struct command_family *const *families,
+                          int family_count);
 void server_free(struct server *server);
 
 /* The tick runs until server->is_shutting_down. */

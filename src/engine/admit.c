@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One table of reasons to refuse, in the order they are checked; each reads facts and calls nobody. */
+#include "admit.h"
+#include "base/buf.h"
+#include "engine/client.h"
+#include "engine/server.h"
+#include "engine/transaction.h"
+#include <stdio.h>
+
+/* How much of an unknown command's name and arguments its error repeats. */
+#define SHOWN_MAX 128
+
+/* Every refusal ends here: a transaction it happens in won't be executed, and EXEC itself ends its transaction. */
+static enum admission refuse(struct call *call, const char *text)
+{
+    if (call->command) {
+        call->command->rejected++;
+        if (call->command->row->flags & COMMAND_IS_EXEC) {
+            transaction_refuse(call, text);
+            return REFUSED;
+        }
+    }
+    transaction_abort(call->client);
+    call_error_format(call, "%s", text);
+    return REFUSED;
+}
+
+static enum admission refuse_unknown_command(struct call *call)
+{
+    struct buf text = {0};
+    struct bytes name = call->argv[0];
+    buf_printf(&text, "ERR unknown command '%.*s', with args beginning with: ",
+               (int)(name.len < SHOWN_MAX ? name.len : SHOWN_MAX), name.data);
+    size_t start = text.len;
+    for (int i = 1; i < call->argc && text.len - start < SHOWN_MAX; i++) {
+        size_t room = SHOWN_MAX - (text.len - start);
+        struct bytes argument = call->argv[i];
+        buf_printf(&text, "'%.*s' ", (int)(argument.len < room ? argument.len : room), argument.data);
+    }
+    refuse(call, buf_cstring(&text));
+    buf_clear(&text);
+    return REFUSED;
+}
+
+static enum admission refuse_unknown_subcommand(struct call *call)
+{
+    struct bytes name = call->argv[1];
+    char text[SHOWN_MAX + 80], container[32];
+    size_t len = 0;
+    for (const char *c = call->command->name; *c && len + 1 < sizeof container; c++)
+        container[len++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    container[len] = 0;
+    (void)snprintf(text, sizeof text, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                   (int)(name.len < SHOWN_MAX ? name.len : SHOWN_MAX), name.data, container);
+    return refuse(call, text);
+}
+
+static bool has_wrong_arity(const struct call *call)
+{
+    int arity = call->command->row->arity;
+    return arity > 0 ? call->argc != arity : call->argc < -arity;
+}
+
+/* ---- the rules ---- */
+
+/* What the command does, and for EXEC what its queue does. */
+static uint32_t flags_of(const struct call *call)
+{
+    uint32_t flags = call->command->row->flags;
+    if (call->command->row->flags & COMMAND_IS_EXEC)
+        flags |= transaction_flags(call->client) & (COMMAND_WRITE | COMMAND_DENYOOM | COMMAND_MAY_REPLICATE);
+    return flags;
+}
+
+/* DEBUG and its like: off, for everybody, or for connections from this machine. */
+static bool is_protected(const struct call *call)
+{
+    if (!(call->command->row->flags & COMMAND_PROTECTED))
+        return false;
+    int protection = call->server->config->enable_debug_command;
+    return protection == PROTECTION_NO ||
+           (protection == PROTECTION_LOCAL && !(call->client->flags & CLIENT_INTERNAL) &&
+            !conn_peer_is_local(&call->client->conn));
+}
+
+static bool is_unauthenticated(const struct call *call)
+{
+    return !(call->client->flags & CLIENT_AUTHENTICATED) && !(call->command->row->flags & COMMAND_NO_AUTH);
+}
+
+static bool is_not_for_transactions(const struct call *call)
+{
+    return (call->client->flags & CLIENT_MULTI) && (call->command->row->flags & COMMAND_NO_MULTI);
+}
+
+static bool is_out_of_memory(const struct call *call)
+{
+    return call->server->status.is_over_memory && (flags_of(call) & COMMAND_DENYOOM);
+}
+
+static bool is_subscribed(const struct call *call)
+{
+    const struct client *client = call->client;
+    return client->reply.protocol == 2 && client_class(client) == CLIENT_CLASS_PUBSUB &&
+           !(call->command->row->flags & COMMAND_WHILE_SUBSCRIBED);
+}
+
+static bool is_loading(const struct call *call)
+{
+    return call->server->status.is_loading && !(call->command->row->flags & COMMAND_LOADING);
+}
+
+struct rule {
+    bool (*refuses)(const struct call *call);
+    const char *text; /* %s stands for the command's name */
+};
+
+static const struct rule rules[] = {
+    {is_protected, "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", "
+                   "you can run it from a "
+                   "local connection, otherwise you need to set this option in the configuration file, and "
+                   "then restart the server."},
+    {is_not_for_transactions, "ERR Command not allowed inside a transaction"},
+    {is_out_of_memory, "OOM command not allowed when used memory > 'maxmemory'."},
+    {is_subscribed,
+     "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
+     "in this context"},
+    {is_loading, "LOADING Redis is loading the dataset in memory"},
+};
+
+static enum admission refuse_by(struct call *call, const struct rule *rule)
+{
+    const char *place = strstr(rule->text, "%s");
+    if (!place)
+        return refuse(call, rule->text);
+    struct buf text = {0};
+    buf_append(&text, rule->text, (size_t)(place - rule->text));
+    buf_append_text(&text, call->command->full_name);
+    buf_append_text(&text, place + 2);
+    enum admission admission = refuse(call, buf_cstring(&text));
+    buf_clear(&text);
+    return admission;
+}
+
+/* Connections are open, nobody runs anything: CLIENT PAUSE. */
+static bool is_paused(const struct call *call)
+{
+    const struct status *status = &call->server->status;
+    if (status->pause_until_ms <= call->server->clock.mono_ms || call->client->flags & CLIENT_INTERNAL)
+        return false;
+    return !status->pauses_writes_only || (flags_of(call) & (COMMAND_WRITE | COMMAND_MAY_REPLICATE));
+}
+
+enum admission admit(struct call *call, bool is_unknown_subcommand)
+{
+    /* Before a password is given, not even the names of commands are told. */
+    if (!call->command && !(call->client->flags & CLIENT_AUTHENTICATED))
+        return refuse(call, error_text(ERR_NO_AUTH));
+    if (!call->command)
+        return refuse_unknown_command(call);
+    if (is_unauthenticated(call))
+        return refuse(call, error_text(ERR_NO_AUTH));
+    if (is_unknown_subcommand)
+        return refuse_unknown_subcommand(call);
+    if (has_wrong_arity(call)) {
+        char text[128];
+        (void)snprintf(text, sizeof text, "ERR wrong number of arguments for '%s' command",
+                       call->command->full_name);
+        return refuse(call, text);
+    }
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].refuses(call))
+            return refuse_by(call, &rules[i]);
+    }
+    return is_paused(call) ? POSTPONED : ADMITTED;
+}

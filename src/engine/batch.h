@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The requests gathered before a run, and where their bytes lie. */
+#ifndef ENGINE_BATCH_H
+#define ENGINE_BATCH_H
+
+#include "engine/call.h"
+#include "engine/client_io.h"
+
+/* More than this and what was prefetched first is evicted before its turn. */
+#define BATCH_REQUESTS 128
+/* Of these clients at most, so that the replies of one turn don't wait for too many others. */
+#define BATCH_CLIENTS 64
+#define READ_SIZE     ((size_t)16 << 10)
+#define SCRATCH_SIZE  (READ_SIZE * BATCH_CLIENTS)
+
+/* A client's bytes that requests of the batch point into. */
+struct batch_input {
+    struct client *client;
+    const char *data;
+    size_t len, parsed; /* bytes; of them in whole requests */
+    size_t kept_from;   /* first byte that hasn't run; what is behind it stays with the client */
+    bool in_scratch;    /* else in client->input */
+    bool is_stopped;    /* a request of it could not run: nothing after it may */
+};
+
+struct request {
+    struct batch_input *input;
+    struct registered_command *command; /* NULL: unknown, or see `error` */
+    struct key key;                     /* the first key; name.data NULL: there is none */
+    size_t args_first;
+    int argc;
+    uint16_t key_index;
+    bool is_unknown_subcommand;
+    size_t start;              /* where its bytes begin in the input */
+    char *error;               /* a protocol error, to be replied in its turn; owned */
+    struct buf *words;         /* of an inline request: its unquoted arguments; owned */
+    struct blob *big_argument; /* owned */
+};
+
+struct batch {
+    struct request requests[BATCH_REQUESTS];
+    int count;
+    struct batch_input inputs[BATCH_CLIENTS];
+    int input_count;
+    struct resp_args args;
+    char *scratch;
+    size_t scratch_used;
+};
+
+/* Looks the request's command up, admits it and runs or queues it. False when it may not run yet. */
+bool dispatch(struct server *server, struct request *request, const struct bytes *argv);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Running a command: the time it takes, what is counted, who watches; and the helpers that commands read and reply with. */
+#include "engine/call.h"
+#include "base/alloc.h"
+#include "base/number.h"
+#include "engine/client.h"
+#include "engine/error_stats.h"
+#include "engine/events.h"
+#include "engine/monitor.h"
+#include "engine/server.h"
+#include "engine/tracking.h"
+#include "metrics/histogram.h"
+#include <stdio.h>
+
+/* ---- running ---- */
+
+static void count(struct call *call, uint64_t ticks)
+{
+    struct server *server = call->server;
+    struct registered_command *command = call->command;
+    command->calls++;
+    command->ticks += ticks;
+    command->failed += call->has_failed;
+    if (server->config->latency_tracking) {
+        if (!command->latency)
+            command->latency = histogram_new();
+        histogram_record(command->latency, ticks);
+    }
+    server->counters.total_commands_processed++;
+    call->client->command_count++;
+}
+
+void call_run(struct call *call)
+{
+    struct server *server = call->server;
+    struct client *client = call->client;
+    struct client *outer_client = server->current_client;
+    struct registered_command *outer_command = server->current_command;
+    server->current_client = client;
+    server->current_command = call->command;
+    client->last_command = call->command;
+    monitor_feed(call);
+
+    uint64_t begin = clock_ticks();
+    call->command->row->run(call);
+    count(call, clock_ticks() - begin);
+
+    if ((client->flags & CLIENT_TRACKING) && (call->command->row->flags & COMMAND_READONLY))
+        tracking_remember(call);
+    tracking_command_done(client, call->command);
+    server->current_client = outer_client;
+    server->current_command = outer_command;
+    if (!outer_client && reply_pending(&server->deferred_pushes) > 0)
+        reply_take(&client->reply, &server->deferred_pushes);
+}
+
+/* ---- keys ---- */
+
+struct key call_key(const struct call *call, int index)
+{
+    return index == call->first_key_index && index > 0 ? call->first_key : key_of(call->argv[index]);
+}
+
+const struct entry *call_find(struct call *call, struct key key)
+{
+    struct server *server = call->server;
+    const struct entry *entry = call->client->flags & CLIENT_NO_TOUCH ? keyspace_peek(call->keyspace, key)
+                                                                      : keyspace_find(call->keyspace, key);
+    if (entry) {
+        server->counters.keyspace_hits++;
+        return entry;
+    }
+    server->counters.keyspace_misses++;
+    call_notify(call, call->keyspace, key, EVENT_KEY_MISS, "keymiss");
+    return NULL;
+}
+
+static bool is_string(struct call *call, const struct entry *entry)
+{
+    if (!entry || entry_type(entry) == VALUE_STRING)
+        return true;
+    call_error(call, ERR_WRONG_TYPE);
+    return false;
+}
+
+bool call_find_string(struct call *call, struct key key, const struct entry **entry)
+{
+    return is_string(call, *entry = call_find(call, key));
+}
+
+bool call_peek_string(struct call *call, struct key key, const struct entry **entry)
+{
+    return is_string(call, *entry = keyspace_peek(call->keyspace, key));
+}
+
+void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                 const char *event)
+{
+    if (call->server->notify_classes & event_class)
+        events_notify(call->server, keyspace, key.name, event_class, event);
+}
+
+void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                     const char *event)
+{
+    struct server *server = call->server;
+    server->dirty++;
+    if (server->watches || server->tracking)
+        events_key_changed(server, call->client, keyspace, key.name);
+    call_notify(call, keyspace, key, event_class, event);
+}
+
+void call_changed(struct call *call, struct key key, unsigned event_class, const char *event)
+{
+    call_changed_in(call, call->keyspace, key, event_class, event);
+}
+
+struct value call_string_value(struct call *call, int index)
+{
+    struct blob *blob = call->big_argument;
+    if (blob && call->argv[index].data == blob->data && !blob_is_shared(blob)) {
+        call->big_argument = NULL;
+        return string_value_blob(blob);
+    }
+    return string_value(call->argv[index]);
+}
+
+/* ---- arguments ---- */
+
+bool call_int(struct call *call, int index, int64_t *out)
+{
+    if (parse_i64(call->argv[index], out))
+        return true;
+    call_error(call, ERR_NOT_INTEGER);
+    return false;
+}
+
+bool call_int_in(struct call *call, int index, int64_t min, int64_t max, int64_t *out)
+{
+    if (!call_int(call, index, out))
+        return false;
+    if (*out >= min && *out <= max)
+        return true;
+    call_error_format(call, "ERR value is out of range, value must between %lld and %lld", (long long)min,
+                      (long long)max);
+    return false;
+}
+
+bool call_double(struct call *call, int index, double *out)
+{
+    if (parse_double(call->argv[index], out))
+        return true;
+    call_error(call, ERR_NOT_FLOAT);
+    return false;
+}
+
+bool call_long_double(struct call *call, int index, long double *out)
+{
+    if (parse_long_double(call->argv[index], out))
+        return true;
+    call_error(call, ERR_NOT_FLOAT);
+    return false;
+}
+
+bool call_arg_is(const struct call *call, int index, const char *word)
+{
+    return index < call->argc && bytes_is_nocase(call->argv[index], word);
+}
+
+bool call_length_ok(struct call *call, uint64_t length)
+{
+    if (length <= (uint64_t)call->server->config->proto_max_bulk_len)
+        return true;
+    call_error(call, ERR_STRING_TOO_LONG);
+    return false;
+}
+
+/* ---- errors ---- */
+
+static void fail(struct call *call, const char *text)
+{
+    call->has_failed = true;
+    error_stats_count(call->server, text);
+    reply_error(call->reply, text);
+}
+
+void call_error(struct call *call, enum error_code code)
+{
+    fail(call, error_text(code));
+}
+
+void call_error_format(struct call *call, const char *format, ...)
+{
+    struct buf text = {0};
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    fail(call, buf_cstring(&text));
+    buf_clear(&text);
+}
+
+void call_syntax_error(struct call *call)
+{
+    call_error(call, ERR_SYNTAX);
+}
+
+void call_arity_error(struct call *call)
+{
+    call_error_format(call, "ERR wrong number of arguments for '%s' command", call->command->full_name);
+}
+
+void call_help(struct call *call, const char *const *lines)
+{
+    const struct registered_command *command = call->command->parent ? call->command->parent : call->command;
+    size_t count = 0;
+    while (lines[count])
+        count++;
+    char name[64];
+    size_t len = 0;
+    for (const char *c = command->name; *c && len + 1 < sizeof name; c++)
+        name[len++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    name[len] = 0;
+    char heading[160];
+    (void)snprintf(heading, sizeof heading,
+                   "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", name);
+    reply_array(call->reply, count + 3);
+    reply_simple(call->reply, heading);
+    for (size_t i = 0; i < count; i++)
+        reply_simple(call->reply, lines[i]);
+    reply_simple(call->reply, "HELP");
+    reply_simple(call->reply, "    Print this help.");
+}

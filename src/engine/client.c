@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A client's life: made when its connection is accepted, marked when it is to go, freed by the reaper at the tick's end. */
+#include "engine/client.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/panic.h"
+#include "engine/client_io.h"
+#include "engine/monitor.h"
+#include "engine/server.h"
+#include "engine/timeouts.h"
+#include "engine/tracking.h"
+#include "engine/transaction.h"
+
+static struct client *new_client(struct server *server)
+{
+    struct client *client = mem_zalloc(sizeof *client);
+    client->server = server;
+    client->id = ++server->next_client_id;
+    client->created_ms = client->active_ms = server->clock.mono_ms;
+    list_init(&client->pending_write);
+    list_init(&client->runnable);
+    list_init(&client->closing);
+    list_init(&client->conn.ready);
+    list_init(&client->conn.writable);
+    subscriber_init(&client->subscriber);
+    reply_init(&client->reply, server->reply_pool);
+    client->reply.protocol = 2;
+    if (!server->has_password) {
+        client->flags |= CLIENT_AUTHENTICATED;
+        client->user = "default";
+    }
+    list_append(&server->clients, &client->all);
+    server->client_count++;
+    return client;
+}
+
+struct client *client_new(struct server *server, int fd, bool is_unix)
+{
+    struct client *client = new_client(server);
+    if (!conn_open(&client->conn, server->loop, fd, is_unix)) {
+        client->flags |= CLIENT_INTERNAL;
+        client_free(client);
+        return NULL;
+    }
+    conn_set_keepalive(&client->conn, server->config->tcp_keepalive);
+    return client;
+}
+
+struct client *client_new_internal(struct server *server)
+{
+    struct client *client = new_client(server);
+    client->flags |= CLIENT_INTERNAL;
+    client->conn.fd = -1;
+    return client;
+}
+
+static void end_waiting(struct client *client)
+{
+    if (!(client->flags & CLIENT_BUSY))
+        return;
+    client->flags &= ~(uint32_t)(CLIENT_BUSY | CLIENT_PAUSED);
+    if (client->cancel_busy)
+        client->cancel_busy(client);
+    client->cancel_busy = NULL;
+}
+
+void client_free(struct client *client)
+{
+    struct server *server = client->server;
+    end_waiting(client);
+    timeout_clear(server, client);
+    tracking_client_free(client);
+    transaction_discard(client);
+    monitor_remove(client);
+    subscriber_clear(server->pubsub, &client->subscriber);
+    if (!(client->flags & CLIENT_INTERNAL))
+        conn_close(&client->conn);
+    list_remove(&client->conn.ready);
+    list_remove(&client->conn.writable);
+    list_remove(&client->pending_write);
+    list_remove(&client->runnable);
+    list_remove(&client->closing);
+    list_remove(&client->all);
+    server->client_count--;
+    reply_clear(&client->reply);
+    resp_parser_clear(&client->parser);
+    buf_clear(&client->input);
+    if (client->big_argument)
+        blob_unref(client->big_argument);
+    mem_free(client->name);
+    mem_free(client->library_name);
+    mem_free(client->library_version);
+    mem_free(client->peer_name);
+    mem_free(client->local_name);
+    mem_free(client);
+}
+
+void client_close(struct client *client)
+{
+    client->flags |= CLIENT_CLOSE_NOW;
+    if (list_is_unlinked(&client->closing))
+        list_append(&client->server->closing, &client->closing);
+}
+
+void client_close_after_reply(struct client *client)
+{
+    client->flags |= CLIENT_CLOSE_AFTER_REPLY;
+    client_wants_write(client);
+}
+
+void client_wants_write(struct client *client)
+{
+    if (list_is_unlinked(&client->pending_write))
+        list_append(&client->server->pending_writers, &client->pending_write);
+}
+
+void client_suspend(struct client *client, void (*cancel)(struct client *client))
+{
+    client->flags |= CLIENT_BUSY;
+    client->cancel_busy = cancel;
+}
+
+void client_resume(struct client *client)
+{
+    client->flags &= ~(uint32_t)(CLIENT_BUSY | CLIENT_PAUSED | CLIENT_BLOCKED | CLIENT_THROTTLED);
+    client->cancel_busy = NULL;
+    if (list_is_unlinked(&client->runnable))
+        list_append(&client->server->runnable, &client->runnable);
+}
+
+void client_reset(struct client *client)
+{
+    struct server *server = client->server;
+    transaction_discard(client);
+    tracking_disable(client);
+    monitor_remove(client);
+    subscriber_clear(server->pubsub, &client->subscriber);
+    mem_free(client->name);
+    client->name = NULL;
+    client->database = 0;
+    client->reply.protocol = 2;
+    client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT |
+                                 CLIENT_NO_EVICT | CLIENT_NO_TOUCH | CLIENT_AUTHENTICATED | CLIENT_MULTI |
+                                 CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
+    client->user = NULL;
+    if (!server->has_password) {
+        client->flags |= CLIENT_AUTHENTICATED;
+        client->user = "default";
+    }
+}
+
+struct client *client_by_id(const struct server *server, uint64_t id)
+{
+    LIST_EACH(link, &server->clients) {
+        struct client *client = LIST_ENTRY(link, struct client, all);
+        if (client->id == id)
+            return client;
+    }
+    return NULL;
+}
+
+enum client_class client_class(const struct client *client)
+{
+    const uint32_t *counts = client->subscriber.counts;
+    bool is_subscribed = counts[SUBSCRIBE_CHANNEL] + counts[SUBSCRIBE_PATTERN] + counts[SUBSCRIBE_SHARD] > 0;
+    return is_subscribed ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
+}
+
+/* ---- limits of what waits to be sent ---- */
+
+static void close_for_output(struct client *client)
+{
+    struct buf line = {0};
+    client_describe(client, &line);
+    line.len -= line.len > 0;
+    log_warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.",
+                buf_cstring(&line));
+    buf_clear(&line);
+    client->server->counters.client_output_buffer_limit_disconnections++;
+    client_close(client);
+}
+
+void client_check_output_limit(struct client *client)
+{
+    struct server *server = client->server;
+    enum client_class class = client_class(client);
+    if (class == CLIENT_CLASS_MASTER || client->flags & CLIENT_CLOSE_NOW)
+        return;
+    const struct config_buffer_limit *limit = &server->config->client_output_buffer_limit.of_class[class];
+    size_t pending = reply_pending(&client->reply);
+    /* One large message may wait: who reads it is not behind. */
+    size_t counted =
+        pending - (client->reply.largest_message < pending ? client->reply.largest_message : pending);
+    if (limit->hard_bytes && counted > (size_t)limit->hard_bytes) {
+        close_for_output(client);
+        return;
+    }
+    if (!limit->soft_bytes || counted <= (size_t)limit->soft_bytes) {
+        client->soft_limit_since_ms = 0;
+        return;
+    }
+    if (client->soft_limit_since_ms == 0)
+        client->soft_limit_since_ms = server->clock.mono_ms;
+    else if (server->clock.mono_ms - client->soft_limit_since_ms > limit->soft_seconds * 1000)
+        close_for_output(client);
+}
+
+struct reply *client_push(struct client *client)
+{
+    struct server *server = client->server;
+    /* What is pushed to the client whose command runs comes behind that command's reply. */
+    if (client != server->current_client)
+        return &client->reply;
+    server->deferred_pushes.protocol = client->reply.protocol;
+    return &server->deferred_pushes;
+}

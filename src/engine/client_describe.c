@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A client in one line, field by field as CLIENT LIST has them: the order and the names are what tools parse. */
+#include "base/alloc.h"
+#include "engine/server.h"
+#include "engine/tracking.h"
+#include "engine/transaction.h"
+
+#define ADDRESS_MAX 160
+
+const char *client_peer_name(struct client *client)
+{
+    if (!client->peer_name) {
+        char name[ADDRESS_MAX] = "?:0";
+        if (!(client->flags & CLIENT_INTERNAL))
+            conn_peer_name(&client->conn, name, sizeof name);
+        client->peer_name = mem_strdup(name);
+    }
+    return client->peer_name;
+}
+
+const char *client_local_name(struct client *client)
+{
+    if (!client->local_name) {
+        char name[ADDRESS_MAX] = "?:0";
+        if (!(client->flags & CLIENT_INTERNAL))
+            conn_local_name(&client->conn, name, sizeof name);
+        client->local_name = mem_strdup(name);
+    }
+    return client->local_name;
+}
+
+size_t client_memory(const struct client *client)
+{
+    size_t memory = mem_size(client) + client->input.capacity + reply_memory(&client->reply) +
+                    transaction_memory(client) + client->parser.args_capacity * sizeof(struct bytes);
+    if (client->big_argument)
+        memory += client->big_argument->capacity;
+    return memory;
+}
+
+static void print_flags(const struct client *client, char out[static 24])
+{
+    static const struct {
+        uint32_t flag;
+        char letter;
+    } letters[] = {
+        {CLIENT_MONITOR, 'O'},
+        {CLIENT_MULTI, 'x'},
+        {CLIENT_BLOCKED, 'b'},
+        {CLIENT_TRACKING, 't'},
+        {CLIENT_TRACKING_BROKEN_REDIRECT, 'R'},
+        {CLIENT_DIRTY_WATCH, 'd'},
+        {CLIENT_CLOSE_AFTER_REPLY, 'c'},
+        {CLIENT_CLOSE_NOW, 'A'},
+        {CLIENT_NO_EVICT, 'e'},
+        {CLIENT_NO_TOUCH, 'T'},
+    };
+    char *at = out;
+    if (client_class(client) == CLIENT_CLASS_PUBSUB)
+        *at++ = 'P';
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        if (client->flags & letters[i].flag)
+            *at++ = letters[i].letter;
+    }
+    if (tracking_is_broadcast(client))
+        *at++ = 'B';
+    if (client->conn.is_unix)
+        *at++ = 'U';
+    if (at == out)
+        *at++ = 'N';
+    *at = 0;
+}
+
+void client_describe(struct client *client, struct buf *out)
+{
+    const struct server *server = client->server;
+    char flags[24];
+    print_flags(client, flags);
+    size_t pending = reply_pending(&client->reply);
+    const uint32_t *counts = client->subscriber.counts;
+    buf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s", (unsigned long long)client->id,
+               client_peer_name(client), client_local_name(client), client->conn.fd,
+               client->name ? client->name : "");
+    buf_printf(out, " age=%lld idle=%lld flags=%s db=%d",
+               (long long)(server->clock.mono_ms - client->created_ms) / 1000,
+               (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
+    buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d watch=%d", counts[SUBSCRIBE_CHANNEL],
+               counts[SUBSCRIBE_PATTERN], counts[SUBSCRIBE_SHARD], transaction_queue_length(client),
+               transaction_watch_count(client));
+    buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", client->input.len,
+               client->input.capacity - client->input.len,
+               client->parser.args_capacity * sizeof(struct bytes) +
+                   (client->big_argument ? client->big_argument->capacity : 0),
+               transaction_memory(client), 1024, 0);
+    buf_printf(out, " obl=%zu oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s", pending,
+               reply_chunk_count(&client->reply), reply_memory(&client->reply), client_memory(client),
+               pending ? "rw" : "r", client->last_command ? client->last_command->full_name : "NULL");
+    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
+               client->user ? client->user : "(superuser)", (long long)tracking_redirect(client),
+               client->reply.protocol, client->library_name ? client->library_name : "",
+               client->library_version ? client->library_version : "");
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Gathering requests, running them as a batch, writing replies. See the header for the picture. */
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/panic.h"
+#include "base/split.h"
+#include "batch.h"
+#include "engine/server.h"
+#include <sys/uio.h>
+
+/* An argument of at least this length is read into a blob of its own, which may become the value. */
+#define BIG_ARGUMENT_MIN ((size_t)32 << 10)
+/* Room for a big argument grows with what has arrived, in steps of at least this. */
+#define BIG_ARGUMENT_STEP ((size_t)64 << 10)
+/* Vectors a single write may gather. */
+#define WRITE_VECTORS 64
+/* Arguments of one batch, before their array is given back. */
+#define ARGS_KEEP 4096
+
+struct batch *batch_new(void)
+{
+    struct batch *batch = mem_zalloc(sizeof *batch);
+    batch->scratch = mem_alloc(SCRATCH_SIZE);
+    return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+    resp_args_clear(&batch->args);
+    mem_free(batch->scratch);
+    mem_free(batch);
+}
+
+/* ---- writing ---- */
+
+void client_flush(struct client *client)
+{
+    struct server *server = client->server;
+    if (client->flags & (CLIENT_CLOSE_NOW | CLIENT_INTERNAL))
+        return;
+    while (reply_pending(&client->reply) > 0) {
+        struct iovec vectors[WRITE_VECTORS];
+        int count = reply_gather(&client->reply, vectors, WRITE_VECTORS);
+        size_t written = 0;
+        enum conn_result result = conn_write(&client->conn, vectors, count, &written);
+        server->counters.total_writes_processed++;
+        server->counters.total_net_output_bytes += written;
+        client->bytes_out += written;
+        if (written) {
+            client->active_ms = server->clock.mono_ms;
+            reply_sent(&client->reply, written);
+        }
+        if (result == CONN_CLOSED) {
+            client_close(client);
+            return;
+        }
+        if (result == CONN_AGAIN)
+            return;
+    }
+    if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
+        client_close(client);
+}
+
+/* ---- reading ---- */
+
+/* Makes room in the big argument for what may come next; false when there is no memory. */
+static bool grow_big_argument(struct client *client)
+{
+    struct blob *blob = client->big_argument;
+    size_t whole = client->big_argument_len + 2;
+    if (blob->len < blob->capacity || blob->capacity >= whole)
+        return true;
+    size_t capacity = blob->capacity * 2 < whole ? blob->capacity * 2 : whole;
+    struct blob *larger = blob_try_resize(blob, capacity);
+    if (!larger)
+        return false;
+    client->big_argument = larger;
+    return true;
+}
+
+/* Once the request's last known argument turns out to be big and unfinished, its bytes go to a blob of their own. */
+static void start_big_argument(struct client *client)
+{
+    size_t missing = resp_parser_missing(&client->parser, client->input.len);
+    if (client->big_argument || missing == 0 || client->parser.bulk_len < (int64_t)BIG_ARGUMENT_MIN)
+        return;
+    size_t here = client->input.len - client->parser.position;
+    size_t whole = (size_t)client->parser.bulk_len + 2;
+    size_t capacity = here + BIG_ARGUMENT_STEP < whole ? here + BIG_ARGUMENT_STEP : whole;
+    struct blob *blob = blob_try_new(here, capacity);
+    if (!blob)
+        return; /* it is gathered in the input buffer then, and may be refused there */
+    memcpy(blob->data, client->input.data + client->parser.position, here);
+    client->input.len = client->parser.position;
+    client->parser.scanned = 0;
+    client->big_argument = blob;
+    client->big_argument_len = (size_t)client->parser.bulk_len;
+}
+
+/* A big argument that is all there joins its request. The two bytes behind it are its CR LF. */
+static bool finish_big_argument(struct client *client)
+{
+    struct blob *blob = client->big_argument;
+    if (!blob || blob->len < client->big_argument_len + 2)
+        return false;
+    blob->len = client->big_argument_len;
+    resp_parser_supply(&client->parser, blob_bytes(blob));
+    return true;
+}
+
+static size_t input_held(const struct client *client)
+{
+    return client->input.len + (client->big_argument ? client->big_argument->len : 0);
+}
+
+static void refuse_input(struct client *client)
+{
+    struct buf line = {0};
+    client_describe(client, &line);
+    log_warning("Closing client that reached max query buffer length: %s", buf_cstring(&line));
+    buf_clear(&line);
+    client->server->counters.client_query_buffer_limit_disconnections++;
+    client_close(client);
+}
+
+/* Reads what has come. False when nothing has, or the client is gone. `*input` is where its unrun bytes lie. */
+static bool read_input(struct client *client, struct batch *batch, struct batch_input *input)
+{
+    struct server *server = client->server;
+    size_t count = 0;
+    enum conn_result result;
+    *input = (struct batch_input){.client = client};
+    if (client->big_argument) {
+        if (!grow_big_argument(client)) {
+            refuse_input(client);
+            return false;
+        }
+        struct blob *blob = client->big_argument;
+        size_t room = blob->capacity - blob->len, wanted = client->big_argument_len + 2 - blob->len;
+        result = conn_read(&client->conn, blob->data + blob->len, room < wanted ? room : wanted, &count);
+        blob->len += count;
+    } else if (client->input.len > 0) {
+        const char *before = client->input.data;
+        if (!buf_try_reserve(&client->input, READ_SIZE)) {
+            refuse_input(client);
+            return false;
+        }
+        resp_parser_rebase(&client->parser, before, client->input.data);
+        result = conn_read(&client->conn, client->input.data + client->input.len,
+                           client->input.capacity - client->input.len, &count);
+        client->input.len += count;
+    } else {
+        input->in_scratch = true;
+        input->data = batch->scratch + batch->scratch_used;
+        result = conn_read(&client->conn, batch->scratch + batch->scratch_used, READ_SIZE, &count);
+        input->len = count;
+        batch->scratch_used += (count + 63) & ~(size_t)63;
+    }
+    server->counters.total_reads_processed++;
+    if (result == CONN_CLOSED) {
+        if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
+            return false;
+        client_close(client);
+        return false;
+    }
+    if (result == CONN_AGAIN)
+        return false;
+    server->counters.total_net_input_bytes += count;
+    client->bytes_in += count;
+    client->active_ms = server->clock.mono_ms;
+    if ((int64_t)input_held(client) > server->config->client_query_buffer_limit) {
+        refuse_input(client);
+        return false;
+    }
+    return true;
+}
+
+/* ---- parsing ---- */
+
+/* Finds the command and its first key, and asks for the memory that the key's lookup will touch. */
+static void look_ahead(struct server *server, struct request *request, const struct bytes *argv)
+{
+    request->command =
+        registry_resolve(server->registry, argv, request->argc, &request->is_unknown_subcommand);
+    if (!request->command)
+        return;
+    const struct key_spec *spec = &request->command->row->keys[0];
+    if (spec->begin != KEY_BEGIN_INDEX || spec->first >= request->argc || spec->flags & KEY_NOT_KEY)
+        return;
+    request->key_index = (uint16_t)spec->first;
+    request->key = key_of(argv[spec->first]);
+    keyspace_prefetch_bucket(store_keyspace(server->store, request->input->client->database), request->key);
+}
+
+static struct request *add_request(struct batch *batch, struct batch_input *input)
+{
+    struct request *request = &batch->requests[batch->count++];
+    *request = (struct request){.input = input, .start = input->parsed, .args_first = batch->args.count};
+    return request;
+}
+
+static void add_error(struct batch *batch, struct batch_input *input, const char *text)
+{
+    add_request(batch, input)->error = mem_strdup(text);
+    input->parsed = input->len;
+}
+
+/* The arguments of an inline request, unquoted into `words`. False when a quote isn't closed. */
+static bool split_inline(struct bytes line, struct resp_args *args, struct buf *words)
+{
+    buf_append_bytes(words, line);
+    struct splitter splitter = splitter_make(words->data, words->len);
+    for (;;) {
+        struct bytes argument;
+        switch (split_next(&splitter, &argument)) {
+        case SPLIT_END:
+            return true;
+        case SPLIT_UNBALANCED:
+            return false;
+        case SPLIT_ARGUMENT:
+            *resp_args_reserve(args, 1) = argument;
+            args->count++;
+        }
+    }
+}
+
+/* Takes one request from the input. False when there is no whole one. */
+static bool parse_one(struct server *server, struct batch *batch, struct batch_input *input)
+{
+    struct client *client = input->client;
+    bool authenticated = (client->flags & CLIENT_AUTHENTICATED) != 0;
+    struct resp_limits limits = {.args_max = INT32_MAX,
+                                 .bulk_max = server->config->proto_max_bulk_len,
+                                 .authenticated = authenticated};
+    struct resp_outcome outcome;
+    struct bytes rest = {input->data + input->parsed, input->len - input->parsed};
+    size_t args_first = batch->args.count;
+    switch (resp_parse(&client->parser, rest, &limits, &batch->args, &outcome)) {
+    case RESP_MORE:
+        return false;
+    case RESP_ERROR:
+        add_error(batch, input, outcome.error);
+        return false;
+    case RESP_REQUEST:
+        if (outcome.args_count > 0) {
+            struct request *request = add_request(batch, input);
+            request->args_first = args_first;
+            request->argc = (int)outcome.args_count;
+            request->big_argument = client->big_argument;
+            client->big_argument = NULL;
+            look_ahead(server, request, batch->args.items + args_first);
+        }
+        break;
+    case RESP_INLINE: {
+        struct buf words = {0};
+        if (!split_inline(outcome.line, &batch->args, &words)) {
+            buf_clear(&words);
+            add_error(batch, input, "Protocol error: unbalanced quotes in request");
+            return false;
+        }
+        if (batch->args.count > args_first) {
+            struct request *request = add_request(batch, input);
+            request->args_first = args_first;
+            request->argc = (int)(batch->args.count - args_first);
+            request->words = mem_alloc(sizeof words);
+            *request->words = words;
+            look_ahead(server, request, batch->args.items + args_first);
+        } else {
+            buf_clear(&words);
+        }
+        break;
+    }
+    }
+    input->parsed += outcome.consumed;
+    return true;
+}
+
+/* Adds a client's requests to the batch, as far as it has room. */
+static void gather(struct server *server, struct batch *batch, struct batch_input input)
+{
+    struct client *client = input.client;
+    struct batch_input *slot = &batch->inputs[batch->input_count++];
+    *slot = input;
+    if (!slot->in_scratch) {
+        finish_big_argument(client);
+        slot->data = client->input.data;
+        slot->len = client->input.len;
+    }
+    if (client->big_argument && client->parser.args_left > 0 && client->parser.bulk_len >= 0) {
+        slot->parsed = 0; /* its blob isn't full yet: nothing to parse */
+    } else {
+        while (batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
+            if (!parse_one(server, batch, slot))
+                break;
+        }
+    }
+    slot->kept_from = slot->parsed;
+}
+
+/* ---- running ---- */
+
+static void request_clear(struct request *request)
+{
+    mem_free(request->error);
+    if (request->words) {
+        buf_clear(request->words);
+        mem_free(request->words);
+    }
+    if (request->big_argument)
+        blob_unref(request->big_argument);
+}
+
+static void run_request(struct server *server, struct request *request, const struct bytes *argv)
+{
+    struct batch_input *input = request->input;
+    struct client *client = input->client;
+    if (input->is_stopped)
+        return;
+    if (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY)) {
+        input->is_stopped = true;
+        input->kept_from = input->len;
+        return;
+    }
+    if (request->error) {
+        reply_error_format(&client->reply, "ERR %s", request->error);
+        client_close_after_reply(client);
+        return;
+    }
+    if ((client->flags & CLIENT_BUSY) || !dispatch(server, request, argv)) {
+        input->is_stopped = true;
+        input->kept_from = request->start;
+    }
+}
+
+/* A request that could not run was taken apart already; one with a big argument is put together again, since its bytes lie in
+ * two places. */
+static void keep_big_request(struct client *client, struct request *request, const struct bytes *argv)
+{
+    struct buf whole = {0};
+    buf_printf(&whole, "*%d\r\n", request->argc);
+    for (int i = 0; i < request->argc; i++) {
+        buf_printf(&whole, "$%zu\r\n", argv[i].len);
+        buf_append_bytes(&whole, argv[i]);
+        buf_append_text(&whole, "\r\n");
+    }
+    buf_append_bytes(&whole, buf_bytes(&client->input));
+    buf_clear(&client->input);
+    client->input = whole;
+}
+
+/* What of an input hasn't run stays with its client. */
+static void keep_rest(struct server *server, struct batch *batch, struct batch_input *input)
+{
+    struct client *client = input->client;
+    size_t from = input->kept_from, rest = input->len - from;
+    bool unparsed = input->is_stopped || from < input->parsed;
+    if (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY)) {
+        resp_parser_clear(&client->parser);
+        buf_clear(&client->input);
+        return;
+    }
+    if (unparsed)
+        resp_parser_clear(&client->parser);
+    if (input->in_scratch) {
+        if (rest > 0) {
+            buf_append(&client->input, input->data + from, rest);
+            resp_parser_rebase(&client->parser, input->data + from, client->input.data);
+        }
+    } else if (from > 0) {
+        const char *before = client->input.data + from;
+        buf_consume(&client->input, from);
+        if (rest == 0)
+            buf_clear(&client->input);
+        else
+            resp_parser_rebase(&client->parser, before, client->input.data);
+    }
+    if (!unparsed && rest > 0)
+        start_big_argument(client);
+    /* Whole requests that found no room in the batch run in the next one. */
+    if (rest > 0 && batch->count == BATCH_REQUESTS && !input->is_stopped &&
+        list_is_unlinked(&client->runnable))
+        list_append(&server->runnable, &client->runnable);
+}
+
+static void batch_run(struct server *server, struct batch *batch)
+{
+    for (int i = 0; i < batch->count; i++) {
+        const struct request *request = &batch->requests[i];
+        if (request->key.name.data)
+            keyspace_prefetch_entry(store_keyspace(server->store, request->input->client->database),
+                                    request->key);
+    }
+    for (int i = 0; i < batch->count; i++) {
+        struct request *request = &batch->requests[i];
+        const struct bytes *argv = batch->args.items + request->args_first;
+        run_request(server, request, argv);
+    }
+    for (int i = 0; i < batch->input_count; i++)
+        keep_rest(server, batch, &batch->inputs[i]);
+    for (int i = 0; i < batch->count; i++) {
+        struct request *request = &batch->requests[i];
+        if (request->input->is_stopped && request->big_argument &&
+            request->start >= request->input->kept_from && !client_is_closing(request->input->client))
+            keep_big_request(request->input->client, request, batch->args.items + request->args_first);
+        request_clear(request);
+    }
+    for (int i = 0; i < batch->input_count; i++) {
+        struct client *client = batch->inputs[i].client;
+        list_remove(&client->pending_write);
+        if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
+            client_flush(client);
+    }
+    batch->count = batch->input_count = 0;
+    batch->scratch_used = 0;
+    batch->args.count = 0;
+    if (batch->args.capacity > ARGS_KEEP)
+        resp_args_clear(&batch->args);
+}
+
+static bool may_run(const struct client *client)
+{
+    return (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BUSY)) == 0;
+}
+
+static void batch_run_if_full(struct server *server, struct batch *batch)
+{
+    if (batch->count == BATCH_REQUESTS || batch->input_count == BATCH_CLIENTS)
+        batch_run(server, batch);
+}
+
+void clients_serve(struct server *server)
+{
+    struct batch *batch = server->batch;
+    /* Those who were left over come first, and once: who has still more after that waits for the next tick. */
+    struct list left_over;
+    list_init(&left_over);
+    while (!list_is_empty(&server->runnable)) {
+        struct list *link = server->runnable.next;
+        list_remove(link);
+        list_append(&left_over, link);
+    }
+    while (!list_is_empty(&left_over)) {
+        struct client *client = LIST_ENTRY(left_over.next, struct client, runnable);
+        list_remove(&client->runnable);
+        if (may_run(client) && client->input.len > 0) {
+            gather(server, batch, (struct batch_input){.client = client});
+            batch_run_if_full(server, batch);
+        }
+    }
+    batch_run(server, batch);
+    struct list *readable = loop_readable(server->loop);
+    while (!list_is_empty(readable)) {
+        struct client *client = LIST_ENTRY(readable->next, struct client, conn.ready);
+        list_remove(&client->conn.ready);
+        /* Unrun bytes of it must not be overtaken by what is read now: it is read when they have run. */
+        if (!list_is_unlinked(&client->runnable))
+            continue;
+        struct batch_input input;
+        if (!read_input(client, batch, &input))
+            continue;
+        if (may_run(client)) {
+            gather(server, batch, input);
+            batch_run_if_full(server, batch);
+        } else if (input.in_scratch) {
+            buf_append(&client->input, input.data, input.len);
+        }
+    }
+    batch_run(server, batch);
+}
+
+void client_feed(struct client *client, struct bytes input)
+{
+    const char *before = client->input.data;
+    buf_append_bytes(&client->input, input);
+    resp_parser_rebase(&client->parser, before, client->input.data);
+    if (list_is_unlinked(&client->runnable))
+        list_append(&client->server->runnable, &client->runnable);
+}

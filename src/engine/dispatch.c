@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From a gathered request to a run or queued command. */
+#include "admit.h"
+#include "base/log.h"
+#include "batch.h"
+#include "engine/server.h"
+#include "engine/transaction.h"
+
+/* A web page made a browser talk to us, or somebody's HTTP client lost its way: both are shown the door. */
+static bool is_http(const struct request *request, const struct bytes *argv)
+{
+    static const char *const methods[] = {"GET",     "HEAD",  "PUT",     "DELETE",
+                                          "OPTIONS", "PATCH", "CONNECT", "TRACE"};
+    if (bytes_is_nocase(argv[0], "host:") || bytes_is_nocase(argv[0], "post"))
+        return true;
+    if (!request->words || request->argc != 3 || !bytes_starts_with(argv[2], BYTES("HTTP/")))
+        return false;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (bytes_is(argv[0], methods[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool may_be_http(const struct request *request, const struct bytes *argv)
+{
+    return !request->command || request->words || bytes_is_nocase(argv[0], "host:");
+}
+
+/* CLIENT REPLY SKIP was said for the command after it: each command moves that on by one. */
+static void move_skip_on(struct client *client)
+{
+    bool skips_next = (client->flags & CLIENT_REPLY_SKIP_NEXT) != 0;
+    client->flags &= ~(uint32_t)(CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT);
+    if (skips_next)
+        client->flags |= CLIENT_REPLY_SKIP;
+}
+
+/* False when the call is postponed. */
+static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
+{
+    struct client *client = call->client;
+    switch (admit(call, is_unknown_subcommand)) {
+    case POSTPONED:
+        client->flags |= CLIENT_PAUSED;
+        client_suspend(client, NULL);
+        return false;
+    case REFUSED:
+        break;
+    case ADMITTED:
+        if ((client->flags & CLIENT_MULTI) && !(call->command->row->flags & COMMAND_IN_MULTI))
+            transaction_queue(call);
+        else
+            call_run(call);
+    }
+    return true;
+}
+
+bool dispatch(struct server *server, struct request *request, const struct bytes *argv)
+{
+    struct client *client = request->input->client;
+    if (may_be_http(request, argv) && is_http(request, argv)) {
+        log_warning(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to "
+            "Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to "
+            "compromise your Redis instance. Connection from %s aborted.",
+            client_peer_name(client));
+        client_close(client);
+        return true;
+    }
+    struct call call = {.server = server,
+                        .client = client,
+                        .keyspace = store_keyspace(server->store, client->database),
+                        .command = request->command,
+                        .reply = &client->reply,
+                        .argc = request->argc,
+                        .argv = argv,
+                        .first_key = request->key,
+                        .first_key_index = request->key_index,
+                        .big_argument = request->big_argument};
+    bool has_run;
+    if (__builtin_expect(
+            (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) == 0, 1)) {
+        has_run = admit_and_run(&call, request->is_unknown_subcommand);
+    } else {
+        /* What a client that stays silent would have been answered is cut off again. */
+        struct reply_mark mark = reply_mark(&client->reply);
+        has_run = admit_and_run(&call, request->is_unknown_subcommand);
+        if (has_run && client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP))
+            reply_rollback(&client->reply, mark);
+        if (has_run)
+            move_skip_on(client);
+    }
+    request->big_argument = call.big_argument;
+    return has_run;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Putting a server together and taking it apart. */
+#include "engine/server.h"
+#include "base/alloc.h"
+#include "base/random.h"
+#include "base/worker.h"
+#include "engine/client_io.h"
+#include "engine/error_stats.h"
+#include "engine/events.h"
+#include "engine/tick.h"
+#include "engine/tracking.h"
+#include "engine/transaction.h"
+#include "net/listener.h"
+#include "net/loop.h"
+
+/* The longest the loop waits when nothing is due at all. */
+#define IDLE_WAIT_US 1000000
+
+static void worker_ready(void *context)
+{
+    worker_reap(context);
+}
+
+struct server *server_new(struct config *config, const struct command_family *const *families,
+                          int family_count)
+{
+    struct server *server = mem_zalloc(sizeof *server);
+    server->config = config;
+    clock_init(&server->clock);
+    server->start_mono_ms = server->clock.mono_ms;
+    server->start_wall_ms = server->clock.wall_ms;
+    random_hex(server->run_id, 40);
+    list_init(&server->clients);
+    list_init(&server->runnable);
+    list_init(&server->pending_writers);
+    list_init(&server->closing);
+    list_init(&server->listeners);
+    list_init(&server->cron_tasks);
+    slices_init(&server->slices);
+    server->loop = loop_new();
+    server->worker = worker_new();
+    server->worker_watch = loop_watch(server->loop, worker_fd(server->worker), worker_ready, server->worker);
+    server->registry = registry_new(families, family_count);
+    server->store = store_new(config->databases, &server->clock, server->worker);
+    store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
+    server->pubsub = pubsub_new();
+    server->reply_pool = reply_pool_new();
+    reply_init(&server->deferred_pushes, server->reply_pool);
+    server->batch = batch_new();
+    server->error_stats = mem_zalloc(sizeof *server->error_stats);
+    return server;
+}
+
+void server_free(struct server *server)
+{
+    while (!list_is_empty(&server->clients))
+        client_free(LIST_ENTRY(server->clients.next, struct client, all));
+    while (!list_is_empty(&server->listeners)) {
+        struct listener *listener = LIST_ENTRY(server->listeners.next, struct listener, siblings);
+        list_remove(&listener->siblings);
+        listener_close(listener);
+    }
+    batch_free(server->batch);
+    store_free(server->store);
+    loop_unwatch(server->worker_watch);
+    worker_free(server->worker);
+    reply_clear(&server->deferred_pushes);
+    reply_pool_free(server->reply_pool);
+    pubsub_free(server->pubsub);
+    if (server->watches)
+        watches_free(server->watches);
+    if (server->tracking)
+        tracking_free(server->tracking);
+    timeouts_free(&server->timeouts);
+    registry_free(server->registry);
+    loop_free(server->loop);
+    mem_free(server->error_stats);
+    config_free(server->config);
+    mem_free(server);
+}
+
+void server_run(struct server *server)
+{
+    while (!server->is_shutting_down)
+        tick(server, IDLE_WAIT_US);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The tick, and the little that each of its lines needs. */
+#include "engine/tick.h"
+#include "base/worker.h"
+#include "engine/accept.h"
+#include "engine/client_io.h"
+#include "engine/cron.h"
+#include "engine/server.h"
+#include "engine/timeouts.h"
+#include "engine/tracking.h"
+
+/* What background work may take of a tick: clients wait for it. */
+#define SLICE_BUDGET_US 500
+/* Entries that are due within this time die together. */
+#define EXPIRE_GRAIN_MS 1
+
+static bool is_something_to_do(const struct server *server)
+{
+    return !list_is_empty(&server->runnable) || !list_is_empty(&server->slices.jobs) ||
+           server->has_background_work;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long the loop may wait for clients before something else is due. */
+static int64_t wait_us(const struct server *server, int64_t at_most_us)
+{
+    if (is_something_to_do(server))
+        return 0;
+    int64_t due_ms = earlier(cron_next_ms(server), timeouts_next_ms(server));
+    due_ms = earlier(due_ms, store_next_due_ms(server->store));
+    if (due_ms == INT64_MAX)
+        return at_most_us;
+    /* From the middle of the millisecond it is due in: waking a little early would only mean waiting again. */
+    int64_t us = due_ms * 1000 + 200 - clock_mono_us();
+    return us < 0 ? 0 : earlier(us, at_most_us);
+}
+
+static void write_ready_again(struct server *server)
+{
+    struct list *writable = loop_writable(server->loop);
+    while (!list_is_empty(writable)) {
+        struct client *client = LIST_ENTRY(writable->next, struct client, conn.writable);
+        list_remove(&client->conn.writable);
+        client_flush(client);
+    }
+}
+
+static void write_pending(struct server *server)
+{
+    while (!list_is_empty(&server->pending_writers)) {
+        struct client *client = LIST_ENTRY(server->pending_writers.next, struct client, pending_write);
+        list_remove(&client->pending_write);
+        client_flush(client);
+        if (!(client->flags & CLIENT_CLOSE_NOW))
+            client_check_output_limit(client);
+    }
+}
+
+static void resume_after_pause(struct server *server)
+{
+    struct status *status = &server->status;
+    if (status->pause_until_ms == 0 || status->pause_until_ms > server->clock.mono_ms)
+        return;
+    status->pause_until_ms = 0;
+    LIST_EACH(link, &server->clients) {
+        struct client *client = LIST_ENTRY(link, struct client, all);
+        if (client->flags & CLIENT_PAUSED)
+            client_resume(client);
+    }
+}
+
+/* Expiry, freeing, shrinking, and whatever jobs there are: within one budget. */
+static void run_slices(struct server *server)
+{
+    bool is_done = true;
+    int64_t now_ms = server->clock.mono_ms;
+    if (now_ms >= server->expire_next_ms) {
+        is_done &= store_expire_slice(server->store, SLICE_BUDGET_US);
+        server->expire_next_ms = is_done ? now_ms + EXPIRE_GRAIN_MS : now_ms;
+    }
+    is_done &= store_free_slice(server->store, SLICE_BUDGET_US / 2);
+    is_done &= store_resize_slice(server->store, SLICE_BUDGET_US / 4);
+    slices_run(&server->slices, SLICE_BUDGET_US);
+    server->has_background_work = !is_done;
+}
+
+static void reap(struct server *server)
+{
+    while (!list_is_empty(&server->closing))
+        client_free(LIST_ENTRY(server->closing.next, struct client, closing));
+}
+
+void tick(struct server *server, int64_t at_most_us)
+{
+    loop_wait(server->loop, wait_us(server, at_most_us));
+    clock_update(&server->clock);
+    int64_t begin = server->clock.mono_us;
+
+    accept_clients(server);
+    write_ready_again(server);
+    clients_serve(server); /* read, parse, run, answer */
+    timeouts_run(server);
+    cron_run(server);
+    run_slices(server);
+    resume_after_pause(server);
+    tracking_tick(server);
+    write_pending(server);
+    reap(server);
+
+    server->counters.ticks++;
+    server->counters.tick_us += (uint64_t)(clock_mono_us() - begin);
+}
