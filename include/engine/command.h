@@ -9,6 +9,7 @@
 
 struct call;
 struct histogram;
+struct key_positions;
 
 enum command_flag {
     COMMAND_WRITE = 1 << 0,
@@ -36,7 +37,7 @@ enum command_flag {
     COMMAND_WHILE_SUBSCRIBED = 1 << 22, /* RESP2 clients may run it while they are subscribed */
     COMMAND_IS_EXEC = 1 << 23,          /* runs a transaction's queue: admission looks at what is in it */
     COMMAND_IN_MULTI = 1 << 24,         /* runs at once inside MULTI instead of being queued */
-    COMMAND_SYSTEM = 1 << 22,           /* not meant for people: COMMAND DOCS says so */
+    COMMAND_SYSTEM = 1 << 25,           /* not meant for people: COMMAND DOCS says so */
 };
 
 /* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */
@@ -121,6 +122,9 @@ struct command {
     uint32_t flags;
     uint32_t acl;
     struct key_spec keys[KEY_SPECS_MAX];
+    /* Appends the keys of these arguments where `keys` doesn't tell everything (KEY_VARIABLE_FLAGS, KEY_INCOMPLETE, unknown);
+     * NULL otherwise. False: the arguments make no sense. See engine/key_spec.h. */
+    bool (*find_keys)(const struct bytes *argv, int argc, struct key_positions *positions);
     const char
         *group; /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
     const char *since, *complexity, *summary;
