@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One connection: a non-blocking descriptor in the loop. It owns no buffers: reads go where the caller says, writes come
- * from the caller's vectors. TLS will live below this same interface. */
+/* One connection: a non-blocking descriptor in the loop. It owns no buffers: reads go where the caller says,
+ * writes come from the caller's vectors. TLS will live below this same interface. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
@@ -13,10 +13,10 @@ struct event;
 struct iovec;
 
 struct conn {
-    struct list ready;      /* in loop_readable */
-    struct list writable;   /* in loop_writable */
+    struct list ready;    /* in loop_readable */
+    struct list writable; /* in loop_writable */
     struct loop *loop;
-    struct event *read_event, *write_event;
+    struct event *read_event, *write_event; /* the latter is made when it is first needed */
     int fd;
     bool is_unix;
     bool is_closed_by_peer; /* conn_read saw the end, or an error */
@@ -24,16 +24,17 @@ struct conn {
 
 enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };
 
-/* Takes over `fd` (made non-blocking here) and starts collecting it for reading. False when the loop can't take it; the
- * descriptor is closed then. */
+/* Takes over `fd` (made non-blocking here) and starts collecting it for reading. False when the loop can't
+ * take it; the descriptor is closed then. */
 bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix);
+/* May be called again, and for a zeroed one. */
 void conn_close(struct conn *conn);
 
 /* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
 
-/* Writes what the kernel takes. CONN_AGAIN: it took `*count`, less than all; the connection comes up in loop_writable when it
- * takes more. */
+/* Writes what the kernel takes of 1 to IOV_MAX vectors. CONN_AGAIN: it took `*count`, less than all; the
+ * connection comes up in loop_writable when it takes more. */
 enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int vector_count, size_t *count);
 
 /* Stops and resumes collecting it for reading (a client that is paused or blocked for long). */
@@ -50,7 +51,8 @@ void conn_local_name(const struct conn *conn, char *out, size_t size);
 /* True when the peer's address is a loopback address, or it came by unix socket. */
 bool conn_peer_is_local(const struct conn *conn);
 
-/* The peer's address without port as bytes (4 or 16, or 0 for a unix socket): what wrong guesses are counted by. */
+/* The peer's address without port as bytes (4 or 16, or 0 for a unix socket): what wrong guesses are counted
+ * by. */
 struct bytes conn_peer_key(const struct conn *conn, char scratch[static 16]);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "net/loop.h"
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct listener {
     struct list ready;    /* in loop_acceptable */
@@ -15,25 +16,27 @@ struct listener {
     struct loop_watch *watch;
     int fd;
     bool is_unix;
-    char *path;           /* of a unix socket, removed when it is closed */
+    char *path;       /* of a unix socket, removed when it is closed */
+    ino_t path_inode; /* the file that was made there */
 };
 
-/* Listens on `address` ("127.0.0.1", "::1", "*" for all IPv4, "::*" for all IPv6, a host name). NULL with `error` filled;
- * `*is_unavailable` tells an address or protocol that this machine doesn't have from one that is in use. */
+/* Listens on `address` ("127.0.0.1", "::1", "*" for all IPv4, "::*" for all IPv6, a host name). NULL with
+ * `error` filled; `*is_unavailable` tells an address or protocol that this machine doesn't have from one that
+ * is in use. */
 struct listener *listener_open_tcp(struct loop *loop, const char *address, int port, int backlog,
                                    bool *is_unavailable, struct error *error);
 
-/* Listens on a unix socket whose permissions are never wider than `mode`, from the first moment (0: as the umask says).
- * A stale socket file is replaced. */
+/* Listens on a unix socket whose permissions are never wider than `mode`, from the first moment (0: as the
+ * umask says). A stale socket file is replaced; one that is answered, and any other file, is an error. */
 struct listener *listener_open_unix(struct loop *loop, const char *path, unsigned mode, int backlog,
                                     struct error *error);
 
 void listener_close(struct listener *listener);
 
 enum accept_result {
-    ACCEPT_OK,      /* `*fd` is a new connection */
-    ACCEPT_NONE,    /* nobody waits any more */
-    ACCEPT_FULL,    /* out of descriptors or memory: the listener rests until listener_resume, so that it doesn't spin */
+    ACCEPT_OK,   /* `*fd` is a new connection */
+    ACCEPT_NONE, /* nobody waits any more */
+    ACCEPT_FULL, /* out of descriptors or memory: the listener rests until listener_resume, so that it doesn't spin */
 };
 enum accept_result listener_accept(struct listener *listener, int *fd);
 void listener_resume(struct listener *listener);

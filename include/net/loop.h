@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The event loop only collects: loop_wait returns with lists of what is ready, and nothing has run yet but the
- * callbacks of watched descriptors (worker completions, signals), which must be short. */
+/* The event loop only collects: loop_wait returns with lists of what is ready, and nothing has run yet but
+ * the callbacks of watched descriptors (worker completions, signals), which must be short. */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
 
@@ -16,8 +16,8 @@ void loop_free(struct loop *loop);
 /* Collects what is ready; waits up to `timeout_us` for it (0: doesn't wait, negative: for ever). */
 void loop_wait(struct loop *loop, int64_t timeout_us);
 
-/* Connections that have something to read, or may be written again after conn_write would have blocked; listeners with
- * somebody at the door. Whoever handles one takes it out (list_remove). */
+/* Connections that have something to read, or may be written again after conn_write would have blocked;
+ * listeners with somebody at the door. Whoever handles one takes it out (list_remove). */
 struct list *loop_readable(struct loop *loop);
 struct list *loop_writable(struct loop *loop);
 struct list *loop_acceptable(struct loop *loop);

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Listening sockets. Like a connection a listener is only collected; whoever handles the list accepts.
+ *
+ * A unix socket's file is made with its final permissions (or narrower) and listens only then, so that there
+ * is no moment in which somebody gets in who shouldn't. A file that is in the way is removed only when it is
+ * a socket that nobody listens on any more. */
+#include "net/listener.h"
+#include "address.h"
+#include "base/alloc.h"
+#include "loop_events.h"
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Connections that died while they waited, taken in one go. */
+enum { DEAD_MAX = 64 };
+
+static void collect_acceptable(void *context)
+{
+    struct listener *listener = context;
+
+    if (list_is_unlinked(&listener->ready))
+        list_append(loop_acceptable(listener->loop), &listener->ready);
+}
+
+/* Takes over `fd`, bound. NULL with `error` filled; it is closed then. */
+static struct listener *listener_start(struct loop *loop, int fd, int backlog, struct error *error)
+{
+    struct listener *listener;
+
+    if (listen(fd, backlog) != 0) {
+        error_set(error, "listen: %s", strerror(errno));
+        (void)close(fd);
+        return NULL;
+    }
+    listener = mem_zalloc(sizeof(*listener));
+    listener->loop = loop;
+    listener->fd = fd;
+    list_init(&listener->ready);
+    list_init(&listener->siblings);
+    listener->watch = loop_watch(loop, fd, collect_acceptable, listener);
+    if (listener->watch == NULL) {
+        error_set(error, "listen: the event loop can't take it");
+        listener_close(listener);
+        return NULL;
+    }
+    return listener;
+}
+
+/* ---- TCP ---- */
+
+/* Errors that say that the machine doesn't have this address, or this protocol. */
+static bool is_missing(int error)
+{
+    return error == EADDRNOTAVAIL || error == EAFNOSUPPORT || error == EPFNOSUPPORT ||
+           error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT || error == ENOPROTOOPT;
+}
+
+/* A bound socket, or -1 with `error` filled and errno's cause in `*is_unavailable`. */
+static int bind_tcp(const struct addrinfo *info, bool *is_unavailable, struct error *error)
+{
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    const char *step = "bind";
+    int on = 1;
+
+    if (fd < 0) {
+        *is_unavailable = is_missing(errno);
+        error_set(error, "creating socket: %s", strerror(errno));
+        return -1;
+    }
+    /* IPv6 alone, so that IPv4 on the same port can be listened on besides. */
+    if (info->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
+        step = "setsockopt";
+    else if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+        step = "setsockopt SO_REUSEADDR";
+    else if (bind(fd, info->ai_addr, info->ai_addrlen) == 0)
+        return fd;
+    *is_unavailable = is_missing(errno);
+    error_set(error, "%s: %s", step, strerror(errno));
+    (void)close(fd);
+    return -1;
+}
+
+/* Resolves "*", "::*", a number or a name; NULL with `error` filled. */
+static struct addrinfo *resolve(const char *address, int port, struct error *error)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    bool is_any = strcmp(address, "*") == 0 || strcmp(address, "::*") == 0;
+    struct addrinfo *list = NULL;
+    char service[16];
+    int failure;
+
+    hints.ai_family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+    (void)snprintf(service, sizeof(service), "%d", port);
+    failure = getaddrinfo(is_any ? NULL : address, service, &hints, &list);
+    if (failure == 0)
+        return list;
+    error_set(error, "%s", failure == EAI_SYSTEM ? strerror(errno) : gai_strerror(failure));
+    return NULL;
+}
+
+struct listener *listener_open_tcp(struct loop *loop, const char *address, int port, int backlog,
+                                   bool *is_unavailable, struct error *error)
+{
+    struct addrinfo *list;
+    int fd = -1;
+
+    *is_unavailable = false;
+    list = resolve(address, port, error);
+    if (list == NULL)
+        return NULL;
+    /* The first that can be bound; otherwise the last one's error stays. */
+    for (const struct addrinfo *info = list; info != NULL && fd < 0; info = info->ai_next)
+        fd = bind_tcp(info, is_unavailable, error);
+    freeaddrinfo(list);
+    return fd < 0 ? NULL : listener_start(loop, fd, backlog, error);
+}
+
+/* ---- Unix sockets ---- */
+
+/* True when somebody listens there, or that can't be known. */
+static bool is_answered(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool is_refused;
+
+    if (fd < 0)
+        return true;
+    is_refused =
+        connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 && errno == ECONNREFUSED;
+    (void)close(fd);
+    return !is_refused;
+}
+
+/* Makes way for a socket file. False with `error` filled when what is there must stay. */
+static bool remove_stale(const struct sockaddr_un *address, struct error *error)
+{
+    struct stat status;
+
+    if (lstat(address->sun_path, &status) != 0)
+        return true;
+    if (!S_ISSOCK(status.st_mode)) {
+        error_set(error, "bind: %s exists and is not a socket", address->sun_path);
+        return false;
+    }
+    if (is_answered(address)) {
+        error_set(error, "bind: %s", strerror(EADDRINUSE));
+        return false;
+    }
+    if (unlink(address->sun_path) != 0) {
+        error_set(error, "unlink: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* bind makes the file, with whatever the umask leaves: it must leave nothing too much. */
+static int bind_within(int fd, const struct sockaddr_un *address, unsigned mode)
+{
+    mode_t saved;
+    int result, saved_errno;
+
+    if (mode == 0)
+        return bind(fd, (const struct sockaddr *)address, sizeof(*address));
+    saved = umask(~mode & 0777);
+    result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+    saved_errno = errno;
+    (void)umask(saved);
+    errno = saved_errno;
+    return result;
+}
+
+/* A bound socket, its file with its permissions; -1 with `error` filled. */
+static int bind_unix(const struct sockaddr_un *address, unsigned mode, struct error *error)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0) {
+        error_set(error, "creating socket: %s", strerror(errno));
+        return -1;
+    }
+    if (bind_within(fd, address, mode) != 0) {
+        error_set(error, "bind: %s", strerror(errno));
+        (void)close(fd);
+        return -1;
+    }
+    if (mode != 0 && chmod(address->sun_path, (mode_t)mode) != 0) {
+        error_set(error, "chmod: %s", strerror(errno));
+        (void)unlink(address->sun_path);
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Tells the file from another of the same name; 0 when there is none. */
+static ino_t inode_of(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 ? status.st_ino : 0;
+}
+
+struct listener *listener_open_unix(struct loop *loop, const char *path, unsigned mode, int backlog,
+                                    struct error *error)
+{
+    struct sockaddr_un address;
+    struct listener *listener;
+    int fd;
+
+    if (!address_of_path(path, &address)) {
+        error_set(error, "unix socket path too long (%zu), must be under %zu", strlen(path),
+                  sizeof(address.sun_path));
+        return NULL;
+    }
+    if (!remove_stale(&address, error))
+        return NULL;
+    fd = bind_unix(&address, mode, error);
+    if (fd < 0)
+        return NULL;
+    listener = listener_start(loop, fd, backlog, error);
+    if (listener == NULL) {
+        (void)unlink(path);
+        return NULL;
+    }
+    listener->is_unix = true;
+    listener->path = mem_strdup(path);
+    listener->path_inode = inode_of(path);
+    return listener;
+}
+
+void listener_close(struct listener *listener)
+{
+    if (listener == NULL)
+        return;
+    list_remove(&listener->ready);
+    list_remove(&listener->siblings);
+    loop_unwatch(listener->watch);
+    /* The file goes first: whoever finds none won't try a socket that is about to close. One that another
+     * server put in its place is not ours to remove. */
+    if (listener->path != NULL && inode_of(listener->path) == listener->path_inode)
+        (void)unlink(listener->path);
+    (void)close(listener->fd);
+    mem_free(listener->path);
+    mem_free(listener);
+}
+
+/* ---- Accepting ---- */
+
+/* Errors of the connection that was to be accepted, which is gone; the next one is none the worse. */
+static bool is_of_connection(int error)
+{
+    switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum accept_result listener_accept(struct listener *listener, int *fd)
+{
+    for (int dead = 0; dead < DEAD_MAX; dead++) {
+        *fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (*fd >= 0)
+            return ACCEPT_OK;
+        if (errno == EAGAIN)
+            return ACCEPT_NONE;
+        if (!is_of_connection(errno)) {
+            loop_watch_pause(listener->watch);
+            list_remove(&listener->ready);
+            return ACCEPT_FULL;
+        }
+    }
+    return ACCEPT_NONE;
+}
+
+void listener_resume(struct listener *listener)
+{
+    loop_watch_resume(listener->watch);
+}
