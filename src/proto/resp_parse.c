@@ -4,8 +4,9 @@
  *     whole      the request lies wholly in the input, as nearly all do: one pass, nothing is remembered
  *     piecewise  anything else - a part is missing, a number is long, something is wrong: the parser remembers each step
  *
- * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the errors. Both
- * take the byte behind a CR, and the two behind an argument, unseen: Redis does, and clients exist that rely on less. */
+ * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the
+ * errors. Both take the byte behind a CR, and the two behind an argument, unseen: Redis does, and clients
+ * exist that rely on less. */
 #include "proto/resp_parse.h"
 #include "base/alloc.h"
 #include "base/number.h"
@@ -61,57 +62,69 @@ static inline unsigned digit(char c)
     return (unsigned)(unsigned char)c - '0';
 }
 
-/* Reads "<number>\r\n" of up to nine digits. `at` stands at the first digit and there are at least four bytes; returns
- * what follows, or NULL when it is anything else. */
-static inline const char *whole_number(const char *at, const char *end, size_t *number)
+/* A number and what follows its line; `end` is NULL when it must be read piecewise. */
+struct number {
+    const char *end;
+    size_t value;
+};
+
+/* Three digits and more, up to nine. */
+static struct number whole_long_number(const char *at, const char *end)
 {
-    size_t value = digit(at[0]);
     const char *last = end - at > 10 ? at + 9 : end - 2;
+    size_t value = digit(*at);
 
-    if (value > 9)
-        return NULL;
-    /* A leading zero is no number. */
-    if (value == 0 && at[1] != '\r')
-        return NULL;
-    for (at++; at <= last; at++) {
-        unsigned next = digit(*at);
-
-        if (next > 9)
-            break;
-        value = value * 10 + next;
-    }
+    for (at++; at <= last && digit(*at) <= 9; at++)
+        value = value * 10 + digit(*at);
     if (at > last || *at != '\r')
-        return NULL;
-    *number = value;
-    return at + 2;
+        return (struct number){NULL, 0};
+    return (struct number){at + 2, value};
+}
+
+/* Reads "<number>\r\n". `at` stands at the first digit and there are at least four bytes. One that begins with zero
+ * is none. */
+static inline struct number whole_number(const char *at, const char *end)
+{
+    unsigned first = digit(at[0]), second = digit(at[1]);
+
+    if (first <= 9 && at[1] == '\r')
+        return (struct number){at + 3, first};
+    if (first - 1 > 8 || second > 9)
+        return (struct number){NULL, 0};
+    if (at[2] == '\r')
+        return (struct number){at + 4, first * 10 + second};
+    return whole_long_number(at, end);
 }
 
 /* Returns the end of the request, with its arguments in `args`; NULL when it must be read piecewise. */
 static inline const char *parse_whole(struct bytes input, const struct resp_limits *limits,
                                       struct resp_args *args, size_t *args_count)
 {
-    const char *at = input.data, *end = input.data + input.len;
+    const char *end = input.data + input.len;
     size_t args_max = limits->authenticated ? WHOLE_ARGS_MAX : UNAUTHENTICATED_ARGS_MAX;
     size_t bulk_max = limits->authenticated ? (size_t)limits->bulk_max : UNAUTHENTICATED_BULK_MAX;
-    size_t count, len;
-    struct bytes *item;
+    struct number count, len;
+    struct bytes *items;
+    const char *at;
 
     if (input.len < 1 + SHORTEST_REQUEST)
         return NULL;
-    at = whole_number(at + 1, end, &count);
-    if (at == NULL || count > args_max || count > (size_t)limits->args_max)
+    count = whole_number(input.data + 1, end);
+    if (count.end == NULL || count.value > args_max || count.value > (size_t)limits->args_max)
         return NULL;
-    item = resp_args_reserve(args, count);
-    for (size_t i = 0; i < count; i++) {
+    at = count.end;
+    items = resp_args_reserve(args, count.value);
+    for (size_t i = 0; i < count.value; i++) {
         if (end - at < SHORTEST_ARGUMENT || *at != '$')
             return NULL;
-        at = whole_number(at + 1, end, &len);
-        if (at == NULL || len > bulk_max || len > (size_t)limits->bulk_max || (size_t)(end - at) < len + 2)
+        len = whole_number(at + 1, end);
+        if (len.end == NULL || len.value > bulk_max || len.value > (size_t)limits->bulk_max ||
+            (size_t)(end - len.end) < len.value + 2)
             return NULL;
-        item[i] = (struct bytes){at, len};
-        at += len + 2;
+        items[i] = (struct bytes){len.end, len.value};
+        at = len.end + len.value + 2;
     }
-    *args_count = count;
+    *args_count = count.value;
     return at;
 }
 
@@ -206,9 +219,9 @@ static enum resp_result read_argument(struct resp_parser *parser, struct bytes i
     return RESP_REQUEST;
 }
 
-static enum resp_result parse_piecewise(struct resp_parser *parser, struct bytes input,
-                                        const struct resp_limits *limits, struct resp_args *args,
-                                        struct resp_outcome *outcome)
+static __attribute__((noinline)) enum resp_result
+parse_piecewise(struct resp_parser *parser, struct bytes input, const struct resp_limits *limits,
+                struct resp_args *args, struct resp_outcome *outcome)
 {
     enum resp_result result = RESP_REQUEST;
 
@@ -234,8 +247,8 @@ static enum resp_result parse_piecewise(struct resp_parser *parser, struct bytes
 
 /* ---- A line of words ---- */
 
-static enum resp_result find_inline(struct resp_parser *parser, struct bytes input,
-                                    struct resp_outcome *outcome)
+static __attribute__((noinline)) enum resp_result find_inline(struct resp_parser *parser, struct bytes input,
+                                                              struct resp_outcome *outcome)
 {
     const char *lf = memchr(input.data + parser->scanned, '\n', input.len - parser->scanned);
     size_t len;
