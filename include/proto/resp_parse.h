@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Request bytes -> arguments. Arguments are views into the input: nothing is copied. The parser remembers how far it
- * came, so a request of a million arguments that arrives in small pieces is looked at once, not once a piece. */
+/* Request bytes -> arguments. Arguments are views into the input: nothing is copied. The parser remembers how
+ * far it came, so a request of a million arguments that arrives in small pieces is looked at once, not once a
+ * piece. */
 #ifndef PROTO_RESP_PARSE_H
 #define PROTO_RESP_PARSE_H
 
@@ -14,14 +15,15 @@ struct resp_limits {
     bool authenticated; /* error texts differ before authentication */
 };
 
-/* The arguments of the requests of one batch, one behind the other; reused, so it grows to what is needed and stays. */
+/* The arguments of the requests of one batch, one behind the other; reused, so it grows to what is needed and
+ * stays. */
 struct resp_args {
     struct bytes *items;
     size_t count, capacity;
 };
 
-/* What is known of a request that hasn't arrived whole. Zero is "nothing". Argument views among `args` point into the
- * buffer that the request lies in: after that moved, call resp_parser_rebase. */
+/* What is known of a request that hasn't arrived whole. Zero is "nothing". Argument views among `args` point
+ * into the buffer that the request lies in: after that moved, call resp_parser_rebase. */
 struct resp_parser {
     struct bytes *args;
     size_t args_done, args_capacity;
@@ -49,9 +51,10 @@ struct resp_outcome {
 enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, const struct resp_limits *limits,
                             struct resp_args *args, struct resp_outcome *outcome);
 
-/* The argument in progress lies elsewhere, in full: whoever reads a large one straight into its final place takes what the
- * input has of it from `position` on (and cuts the input there), collects `bulk_len` bytes and the CRLF behind them,
- * supplies it without that CRLF and goes on with resp_parse. It must stay until the request was run. */
+/* The argument in progress lies elsewhere, in full: whoever reads a large one straight into its final place
+ * takes what the input has of it from `position` on (and cuts the input there), collects `bulk_len` bytes and
+ * the CRLF behind them, supplies it without that CRLF and goes on with resp_parse. It must stay until the
+ * request was run. */
 void resp_parser_supply(struct resp_parser *parser, struct bytes argument);
 
 /* The input that an unfinished request lies in moved in memory, `from` there `to` here. */
@@ -64,7 +67,8 @@ void resp_parser_clear(struct resp_parser *parser);
 struct bytes *resp_args_reserve(struct resp_args *args, size_t count);
 void resp_args_clear(struct resp_args *args);
 
-/* How many more bytes the argument in progress needs at least (0 when not known): what tells a big value early. */
+/* How many more bytes the argument in progress needs at least (0 when not known): what tells a big value
+ * early. */
 size_t resp_parser_missing(const struct resp_parser *parser, size_t input_len);
 
 #endif

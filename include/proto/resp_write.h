@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reply calls -> bytes. A `struct reply` is what one client is still to be sent: a chain of chunks, small replies copied
- * into them, large values hung in by reference. It knows RESP2 and RESP3 and nothing of sockets: whoever writes takes the
- * bytes with reply_gather and says with reply_sent how many went.
+/* Reply calls -> bytes. A `struct reply` is what one client is still to be sent: a chain of chunks, small
+ * replies copied into them, large values hung in by reference. It knows RESP2 and RESP3 and nothing of
+ * sockets: whoever writes takes the bytes with reply_gather and says with reply_sent how many went.
  *
  *     head                                   tail
  *     [1 KB copied] -> [blob, shared] -> [16 KB copied, being filled]
- */
+ * / */
 #ifndef PROTO_RESP_WRITE_H
 #define PROTO_RESP_WRITE_H
 
@@ -86,17 +86,19 @@ void reply_big_number(struct reply *reply, struct bytes digits); /* RESP2: a bul
 void reply_verbatim(struct reply *reply, struct bytes text,
                     const char format[static 4]); /* RESP2: a bulk string */
 
-/* An aggregate whose count is known only later: type is '*', '%', '~' or '>' (as reply_array ... reply_push), `count` as
- * theirs. What is written in between belongs to it. Nothing may be sent in between; of nested ones the inner is done
- * first. */
+/* An aggregate whose count is known only later: type is '*', '%', '~' or '>' (as reply_array ... reply_push),
+ * `count` as theirs. What is written in between belongs to it. Nothing may be sent in between; of nested ones
+ * the inner is done first. */
 struct reply_mark reply_later(struct reply *reply);
 void reply_later_done(struct reply *reply, struct reply_mark later, char type, size_t count);
 
-/* Bytes that are RESP already. `reply_message` shares the blob when it is large: a published message, encoded once. */
+/* Bytes that are RESP already. `reply_message` shares the blob when it is large: a published message, encoded
+ * once. */
 void reply_raw(struct reply *reply, struct bytes bytes);
 void reply_message(struct reply *reply, struct blob *blob);
 
-/* Moves everything in `from` to the end of `to`, which has the same pool. Nothing of `from` may have been sent. */
+/* Moves everything in `from` to the end of `to`, which has the same pool. Nothing of `from` may have been
+ * sent. */
 void reply_take(struct reply *to, struct reply *from);
 
 #endif

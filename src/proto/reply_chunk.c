@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The chain of chunks. A reply that fits its first chunk costs no more than a small piece of memory, taken from a list and
- * put back when it was sent; long ones go on in large chunks, so that one writev carries much. After a blob the room begins
- * small again: often only the two bytes that end it follow.
+/* The chain of chunks. A reply that fits its first chunk costs no more than a small piece of memory, taken
+ * from a list and put back when it was sent; long ones go on in large chunks, so that one writev carries
+ * much. After a blob the room begins small again: often only the two bytes that end it follow.
  *
- * Invariants: `head` is null exactly when `tail` is; `space` is null exactly when there is no tail or the tail is a
- * blob; `queued_bytes` is the sum of `len` of all chunks but a tail that is being filled. */
+ * Invariants: `head` is null exactly when `tail` is; `space` is null exactly when there is no tail or the
+ * tail is a blob; `queued_bytes` is the sum of `len` of all chunks but a tail that is being filled. */
 #include "reply_chunk.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -353,8 +353,9 @@ void reply_take(struct reply *to, struct reply *from)
 
 /* ---- A header that is filled in later ---- */
 
-/* Room for the longest header is left in one piece. What follows it in the same chunk, at most a large chunk's worth,
- * moves down when the header turns out shorter: cheaper than chunks of its own, which each cost a vector. */
+/* Room for the longest header is left in one piece. What follows it in the same chunk, at most a large
+ * chunk's worth, moves down when the header turns out shorter: cheaper than chunks of its own, which each
+ * cost a vector. */
 enum { LATER_ROOM = 24 };
 
 struct reply_mark reply_later(struct reply *reply)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The chain of chunks behind a reply: room to copy into, and blobs hung in by reference. Only the tail is being filled,
- * and its length is known by the reply's `space`; `len` is right for all others, which is when they count in the
- * reply's `queued_bytes`. */
+/* The chain of chunks behind a reply: room to copy into, and blobs hung in by reference. Only the tail is
+ * being filled, and its length is known by the reply's `space`; `len` is right for all others, which is when
+ * they count in the reply's `queued_bytes`. */
 #ifndef PROTO_REPLY_CHUNK_H
 #define PROTO_REPLY_CHUNK_H
 
@@ -35,7 +35,8 @@ static inline size_t reply_room(const struct reply *reply)
     return (size_t)(reply->space_end - reply->space);
 }
 
-/* Where `len` bytes (at most REPLY_RESERVE_MAX) can be written in one piece; `space` is the caller's to advance. */
+/* Where `len` bytes (at most REPLY_RESERVE_MAX) can be written in one piece; `space` is the caller's to
+ * advance. */
 static inline char *reply_reserve(struct reply *reply, size_t len)
 {
     if (__builtin_expect(reply_room(reply) < len, 0))

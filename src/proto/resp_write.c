@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RESP values, in version 2 or 3. What is short is written in one piece, after one look whether the chunk has room for
- * all of it: its header, its bytes, its end. Only what doesn't fit goes the long way. */
+/* RESP values, in version 2 or 3. What is short is written in one piece, after one look whether the chunk has
+ * room for all of it: its header, its bytes, its end. Only what doesn't fit goes the long way. */
 #include "proto/resp_write.h"
 #include "base/alloc.h"
 #include "base/number.h"

@@ -9,8 +9,8 @@
 /* Appends all that waits, which goes on waiting. */
 void reply_text_append(const struct reply *reply, struct buf *out);
 
-/* Appends all that waits, taken as sockets take it: a few vectors at a time and not more than `step` bytes each time.
- * Leaves the reply empty. */
+/* Appends all that waits, taken as sockets take it: a few vectors at a time and not more than `step` bytes
+ * each time. Leaves the reply empty. */
 void reply_text_drain(struct reply *reply, size_t step, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Each piece goes to a fresh block of exactly the size needed, and the old one is freed: views that weren't rebased, and
- * reads past the end, are seen by the sanitizers. */
+/* Each piece goes to a fresh block of exactly the size needed, and the old one is freed: views that weren't
+ * rebased, and reads past the end, are seen by the sanitizers. */
 #include "support/resp_feed.h"
 #include "base/alloc.h"
 

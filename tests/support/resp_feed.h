@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Feeds request bytes to the parser in pieces, the way a client's bytes arrive, and writes down what comes out. */
+/* Feeds request bytes to the parser in pieces, the way a client's bytes arrive, and writes down what comes
+ * out. */
 #ifndef SUPPORT_RESP_FEED_H
 #define SUPPORT_RESP_FEED_H
 
