@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Boot: make the server, tie the pieces together, open the doors. */
+#include "boot.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "commands/families.h"
+#include "engine/events.h"
+#include "listeners.h"
+#include "tasks.h"
+
+/* ---- what follows from a changed directive ---- */
+
+static bool loglevel_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    (void)error;
+    log_set_level((enum log_level)server->config->loglevel);
+    return true;
+}
+
+static bool notifications_changed(void *context, struct error *error)
+{
+    struct server *server = context;
+    (void)error;
+    server->notify_classes = (unsigned)events_parse_classes(server->config->notify_keyspace_events);
+    return true;
+}
+
+static bool keepalive_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    (void)error;
+    LIST_EACH(link, &server->clients) {
+        struct client *client = LIST_ENTRY(link, struct client, all);
+        if (!(client->flags & CLIENT_INTERNAL))
+            conn_set_keepalive(&client->conn, server->config->tcp_keepalive);
+    }
+    return true;
+}
+
+static bool policy_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    int policy = server->config->maxmemory_policy;
+    (void)error;
+    store_use_lfu(server->store, policy == MAXMEMORY_ALLKEYS_LFU || policy == MAXMEMORY_VOLATILE_LFU,
+                  server->config->lfu_log_factor, server->config->lfu_decay_time);
+    return true;
+}
+
+static const struct {
+    const char *directive;
+    bool (*changed)(void *context, struct error *error);
+} watchers[] = {
+    {"loglevel", loglevel_changed},         {"notify-keyspace-events", notifications_changed},
+    {"tcp-keepalive", keepalive_changed},   {"maxmemory-policy", policy_changed},
+    {"lfu-log-factor", policy_changed},     {"lfu-decay-time", policy_changed},
+    {"bind", listeners_changed},            {"port", listeners_changed},
+};
+
+static void watch_directives(struct server *server)
+{
+    struct error error;
+    for (size_t i = 0; i < sizeof watchers / sizeof watchers[0]; i++) {
+        config_watch(server->config, watchers[i].directive, watchers[i].changed, server);
+        /* What is configured at the start takes effect the same way; listeners are opened once all else stands. */
+        if (watchers[i].changed != listeners_changed)
+            (void)watchers[i].changed(server, &error);
+    }
+}
+
+static void rename_commands(struct server *server)
+{
+    const struct config_renames *renames = &server->config->rename_command;
+    for (size_t i = 0; i < renames->count; i++) {
+        if (!registry_rename(server->registry, bytes_of(renames->items[i].from), bytes_of(renames->items[i].to)))
+            log_warning("rename-command: %s can't become %s", renames->items[i].from, renames->items[i].to);
+    }
+}
+
+struct server *boot(struct config *config)
+{
+    uint8_t seed[16];
+    random_fill(seed, sizeof seed);
+    hash_seed(seed);
+    struct server *server = server_new(config, command_families, command_family_count);
+    rename_commands(server);
+    watch_directives(server);
+    tasks_add(server);
+    log_notice("Server initialized");
+    if (!listeners_open(server)) {
+        server_free(server);
+        return NULL;
+    }
+    return server;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The configured listeners. */
+#ifndef APP_LISTENERS_H
+#define APP_LISTENERS_H
+
+#include "base/error.h"
+#include "engine/server.h"
+
+/* Opens them all: TCP by bind and port, the unix socket. False, having logged why, when one that must be there can't be opened, or
+ * there is none at all. */
+bool listeners_open(struct server *server);
+
+/* bind or port changed: new TCP listeners first, then the old ones go; on failure all stays as it was. */
+bool listeners_changed(void *server, struct error *error);
+
+#endif
