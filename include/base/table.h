@@ -101,10 +101,11 @@ static inline struct table_bucket *table_bucket_at(const struct table *table, si
     return &table->segments[number >> TABLE_SEGMENT_SHIFT][number & (TABLE_SEGMENT_BUCKETS - 1)];
 }
 
+/* Neither 0, which marks a free slot, nor 1, which table_match_tags may take a free slot for. */
 static inline uint8_t table_tag_of(uint64_t hash)
 {
     uint8_t tag = (uint8_t)(hash >> 56);
-    return tag ? tag : 1;
+    return (uint8_t)(tag > 1 ? tag : tag + 2);
 }
 
 static inline void *table_pointer_get(const struct table_bucket *bucket, unsigned index)
@@ -120,8 +121,8 @@ static inline void table_pointer_set(struct table_bucket *bucket, unsigned index
     memcpy(bucket->pointers + index * 6, &word, 6);
 }
 
-/* A bit in the top of each byte whose slot has that tag; a byte above a match may be set wrongly, so what is found is
- * compared anyway. */
+/* A bit in the top of each byte whose slot has that tag. Above a match a slot whose tag differs in the lowest bit may be shown
+ * as well; it is not free, as no tag is 1, so it only costs a comparison. */
 static inline uint64_t table_match_tags(const struct table_bucket *bucket, uint8_t tag)
 {
     uint64_t word;

@@ -117,6 +117,36 @@ static void colliding_hashes_make_chains_that_are_given_back(void **state)
     table_clear(&table);
 }
 
+static uint64_t no_hash(void *context, const void *item)
+{
+    (void)context, (void)item;
+    return 0;
+}
+
+static const struct table_type one_tag = {.hash = no_hash};
+
+static bool differs(const void *item, const void *wanted)
+{
+    assert_true(item >= (const void *)items && item < (const void *)(items + ITEMS));
+    return item == wanted;
+}
+
+static void free_slots_are_never_compared(void **state)
+{
+    (void)state;
+    for (uint64_t top = 0; top < 256; top++) {
+        uint64_t hash = top << 56;
+        struct table table;
+        table_init(&table, &one_tag, NULL);
+        table_insert(&table, hash, &items[0]);
+        table_insert(&table, hash, &items[1]);
+        table_insert(&table, hash, state);
+        table_remove(&table, table_locate(&table, hash, state));
+        assert_null(table_find(&table, hash, differs, &items[2]).bucket);
+        table_clear(&table);
+    }
+}
+
 static void count_visit(void *context, void *item)
 {
     ((unsigned char *)context)[*(uint64_t *)item]++;
@@ -212,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_insertions_and_removals_keep_the_invariants),
         cmocka_unit_test(colliding_hashes_make_chains_that_are_given_back),
+        cmocka_unit_test(free_slots_are_never_compared),
         cmocka_unit_test(scan_meets_everything_that_stays),
         cmocka_unit_test(scan_of_a_growing_table_shows_nothing_twice),
         cmocka_unit_test(random_item_is_one_of_them),
