@@ -46,6 +46,7 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
 LIBRARY := $(filter-out $(OUT)/src/app/main.o,$(OBJECTS))
 SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 TESTS   := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/*/test_*.c tests/commands/test_*.c))
+SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
@@ -64,6 +65,11 @@ $(OUT)/libsessiond.a: $(LIBRARY)
 	@rm -f $@
 	ar rcs $@ $^
 
+# An archive: a test links only the support it uses.
+$(SUPPORT_LIBRARY): $(SUPPORT)
+	@rm -f $@
+	ar rcs $@ $^
+
 $(OUT)/src/%.o: src/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
@@ -74,17 +80,17 @@ $(OUT)/tests/%.o: tests/%.c
 	@echo "  CC    $<"
 	@$(CC) $(CFLAGS) -Itests -Isrc -c -o $@ $<
 
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
-$(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+$(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
-$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a $(LIBRARIES)
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
-$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT) $(OUT)/libsessiond.a $(LIBRARIES)
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
 run: ## build, and start a server on 127.0.0.1:6379 (or PORT=...)
 	@scripts/build-deps

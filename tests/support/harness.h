@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A server in memory with all commands, without sockets: requests are fed to clients that have no connection, replies are
+ * compared as bytes. Its clock stands still until a test moves it. */
+#ifndef SUPPORT_HARNESS_H
+#define SUPPORT_HARNESS_H
+
+#include "base/buf.h"
+#include "engine/client.h"
+#include "engine/server.h"
+
+#define HARNESS_CLIENTS_MAX 8
+
+/* What the clock shows at the start: 2023-11-14 22:13:20. */
+#define HARNESS_MONO_MS INT64_C(1000000)
+#define HARNESS_WALL_MS INT64_C(1700000000000)
+
+struct harness {
+    struct server *server;
+    struct client *client; /* clients[0] */
+    struct client *clients[HARNESS_CLIENTS_MAX];
+    int client_count;
+    struct buf replies; /* what the last call returned */
+};
+
+/* With default configuration, an empty dataset and one client. */
+struct harness *harness_new(void);
+void harness_free(struct harness *harness);
+
+/* Another client. */
+struct client *harness_client(struct harness *harness);
+
+/* Runs `line` (an inline request: words, quoted where needed, "\x00" in quotes) and returns all that the client was sent up to
+ * then, valid until the next call. The second is for another client than the first. */
+struct bytes harness_send(struct harness *harness, const char *line);
+struct bytes harness_send_as(struct harness *harness, struct client *client, const char *line);
+
+/* The same with the arguments one by one, as a RESP request: NUL-terminated, or any bytes. */
+struct bytes harness_request(struct harness *harness, int argc, ...);
+struct bytes harness_request_bytes(struct harness *harness, struct client *client, int argc,
+                                   const struct bytes *argv);
+
+/* Feeds bytes as they are. */
+struct bytes harness_feed(struct harness *harness, struct client *client, struct bytes input);
+
+/* What a client was sent and nobody has looked at. */
+struct bytes harness_replies(struct harness *harness, struct client *client);
+
+/* Turns of the server until nothing is left to run. */
+void harness_run(struct harness *harness);
+
+/* Moves the clock, then runs. */
+void harness_advance(struct harness *harness, int64_t ms);
+
+/* Fails the test, showing both, unless the reply to `line` is `expected` (a literal; it may contain NULs). */
+#define assert_reply(harness, line, expected) \
+    harness_assert(harness_send((harness), (line)), BYTES(expected), (line), __FILE__, __LINE__)
+#define assert_reply_as(harness, client, line, expected) \
+    harness_assert(harness_send_as((harness), (client), (line)), BYTES(expected), (line), __FILE__, __LINE__)
+#define assert_sent(harness, client, expected) \
+    harness_assert(harness_replies((harness), (client)), BYTES(expected), "(nothing)", __FILE__, __LINE__)
+void harness_assert(struct bytes reply, struct bytes expected, const char *request, const char *file,
+                    int line);
+
+/* For cmocka: each test gets a harness of its own as `*state`. */
+int harness_setup(void **state);
+int harness_teardown(void **state);
+#define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_setup, harness_teardown)
+
+#endif
