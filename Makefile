@@ -109,7 +109,7 @@ test: ## install what the tests need, build, and run all of them
 
 system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for some, PYTEST_OPTIONS)
 	@scripts/test-deps
-	SESSIOND=$(OUT)/sessiond tests/.venv/main/bin/pytest -n $(SYSTEM_JOBS) $(PYTEST_OPTIONS) $(SYSTEM)
+	SESSIOND=$(OUT)/sessiond tests/.venv/main/bin/pytest -n $(SYSTEM_JOBS) --dist loadgroup $(PYTEST_OPTIONS) $(SYSTEM)
 
 unit: $(TESTS) ## unit tests and command tests
 	@tests/run-unit $(TESTS)
