@@ -20,18 +20,18 @@ enum config_flag {
     CONFIG_NOT_LOADING = 1 << 3, /* CONFIG SET is refused while data is loaded */
     CONFIG_WORDS = 1 << 4,       /* takes several words */
     CONFIG_MULTI = 1 << 5,       /* further lines of a file add to it instead of replacing it */
-    CONFIG_VERBATIM = 1 << 6,    /* words may begin with #: no comment behind it */
-    CONFIG_CLAMPED = 1 << 7,     /* a number out of range is moved into it */
-    CONFIG_HIDDEN = 1 << 8,      /* CONFIG GET shows it only by its full name */
-    CONFIG_FILE_ONLY = 1 << 9,   /* unknown to CONFIG GET and CONFIG SET */
-    CONFIG_KEPT = 1 << 10,       /* accepted and shown, without effect so far */
-    CONFIG_LATER = 1 << 11,      /* only the default is accepted: what it asks for is missing so far */
-    CONFIG_IGNORED = 1 << 12,    /* accepted with a warning: it will never have an effect */
-    CONFIG_PINNED = 1 << 13,     /* CONFIG REWRITE writes it even at its default */
+    CONFIG_PARTIAL = 1 << 6,     /* a line sets a part of it and leaves the rest */
+    CONFIG_VERBATIM = 1 << 7,    /* words may begin with #: no comment behind it */
+    CONFIG_CLAMPED = 1 << 8,     /* a number out of range is moved into it */
+    CONFIG_HIDDEN = 1 << 9,      /* CONFIG GET shows it only by its full name */
+    CONFIG_FILE_ONLY = 1 << 10,  /* unknown to CONFIG GET and CONFIG SET */
+    CONFIG_KEPT = 1 << 11,       /* accepted and shown, without effect so far */
+    CONFIG_LATER = 1 << 12,      /* only the default is accepted: what it asks for is missing so far */
+    CONFIG_IGNORED = 1 << 13,    /* accepted with a warning: it will never have an effect */
+    CONFIG_PINNED = 1 << 14,     /* CONFIG REWRITE writes it even at its default */
 };
 
-/* What directives of kind CHOICE hold. */
-enum loglevel { LOGLEVEL_DEBUG, LOGLEVEL_VERBOSE, LOGLEVEL_NOTICE, LOGLEVEL_WARNING, LOGLEVEL_NOTHING };
+/* What directives of kind CHOICE hold; `loglevel` an enum log_level of base/log.h, `syslog_facility` a LOG_LOCAL0 or the like. */
 enum maxmemory_policy {
     MAXMEMORY_VOLATILE_LRU,
     MAXMEMORY_VOLATILE_LFU,

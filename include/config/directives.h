@@ -93,9 +93,8 @@ NUMBER(INT, tls_session_cache_timeout, "tls-session-cache-timeout", "300", 0, IN
 
 SECTION("General", "")
 
-DIRECTIVE(
-    LINES, include, "include", "", CONFIG_FILE_ONLY | CONFIG_MULTI,
-    "Read another file here; the name may hold * ? [ ]. Of a directive given twice, the later one counts.")
+KEYWORD(INCLUDE, "include",
+        "Read other files here, by name or pattern. Of a directive given twice, the later one counts.")
 DIRECTIVE(BOOL, daemonize, "daemonize", "no", CONFIG_IMMUTABLE, "Run in the background.")
 CHOICE(CHOICE, supervised_choices, supervised, "supervised", "no", CONFIG_IMMUTABLE,
        "Tell the service manager when the server is ready.")
@@ -177,7 +176,7 @@ NUMBER(BYTES, proto_max_bulk_len, "proto-max-bulk-len", "512mb", 1024 * 1024, LO
 NUMBER(BYTES, client_query_buffer_limit, "client-query-buffer-limit", "1gb", 1024 * 1024, LONG_MAX, 0,
        "Most that a client may send without completing a command.")
 DIRECTIVE(BUFFER_LIMITS, client_output_buffer_limit, "client-output-buffer-limit",
-          "normal 0 0 0 replica 256mb 64mb 60 pubsub 32mb 8mb 60", CONFIG_WORDS,
+          "normal 0 0 0 replica 256mb 64mb 60 pubsub 32mb 8mb 60", CONFIG_WORDS | CONFIG_PARTIAL,
           "A client that doesn't read is dropped when it is behind by the first size, or by the second for "
           "so many seconds; 0 sets no limit. One message alone never drops a subscriber.")
 NUMBER(SHARE, maxmemory_clients, "maxmemory-clients", "0", -100, LONG_MAX, 0,
@@ -404,9 +403,8 @@ SECTION("Notifications", "")
 
 DIRECTIVE(
     EVENTS, notify_keyspace_events, "notify-keyspace-events", "", 0,
-    "Events to publish: K as keyspace, E as keyevent channels; g $ l s h z t d x e are classes (generic, "
-    "string, list, set, hash, sorted set, stream, module, expired, evicted), A is all of these; n new and m "
-    "missed keys.")
+    "Events to publish: K as keyspace, E as keyevent channels; g generic, $ string, l list, s set, "
+    "h hash, z sorted set, t stream, d module, x expired, e evicted, A all of these, n new, m missed keys.")
 
 SECTION("Encodings", "")
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of directives, made from config/directives.h, and what is found in it. */
+#include "base/log.h"
 #include "kind.h"
 
 #include <syslog.h>
@@ -7,8 +8,8 @@
 /* ---- the words that directives choose from, in the order in which error texts list them ---- */
 
 static const struct config_choice loglevel_choices[] = {
-    {"debug", LOGLEVEL_DEBUG},     {"verbose", LOGLEVEL_VERBOSE}, {"notice", LOGLEVEL_NOTICE},
-    {"warning", LOGLEVEL_WARNING}, {"nothing", LOGLEVEL_NOTHING}, {NULL, 0},
+    {"debug", LOG_LEVEL_DEBUG},     {"verbose", LOG_LEVEL_VERBOSE}, {"notice", LOG_LEVEL_NOTICE},
+    {"warning", LOG_LEVEL_WARNING}, {"nothing", LOG_LEVEL_NOTHING}, {NULL, 0},
 };
 static const struct config_choice maxmemory_policy_choices[] = {
     {"volatile-lru", MAXMEMORY_VOLATILE_LRU},

@@ -125,6 +125,14 @@ bool field_read_text(const struct directive *directive, struct bytes text, bool 
     return is_accepted;
 }
 
+bool field_read_line(const struct directive *directive, const struct line *line, bool adds, void *value,
+                     struct error *error)
+{
+    if ((directive->flags & CONFIG_WORDS) && line->count == 2 && line->words[1].len > 0)
+        return field_read_text(directive, line->words[1], adds, value, error);
+    return field_read(directive, line->words + 1, line->count - 1, adds, value, error);
+}
+
 void field_init(const struct directive *directive, void *value)
 {
     struct error error;

@@ -5,6 +5,7 @@
 #define CONFIG_FIELD_H
 
 #include "kind.h"
+#include "line.h"
 
 static inline void *field_of(struct config *config, const struct directive *directive)
 {
@@ -26,6 +27,10 @@ bool field_read(const struct directive *directive, const struct bytes *words, si
 
 /* The same from one text, as CONFIG SET gets it: blanks separate words, if the directive takes several. */
 bool field_read_text(const struct directive *directive, struct bytes text, bool adds, void *value,
+                     struct error *error);
+
+/* The same from a line of a file. A directive that takes several words takes them as one quoted word as well. */
+bool field_read_line(const struct directive *directive, const struct line *line, bool adds, void *value,
                      struct error *error);
 
 /* What stands behind the name in a file; see struct config_kind. */

@@ -158,12 +158,14 @@ static bool octal_parse(const struct directive *directive, const struct bytes *w
     int64_t number = 0;
 
     (void)count;
-    for (size_t i = 0; i < word.len; i++) {
-        if (word.data[i] < '0' || word.data[i] > '7' || number > INT_MAX) {
-            error_set(error, "argument couldn't be parsed as an octal number");
-            return false;
-        }
+    bool is_octal = word.len > 0;
+    for (size_t i = 0; i < word.len && is_octal; i++) {
+        is_octal = word.data[i] >= '0' && word.data[i] <= '7' && number <= INT_MAX;
         number = number * 8 + (word.data[i] - '0');
+    }
+    if (!is_octal) {
+        error_set(error, "argument couldn't be parsed as an octal number");
+        return false;
     }
     if (number < directive->min || number > directive->max) {
         error_set(error, "argument must be between %" PRIo64 " and %" PRIo64 " inclusive", directive->min,

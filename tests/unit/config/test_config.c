@@ -2,6 +2,7 @@
 /* Defaults, CONFIG GET and CONFIG SET: all or nothing, with watchers that may object. */
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "config/config.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,7 +156,7 @@ static void fields_hold_the_defaults(void **state)
     assert_int_equal(config->maxclients, 10000);
     assert_int_equal(config->proto_max_bulk_len, 512 * 1024 * 1024);
     assert_int_equal(config->maxmemory_policy, MAXMEMORY_NOEVICTION);
-    assert_int_equal(config->loglevel, LOGLEVEL_NOTICE);
+    assert_int_equal(config->loglevel, LOG_LEVEL_NOTICE);
     assert_true(config->protected_mode);
     assert_null(config->requirepass);
     assert_string_equal(config->logfile, "");
