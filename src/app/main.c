@@ -5,7 +5,7 @@
 #include "boot.h"
 #include "config/config_file.h"
 #include "signals.h"
-#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
