@@ -95,6 +95,13 @@ static inline bool client_is_closing(const struct client *client)
     return (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY)) != 0;
 }
 
+/* Whether its command is run without a reply (CLIENT REPLY). What is replied before the command returns is cut off; a late
+ * reply is not to be made. */
+static inline bool client_is_silent(const struct client *client)
+{
+    return (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0;
+}
+
 /* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own command. */
 void client_wants_write(struct client *client);
 

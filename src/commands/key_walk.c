@@ -175,9 +175,12 @@ static void job_start(struct call *call, const struct walker *walker)
 
 void key_walk_run(struct call *call, const struct key_walk *walk)
 {
-    bool may_pause = (call->client->flags & (CLIENT_IN_EXEC | CLIENT_INTERNAL)) == 0;
+    bool may_pause = call->server->nesting == 0;
     struct walker walker = {.walk = *walk};
 
+    /* Nobody would see the reply, and when it is late nobody would cut it off. */
+    if (client_is_silent(call->client))
+        return;
     set_pattern(&walker, walk->pattern);
     reply_init(&walker.names, call->server->reply_pool);
     if (advance(&walker, call->keyspace, may_pause ? AT_ONCE_US : INT64_MAX)) {

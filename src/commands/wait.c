@@ -29,11 +29,6 @@ static bool parse_timeout(struct call *call, int index, int64_t *at_ms)
     return true;
 }
 
-static bool may_block(const struct call *call)
-{
-    return (call->client->flags & (CLIENT_IN_EXEC | CLIENT_INTERNAL)) == 0;
-}
-
 static void stop_waiting(struct client *client)
 {
     client->server->blocked_count--;
@@ -41,9 +36,17 @@ static void stop_waiting(struct client *client)
     timeout_clear(client->server, client);
 }
 
-/* Replies `reply_nobody` when the time is up. */
+static void go_on(struct client *client)
+{
+    stop_waiting(client);
+    client_resume(client);
+}
+
+/* `expired` replies when the time is up. */
 static void wait_until(struct call *call, int64_t at_ms, void (*expired)(struct client *client))
 {
+    if (client_is_silent(call->client))
+        expired = go_on;
     call->server->blocked_count++;
     call->client->flags |= CLIENT_BLOCKED;
     client_suspend(call->client, stop_waiting);
@@ -53,10 +56,9 @@ static void wait_until(struct call *call, int64_t at_ms, void (*expired)(struct 
 
 static void wait_expired(struct client *client)
 {
-    stop_waiting(client);
     reply_int(&client->reply, 0);
     client_wants_write(client);
-    client_resume(client);
+    go_on(client);
 }
 
 static void cmd_wait(struct call *call)
@@ -65,7 +67,7 @@ static void cmd_wait(struct call *call)
 
     if (!call_int(call, 1, &replica_count) || !parse_timeout(call, 2, &at_ms))
         return;
-    if (replica_count <= 0 || !may_block(call)) {
+    if (replica_count <= 0 || call->server->nesting > 0) {
         reply_int(call->reply, 0);
         return;
     }
@@ -84,10 +86,9 @@ static void reply_no_copies(struct reply *reply)
 
 static void waitaof_expired(struct client *client)
 {
-    stop_waiting(client);
     reply_no_copies(&client->reply);
     client_wants_write(client);
-    client_resume(client);
+    go_on(client);
 }
 
 static void cmd_waitaof(struct call *call)
@@ -107,7 +108,7 @@ static void cmd_waitaof(struct call *call)
                           "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
         return;
     }
-    if (replica_count == 0 || !may_block(call)) {
+    if (replica_count == 0 || call->server->nesting > 0) {
         reply_no_copies(call->reply);
         return;
     }
