@@ -68,7 +68,7 @@ static size_t size_of_class(size_t class)
 
 size_t slab_slot_size(size_t size)
 {
-    return size > SLAB_SIZE_MAX ? size : size_of_class(class_of(size));
+    return EACH_BY_ITSELF || size > SLAB_SIZE_MAX ? size : size_of_class(class_of(size));
 }
 
 size_t slab_held(const struct slab *slab)
