@@ -96,6 +96,7 @@ void store_free_blob(struct store *store, struct blob *blob)
 void store_swap(struct store *store, int a, int b)
 {
     struct keyspace *first = store_keyspace(store, a), *second = store_keyspace(store, b);
+    int first_pauses = first->table.shrink_paused, second_pauses = second->table.shrink_paused;
     struct keyspace held = *first;
     *first = *second;
     *second = held;
@@ -104,6 +105,8 @@ void store_swap(struct store *store, int a, int b)
     second->index = b;
     first->table.context = first;
     second->table.context = second;
+    first->table.shrink_paused = first_pauses;
+    second->table.shrink_paused = second_pauses;
     first->deadlines.table = &first->table;
     second->deadlines.table = &second->table;
 }
