@@ -86,11 +86,13 @@ static void cmd_randomkey(struct call *call)
 
 /* ---- moving and copying ---- */
 
-/* A key came to be under another name or in another database. */
-static void arrived(struct call *call, struct keyspace *keyspace, struct key key, const char *event)
+/* The three events of a key that is elsewhere now, in Redis' order. */
+static void moved(struct call *call, struct key from, const char *from_event, struct keyspace *target,
+                  struct key to, const char *to_event)
 {
-    call_notify(call, keyspace, key, EVENT_NEW, "new");
-    call_changed_in(call, keyspace, key, EVENT_GENERIC, event);
+    call_notify(call, target, to, EVENT_NEW, "new");
+    call_changed(call, from, EVENT_GENERIC, from_event);
+    call_changed_in(call, target, to, EVENT_GENERIC, to_event);
 }
 
 /* Renames unless, with `only_to_new`, the new name is taken. False, having replied, when there is no such key. */
@@ -107,8 +109,7 @@ static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
     if (bytes_equal(from.name, to.name) || (only_to_new && keyspace_peek(keyspace, to) != NULL))
         return true;
     *is_renamed = keyspace_move(keyspace, from, keyspace, to);
-    call_changed(call, from, EVENT_GENERIC, "rename_from");
-    arrived(call, keyspace, to, "rename_to");
+    moved(call, from, "rename_from", keyspace, to, "rename_to");
     return true;
 }
 
@@ -145,8 +146,7 @@ static void cmd_move(struct call *call)
         reply_int(call->reply, 0);
         return;
     }
-    call_changed(call, key, EVENT_GENERIC, "move_from");
-    arrived(call, target, key, "move_to");
+    moved(call, key, "move_from", target, key, "move_to");
     reply_int(call->reply, 1);
 }
 
@@ -191,7 +191,8 @@ static void cmd_copy(struct call *call)
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
     }
-    arrived(call, target, to, "copy_to");
+    call_notify(call, target, to, EVENT_NEW, "new");
+    call_changed_in(call, target, to, EVENT_GENERIC, "copy_to");
     reply_int(call->reply, 1);
 }
 
