@@ -77,7 +77,10 @@ struct latency_summary latency_summarize(const struct latency_event *event, int6
     struct latency_summary summary = {.count = 0};
     const struct latency_sample *sample;
     uint64_t sum_ms = 0, deviation_ms = 0;
+    int64_t oldest_s = now_s;
     for (unsigned i = 0; event && (sample = latency_sample_at(event, i)); i++) {
+        if (i == 0)
+            oldest_s = sample->time_s;
         if (i == 0 || sample->ms < summary.min_ms)
             summary.min_ms = sample->ms;
         if (sample->ms > summary.max_ms)
@@ -92,7 +95,7 @@ struct latency_summary latency_summarize(const struct latency_event *event, int6
         deviation_ms +=
             sample->ms > summary.mean_ms ? sample->ms - summary.mean_ms : summary.mean_ms - sample->ms;
     summary.mean_deviation_ms = (uint32_t)(deviation_ms / summary.count);
-    summary.period_s = now_s - latency_sample_at(event, 0)->time_s;
+    summary.period_s = now_s - oldest_s;
     if (summary.period_s < 1)
         summary.period_s = 1;
     return summary;
