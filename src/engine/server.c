@@ -44,6 +44,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->store = store_new(config->databases, &server->clock, server->worker);
     store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
     server->pubsub = pubsub_new();
+    server->watches = watches_new();
     server->reply_pool = reply_pool_new();
     reply_init(&server->deferred_pushes, server->reply_pool);
     server->batch = batch_new();
@@ -67,8 +68,7 @@ void server_free(struct server *server)
     reply_clear(&server->deferred_pushes);
     reply_pool_free(server->reply_pool);
     pubsub_free(server->pubsub);
-    if (server->watches)
-        watches_free(server->watches);
+    watches_free(server->watches);
     if (server->tracking)
         tracking_free(server->tracking);
     timeouts_free(&server->timeouts);
