@@ -114,6 +114,16 @@ system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for som
 unit: $(TESTS) ## unit tests and command tests
 	@tests/run-unit $(TESTS)
 
+fuzz-build: ## build the fuzzers (clang, libFuzzer)
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+FUZZ_SECONDS ?= 20
+fuzz: fuzz-build ## run each fuzzer for FUZZ_SECONDS
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
 layers: ## includes keep to scripts/layers
 	@scripts/check-layers
 

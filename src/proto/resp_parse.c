@@ -44,8 +44,9 @@ static void grow(struct bytes **items, size_t *capacity, size_t needed)
 
 struct bytes *resp_args_reserve(struct resp_args *args, size_t count)
 {
-    if (__builtin_expect(args->capacity - args->count < count, 0))
-        grow(&args->items, &args->capacity, args->count + count);
+    /* One more than asked for, so that there is a place to point to for none. */
+    if (__builtin_expect(args->capacity - args->count <= count, 0))
+        grow(&args->items, &args->capacity, args->count + count + 1);
     return args->items + args->count;
 }
 

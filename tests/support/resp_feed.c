@@ -32,9 +32,10 @@ static void move_input(struct resp_feed *feed, size_t consumed, struct bytes mor
         memcpy(exact, feed->input.data + consumed, kept);
     if (more.len > 0)
         memcpy(exact + kept, more.data, more.len);
-    resp_parser_rebase(&feed->parser, feed->input.data + consumed, exact);
-    if (feed->input.data != NULL)
+    if (feed->input.data != NULL) {
+        resp_parser_rebase(&feed->parser, feed->input.data + consumed, exact);
         mem_free(feed->input.data - 1);
+    }
     feed->input = (struct buf){exact, kept + more.len, kept + more.len};
 }
 
