@@ -3,9 +3,9 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/panic.h"
-#include "base/split.h"
 #include "batch.h"
 #include "engine/server.h"
+#include "proto/inline.h"
 #include <sys/uio.h>
 
 /* An argument of at least this length is read into a blob of its own, which may become the value. */
@@ -205,25 +205,6 @@ static void add_error(struct batch *batch, struct batch_input *input, const char
     input->parsed = input->len;
 }
 
-/* The arguments of an inline request, unquoted into `words`. False when a quote isn't closed. */
-static bool split_inline(struct bytes line, struct resp_args *args, struct buf *words)
-{
-    buf_append_bytes(words, line);
-    struct splitter splitter = splitter_make(words->data, words->len);
-    for (;;) {
-        struct bytes argument;
-        switch (split_next(&splitter, &argument)) {
-        case SPLIT_END:
-            return true;
-        case SPLIT_UNBALANCED:
-            return false;
-        case SPLIT_ARGUMENT:
-            *resp_args_reserve(args, 1) = argument;
-            args->count++;
-        }
-    }
-}
-
 /* Takes one request from the input. False when there is no whole one. */
 static bool parse_one(struct server *server, struct batch *batch, struct batch_input *input)
 {
@@ -253,9 +234,9 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
         break;
     case RESP_INLINE: {
         struct buf words = {0};
-        if (!split_inline(outcome.line, &batch->args, &words)) {
+        if (!inline_split(outcome.line, &words, &batch->args)) {
             buf_clear(&words);
-            add_error(batch, input, "Protocol error: unbalanced quotes in request");
+            add_error(batch, input, INLINE_UNBALANCED);
             return false;
         }
         if (batch->args.count > args_first) {
