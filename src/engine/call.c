@@ -61,18 +61,28 @@ struct key call_key(const struct call *call, int index)
     return index == call->first_key_index && index > 0 ? call->first_key : key_of(call->argv[index]);
 }
 
-const struct entry *call_find(struct call *call, struct key key)
+/* Counts a hit or a miss. */
+static const struct entry *found(struct call *call, struct key key, const struct entry *entry)
 {
-    struct server *server = call->server;
-    const struct entry *entry = call->client->flags & CLIENT_NO_TOUCH ? keyspace_peek(call->keyspace, key)
-                                                                      : keyspace_find(call->keyspace, key);
     if (entry) {
-        server->counters.keyspace_hits++;
+        call->server->counters.keyspace_hits++;
         return entry;
     }
-    server->counters.keyspace_misses++;
+    call->server->counters.keyspace_misses++;
     call_notify(call, call->keyspace, key, EVENT_KEY_MISS, "keymiss");
     return NULL;
+}
+
+const struct entry *call_peek(struct call *call, struct key key)
+{
+    return found(call, key, keyspace_peek(call->keyspace, key));
+}
+
+const struct entry *call_find(struct call *call, struct key key)
+{
+    bool is_untouched = (call->client->flags & CLIENT_NO_TOUCH) != 0;
+    return found(call, key,
+                 is_untouched ? keyspace_peek(call->keyspace, key) : keyspace_find(call->keyspace, key));
 }
 
 static bool is_string(struct call *call, const struct entry *entry)

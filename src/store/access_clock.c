@@ -58,3 +58,23 @@ int64_t store_idle_ms(const struct store *store, const struct entry *entry)
 {
     return (int64_t)((lru_now(store) - entry->clock) & CLOCK_MASK) * LRU_STEP_MS;
 }
+
+/* The entry is the store's own: who asks holds it for reading only. */
+static struct entry *writable(const struct entry *entry)
+{
+    return (struct entry *)(uintptr_t)entry;
+}
+
+void store_set_idle_ms(const struct store *store, const struct entry *entry, int64_t idle_ms)
+{
+    int64_t steps = idle_ms / LRU_STEP_MS;
+    if (!store->is_lfu)
+        writable(entry)->clock =
+            (lru_now(store) - (uint32_t)(steps < CLOCK_MASK ? steps : CLOCK_MASK)) & CLOCK_MASK;
+}
+
+void store_set_frequency(const struct store *store, const struct entry *entry, unsigned frequency)
+{
+    if (store->is_lfu)
+        writable(entry)->clock = (lfu_minutes(store) << 8 | (frequency & 0xff)) & CLOCK_MASK;
+}
