@@ -59,16 +59,17 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(OUT)/sessiond: $(OBJECTS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(OUT)/libsessiond.a: $(LIBRARY)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
 # An archive: a test links only the support it uses.
 $(SUPPORT_LIBRARY): $(SUPPORT)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
 $(OUT)/src/%.o: src/%.c
 	@mkdir -p $(@D)
