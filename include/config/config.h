@@ -142,8 +142,8 @@ struct config {
 #define NUMBER(kind, field, name, default_text, min, max, flags, help) config_type_##kind field;
 #define CHOICE(kind, choices, field, name, default_text, flags, help)  config_type_##kind field;
 #include "config/directives.h"
-    char *path;                 /* of the configuration file, absolute; NULL without one */
-    struct config_wires *wires; /* see config_watch and config_inspect; NULL without any */
+    char *path;                       /* of the configuration file, absolute; NULL without one */
+    struct config_watchers *watchers; /* see config_watch; NULL without any */
 };
 
 /* All defaults; `dir` is the working directory. Owned by the caller. */
@@ -232,10 +232,5 @@ enum config_result config_set(struct config *config, const struct config_change 
  * same context for several directives runs once a config_set. */
 typedef bool config_apply(void *context, struct error *error);
 void config_watch(struct config *config, const char *name, config_apply *apply, void *context);
-
-/* Before a line of a file with the directive `name` is taken over, `inspect` checks its words with knowledge from above
- * (is there such a command?). Returns false with `error` filled to refuse the line. */
-typedef bool config_line_check(void *context, const struct bytes *words, size_t count, struct error *error);
-void config_inspect(struct config *config, const char *name, config_line_check *inspect, void *context);
 
 #endif

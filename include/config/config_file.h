@@ -26,6 +26,12 @@ void config_load_free(struct config_load *load);
 /* Lines `include` become errors: for text whose author must not read files. */
 void config_load_forbid_includes(struct config_load *load);
 
+/* Before a line with the directive `name` is taken over, `inspect` checks its words with knowledge from above (is there such
+ * a command?). It returns false, with `error` filled, to refuse the line. */
+typedef bool config_inspector(void *context, const struct bytes *words, size_t count, struct error *error);
+void config_load_inspect(struct config_load *load, const char *name, config_inspector *inspect,
+                         void *context);
+
 /* A file that can't be read is an error like others. `source` names the text in problems. */
 void config_load_path(struct config_load *load, const char *path);
 void config_load_standard_input(struct config_load *load);

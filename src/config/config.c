@@ -7,7 +7,7 @@
 #include "base/glob.h"
 #include "base/panic.h"
 #include "field.h"
-#include "wires.h"
+#include "watchers.h"
 
 struct config *config_new(void)
 {
@@ -27,7 +27,7 @@ void config_free(struct config *config)
         if (config_directives[i].kind->size > 0)
             field_clear(&config_directives[i], field_of(config, &config_directives[i]));
     mem_free(config->path);
-    wires_free(config);
+    watchers_free(config);
     mem_free(config);
 }
 
@@ -191,13 +191,13 @@ static void exchange(struct config *config, struct step *steps, size_t count)
 static bool apply(struct config *config, struct step *steps, size_t count, struct bytes *culprit,
                   struct error *error)
 {
-    wires_forget_runs(config);
+    watchers_begin(config);
     for (size_t i = 0; i < count; i++) {
-        if (!steps[i].is_changed || wires_run_watchers(config, steps[i].directive, error))
+        if (!steps[i].is_changed || watchers_run(config, steps[i].directive, error))
             continue;
         *culprit = bytes_of(steps[i].directive->name);
         exchange(config, steps, count);
-        wires_rerun_watchers(config);
+        watchers_run_again(config);
         return false;
     }
     return true;

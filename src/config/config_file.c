@@ -7,7 +7,6 @@
 #include "field.h"
 #include "line.h"
 #include "load.h"
-#include "wires.h"
 
 #include <glob.h>
 
@@ -55,6 +54,17 @@ static void take_keyword(struct config_load *load, struct line *line)
         include_files(load, line);
 }
 
+static bool inspect(const struct config_load *load, const struct line *line, struct error *error)
+{
+    for (size_t i = 0; i < load->inspection_count; i++) {
+        const struct inspection *inspection = &load->inspections[i];
+        if (inspection->directive == line->directive &&
+            !inspection->inspect(inspection->context, line->words + 1, line->count - 1, error))
+            return false;
+    }
+    return true;
+}
+
 static void take_directive(struct config_load *load, struct line *line)
 {
     const struct directive *directive = line->directive;
@@ -62,8 +72,7 @@ static void take_directive(struct config_load *load, struct line *line)
     bool *was_seen = &load->was_seen[directive - config_directives];
     struct error error = {""};
 
-    if (!wires_inspect(load->config, directive, line->words + 1, line->count - 1, &error) ||
-        !field_read_line(directive, line, *was_seen, value, &error)) {
+    if (!inspect(load, line, &error) || !field_read_line(directive, line, *was_seen, value, &error)) {
         load_refuse_words(load, line, error.text);
         return;
     }

@@ -6,6 +6,12 @@
 #include "config/config_file.h"
 #include "line.h"
 
+struct inspection {
+    const struct directive *directive;
+    config_inspector *inspect;
+    void *context;
+};
+
 struct config_load {
     struct config *config;
     bool *was_seen;     /* by the index of a directive: a line of it was taken over */
@@ -13,6 +19,8 @@ struct config_load {
     size_t line;
     int depth, file_count; /* of files within files, and of all */
     bool forbids_includes;
+    struct inspection *inspections;
+    size_t inspection_count;
     struct config_problem *problems;
     size_t problem_count;
     char **texts; /* that problems point to */

@@ -2,6 +2,7 @@
 /* Notes problems and finds a remedy for each: the nearest word for a misspelt one, the form of a value for a wrong one. A
  * line that holds a secret shows it to nobody. */
 #include "base/alloc.h"
+#include "base/panic.h"
 #include "kind.h"
 #include "load.h"
 #include "nearest.h"
@@ -25,6 +26,7 @@ void config_load_free(struct config_load *load)
         mem_free(load->texts[i]);
     mem_free(load->texts);
     mem_free(load->problems);
+    mem_free(load->inspections);
     mem_free(load->was_seen);
     mem_free(load);
 }
@@ -32,6 +34,15 @@ void config_load_free(struct config_load *load)
 void config_load_forbid_includes(struct config_load *load)
 {
     load->forbids_includes = true;
+}
+
+void config_load_inspect(struct config_load *load, const char *name, config_inspector *inspect, void *context)
+{
+    struct inspection inspection = {config_find(bytes_of(name)), inspect, context};
+
+    ASSERT(inspection.directive != NULL);
+    load->inspections = mem_realloc(load->inspections, (load->inspection_count + 1) * sizeof(inspection));
+    load->inspections[load->inspection_count++] = inspection;
 }
 
 const struct config_problem *config_load_problems(const struct config_load *load, size_t *count)
@@ -150,6 +161,8 @@ static void propose_value(const struct line *line, struct buf *remedy)
         buf_append_text(remedy, "put a value with blanks between quotes");
     } else if (directive->choices != NULL && nearest_choice(directive, value) != NULL) {
         buf_printf(remedy, "did you mean '%s'?", nearest_choice(directive, value));
+    } else if (directive->min != directive->max && directive->max == LONG_MAX) {
+        buf_printf(remedy, "write %s, at least %" PRId64, directive->kind->expected, directive->min);
     } else if (directive->min != directive->max && directive->kind != &config_kind_OCTAL) {
         buf_printf(remedy, "write %s, from %" PRId64 " to %" PRId64, directive->kind->expected,
                    directive->min, directive->max);

@@ -393,7 +393,7 @@ static void lines_are_inspected_before_they_count(void **state)
     struct fixture *fixture = *state;
     int calls = 0;
 
-    config_inspect(fixture->config, "rename-command", refuse_config, &calls);
+    config_load_inspect(fixture->load, "rename-command", refuse_config, &calls);
     load_text(fixture, "rename-command GET x\nrename-command CONFIG y\nport 1\n");
     assert_int_equal(calls, 2);
     assert_int_equal(fixture->config->rename_command.count, 1);
