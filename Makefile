@@ -52,6 +52,7 @@ BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all help run test unit system asan lint layers format format-check check fuzz fuzz-build bench docs deps clean
 .SECONDARY:
+FORCE:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
 
@@ -75,6 +76,14 @@ $(OUT)/src/%.o: src/%.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(CFLAGS) -Isrc/$(*D) -c -o $@ $<
+
+# The commit that --version shows. The file changes only when the commit does, and is all that is built anew then.
+COMMIT := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 00000000)
+$(OUT)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo $(COMMIT) | cmp -s - $@ || echo $(COMMIT) >$@
+$(OUT)/src/app/options.o: $(OUT)/commit
+$(OUT)/src/app/options.o: CFLAGS += -DSESSIOND_COMMIT='"$(COMMIT)"'
 
 $(OUT)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)

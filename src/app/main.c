@@ -3,44 +3,89 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "boot.h"
-#include "config/config_file.h"
+#include "options.h"
 #include "signals.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-int main(int argc, char **argv)
+/* Writes the text to the stream and frees it. */
+static void print(FILE *stream, struct buf *text)
 {
-    struct config *config = config_new();
-    struct config_load *load = config_load_new(config);
-    int next = 1;
+    (void)fwrite(text->data, 1, text->len, stream);
+    buf_clear(text);
+}
+
+/* Answers --version and the like, --check, or an error of the configuration; the result is the exit code. */
+static int answer(const struct options *options, const struct config_load *load)
+{
+    const struct config_problem *error = config_load_error(load);
     struct buf text = {0};
-    if (argc > 1 && argv[1][0] != '-')
-        config_load_path(load, argv[next++]);
-    for (; next < argc; next++) {
-        if (strncmp(argv[next], "--", 2) == 0)
-            buf_printf(&text, "\n%s ", argv[next] + 2);
-        else
-            buf_append_quoted(&text, bytes_of(argv[next])), buf_append_char(&text, ' ');
+
+    switch (options->action) {
+    case OPTIONS_CHECK:
+        options_print_check(options, load, &text);
+        print(stdout, &text);
+        break;
+    case OPTIONS_RUN:
+        options_print_fatal(options, error, &text);
+        print(stderr, &text);
+        break;
+    case OPTIONS_VERSION:
+    case OPTIONS_HELP:
+    case OPTIONS_MEMORY_TEST:
+        options_print_answer(options, &text);
+        print(stdout, &text);
+        break;
     }
-    config_load_text(load, "command line", buf_bytes(&text));
-    const struct config_problem *problem = config_load_error(load);
-    if (problem) {
+    return error != NULL || options->action == OPTIONS_MEMORY_TEST ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void log_config_warnings(const struct config_load *load)
+{
+    size_t count;
+    const struct config_problem *problems = config_load_problems(load, &count);
+
+    for (size_t i = 0; i < count; i++) {
         struct buf line = {0};
-        config_problem_print(problem, &line);
-        (void)fprintf(stderr, "%s\n", buf_cstring(&line));
-        return 1;
+        config_problem_print(&problems[i], &line);
+        line.len--; /* its newline */
+        log_warning("%s", buf_cstring(&line));
+        buf_clear(&line);
     }
-    config_load_free(load);
+}
+
+static int serve(struct config *config)
+{
     (void)clock_ticks_per_us();
     log_notice("PID: %d", (int)getpid());
     struct server *server = boot(config);
-    if (!server)
-        return 1;
+    if (server == NULL)
+        return EXIT_FAILURE;
     signals_install(server);
     server_run(server);
     log_warning("sessiond is now ready to exit, bye bye...");
     int code = server->exit_code;
     server_free(server);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct config *config = config_new();
+    struct config_load *load = config_load_new(config);
+    struct options options;
+
+    options_init(&options, argc, argv);
+    options_load(&options, config, load);
+    bool is_server = options.action == OPTIONS_RUN && config_load_error(load) == NULL;
+    int code = is_server ? EXIT_SUCCESS : answer(&options, load);
+    if (is_server)
+        log_config_warnings(load);
+    config_load_free(load);
+    options_clear(&options);
+    if (is_server)
+        return serve(config);
+    config_free(config);
     return code;
 }
