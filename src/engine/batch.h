@@ -31,7 +31,7 @@ struct request {
     int argc;
     uint16_t key_index;
     bool is_unknown_subcommand;
-    size_t start;              /* where its bytes begin in the input */
+    size_t start, len;         /* where its bytes begin in the input, and how many they are there */
     char *error;               /* a protocol error, to be replied in its turn; owned */
     struct buf *words;         /* of an inline request: its unquoted arguments; owned */
     struct blob *big_argument; /* owned */

@@ -63,19 +63,25 @@ void client_flush(struct client *client)
 
 /* ---- reading ---- */
 
-/* Makes room in the big argument for what may come next; false when there is no memory. */
-static bool grow_big_argument(struct client *client)
+/* Whether the next bytes to come belong to a big argument. One that is full stays with the client until its request is
+ * whole, and has no announced length any more. */
+static bool is_filling(const struct client *client)
+{
+    return client->big_argument && client->big_argument_len > 0;
+}
+
+/* How many bytes the big argument takes next; 0 when there is no memory for them. */
+static size_t big_argument_room(struct client *client)
 {
     struct blob *blob = client->big_argument;
     size_t whole = client->big_argument_len + 2;
-    if (blob->len < blob->capacity || blob->capacity >= whole)
-        return true;
-    size_t capacity = blob->capacity * 2 < whole ? blob->capacity * 2 : whole;
-    struct blob *larger = blob_try_resize(blob, capacity);
-    if (!larger)
-        return false;
-    client->big_argument = larger;
-    return true;
+    if (blob->len == blob->capacity) {
+        blob = blob_try_resize(blob, blob->capacity * 2 < whole ? blob->capacity * 2 : whole);
+        if (!blob)
+            return 0;
+        client->big_argument = blob;
+    }
+    return (blob->capacity < whole ? blob->capacity : whole) - blob->len;
 }
 
 /* Once the request's last known argument turns out to be big and unfinished, its bytes go to a blob of their own. */
@@ -97,15 +103,17 @@ static void start_big_argument(struct client *client)
     client->big_argument_len = (size_t)client->parser.bulk_len;
 }
 
-/* A big argument that is all there joins its request. The two bytes behind it are its CR LF. */
-static bool finish_big_argument(struct client *client)
+/* Counts bytes that came to the big argument. When it is all there it joins its request; the two bytes behind it are its
+ * CR LF. */
+static void big_argument_came(struct client *client, size_t count)
 {
     struct blob *blob = client->big_argument;
-    if (!blob || blob->len < client->big_argument_len + 2)
-        return false;
+    blob->len += count;
+    if (blob->len < client->big_argument_len + 2)
+        return;
     blob->len = client->big_argument_len;
+    client->big_argument_len = 0;
     resp_parser_supply(&client->parser, blob_bytes(blob));
-    return true;
 }
 
 static size_t input_held(const struct client *client)
@@ -130,15 +138,15 @@ static bool read_input(struct client *client, struct batch *batch, struct batch_
     size_t count = 0;
     enum conn_result result;
     *input = (struct batch_input){.client = client};
-    if (client->big_argument) {
-        if (!grow_big_argument(client)) {
+    if (is_filling(client)) {
+        size_t room = big_argument_room(client);
+        if (room == 0) {
             refuse_input(client);
             return false;
         }
         struct blob *blob = client->big_argument;
-        size_t room = blob->capacity - blob->len, wanted = client->big_argument_len + 2 - blob->len;
-        result = conn_read(&client->conn, blob->data + blob->len, room < wanted ? room : wanted, &count);
-        blob->len += count;
+        result = conn_read(&client->conn, blob->data + blob->len, room, &count);
+        big_argument_came(client, count);
     } else if (client->input.len > 0) {
         const char *before = client->input.data;
         if (!buf_try_reserve(&client->input, READ_SIZE)) {
@@ -227,6 +235,7 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
             struct request *request = add_request(batch, input);
             request->args_first = args_first;
             request->argc = (int)outcome.args_count;
+            request->len = outcome.consumed;
             request->big_argument = client->big_argument;
             client->big_argument = NULL;
             look_ahead(server, request, batch->args.items + args_first);
@@ -263,17 +272,13 @@ static void gather(struct server *server, struct batch *batch, struct batch_inpu
     struct batch_input *slot = &batch->inputs[batch->input_count++];
     *slot = input;
     if (!slot->in_scratch) {
-        finish_big_argument(client);
         slot->data = client->input.data;
         slot->len = client->input.len;
     }
-    if (client->big_argument && client->parser.args_left > 0 && client->parser.bulk_len >= 0) {
-        slot->parsed = 0; /* its blob isn't full yet: nothing to parse */
-    } else {
-        while (batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
-            if (!parse_one(server, batch, slot))
-                break;
-        }
+    /* While a big argument is being filled there is nothing to parse. */
+    while (!is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
+        if (!parse_one(server, batch, slot))
+            break;
     }
     slot->kept_from = slot->parsed;
 }
@@ -314,7 +319,7 @@ static void run_request(struct server *server, struct request *request, const st
 }
 
 /* A request that could not run was taken apart already; one with a big argument is put together again, since its bytes lie in
- * two places. */
+ * two places. It is the first of its input. */
 static void keep_big_request(struct client *client, struct request *request, const struct bytes *argv)
 {
     struct buf whole = {0};
@@ -324,6 +329,7 @@ static void keep_big_request(struct client *client, struct request *request, con
         buf_append_bytes(&whole, argv[i]);
         buf_append_text(&whole, "\r\n");
     }
+    buf_consume(&client->input, request->len);
     buf_append_bytes(&whole, buf_bytes(&client->input));
     buf_clear(&client->input);
     client->input = whole;
@@ -451,6 +457,13 @@ void clients_serve(struct server *server)
 
 void client_feed(struct client *client, struct bytes input)
 {
+    while (is_filling(client) && input.len > 0) {
+        size_t room = big_argument_room(client), count = room < input.len ? room : input.len;
+        ASSERT(count > 0);
+        memcpy(client->big_argument->data + client->big_argument->len, input.data, count);
+        big_argument_came(client, count);
+        input = bytes_make(input.data + count, input.len - count);
+    }
     const char *before = client->input.data;
     buf_append_bytes(&client->input, input);
     resp_parser_rebase(&client->parser, before, client->input.data);
