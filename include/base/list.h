@@ -49,6 +49,18 @@ static inline void list_prepend(struct list *list, struct list *link)
     list_append(list->next, link);
 }
 
+/* Moves everything in `from` to the end of `list`. */
+static inline void list_append_all(struct list *list, struct list *from)
+{
+    if (list_is_empty(from))
+        return;
+    from->next->previous = list->previous;
+    from->previous->next = list;
+    list->previous->next = from->next;
+    list->previous = from->previous;
+    list_init(from);
+}
+
 /* Takes `link` out; it may be removed again without harm. */
 static inline void list_remove(struct list *link)
 {

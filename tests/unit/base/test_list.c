@@ -62,11 +62,34 @@ static void the_body_may_remove_its_member(void **state)
     assert_true(list_is_empty(&list));
 }
 
+static void whole_lists_are_moved(void **state)
+{
+    struct list list, other;
+    struct item items[] = {{.number = 1}, {.number = 2}, {.number = 3}};
+
+    (void)state;
+    list_init(&list);
+    list_init(&other);
+    list_append_all(&list, &other);
+    assert_true(list_is_empty(&list));
+    list_append(&other, &items[0].link);
+    list_append(&other, &items[1].link);
+    list_append_all(&list, &other);
+    assert_int_equal(digits(&list), 12);
+    assert_true(list_is_empty(&other));
+    list_append(&other, &items[2].link);
+    list_append_all(&list, &other);
+    assert_int_equal(digits(&list), 123);
+    list_remove(&items[1].link);
+    assert_int_equal(digits(&list), 13);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_keep_their_order),
         cmocka_unit_test(the_body_may_remove_its_member),
+        cmocka_unit_test(whole_lists_are_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
