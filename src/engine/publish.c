@@ -3,7 +3,7 @@
  * protocol version, and one more of each for every pattern that matches. */
 #include "engine/publish.h"
 #include "base/blob.h"
-#include "base/number.h"
+#include "encode.h"
 #include "engine/client.h"
 #include "engine/server.h"
 
@@ -17,22 +17,6 @@ struct publication {
     struct blob *by_pattern[PROTOCOLS]; /* for subscribers of the pattern whose receivers are being walked, */
     const char *pattern_data;           /* which lies here */
 };
-
-/* "$5\r\nhello\r\n", without the bytes themselves. */
-static size_t bulk_size(struct bytes bytes)
-{
-    return 1 + count_digits(bytes.len) + 2 + bytes.len + 2;
-}
-
-static char *put_bulk(char *at, struct bytes bytes)
-{
-    *at++ = '$';
-    at += print_u64(at, bytes.len);
-    at = mempcpy(at, "\r\n", 2);
-    if (bytes.len > 0)
-        at = mempcpy(at, bytes.data, bytes.len);
-    return mempcpy(at, "\r\n", 2);
-}
 
 /* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. NULL when there is no memory. */
 static struct blob *encode(const struct publication *publication, const struct bytes *pattern, int protocol)
@@ -48,18 +32,15 @@ static struct blob *encode(const struct publication *publication, const struct b
     parts[count++] = publication->channel;
     parts[count++] = publication->message;
 
-    size_t size = 4;
+    size_t size = encoded_header_size((size_t)count);
     for (int i = 0; i < count; i++)
-        size += bulk_size(parts[i]);
+        size += encoded_bulk_size(parts[i]);
     struct blob *blob = blob_try_new(size, size);
     if (!blob)
         return NULL;
-    char *at = blob->data;
-    *at++ = protocol == 3 ? '>' : '*';
-    *at++ = (char)('0' + count);
-    at = mempcpy(at, "\r\n", 2);
+    char *at = encode_header(blob->data, protocol == 3 ? '>' : '*', (size_t)count);
     for (int i = 0; i < count; i++)
-        at = put_bulk(at, parts[i]);
+        at = encode_bulk(at, parts[i]);
     return blob;
 }
 
