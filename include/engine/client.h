@@ -14,6 +14,7 @@
 
 struct server;
 struct slice_job;
+struct table_type;
 struct transaction;
 struct tracking_state;
 struct registered_command;
@@ -112,6 +113,7 @@ void client_resume(struct client *client);
 /* Back to the state after connecting (RESET). */
 void client_reset(struct client *client);
 
+extern const struct table_type client_id_table; /* of server->client_ids */
 struct client *client_by_id(const struct server *server, uint64_t id);
 
 /* "normal", "pubsub", "replica", "master": the classes of client-output-buffer-limit and CLIENT KILL TYPE. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/table.h"
 #include "config/config.h"
 #include "engine/client.h"
 #include "engine/command.h"
@@ -55,6 +56,7 @@ struct server {
     struct list clients; /* all, oldest first */
     size_t client_count, blocked_count;
     uint64_t next_client_id;
+    struct table client_ids; /* id -> client */
     struct list runnable; /* clients with unrun input that needs no read */
     struct list pending_writers;
     struct list closing;

@@ -11,6 +11,35 @@
 #include "engine/tracking.h"
 #include "engine/transaction.h"
 
+/* ---- by id ---- */
+
+/* Ids are counted up, so no choice of theirs can collide; they only need spreading over the bits. */
+static uint64_t hash_of_id(uint64_t id)
+{
+    id = (id ^ id >> 32) * 0x9e3779b97f4a7c15u;
+    return id ^ id >> 29;
+}
+
+static uint64_t hash_of_client(void *context, const void *item)
+{
+    (void)context;
+    return hash_of_id(((const struct client *)item)->id);
+}
+
+const struct table_type client_id_table = {.hash = hash_of_client};
+
+static bool has_id(const void *item, const void *wanted)
+{
+    return ((const struct client *)item)->id == *(const uint64_t *)wanted;
+}
+
+struct client *client_by_id(const struct server *server, uint64_t id)
+{
+    return table_slot_item(table_find(&server->client_ids, hash_of_id(id), has_id, &id));
+}
+
+/* ---- its life ---- */
+
 static struct client *new_client(struct server *server)
 {
     struct client *client = mem_zalloc(sizeof *client);
@@ -30,6 +59,7 @@ static struct client *new_client(struct server *server)
         client->user = "default";
     }
     list_append(&server->clients, &client->all);
+    table_insert(&server->client_ids, hash_of_id(client->id), client);
     server->client_count++;
     return client;
 }
@@ -81,6 +111,7 @@ void client_free(struct client *client)
     list_remove(&client->runnable);
     list_remove(&client->closing);
     list_remove(&client->all);
+    table_remove(&server->client_ids, table_locate(&server->client_ids, hash_of_id(client->id), client));
     server->client_count--;
     reply_clear(&client->reply);
     resp_parser_clear(&client->parser);
@@ -147,16 +178,6 @@ void client_reset(struct client *client)
         client->flags |= CLIENT_AUTHENTICATED;
         client->user = "default";
     }
-}
-
-struct client *client_by_id(const struct server *server, uint64_t id)
-{
-    LIST_EACH(link, &server->clients) {
-        struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->id == id)
-            return client;
-    }
-    return NULL;
 }
 
 enum client_class client_class(const struct client *client)

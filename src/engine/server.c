@@ -31,6 +31,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->start_wall_ms = server->clock.wall_ms;
     random_hex(server->run_id, 40);
     list_init(&server->clients);
+    table_init(&server->client_ids, &client_id_table, NULL);
     list_init(&server->runnable);
     list_init(&server->pending_writers);
     list_init(&server->closing);
@@ -61,6 +62,7 @@ void server_free(struct server *server)
         list_remove(&listener->siblings);
         listener_close(listener);
     }
+    table_clear(&server->client_ids);
     batch_free(server->batch);
     store_free(server->store);
     loop_unwatch(server->worker_watch);
