@@ -50,7 +50,7 @@ void call_changed_in(struct call *call, struct keyspace *keyspace, struct key ke
 void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
                  const char *event);
 
-/* A value made from argv[index]: the large argument's blob is taken over instead of copied. */
+/* A value made from argv[index]: the large argument's blob is shared instead of copied. */
 struct value call_string_value(struct call *call, int index);
 
 /* ---- arguments ---- */

@@ -42,9 +42,6 @@ void events_swapping(struct server *server, struct keyspace *a, struct keyspace 
 /* The store's observer: entries that went by themselves take the same road. */
 void events_removed(void *server, struct keyspace *keyspace, struct bytes key, enum removal why);
 
-/* Takes over notify-keyspace-events, now and whenever it is changed. */
-void events_watch_config(struct server *server);
-
 /* Letters to bits of enum event_class; unknown ones (the configuration lets none pass) mean nothing. */
 unsigned events_parse_classes(const char *letters);
 

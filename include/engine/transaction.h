@@ -8,12 +8,12 @@
 struct watches;
 
 struct watches *watches_new(void);
+/* When nobody watches any more. */
 void watches_free(struct watches *watches);
 
 /* `client` will not EXEC if `key` of the keyspace changes, or its removal comes due, before. */
 void watch_key(struct client *client, struct keyspace *keyspace, struct key key);
 void unwatch_all(struct client *client);
-bool watches_is_empty(const struct watches *watches);
 /* Told of every change; cheap when nobody watches. */
 void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key);
 /* `keyspace` is about to be emptied: whoever watches a key that is there won't EXEC. */
@@ -22,7 +22,7 @@ void watches_flushing(struct server *server, struct keyspace *keyspace);
 void watches_swapping(struct server *server, struct keyspace *a, struct keyspace *b);
 
 void transaction_begin(struct client *client);
-/* Queues the call's command; its arguments are copied. */
+/* Queues the call's command, with copies of its arguments, and replies that it is queued. */
 void transaction_queue(struct call *call);
 /* Marks the transaction, if there is one, as not executable: a command in it was refused. */
 void transaction_abort(struct client *client);

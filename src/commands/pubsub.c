@@ -294,7 +294,8 @@ static const struct command pubsub_commands[] = {
         .name = "subscribe",
         .run = cmd_subscribe,
         .arity = -2,
-        .flags = COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .flags =
+            COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N) where N is the number of channels to subscribe to.",
@@ -305,7 +306,8 @@ static const struct command pubsub_commands[] = {
         .name = "unsubscribe",
         .run = cmd_unsubscribe,
         .arity = -1,
-        .flags = COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .flags =
+            COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N) where N is the number of channels to unsubscribe.",
@@ -316,7 +318,8 @@ static const struct command pubsub_commands[] = {
         .name = "psubscribe",
         .run = cmd_psubscribe,
         .arity = -2,
-        .flags = COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .flags =
+            COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N) where N is the number of patterns to subscribe to.",
@@ -327,7 +330,8 @@ static const struct command pubsub_commands[] = {
         .name = "punsubscribe",
         .run = cmd_punsubscribe,
         .arity = -1,
-        .flags = COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .flags =
+            COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N) where N is the number of patterns to unsubscribe.",
@@ -338,7 +342,8 @@ static const struct command pubsub_commands[] = {
         .name = "ssubscribe",
         .run = cmd_ssubscribe,
         .arity = -2,
-        .flags = COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .flags =
+            COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .keys = {KEYS_FROM(1, KEY_NOT_KEY)},
         .group = "pubsub",
         .since = "7.0.0",
@@ -350,7 +355,8 @@ static const struct command pubsub_commands[] = {
         .name = "sunsubscribe",
         .run = cmd_sunsubscribe,
         .arity = -1,
-        .flags = COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .flags =
+            COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .keys = {KEYS_FROM(1, KEY_NOT_KEY)},
         .group = "pubsub",
         .since = "7.0.0",

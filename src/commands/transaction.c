@@ -55,7 +55,8 @@ static const struct command transaction_commands[] = {
         .name = "multi",
         .run = cmd_multi,
         .arity = 1,
-        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_ALLOW_BUSY,
+        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_ALLOW_BUSY |
+                 COMMAND_IN_MULTI,
         .acl = ACL_TRANSACTION,
         .group = "transactions",
         .since = "1.2.0",
@@ -66,7 +67,8 @@ static const struct command transaction_commands[] = {
         .name = "exec",
         .run = cmd_exec,
         .arity = 1,
-        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_SKIP_SLOWLOG,
+        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_SKIP_SLOWLOG |
+                 COMMAND_IN_MULTI | COMMAND_IS_EXEC,
         .acl = ACL_TRANSACTION,
         .group = "transactions",
         .since = "1.2.0",
@@ -77,7 +79,8 @@ static const struct command transaction_commands[] = {
         .name = "discard",
         .run = cmd_discard,
         .arity = 1,
-        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_ALLOW_BUSY,
+        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_ALLOW_BUSY |
+                 COMMAND_IN_MULTI,
         .acl = ACL_TRANSACTION,
         .group = "transactions",
         .since = "2.0.0",
@@ -88,7 +91,8 @@ static const struct command transaction_commands[] = {
         .name = "watch",
         .run = cmd_watch,
         .arity = -2,
-        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_ALLOW_BUSY,
+        .flags = COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_ALLOW_BUSY |
+                 COMMAND_IN_MULTI,
         .acl = ACL_TRANSACTION,
         .keys = {KEYS_FROM(1, KEY_RO)},
         .group = "transactions",

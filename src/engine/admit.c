@@ -68,7 +68,8 @@ static uint32_t flags_of(const struct call *call)
 {
     uint32_t flags = call->command->row->flags;
     if (call->command->row->flags & COMMAND_IS_EXEC)
-        flags |= transaction_flags(call->client) & (COMMAND_WRITE | COMMAND_DENYOOM | COMMAND_MAY_REPLICATE);
+        flags |= transaction_flags(call->client) &
+                 (COMMAND_WRITE | COMMAND_READONLY | COMMAND_DENYOOM | COMMAND_MAY_REPLICATE);
     return flags;
 }
 
@@ -93,9 +94,12 @@ static bool is_not_for_transactions(const struct call *call)
     return (call->client->flags & CLIENT_MULTI) && (call->command->row->flags & COMMAND_NO_MULTI);
 }
 
+/* A queue takes memory too, whatever the queued command would do. */
 static bool is_out_of_memory(const struct call *call)
 {
-    return call->server->status.is_over_memory && (flags_of(call) & COMMAND_DENYOOM);
+    return call->server->status.is_over_memory &&
+           ((flags_of(call) & COMMAND_DENYOOM) ||
+            ((call->client->flags & CLIENT_MULTI) && !(call->command->row->flags & COMMAND_IN_MULTI)));
 }
 
 static bool is_subscribed(const struct call *call)
@@ -105,9 +109,19 @@ static bool is_subscribed(const struct call *call)
            !(call->command->row->flags & COMMAND_WHILE_SUBSCRIBED);
 }
 
+/* While data is loaded EXEC may run only what may run by itself. */
 static bool is_loading(const struct call *call)
 {
-    return call->server->status.is_loading && !(call->command->row->flags & COMMAND_LOADING);
+    uint32_t flags = call->command->row->flags;
+    if (flags & COMMAND_IS_EXEC)
+        flags &= transaction_common_flags(call->client);
+    return call->server->status.is_loading && !(flags & COMMAND_LOADING);
+}
+
+static bool is_monitor(const struct call *call)
+{
+    return (call->client->flags & CLIENT_MONITOR) &&
+           (flags_of(call) & (COMMAND_WRITE | COMMAND_READONLY | COMMAND_MAY_REPLICATE));
 }
 
 struct rule {
@@ -126,6 +140,7 @@ static const struct rule rules[] = {
      "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
      "in this context"},
     {is_loading, "LOADING Redis is loading the dataset in memory"},
+    {is_monitor, "ERR Replica can't interact with the keyspace"},
 };
 
 static enum admission refuse_by(struct call *call, const struct rule *rule)

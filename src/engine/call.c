@@ -39,19 +39,17 @@ void call_run(struct call *call)
     server->current_client = client;
     server->current_command = call->command;
     client->last_command = call->command;
-    monitor_feed(call);
 
     uint64_t begin = clock_ticks();
     call->command->row->run(call);
     count(call, clock_ticks() - begin);
 
+    /* Behind those it ran itself (EXEC), and with the database it selected. */
+    monitor_feed(call);
     if ((client->flags & CLIENT_TRACKING) && (call->command->row->flags & COMMAND_READONLY))
         tracking_remember(call);
-    tracking_command_done(client, call->command);
     server->current_client = outer_client;
     server->current_command = outer_command;
-    if (!outer_client && reply_pending(&server->deferred_pushes) > 0)
-        reply_take(&client->reply, &server->deferred_pushes);
 }
 
 /* ---- keys ---- */
@@ -128,10 +126,9 @@ void call_changed(struct call *call, struct key key, unsigned event_class, const
 struct value call_string_value(struct call *call, int index)
 {
     struct blob *blob = call->big_argument;
-    if (blob && call->argv[index].data == blob->data && !blob_is_shared(blob)) {
-        call->big_argument = NULL;
-        return string_value_blob(blob);
-    }
+    /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be gone. */
+    if (blob && call->argv[index].data == blob->data && !blob_is_shared(blob))
+        return string_value_blob(blob_ref(blob));
     return string_value(call->argv[index]);
 }
 

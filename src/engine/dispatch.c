@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "batch.h"
 #include "engine/server.h"
+#include "engine/tracking.h"
 #include "engine/transaction.h"
 
 /* A web page made a browser talk to us, or somebody's HTTP client lost its way: both are shown the door. */
@@ -56,6 +57,16 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
     return true;
 }
 
+/* What was pushed to the client while its command ran follows the reply, whether that was sent or not; invalidations come
+ * last. */
+static void push_deferred(struct client *client, const struct registered_command *command)
+{
+    struct server *server = client->server;
+    if (server->deferred_pushes.head)
+        reply_take(&client->reply, &server->deferred_pushes);
+    tracking_command_done(client, command);
+}
+
 bool dispatch(struct server *server, struct request *request, const struct bytes *argv)
 {
     struct client *client = request->input->client;
@@ -91,6 +102,8 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
         if (has_run)
             move_skip_on(client);
     }
+    if (has_run)
+        push_deferred(client, request->command);
     request->big_argument = call.big_argument;
     return has_run;
 }

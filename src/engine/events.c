@@ -3,7 +3,6 @@
  * it, clients that cache it, subscribers of its notifications. Each costs a test of one word while nobody waits. */
 #include "engine/events.h"
 #include "base/buf.h"
-#include "config/config.h"
 #include "engine/publish.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -90,18 +89,4 @@ unsigned events_parse_classes(const char *letters)
             classes |= *letters == event_letters[i].letter ? event_letters[i].classes : 0;
     }
     return classes;
-}
-
-static bool apply_classes(void *context, struct error *error)
-{
-    struct server *server = context;
-    (void)error;
-    server->notify_classes = events_parse_classes(server->config->notify_keyspace_events);
-    return true;
-}
-
-void events_watch_config(struct server *server)
-{
-    apply_classes(server, NULL);
-    config_watch(server->config, "notify-keyspace-events", apply_classes, server);
 }

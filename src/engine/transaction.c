@@ -11,8 +11,7 @@
 struct queued_command {
     struct queued_command *next;
     struct registered_command *command;
-    struct blob
-        *big_argument; /* shared with the request: its bytes are the one argument that is not copied */
+    struct blob *big_argument; /* taken over from the request: its bytes are the one argument not copied */
     uint64_t first_key_hash;
     int first_key_index;
     int argc;
@@ -56,7 +55,7 @@ static bool lies_in_blob(struct bytes bytes, const struct blob *blob)
 }
 
 /* NULL when there is no memory. */
-static struct queued_command *copy_command(const struct call *call, size_t *size)
+static struct queued_command *copy_command(struct call *call, size_t *size)
 {
     size_t bytes = 0;
     for (int i = 0; i < call->argc; i++)
@@ -73,16 +72,16 @@ static struct queued_command *copy_command(const struct call *call, size_t *size
     for (int i = 0; i < call->argc; i++) {
         struct bytes argument = call->argv[i];
         queued->argv[i] = argument;
-        if (lies_in_blob(argument, call->big_argument)) {
-            queued->big_argument = call->big_argument;
+        if (lies_in_blob(argument, call->big_argument))
             continue;
-        }
         queued->argv[i].data = at;
         if (argument.len > 0)
             at = mempcpy(at, argument.data, argument.len);
     }
-    if (queued->big_argument)
-        *size += blob_ref(queued->big_argument)->capacity;
+    if (call->big_argument)
+        *size += call->big_argument->capacity;
+    queued->big_argument = call->big_argument;
+    call->big_argument = NULL;
     return queued;
 }
 
@@ -91,6 +90,7 @@ void transaction_queue(struct call *call)
     struct client *client = call->client;
     struct transaction *transaction = client->transaction;
     size_t size;
+    reply_simple(call->reply, "QUEUED");
     /* It won't be run: nothing needs to be kept. */
     if (client->flags & (CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC))
         return;
@@ -133,7 +133,7 @@ void transaction_discard(struct client *client)
     unwatch_all(client);
 }
 
-static void run_queued(struct call *exec, struct queued_command *queued)
+static void run_queued(const struct call *exec, const struct queued_command *queued)
 {
     struct client *client = exec->client;
     struct call call = {
@@ -150,8 +150,6 @@ static void run_queued(struct call *exec, struct queued_command *queued)
     if (queued->first_key_index > 0)
         call.first_key = (struct key){queued->argv[queued->first_key_index], queued->first_key_hash};
     call_run(&call);
-    /* It may have taken the blob over. */
-    queued->big_argument = call.big_argument;
 }
 
 void transaction_exec(struct call *call)
@@ -172,7 +170,7 @@ void transaction_exec(struct call *call)
         reply_array(call->reply, (size_t)transaction->queue_length);
         client->flags |= CLIENT_IN_EXEC;
         call->server->nesting++;
-        for (struct queued_command *queued = transaction->first; queued; queued = queued->next)
+        for (const struct queued_command *queued = transaction->first; queued; queued = queued->next)
             run_queued(call, queued);
         call->server->nesting--;
         client->flags &= ~(uint32_t)CLIENT_IN_EXEC;

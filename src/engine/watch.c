@@ -55,12 +55,12 @@ struct watches *watches_new(void)
 
 void watches_free(struct watches *watches)
 {
-    ASSERT(watches_is_empty(watches));
+    ASSERT(watches->keys.count == 0);
     table_clear(&watches->keys);
     mem_free(watches);
 }
 
-bool watches_is_empty(const struct watches *watches)
+static bool is_empty(const struct watches *watches)
 {
     return watches->keys.count == 0;
 }
@@ -166,7 +166,7 @@ static void touch(struct watched_key *key)
 void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key)
 {
     uint64_t hash;
-    if (watches_is_empty(server->watches))
+    if (is_empty(server->watches))
         return;
     struct watched_key *watched = table_slot_item(find_key(server->watches, keyspace, key_of(key), &hash));
     if (watched)
@@ -191,7 +191,7 @@ static void touch_if_present(void *context, void *item)
 static void touch_all_present(struct watches *watches, struct touch_present present)
 {
     uint64_t cursor = 0;
-    if (watches_is_empty(watches))
+    if (is_empty(watches))
         return;
     do
         cursor = table_scan(&watches->keys, cursor, touch_if_present, &present);
