@@ -18,6 +18,7 @@ struct tracking_options {
 
 /* What a client chose; client->tracking is NULL until it ever did. */
 struct tracking_state {
+    struct client *client;
     struct tracking_options options;
     bool is_caching_chosen; /* CLIENT CACHING was said for the next command or transaction */
     struct list link;       /* in the list of all that track */
@@ -59,8 +60,7 @@ void tracking_key_changed(struct server *server, const struct client *by, struct
 /* A database is emptied: nothing that anybody caches is valid. */
 void tracking_flushing(struct server *server);
 /* The client's command (EXEC: with its queue) is done, refused ones included: sends what waited for its reply to be complete,
- * and ends the effect of CLIENT CACHING. `command` is NULL when there is none of that name. To be called while it still is
- * server->current_client, before server->deferred_pushes are appended to its reply. */
+ * and ends the effect of CLIENT CACHING. `command` is NULL when there is none of that name. */
 void tracking_settle(struct client *client, const struct registered_command *command);
 static inline void tracking_command_done(struct client *client, const struct registered_command *command)
 {
