@@ -52,9 +52,10 @@ BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all help run test unit system asan lint layers format format-check check fuzz fuzz-build bench docs deps clean
 .SECONDARY:
-FORCE:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
+
+FORCE:
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
