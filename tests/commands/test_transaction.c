@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Transactions: queues, what aborts them, what a watched key forgives. */
+#include "engine/transaction.h"
+#include "support/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define OK     "+OK\r\n"
+#define QUEUED "+QUEUED\r\n"
+#define NIL    "*-1\r\n"
+
+static void queue_runs_at_exec(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    assert_reply(h, "MULTI", OK);
+    assert_reply(h, "SET k 1", QUEUED);
+    assert_reply(h, "INCR k", QUEUED);
+    assert_reply(h, "GET k", QUEUED);
+    assert_reply(h, "LCS", "-ERR wrong number of arguments for 'lcs' command\r\n");
+    assert_reply_as(h, other, "GET k", "$-1\r\n");
+    assert_reply(h, "EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n");
+    assert_reply(h, "MULTI", OK);
+    assert_reply(h, "SET k 1", QUEUED);
+    assert_reply(h, "INCR k", QUEUED);
+    assert_reply(h, "GET k", QUEUED);
+    assert_reply(h, "EXEC", "*3\r\n+OK\r\n:2\r\n$1\r\n2\r\n");
+    assert_reply(h, "EXEC", "-ERR EXEC without MULTI\r\n");
+}
+
+static void error_while_running_does_not_stop_the_rest(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SET k text");
+    harness_send(h, "MULTI");
+    harness_send(h, "INCR k");
+    harness_send(h, "STRLEN k");
+    assert_reply(h, "EXEC", "*2\r\n-ERR value is not an integer or out of range\r\n:4\r\n");
+}
+
+static void empty_transaction_answers_an_empty_array(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    assert_reply(h, "EXEC", "*0\r\n");
+    assert_null(h->client->transaction);
+}
+
+static void discard_forgets_queue_and_watches(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    assert_reply(h, "DISCARD", "-ERR DISCARD without MULTI\r\n");
+    harness_send(h, "WATCH k");
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k 1");
+    assert_reply(h, "DISCARD", OK);
+    assert_null(h->client->transaction);
+    harness_send_as(h, other, "SET k 2");
+    harness_send(h, "MULTI");
+    harness_send(h, "GET k");
+    assert_reply(h, "EXEC", "*1\r\n$1\r\n2\r\n");
+}
+
+static void multi_and_watch_do_not_nest(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    assert_reply(h, "MULTI", "-ERR MULTI calls can not be nested\r\n");
+    assert_reply(h, "WATCH k", "-ERR WATCH inside MULTI is not allowed\r\n");
+    harness_send(h, "STRLEN k");
+    assert_reply(h, "EXEC", "*1\r\n:0\r\n");
+}
+
+static void unknown_command_aborts(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    assert_reply(h, "NOSUCH", "-ERR unknown command 'NOSUCH', with args beginning with: \r\n");
+    assert_reply(h, "SET k v", QUEUED);
+    assert_reply(h, "EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n");
+    assert_reply(h, "GET k", "$-1\r\n");
+}
+
+static void refused_exec_ends_the_transaction(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k v");
+    assert_reply(
+        h, "EXEC now",
+        "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command\r\n");
+    assert_reply(h, "EXEC", "-ERR EXEC without MULTI\r\n");
+}
+
+static void queue_that_needs_memory_is_refused_when_there_is_none(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k v");
+    h->server->status.is_over_memory = true;
+    assert_reply(h, "EXEC",
+                 "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > "
+                 "'maxmemory'.\r\n");
+    harness_send(h, "MULTI");
+    assert_reply(h, "GET k", "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+    assert_reply(h, "DISCARD", OK);
+    harness_send(h, "MULTI");
+    h->server->status.is_over_memory = false;
+    harness_send(h, "GET k");
+    h->server->status.is_over_memory = true;
+    assert_reply(h, "EXEC", "*1\r\n$-1\r\n");
+}
+
+static void exec_while_loading_runs_only_what_may_run(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "GET k");
+    h->server->status.is_loading = true;
+    assert_reply(h, "EXEC",
+                 "-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in "
+                 "memory\r\n");
+    harness_send(h, "MULTI");
+    assert_reply(h, "PUBLISH c x", QUEUED);
+    assert_reply(h, "EXEC", "*1\r\n:0\r\n");
+}
+
+static void large_arguments_are_kept_until_exec(void **state)
+{
+    struct harness *h = *state;
+    struct buf value = {0}, expected = {0};
+    struct bytes set[3] = {BYTES("SET"), BYTES("k")};
+    for (int i = 0; i < 60000; i++)
+        buf_printf(&value, "%d.", i);
+    set[2] = buf_bytes(&value);
+    harness_send(h, "MULTI");
+    assert_true(bytes_is(harness_request_bytes(h, h->client, 3, set), QUEUED));
+    assert_true(bytes_is(harness_request_bytes(h, h->client, 3, set), QUEUED));
+    harness_send(h, "GET k");
+    buf_printf(&expected, "*3\r\n+OK\r\n+OK\r\n$%zu\r\n", value.len);
+    buf_append_bytes(&expected, buf_bytes(&value));
+    buf_append_text(&expected, "\r\n");
+    assert_true(transaction_memory(h->client) > 2 * value.len);
+    assert_true(bytes_equal(harness_send(h, "EXEC"), buf_bytes(&expected)));
+    buf_clear(&value);
+    buf_clear(&expected);
+}
+
+static void select_inside_holds_for_what_follows(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "SELECT 3");
+    harness_send(h, "SET k v");
+    assert_reply(h, "EXEC", "*2\r\n+OK\r\n+OK\r\n");
+    assert_int_equal(h->client->database, 3);
+    assert_int_equal(keyspace_count(store_keyspace(h->server->store, 3)), 1);
+}
+
+/* ---- WATCH ---- */
+
+/* What EXEC answers to a transaction of one GET. */
+static struct bytes exec_get(struct harness *h)
+{
+    harness_send(h, "MULTI");
+    harness_send(h, "STRLEN k");
+    return harness_send(h, "EXEC");
+}
+
+#define assert_executes(h)      assert_false(bytes_is(exec_get(h), NIL))
+#define assert_does_not_exec(h) assert_true(bytes_is(exec_get(h), NIL))
+
+static void changed_key_prevents_exec(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    assert_reply(h, "WATCH k j", OK);
+    harness_send_as(h, other, "SET other 1");
+    assert_executes(h);
+    harness_send(h, "WATCH j k");
+    harness_send_as(h, other, "SET k 1");
+    assert_does_not_exec(h);
+    assert_executes(h);
+}
+
+static void own_change_prevents_exec_too(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "WATCH k");
+    harness_send(h, "SET k 1");
+    assert_does_not_exec(h);
+}
+
+static void change_inside_the_transaction_does_not(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "WATCH k");
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k 1");
+    harness_send(h, "SET k 2");
+    assert_reply(h, "EXEC", "*2\r\n+OK\r\n+OK\r\n");
+}
+
+static void everybody_who_watches_is_told(void **state)
+{
+    struct harness *h = *state;
+    struct client *a = harness_client(h), *b = harness_client(h);
+    harness_send_as(h, a, "WATCH k x y");
+    harness_send_as(h, b, "WATCH x k");
+    harness_send_as(h, b, "WATCH k");
+    assert_int_equal(transaction_watch_count(a), 3);
+    assert_int_equal(transaction_watch_count(b), 2);
+    harness_send(h, "SET k 1");
+    harness_send(h, "SET k 2");
+    assert_true(a->flags & b->flags & CLIENT_DIRTY_WATCH);
+    harness_send_as(h, a, "UNWATCH");
+    assert_false(a->flags & CLIENT_DIRTY_WATCH);
+    harness_send_as(h, a, "WATCH k");
+    harness_send(h, "SET k 3");
+    assert_true(a->flags & CLIENT_DIRTY_WATCH);
+}
+
+static void unwatch_forgives(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "WATCH k");
+    harness_send(h, "SET k 1");
+    assert_reply(h, "UNWATCH", OK);
+    assert_null(h->client->transaction);
+    assert_executes(h);
+}
+
+static void dirty_client_need_not_watch_more(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "WATCH k");
+    harness_send(h, "SET k 1");
+    assert_reply(h, "WATCH j", OK);
+    assert_int_equal(transaction_watch_count(h->client), 1);
+    assert_does_not_exec(h);
+}
+
+static void databases_have_keys_of_their_own(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    harness_send_as(h, other, "SELECT 5");
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SET k 1");
+    assert_executes(h);
+    harness_send(h, "SELECT 5");
+    harness_send(h, "WATCH k");
+    harness_send(h, "SELECT 0");
+    harness_send_as(h, other, "SET k 2");
+    assert_does_not_exec(h);
+}
+
+static void key_that_expires_prevents_exec(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SET k v PX 100");
+    harness_send(h, "WATCH k");
+    harness_advance(h, 200);
+    assert_does_not_exec(h);
+}
+
+static void key_that_expires_unseen_prevents_exec(void **state)
+{
+    struct harness *h = *state;
+    store_set_active_expire(h->server->store, false);
+    harness_send(h, "SET k v PX 100");
+    harness_send(h, "WATCH k");
+    harness_advance(h, 200);
+    assert_does_not_exec(h);
+}
+
+static void key_that_was_dead_at_watch_was_never_there(void **state)
+{
+    struct harness *h = *state;
+    store_set_active_expire(h->server->store, false);
+    harness_send(h, "SET k v PX 100");
+    harness_advance(h, 200);
+    harness_send(h, "WATCH k");
+    assert_executes(h);
+    harness_send(h, "SET k v PX 100");
+    harness_advance(h, 200);
+    harness_send(h, "WATCH k");
+    assert_reply(h, "EXISTS k", ":0\r\n");
+    assert_executes(h);
+    harness_send(h, "SET k v PX 100");
+    harness_advance(h, 200);
+    harness_send(h, "WATCH k");
+    harness_send(h, "SET k new");
+    assert_does_not_exec(h);
+}
+
+static void flush_touches_keys_that_are_there(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "FLUSHALL");
+    assert_executes(h);
+    harness_send(h, "SET k 1");
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SELECT 1");
+    harness_send_as(h, other, "FLUSHDB");
+    assert_executes(h);
+    harness_send(h, "SET k 1");
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "FLUSHALL");
+    assert_does_not_exec(h);
+    harness_send(h, "SET k 1");
+    harness_send(h, "WATCH k");
+    harness_send(h, "FLUSHDB");
+    assert_does_not_exec(h);
+}
+
+static void swap_touches_keys_that_are_there_in_either(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    harness_send_as(h, other, "SELECT 1");
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SWAPDB 0 1");
+    assert_executes(h);
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SET k 1");
+    harness_send_as(h, other, "SWAPDB 0 1");
+    assert_does_not_exec(h);
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SWAPDB 1 0");
+    assert_does_not_exec(h);
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SWAPDB 1 2");
+    assert_executes(h);
+}
+
+static void swap_with_dead_keys_touches_nobody(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    store_set_active_expire(h->server->store, false);
+    harness_send_as(h, other, "SELECT 1");
+    harness_send_as(h, other, "SET k v PX 100");
+    harness_advance(h, 200);
+    harness_send(h, "WATCH k");
+    harness_send_as(h, other, "SWAPDB 0 1");
+    assert_executes(h);
+}
+
+static void client_that_goes_takes_its_watches_along(void **state)
+{
+    struct harness *h = *state;
+    struct client *client = harness_client(h);
+    harness_send_as(h, client, "WATCH k j");
+    harness_send_as(h, client, "MULTI");
+    harness_send_as(h, client, "SET k 1");
+    client_reset(client);
+    assert_null(client->transaction);
+    assert_reply(h, "SET k 1", OK);
+    assert_false(client->flags & CLIENT_DIRTY_WATCH);
+}
+
+static void many_keys_and_many_watchers(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    char line[64];
+    for (int i = 0; i < 500; i++) {
+        (void)snprintf(line, sizeof line, "WATCH key:%d shared", i);
+        harness_send(h, line);
+        harness_send_as(h, other, line);
+    }
+    assert_int_equal(transaction_watch_count(h->client), 501);
+    harness_send(h, "UNWATCH");
+    assert_int_equal(transaction_watch_count(other), 501);
+    harness_send(h, "SET key:250 x");
+    assert_true(other->flags & CLIENT_DIRTY_WATCH);
+    assert_false(h->client->flags & CLIENT_DIRTY_WATCH);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(queue_runs_at_exec),
+        HARNESS_TEST(error_while_running_does_not_stop_the_rest),
+        HARNESS_TEST(empty_transaction_answers_an_empty_array),
+        HARNESS_TEST(discard_forgets_queue_and_watches),
+        HARNESS_TEST(multi_and_watch_do_not_nest),
+        HARNESS_TEST(unknown_command_aborts),
+        HARNESS_TEST(refused_exec_ends_the_transaction),
+        HARNESS_TEST(queue_that_needs_memory_is_refused_when_there_is_none),
+        HARNESS_TEST(exec_while_loading_runs_only_what_may_run),
+        HARNESS_TEST(large_arguments_are_kept_until_exec),
+        HARNESS_TEST(select_inside_holds_for_what_follows),
+        HARNESS_TEST(changed_key_prevents_exec),
+        HARNESS_TEST(own_change_prevents_exec_too),
+        HARNESS_TEST(change_inside_the_transaction_does_not),
+        HARNESS_TEST(everybody_who_watches_is_told),
+        HARNESS_TEST(unwatch_forgives),
+        HARNESS_TEST(dirty_client_need_not_watch_more),
+        HARNESS_TEST(databases_have_keys_of_their_own),
+        HARNESS_TEST(key_that_expires_prevents_exec),
+        HARNESS_TEST(key_that_expires_unseen_prevents_exec),
+        HARNESS_TEST(key_that_was_dead_at_watch_was_never_there),
+        HARNESS_TEST(flush_touches_keys_that_are_there),
+        HARNESS_TEST(swap_touches_keys_that_are_there_in_either),
+        HARNESS_TEST(swap_with_dead_keys_touches_nobody),
+        HARNESS_TEST(client_that_goes_takes_its_watches_along),
+        HARNESS_TEST(many_keys_and_many_watchers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
