@@ -214,8 +214,6 @@ static void everybody_who_watches_is_told(void **state)
     harness_send_as(h, a, "WATCH k x y");
     harness_send_as(h, b, "WATCH x k");
     harness_send_as(h, b, "WATCH k");
-    assert_int_equal(transaction_watch_count(a), 3);
-    assert_int_equal(transaction_watch_count(b), 2);
     harness_send(h, "SET k 1");
     harness_send(h, "SET k 2");
     assert_true(a->flags & b->flags & CLIENT_DIRTY_WATCH);
@@ -242,8 +240,9 @@ static void dirty_client_need_not_watch_more(void **state)
     harness_send(h, "WATCH k");
     harness_send(h, "SET k 1");
     assert_reply(h, "WATCH j", OK);
-    assert_int_equal(transaction_watch_count(h->client), 1);
     assert_does_not_exec(h);
+    harness_send(h, "SET j 1");
+    assert_executes(h);
 }
 
 static void databases_have_keys_of_their_own(void **state)
@@ -378,9 +377,7 @@ static void many_keys_and_many_watchers(void **state)
         harness_send(h, line);
         harness_send_as(h, other, line);
     }
-    assert_int_equal(transaction_watch_count(h->client), 501);
     harness_send(h, "UNWATCH");
-    assert_int_equal(transaction_watch_count(other), 501);
     harness_send(h, "SET key:250 x");
     assert_true(other->flags & CLIENT_DIRTY_WATCH);
     assert_false(h->client->flags & CLIENT_DIRTY_WATCH);
