@@ -104,10 +104,11 @@ struct event_base *loop_event_base(const struct loop *loop)
 
 void loop_wait(struct loop *loop, int64_t timeout_us)
 {
+    /* Always once: what is ready stays so, since the callbacks don't read, and would come up again and again. */
     int flags = EVLOOP_ONCE;
 
     if (timeout_us == 0) {
-        flags = EVLOOP_NONBLOCK;
+        flags |= EVLOOP_NONBLOCK;
     } else if (timeout_us > 0) {
         struct timeval wait = {(time_t)(timeout_us / 1000000), (suseconds_t)(timeout_us % 1000000)};
 
