@@ -50,7 +50,7 @@ SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help run test unit system asan lint layers format format-check check fuzz fuzz-build bench docs deps clean
+.PHONY: all help run test unit system asan lint layers format format-check check fuzz fuzz-build bench docs docs-check deps clean
 .SECONDARY:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
@@ -103,6 +103,17 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessio
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
+$(OUT)/tools/%: tools/%.c $(OUT)/libsessiond.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libsessiond.a $(LIBRARIES)
+
+docs: $(OUT)/tools/config_docs ## conf/sessiond.conf and the tables of README.md, from the declarations
+	@scripts/docs $<
+
+docs-check: $(OUT)/tools/config_docs
+	@scripts/docs --check $<
+
 run: ## build, and start a server on 127.0.0.1:6379 (or PORT=...)
 	@scripts/build-deps
 	@$(MAKE) $(JOBS) --no-print-directory all
@@ -115,7 +126,7 @@ test: ## install what the tests need, build, and run all of them
 	@scripts/build-deps
 	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory all
-	@$(MAKE) $(JOBS) --no-print-directory layers unit
+	@$(MAKE) $(JOBS) --no-print-directory layers docs-check unit
 	@$(MAKE) --no-print-directory system
 
 system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for some, PYTEST_OPTIONS)

@@ -180,6 +180,10 @@ const char *config_alias(const struct directive *directive);
 const char *config_section(const struct directive *directive);
 const char *config_missing(const struct directive *directive);
 
+/* Appends what its values look like, to follow "write": "yes or no", "a whole number, from 0 to 65535", "one of a, b".
+ * Nothing where any text will do. */
+void config_print_expected(const struct directive *directive, struct buf *out);
+
 /* Appends the value as CONFIG GET shows it. */
 void config_print(const struct config *config, const struct directive *directive, struct buf *out);
 

@@ -7,7 +7,7 @@
  *   NUMBER(kind, field, name, default, min, max, flags, help)
  *   CHOICE(kind, choices, field, name, default, flags, help)  one of (or, as SIGNAL_ACTIONS, several of) a list of words
  *   ALIAS(field, name)                                        an older name of the same directive
- *   KEYWORD(kind, name, help)                                 a word of configuration files that holds no value
+ *   KEYWORD(kind, name, flags, help)                          a word of configuration files that holds no value
  *
  * The field in `struct config` is the name with underscores. Defaults are written as a user would write them;
  * names, defaults and ranges are those of Redis 7.2. A row that the includer gave no meaning has none. No include guard. */
@@ -28,7 +28,7 @@
 #define ALIAS(field, name)
 #endif
 #ifndef KEYWORD
-#define KEYWORD(kind, name, help)
+#define KEYWORD(kind, name, flags, help)
 #endif
 
 SECTION("Network", "")
@@ -93,7 +93,7 @@ NUMBER(INT, tls_session_cache_timeout, "tls-session-cache-timeout", "300", 0, IN
 
 SECTION("General", "")
 
-KEYWORD(INCLUDE, "include",
+KEYWORD(INCLUDE, "include", CONFIG_FILE_ONLY,
         "Read other files here, by name or pattern. Of a directive given twice, the later one counts.")
 DIRECTIVE(BOOL, daemonize, "daemonize", "no", CONFIG_IMMUTABLE, "Run in the background.")
 CHOICE(CHOICE, supervised_choices, supervised, "supervised", "no", CONFIG_IMMUTABLE,
@@ -153,7 +153,7 @@ CHOICE(CHOICE, protection_choices, enable_debug_command, "enable-debug-command",
 CHOICE(CHOICE, protection_choices, enable_module_command, "enable-module-command", "no", CONFIG_IMMUTABLE,
        "Whether MODULE may be used.")
 
-SECTION("Users", "user files")
+SECTION("Users", "users besides the default one")
 
 DIRECTIVE(LINES, user, "user", "",
           CONFIG_FILE_ONLY | CONFIG_MULTI | CONFIG_VERBATIM | CONFIG_SENSITIVE | CONFIG_LATER,
@@ -458,11 +458,14 @@ DIRECTIVE(OPTIONAL, aof_rewrite_cpulist, "aof_rewrite_cpulist", "", CONFIG_IMMUT
 DIRECTIVE(OPTIONAL, bgsave_cpulist, "bgsave_cpulist", "", CONFIG_IMMUTABLE | CONFIG_IGNORED,
           "Processors for saving.")
 
-KEYWORD(SENTINEL, "sentinel", "Belongs to the files of redis-sentinel.")
-KEYWORD(OBSOLETE, "gopher-enabled", "Gopher was removed in Redis 7.0.")
-KEYWORD(OBSOLETE, "lua-replicate-commands", "Scripts always replicate their effects.")
-KEYWORD(OBSOLETE, "list-max-ziplist-entries", "Replaced by list-max-listpack-size.")
-KEYWORD(OBSOLETE, "list-max-ziplist-value", "Replaced by list-max-listpack-size.")
+KEYWORD(SENTINEL, "sentinel", CONFIG_FILE_ONLY | CONFIG_HIDDEN, "Belongs to the files of redis-sentinel.")
+KEYWORD(OBSOLETE, "gopher-enabled", CONFIG_FILE_ONLY | CONFIG_HIDDEN, "Gopher was removed in Redis 7.0.")
+KEYWORD(OBSOLETE, "lua-replicate-commands", CONFIG_FILE_ONLY | CONFIG_HIDDEN,
+        "Scripts always replicate their effects.")
+KEYWORD(OBSOLETE, "list-max-ziplist-entries", CONFIG_FILE_ONLY | CONFIG_HIDDEN,
+        "Replaced by list-max-listpack-size.")
+KEYWORD(OBSOLETE, "list-max-ziplist-value", CONFIG_FILE_ONLY | CONFIG_HIDDEN,
+        "Replaced by list-max-listpack-size.")
 
 #undef SECTION
 #undef DIRECTIVE

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "kind.h"
 
+#include <inttypes.h>
 #include <syslog.h>
 
 /* ---- the words that directives choose from, in the order in which error texts list them ---- */
@@ -116,9 +117,10 @@ static const struct config_choice endpoint_choices[] = {
 #define CHOICE(kind, words, field, name, text, flags, help) \
     ROW(kind, field, name, text, 0, 0, words, flags, help)
 /* A keyword has no field; its kind's size of 0 keeps everybody away from the offset. */
-#define KEYWORD(kind, name, help) ROW(kind, port, name, "", 0, 0, NULL, CONFIG_FILE_ONLY, help)
+#define KEYWORD(kind, name, flags, help) ROW(kind, port, name, "", 0, 0, NULL, flags, help)
 
-const struct config_kind config_kind_INCLUDE = {0}, config_kind_SENTINEL = {0}, config_kind_OBSOLETE = {0};
+const struct config_kind config_kind_INCLUDE = {.expected = "a file name, or a pattern with * ? [ ]"};
+const struct config_kind config_kind_SENTINEL = {0}, config_kind_OBSOLETE = {0};
 
 const struct directive config_directives[] = {
 #include "config/directives.h"
@@ -182,4 +184,23 @@ const char *config_section(const struct directive *directive)
 const char *config_missing(const struct directive *directive)
 {
     return sections[find_section(directive)].missing;
+}
+
+void config_print_expected(const struct directive *directive, struct buf *out)
+{
+    const char *separator = " ";
+
+    if (directive->kind->expected == NULL)
+        return;
+    buf_append_text(out, directive->kind->expected);
+    for (const struct config_choice *choice = directive->choices; choice != NULL && choice->word != NULL;
+         choice++) {
+        buf_printf(out, "%s%s", separator, choice->word);
+        separator = ", ";
+    }
+    /* An upper bound that only says how large the field is helps nobody. */
+    if (directive->kind->has_range && directive->max >= INT_MAX)
+        buf_printf(out, ", at least %" PRId64, directive->min);
+    else if (directive->kind->has_range)
+        buf_printf(out, ", from %" PRId64 " to %" PRId64, directive->min, directive->max);
 }

@@ -11,8 +11,9 @@
 struct config_kind {
     size_t size; /* of the field; 0: a word of files that holds no value */
 
-    /* What is expected, to follow "write". NULL where nothing can be wrong. */
+    /* What is expected, to follow "write"; with `has_range`, the range follows. NULL where any text will do. */
     const char *expected;
+    bool has_range;
 
     /* Takes over `words` (there is one, unless the directive is CONFIG_WORDS or CONFIG_FILE_ONLY). Replaces what `value`
      * held, or adds to it if the directive is CONFIG_MULTI. False, with `error` filled and `value` as it was, when they can't

@@ -162,14 +162,14 @@ const struct config_kind config_kind_BOOL = {
 };
 const struct config_kind config_kind_CHOICE = {
     .size = sizeof(int),
-    .expected = "one of the words",
+    .expected = "one of",
     .parse = choice_parse,
     .print = choice_print,
     .write = choice_print,
 };
 const struct config_kind config_kind_SIGNAL_ACTIONS = {
     .size = sizeof(int),
-    .expected = "default, or several of the words",
+    .expected = "one or several of",
     .parse = signal_actions_parse,
     .print = signal_actions_print,
     .write = signal_actions_print,

@@ -7,8 +7,6 @@
 #include "load.h"
 #include "nearest.h"
 
-#include <inttypes.h>
-
 /* ---- noting ---- */
 
 struct config_load *config_load_new(struct config *config)
@@ -161,13 +159,9 @@ static void propose_value(const struct line *line, struct buf *remedy)
         buf_append_text(remedy, "put a value with blanks between quotes");
     } else if (directive->choices != NULL && nearest_choice(directive, value) != NULL) {
         buf_printf(remedy, "did you mean '%s'?", nearest_choice(directive, value));
-    } else if (directive->min != directive->max && directive->max == LONG_MAX) {
-        buf_printf(remedy, "write %s, at least %" PRId64, directive->kind->expected, directive->min);
-    } else if (directive->min != directive->max && directive->kind != &config_kind_OCTAL) {
-        buf_printf(remedy, "write %s, from %" PRId64 " to %" PRId64, directive->kind->expected,
-                   directive->min, directive->max);
     } else if (directive->kind->expected != NULL) {
-        buf_printf(remedy, "write %s", directive->kind->expected);
+        buf_append_text(remedy, "write ");
+        config_print_expected(directive, remedy);
     }
 }
 

@@ -179,6 +179,26 @@ static void configurations_of_guides_load(void **state)
     assert_int_equal(fixture->config->rename_command.count, 3);
 }
 
+static void the_shipped_file_loads_as_it_is_and_with_all_lines_active(void **state)
+{
+    struct fixture *fixture = *state;
+    FILE *file = fopen("conf/sessiond.conf", "r");
+    char line[512];
+    size_t active_count = 0;
+
+    assert_non_null(file);
+    config_load_path(fixture->load, "conf/sessiond.conf");
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (line[0] != '#' || line[1] < 'a' || line[1] > 'z')
+            continue;
+        load_text(fixture, line + 1);
+        active_count++;
+    }
+    fclose(file);
+    assert_problems(fixture, "");
+    assert_true(active_count > 170);
+}
+
 /* ---- included files ---- */
 
 static void write_file(const char *directory, const char *name, const char *text)
@@ -411,6 +431,7 @@ int main(void)
         FILE_TEST(renamed_commands_are_kept_in_order),
         FILE_TEST(what_redis_reads_of_each_directive_is_read),
         FILE_TEST(configurations_of_guides_load),
+        FILE_TEST(the_shipped_file_loads_as_it_is_and_with_all_lines_active),
         FILE_TEST(files_include_files),
         FILE_TEST(a_file_that_includes_itself_ends),
         FILE_TEST(problems_name_the_file_they_are_in),

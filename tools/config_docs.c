@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Prints the manual of the directives from their declarations: `config_docs file` is conf/sessiond.conf, `config_docs table`
+ * the table of README.md. scripts/docs puts them in their places. */
+#include "base/buf.h"
+#include "config/config.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINE_LEN_MAX = 100 };
+
+/* ---- the file ---- */
+
+/* Appends words to a comment, beginning a new line where one would get too long. */
+static void append_comment(struct buf *out, size_t *column, const char *text)
+{
+    text += strspn(text, " ");
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        if (*column > 0 && *column + 1 + len > LINE_LEN_MAX) {
+            buf_append_char(out, '\n');
+            *column = 0;
+        }
+        buf_append_text(out, *column == 0 ? "# " : " ");
+        buf_append(out, text, len);
+        *column += len + (*column == 0 ? 2 : 1);
+        text += len + strspn(text + len, " ");
+    }
+}
+
+/* What there is to say besides the sentence of the declaration. */
+static void append_remarks(struct buf *out, const struct directive *directive)
+{
+    struct buf expected = {0};
+
+    config_print_expected(directive, &expected);
+    /* Where it is yes or no, the default shows it. */
+    if (expected.len > 0 && !bytes_is(buf_bytes(&expected), "yes or no"))
+        buf_printf(out, " Write %s.", buf_cstring(&expected));
+    if (config_alias(directive) != NULL)
+        buf_printf(out, " Its older name is %s.", config_alias(directive));
+    if ((directive->flags & CONFIG_IMMUTABLE) && !(directive->flags & (CONFIG_LATER | CONFIG_IGNORED)))
+        buf_append_text(out, " Fixed at the start.");
+    if (directive->flags & CONFIG_KEPT)
+        buf_append_text(out, " Accepted and shown, without effect in this version.");
+    if (directive->flags & CONFIG_LATER)
+        buf_printf(out, " This version has no %s%s.", config_missing(directive),
+                   directive->default_text[0] != '\0' ? ": only the default is accepted" : "");
+    if (directive->flags & CONFIG_IGNORED)
+        buf_append_text(out, " Accepted with a warning, without effect.");
+    buf_clear(&expected);
+}
+
+/* The line that sets the default: without the # it is valid. Directives without a default are only named. */
+static void append_default(struct buf *out, const struct directive *directive)
+{
+    bool is_list = directive->flags & (CONFIG_WORDS | CONFIG_FILE_ONLY);
+    bool is_empty = directive->default_text[0] == '\0';
+
+    if (is_list && is_empty)
+        buf_printf(out, "# %s ...\n\n", directive->name);
+    else if (is_list || (!is_empty && strchr(directive->default_text, ' ') == NULL))
+        buf_printf(out, "#%s %s\n\n", directive->name, directive->default_text);
+    else
+        buf_printf(out, "#%s \"%s\"\n\n", directive->name, directive->default_text);
+}
+
+static void append_heading(struct buf *out, const char *title)
+{
+    buf_printf(out, "# ---- %s ----\n\n", title);
+}
+
+static void print_file(struct buf *out)
+{
+    const char *section = "";
+
+    buf_append_text(
+        out,
+        "# sessiond.conf: every directive, what it does, and its default.\n"
+        "#\n"
+        "# Start the server with this file (sessiond /path/to/sessiond.conf), check it beforehand\n"
+        "# (sessiond --check /path/to/sessiond.conf), or give directives on the command line, where they "
+        "win\n"
+        "# (sessiond --port 7000). A redis.conf is read as it is.\n"
+        "#\n"
+        "# A line is a directive and its value; values with blanks go between quotes; # begins a comment.\n"
+        "# Of a directive given twice, the later line counts. Sizes take units: 1k is 1000 bytes, 1kb 1024,\n"
+        "# likewise m, mb, g and gb, in any case.\n"
+        "#\n"
+        "# Made by `make docs` from the declarations in include/config/directives.h.\n\n");
+    for (size_t i = 0; i < config_directive_count; i++) {
+        const struct directive *directive = &config_directives[i];
+        struct buf remarks = {0};
+        size_t column = 0;
+
+        if (directive->flags & CONFIG_HIDDEN)
+            continue;
+        if (strcmp(section, config_section(directive)) != 0)
+            append_heading(out, section = config_section(directive));
+        append_remarks(&remarks, directive);
+        append_comment(out, &column, directive->help);
+        append_comment(out, &column, buf_cstring(&remarks));
+        buf_append_char(out, '\n');
+        append_default(out, directive);
+        buf_clear(&remarks);
+    }
+}
+
+/* ---- the table ---- */
+
+/* Directives that have an effect; the others are in the file. */
+static void print_table(struct buf *out)
+{
+    buf_append_text(out, "| directive | default | meaning |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < config_directive_count; i++) {
+        const struct directive *directive = &config_directives[i];
+        if (directive->flags & (CONFIG_HIDDEN | CONFIG_KEPT | CONFIG_LATER | CONFIG_IGNORED))
+            continue;
+        buf_printf(out, "| `%s` | ", directive->name);
+        if (directive->default_text[0] != '\0')
+            buf_printf(out, "`%s`", directive->default_text);
+        buf_printf(out, " | %s |\n", directive->help);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct buf out = {0};
+
+    if (argc == 2 && strcmp(argv[1], "file") == 0) {
+        print_file(&out);
+    } else if (argc == 2 && strcmp(argv[1], "table") == 0) {
+        print_table(&out);
+    } else {
+        fputs("usage: config_docs file | table\n", stderr);
+        return EXIT_FAILURE;
+    }
+    fwrite(out.data, 1, out.len, stdout);
+    buf_clear(&out);
+    return EXIT_SUCCESS;
+}
