@@ -26,6 +26,8 @@ size_t mem_used(void);
 
 /* Counts memory that doesn't come from the allocator (slab pages). `delta` may be negative. */
 void mem_account(ptrdiff_t delta);
+/* The sum of what mem_account was told. */
+size_t mem_accounted(void);
 
 /* The allocator's own figures for INFO; zero where it has none. */
 struct mem_allocator_stats {

@@ -21,7 +21,8 @@
     X(expire_family)        \
     X(dump_family)          \
     X(database_family)      \
-    X(wait_family)
+    X(wait_family)          \
+    X(info_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

@@ -21,6 +21,8 @@ struct monitors;
 struct auth_throttle;
 struct slowlog;
 struct latency_monitor;
+struct metrics;
+struct sampler;
 struct tracking;
 struct watches;
 struct error_stats;
@@ -64,6 +66,7 @@ struct server {
     struct list cron_tasks;
     int64_t cron_next_ms;     /* monotonic */
     int64_t expire_next_ms;   /* when expiry looks for due entries again; monotonic */
+    uint64_t expire_us;       /* spent on it so far */
     bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */
     struct loop_watch *worker_watch;
 
@@ -72,11 +75,15 @@ struct server {
     struct monitors *monitors;
     struct slowlog *slowlog;
     struct latency_monitor *latency;
+    uint64_t slow_ticks;       /* a call that takes as long goes to one of the two; UINT64_MAX: none does */
+    struct metrics *metrics;
+    struct sampler *sampler;   /* rates and peaks */
     struct auth_throttle *auth_throttle;
     struct error_stats *error_stats;
     unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
 
     char run_id[41];
+    char replication_id[41];
     unsigned char password_digest[32]; /* SHA-256 of requirepass */
     bool has_password;
     int64_t start_mono_ms, start_wall_ms;

@@ -19,9 +19,9 @@ struct slowlog_entry {
     uint64_t id;
     int64_t time_s; /* wall clock */
     int64_t duration_us;
-    char *client_address, *client_name;
+    struct bytes client_address, client_name;
     int argc;
-    struct bytes argv[]; /* their bytes lie behind them */
+    struct bytes argv[]; /* all these bytes lie behind it */
 };
 
 struct slowlog *slowlog_new(void);

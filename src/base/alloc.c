@@ -18,6 +18,7 @@ extern int mallctl(const char *name, void *old_value, size_t *old_len, void *new
 
 static atomic_size_t main_thread_bytes;
 static atomic_size_t other_threads_bytes;
+static atomic_size_t accounted_bytes;
 static _Thread_local bool is_main_thread;
 
 __attribute__((constructor)) static void claim_main_thread(void)
@@ -39,6 +40,12 @@ static inline void count_add(size_t delta)
 void mem_account(ptrdiff_t delta)
 {
     count_add((size_t)delta);
+    atomic_fetch_add_explicit(&accounted_bytes, (size_t)delta, memory_order_relaxed);
+}
+
+size_t mem_accounted(void)
+{
+    return atomic_load_explicit(&accounted_bytes, memory_order_relaxed);
 }
 
 size_t mem_used(void)

@@ -8,6 +8,7 @@
 #include "engine/events.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
+#include "engine/slow.h"
 #include "engine/tracking.h"
 #include "metrics/histogram.h"
 #include <stdio.h>
@@ -42,7 +43,9 @@ void call_run(struct call *call)
 
     uint64_t begin = clock_ticks();
     call->command->row->run(call);
-    count(call, clock_ticks() - begin);
+    uint64_t ticks = clock_ticks() - begin;
+    count(call, ticks);
+    slow_call_done(call, ticks);
 
     /* Behind those it ran itself (EXEC), and with the database it selected. */
     monitor_feed(call);

@@ -7,6 +7,8 @@
 #include "engine/client_io.h"
 #include "engine/error_stats.h"
 #include "engine/events.h"
+#include "engine/metrics.h"
+#include "engine/slow.h"
 #include "engine/tick.h"
 #include "engine/tracking.h"
 #include "engine/transaction.h"
@@ -30,6 +32,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
     random_hex(server->run_id, 40);
+    random_hex(server->replication_id, 40);
     list_init(&server->clients);
     table_init(&server->client_ids, &client_id_table, NULL);
     list_init(&server->runnable);
@@ -50,6 +53,8 @@ struct server *server_new(struct config *config, const struct command_family *co
     reply_init(&server->deferred_pushes, server->reply_pool);
     server->batch = batch_new();
     server->error_stats = mem_zalloc(sizeof *server->error_stats);
+    slow_init(server);
+    engine_metrics_init(server);
     return server;
 }
 
@@ -76,6 +81,8 @@ void server_free(struct server *server)
     timeouts_free(&server->timeouts);
     registry_free(server->registry);
     loop_free(server->loop);
+    engine_metrics_free(server);
+    slow_free(server);
     mem_free(server->error_stats);
     config_free(server->config);
     mem_free(server);

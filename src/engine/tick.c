@@ -6,6 +6,7 @@
 #include "engine/client_io.h"
 #include "engine/cron.h"
 #include "engine/server.h"
+#include "engine/slow.h"
 #include "engine/timeouts.h"
 #include "engine/tracking.h"
 
@@ -79,7 +80,11 @@ static void run_slices(struct server *server)
     bool is_done = true;
     int64_t now_ms = server->clock.mono_ms;
     if (now_ms >= server->expire_next_ms) {
+        int64_t begin = clock_mono_us();
         is_done &= store_expire_slice(server->store, SLICE_BUDGET_US);
+        int64_t duration_us = clock_mono_us() - begin;
+        server->expire_us += (uint64_t)duration_us;
+        slow_event(server, "expire-cycle", duration_us);
         server->expire_next_ms = is_done ? now_ms + EXPIRE_GRAIN_MS : now_ms;
     }
     is_done &= store_free_slice(server->store, SLICE_BUDGET_US / 2);
@@ -111,6 +116,8 @@ void tick(struct server *server, int64_t at_most_us)
     write_pending(server);
     reap(server);
 
+    int64_t duration_us = clock_mono_us() - begin;
     server->counters.ticks++;
-    server->counters.tick_us += (uint64_t)(clock_mono_us() - begin);
+    server->counters.tick_us += (uint64_t)duration_us;
+    slow_event(server, "tick", duration_us);
 }

@@ -19,8 +19,6 @@ static void forget(struct slowlog *slowlog, struct slowlog_entry *entry)
 {
     list_remove(&entry->link);
     slowlog->count--;
-    mem_free(entry->client_address);
-    mem_free(entry->client_name);
     mem_free(entry);
 }
 
@@ -43,13 +41,18 @@ void slowlog_free(struct slowlog *slowlog)
     mem_free(slowlog);
 }
 
+static struct bytes copy(char *out, struct bytes bytes)
+{
+    if (bytes.len > 0)
+        memcpy(out, bytes.data, bytes.len);
+    return bytes_make(out, bytes.len);
+}
+
 /* Writes the argument, or its beginning and how much was left out. */
 static struct bytes shorten(char *out, struct bytes argument)
 {
-    if (argument.len <= SHOWN_BYTES) {
-        memcpy(out, argument.data, argument.len);
-        return bytes_make(out, argument.len);
-    }
+    if (argument.len <= SHOWN_BYTES)
+        return copy(out, argument);
     memcpy(out, argument.data, SHOWN_BYTES);
     int len = snprintf(out + SHOWN_BYTES, REMARK_SIZE, "... (%zu more bytes)", argument.len - SHOWN_BYTES);
     return bytes_make(out, SHOWN_BYTES + (size_t)len);
@@ -62,19 +65,25 @@ static struct bytes count_omitted(char *out, int omitted)
     return bytes_make(out, (size_t)len);
 }
 
-static struct slowlog_entry *new_entry(const struct bytes *argv, int argc)
+static struct slowlog_entry *new_entry(const struct slowlog_entry *told, const struct bytes *argv, int argc)
 {
     int shown = argc < SHOWN_ARGUMENTS ? argc : SHOWN_ARGUMENTS;
     size_t size = sizeof(struct slowlog_entry) + (size_t)shown * sizeof(struct bytes), used = size;
+    size += told->client_address.len + told->client_name.len;
     for (int i = 0; i < shown; i++)
         size += (argv[i].len < SHOWN_BYTES ? argv[i].len : SHOWN_BYTES) + REMARK_SIZE;
     struct slowlog_entry *entry = mem_alloc(size);
+    char *out = (char *)entry + used;
+    *entry = *told;
+    entry->client_address = copy(out, told->client_address);
+    out += entry->client_address.len;
+    entry->client_name = copy(out, told->client_name);
+    out += entry->client_name.len;
     entry->argc = shown;
     for (int i = 0; i < shown; i++) {
         bool is_remark = argc > shown && i == shown - 1;
-        char *out = (char *)entry + used;
         entry->argv[i] = is_remark ? count_omitted(out, argc - shown + 1) : shorten(out, argv[i]);
-        used += entry->argv[i].len;
+        out += entry->argv[i].len;
     }
     return entry;
 }
@@ -82,12 +91,8 @@ static struct slowlog_entry *new_entry(const struct bytes *argv, int argc)
 void slowlog_add(struct slowlog *slowlog, const struct slowlog_entry *told, const struct bytes *argv,
                  int argc, size_t max_count)
 {
-    struct slowlog_entry *entry = new_entry(argv, argc);
+    struct slowlog_entry *entry = new_entry(told, argv, argc);
     entry->id = slowlog->next_id++;
-    entry->time_s = told->time_s;
-    entry->duration_us = told->duration_us;
-    entry->client_address = mem_strdup(told->client_address);
-    entry->client_name = mem_strdup(told->client_name ? told->client_name : "");
     list_prepend(&slowlog->entries, &entry->link);
     slowlog->count++;
     forget_oldest_beyond(slowlog, max_count);

@@ -164,6 +164,14 @@ size_t keyspace_deadline_count(const struct keyspace *keyspace)
     return keyspace->deadline_count;
 }
 
+size_t keyspace_index_memory(const struct keyspace *keyspace)
+{
+    size_t bytes = table_memory(&keyspace->table);
+    for (int level = 0; level < DEADLINE_LEVELS; level++)
+        bytes += keyspace->deadlines.capacities[level] * sizeof(uint64_t);
+    return bytes;
+}
+
 int64_t keyspace_mean_ttl_ms(const struct keyspace *keyspace)
 {
     if (keyspace->deadline_count == 0)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Persistence and replication of a server that has neither: the fields that tools look for, with the values that say so. */
+#include "base/buf.h"
+#include "metric_tables.h"
+
+static void print_replication_id(const struct server *server, struct buf *out)
+{
+    buf_append_text(out, server->replication_id);
+}
+
+#define DURABILITY_METRICS(ROW)                                                                              \
+    ROW(INTEGER, "Persistence", loading, GAUGE, server->status.is_loading, "Data is being loaded.")          \
+    ROW(CONSTANT, "Persistence", async_loading, GAUGE, "0", "Loaded while the old data is served.")          \
+    ROW(CONSTANT, "Persistence", current_cow_peak, GAUGE, "0", "There is no copy on write.")                 \
+    ROW(CONSTANT, "Persistence", current_cow_size, GAUGE, "0", "There is no copy on write.")                 \
+    ROW(CONSTANT, "Persistence", current_cow_size_age, GAUGE, "0", "There is no copy on write.")             \
+    ROW(CONSTANT, "Persistence", current_fork_perc, GAUGE, "0.00", "This server never forks.")               \
+    ROW(CONSTANT, "Persistence", current_save_keys_processed, GAUGE, "0", "Keys saved so far.")              \
+    ROW(CONSTANT, "Persistence", current_save_keys_total, GAUGE, "0", "Keys to be saved.")                   \
+    ROW(INTEGER, "Persistence", rdb_changes_since_last_save, GAUGE, server->dirty, "Changes not saved.")     \
+    ROW(CONSTANT, "Persistence", rdb_bgsave_in_progress, GAUGE, "0", "A snapshot is being written.")         \
+    ROW(INTEGER, "Persistence", rdb_last_save_time, GAUGE, server->start_wall_ms / 1000,                     \
+        "When the last snapshot was complete, or the start.")                                                \
+    ROW(CONSTANT, "Persistence", rdb_last_bgsave_status, FACT, "ok", "Whether it succeeded.")                \
+    ROW(CONSTANT, "Persistence", rdb_last_bgsave_time_sec, GAUGE, "-1", "How long it took.")                 \
+    ROW(CONSTANT, "Persistence", rdb_current_bgsave_time_sec, GAUGE, "-1", "How long it takes so far.")      \
+    ROW(CONSTANT, "Persistence", rdb_saves, COUNTER, "0", "Snapshots written.")                              \
+    ROW(CONSTANT, "Persistence", rdb_last_cow_size, GAUGE, "0", "There is no copy on write.")                \
+    ROW(CONSTANT, "Persistence", rdb_last_load_keys_expired, GAUGE, "0", "Keys past their end at loading.")  \
+    ROW(CONSTANT, "Persistence", rdb_last_load_keys_loaded, GAUGE, "0", "Keys loaded.")                      \
+    ROW(CONSTANT, "Persistence", aof_enabled, GAUGE, "0", "Writes are appended to a file.")                  \
+    ROW(CONSTANT, "Persistence", aof_rewrite_in_progress, GAUGE, "0", "That file is being rewritten.")       \
+    ROW(CONSTANT, "Persistence", aof_rewrite_scheduled, GAUGE, "0", "It will be.")                           \
+    ROW(CONSTANT, "Persistence", aof_last_rewrite_time_sec, GAUGE, "-1", "How long that took.")              \
+    ROW(CONSTANT, "Persistence", aof_current_rewrite_time_sec, GAUGE, "-1", "How long it takes so far.")     \
+    ROW(CONSTANT, "Persistence", aof_last_bgrewrite_status, FACT, "ok", "Whether it succeeded.")             \
+    ROW(CONSTANT, "Persistence", aof_rewrites, COUNTER, "0", "Rewrites done.")                               \
+    ROW(CONSTANT, "Persistence", aof_rewrites_consecutive_failures, GAUGE, "0", "Rewrites failed in a row.") \
+    ROW(CONSTANT, "Persistence", aof_last_write_status, FACT, "ok", "Whether the last append succeeded.")    \
+    ROW(CONSTANT, "Persistence", aof_last_cow_size, GAUGE, "0", "There is no copy on write.")                \
+    ROW(CONSTANT, "Persistence", module_fork_in_progress, GAUGE, "0", "There are no modules.")               \
+    ROW(CONSTANT, "Persistence", module_fork_last_cow_size, GAUGE, "0", "There are no modules.")             \
+    ROW(CONSTANT, "Replication", role, FACT, "master", "Primary or replica.")                                \
+    ROW(CONSTANT, "Replication", connected_slaves, GAUGE, "0", "Replicas connected.")                        \
+    ROW(CONSTANT, "Replication", master_failover_state, FACT, "no-failover", "State of FAILOVER.")           \
+    ROW(TEXT, "Replication", master_replid, FACT, print_replication_id, "Names the history of changes.")     \
+    ROW(CONSTANT, "Replication", master_replid2, FACT, "0000000000000000000000000000000000000000",           \
+        "Names the history that this one continued.")                                                        \
+    ROW(CONSTANT, "Replication", master_repl_offset, GAUGE, "0", "Where in it we are.")                      \
+    ROW(CONSTANT, "Replication", second_repl_offset, GAUGE, "-1", "Where it began to differ.")               \
+    ROW(CONSTANT, "Replication", repl_backlog_active, GAUGE, "0", "Changes are kept for replicas.")          \
+    ROW(INTEGER, "Replication", repl_backlog_size, GAUGE, server->config->repl_backlog_size,                 \
+        "The directive repl-backlog-size.")                                                                  \
+    ROW(CONSTANT, "Replication", repl_backlog_first_byte_offset, GAUGE, "0", "From where on.")               \
+    ROW(CONSTANT, "Replication", repl_backlog_histlen, GAUGE, "0", "How many bytes of them.")
+
+METRIC_TABLE(add_rows, DURABILITY_METRICS)
+
+void add_durability_metrics(struct server *server)
+{
+    add_rows(server);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where memory goes. "Used" is what the allocator handed out plus the pages of entries; "overhead" is all that isn't keys and
+ * values: what the server needed at its start, clients, and the tables that lead to entries. */
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "engine/metrics.h"
+#include "metric_tables.h"
+#include <stdio.h>
+#include <unistd.h>
+
+static size_t page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Resident pages of the process; 0 when the system doesn't tell. */
+static size_t resident_bytes(void)
+{
+    unsigned long size, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lu %lu", &size, &resident) != 2)
+        resident = 0;
+    (void)fclose(file);
+    return resident * page_size();
+}
+
+struct memory_report memory_report(const struct server *server)
+{
+    const struct client_census *census = sampler_census(server);
+    struct mem_allocator_stats allocator = mem_allocator_stats();
+    size_t paged = mem_accounted();
+    struct memory_report report = {.used = mem_used(),
+                                   .peak = sampler_memory_peak(server),
+                                   .startup = sampler_memory_startup(server),
+                                   .rss = resident_bytes()};
+    report.overhead = report.startup + census->normal_bytes + census->pubsub_bytes + census->replica_bytes;
+    for (int i = 0; i < store_keyspace_count(server->store); i++)
+        report.overhead += keyspace_index_memory(store_keyspace(server->store, i));
+    report.dataset = report.used > report.overhead ? report.used - report.overhead : 0;
+    /* Without figures of the allocator its memory counts as used exactly as it was asked for. */
+    report.allocated = allocator.allocated ? allocator.allocated + paged : report.used;
+    report.active = allocator.active ? allocator.active + paged : report.allocated;
+    report.resident = allocator.resident ? allocator.resident + paged : report.active;
+    return report;
+}
+
+static double share(size_t part, size_t whole)
+{
+    return whole > 0 ? (double)part * 100 / (double)whole : 0;
+}
+
+static double ratio(size_t a, size_t b)
+{
+    return b > 0 ? (double)a / (double)b : 0;
+}
+
+static int64_t difference(size_t a, size_t b)
+{
+    return (int64_t)a - (int64_t)b;
+}
+
+static double dataset_share(const struct memory_report *report)
+{
+    return report->used > report->startup ? share(report->dataset, report->used - report->startup) : 0;
+}
+
+static void print_policy(const struct server *server, struct buf *out)
+{
+    buf_append_text(out, config_choice_word(server->config, "maxmemory-policy"));
+}
+
+static void print_allocator(const struct server *server, struct buf *out)
+{
+    (void)server;
+    buf_append_text(out, mem_allocator_name());
+}
+
+static void print_ratios(const struct server *server, struct buf *out)
+{
+    struct memory_report report = memory_report(server);
+    const struct {
+        const char *name;
+        size_t a, b;
+    } ratios[] = {
+        {"allocator_frag", report.active, report.allocated},
+        {"allocator_rss", report.resident, report.active},
+        {"rss_overhead", report.rss, report.resident},
+        {"mem_fragmentation", report.rss, report.used},
+    };
+    for (size_t i = 0; i < sizeof ratios / sizeof ratios[0]; i++) {
+        buf_printf(out, "%s_ratio:%.2f\r\n", ratios[i].name, ratio(ratios[i].a, ratios[i].b));
+        buf_printf(out, "%s_bytes:%lld\r\n", ratios[i].name, (long long)difference(ratios[i].a, ratios[i].b));
+    }
+}
+
+static double read_peak_share(const struct server *server)
+{
+    return share(mem_used(), sampler_memory_peak(server));
+}
+
+static double read_dataset_share(const struct server *server)
+{
+    struct memory_report report = memory_report(server);
+    return dataset_share(&report);
+}
+
+#define MEMORY_METRICS(ROW)                                                                               \
+    ROW(BYTES, "Memory", used_memory, GAUGE, mem_used(), "Bytes in use.")                                 \
+    ROW(BYTES, "Memory", used_memory_rss, GAUGE, resident_bytes(), "Resident bytes of the process.")      \
+    ROW(BYTES, "Memory", used_memory_peak, GAUGE, sampler_memory_peak(server), "Most bytes ever in use.") \
+    ROW(PERCENT, "Memory", used_memory_peak_perc, GAUGE, read_peak_share(server), "In use, of the most.") \
+    ROW(INTEGER, "Memory", used_memory_overhead, GAUGE, memory_report(server).overhead,                   \
+        "Bytes that hold no keys and values.")                                                            \
+    ROW(INTEGER, "Memory", used_memory_startup, GAUGE, sampler_memory_startup(server),                    \
+        "Bytes in use when the server had started.")                                                      \
+    ROW(INTEGER, "Memory", used_memory_dataset, GAUGE, memory_report(server).dataset,                     \
+        "Bytes of keys and values.")                                                                      \
+    ROW(PERCENT, "Memory", used_memory_dataset_perc, GAUGE, read_dataset_share(server),                   \
+        "The same, of all that came after the start.")                                                    \
+    ROW(INTEGER, "Memory", allocator_allocated, GAUGE, memory_report(server).allocated,                   \
+        "Bytes handed out by the allocators.")                                                            \
+    ROW(INTEGER, "Memory", allocator_active, GAUGE, memory_report(server).active, "Bytes of used pages.") \
+    ROW(INTEGER, "Memory", allocator_resident, GAUGE, memory_report(server).resident,                     \
+        "Bytes of pages that are kept.")                                                                  \
+    ROW(BYTES, "Memory", total_system_memory, GAUGE, (size_t)sysconf(_SC_PHYS_PAGES) * page_size(),       \
+        "Bytes of this machine.")                                                                         \
+    ROW(BYTES, "Memory", used_memory_lua, GAUGE, 0, "Bytes of the script engine.")                        \
+    ROW(CONSTANT, "Memory", used_memory_vm_eval, GAUGE, "0", "The same.")                                 \
+    ROW(CONSTANT, "Memory", used_memory_scripts_eval, GAUGE, "0", "Bytes of cached scripts.")             \
+    ROW(CONSTANT, "Memory", number_of_cached_scripts, GAUGE, "0", "Cached scripts.")                      \
+    ROW(CONSTANT, "Memory", number_of_functions, GAUGE, "0", "Loaded functions.")                         \
+    ROW(CONSTANT, "Memory", number_of_libraries, GAUGE, "0", "Loaded libraries.")                         \
+    ROW(CONSTANT, "Memory", used_memory_vm_functions, GAUGE, "0", "Bytes of the function engine.")        \
+    ROW(BYTES, "Memory", used_memory_vm_total, GAUGE, 0, "Bytes of both engines.")                        \
+    ROW(CONSTANT, "Memory", used_memory_functions, GAUGE, "0", "Bytes of functions.")                     \
+    ROW(BYTES, "Memory", used_memory_scripts, GAUGE, 0, "Bytes of scripts and functions.")                \
+    ROW(BYTES, "Memory", maxmemory, GAUGE, server->config->maxmemory, "The directive maxmemory.")         \
+    ROW(TEXT, "Memory", maxmemory_policy, FACT, print_policy, "The directive maxmemory-policy.")          \
+    ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.")                                    \
+    ROW(CONSTANT, "Memory", mem_not_counted_for_evict, GAUGE, "0", "Bytes that maxmemory doesn't limit.") \
+    ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                 \
+    ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")      \
+    ROW(INTEGER, "Memory", mem_clients_slaves, GAUGE, sampler_census(server)->replica_bytes,              \
+        "Bytes held by replicas.")                                                                        \
+    ROW(INTEGER, "Memory", mem_clients_normal, GAUGE,                                                     \
+        sampler_census(server)->normal_bytes + sampler_census(server)->pubsub_bytes,                      \
+        "Bytes held by clients.")                                                                         \
+    ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                    \
+    ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                          \
+    ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")                           \
+    ROW(CONSTANT, "Memory", active_defrag_running, GAUGE, "0", "Entries are compacted as they go.")       \
+    ROW(INTEGER, "Memory", lazyfree_pending_objects, GAUGE, store_stats(server->store)->lazy_pending,     \
+        "Entries that wait to be freed.")                                                                 \
+    ROW(INTEGER, "Memory", lazyfreed_objects, COUNTER, store_stats(server->store)->lazy_freed,            \
+        "Entries freed after the fact.")
+
+METRIC_TABLE(add_rows, MEMORY_METRICS)
+
+void add_memory_metrics(struct server *server)
+{
+    add_rows(server);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the server is, who its clients are, what processor time it took. */
+#include "base/buf.h"
+#include "engine/metrics.h"
+#include "engine/tracking.h"
+#include "metric_tables.h"
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define DAY_MS 86400000
+
+static void print_system(const struct server *server, struct buf *out)
+{
+    struct utsname name;
+    (void)server;
+    if (uname(&name) == 0)
+        buf_printf(out, "%s %s %s", name.sysname, name.release, name.machine);
+}
+
+static void print_compiler(const struct server *server, struct buf *out)
+{
+    (void)server;
+    buf_printf(out, "%d.%d.%d", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+}
+
+static void print_supervisor(const struct server *server, struct buf *out)
+{
+    const char *word = config_choice_word(server->config, "supervised");
+    buf_append_text(out, strcmp(word, "auto") == 0 ? "unknown" : word);
+}
+
+static void print_run_id(const struct server *server, struct buf *out)
+{
+    buf_append_text(out, server->run_id);
+}
+
+static void print_executable(const struct server *server, struct buf *out)
+{
+    char path[1024];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path);
+    (void)server;
+    if (len > 0)
+        buf_append(out, path, (size_t)len);
+}
+
+static void print_config_file(const struct server *server, struct buf *out)
+{
+    if (server->config->path)
+        buf_append_text(out, server->config->path);
+}
+
+/* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
+static void print_listeners(const struct server *server, struct buf *out)
+{
+    const struct config *config = server->config;
+    int number = 0;
+    if (config->port != 0) {
+        buf_printf(out, "listener%d:name=tcp", number++);
+        for (size_t i = 0; i < config->bind.count; i++)
+            buf_printf(out, ",bind=%s", config->bind.items[i]);
+        buf_printf(out, ",port=%d\r\n", config->port);
+    }
+    if (config->unixsocket)
+        buf_printf(out, "listener%d:name=unix,bind=%s\r\n", number, config->unixsocket);
+}
+
+static double seconds(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static void print_cpu(const struct server *server, struct buf *out)
+{
+    static const struct {
+        int who;
+        const char *suffix;
+    } parts[] = {{RUSAGE_SELF, ""}, {RUSAGE_CHILDREN, "_children"}, {RUSAGE_THREAD, "_main_thread"}};
+    (void)server;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct rusage usage;
+        if (getrusage(parts[i].who, &usage) != 0)
+            continue;
+        buf_printf(out, "used_cpu_sys%s:%.6f\r\n", parts[i].suffix, seconds(usage.ru_stime));
+        buf_printf(out, "used_cpu_user%s:%.6f\r\n", parts[i].suffix, seconds(usage.ru_utime));
+    }
+}
+
+static int64_t uptime_ms(const struct server *server)
+{
+    return server->clock.mono_ms - server->start_mono_ms;
+}
+
+#define SERVER_METRICS(ROW)                                                                                  \
+    ROW(CONSTANT, "Server", redis_version, FACT, REDIS_VERSION, "The Redis whose behaviour this is.")        \
+    ROW(CONSTANT, "Server", redis_git_sha1, FACT, "00000000", "Of no meaning here.")                         \
+    ROW(CONSTANT, "Server", redis_git_dirty, FACT, "0", "Of no meaning here.")                               \
+    ROW(CONSTANT, "Server", redis_build_id, FACT, "0", "Of no meaning here.")                                \
+    ROW(CONSTANT, "Server", redis_mode, FACT, "standalone", "Neither a cluster node nor a sentinel.")        \
+    ROW(CONSTANT, "Server", server_name, FACT, "sessiond", "This program.")                                  \
+    ROW(CONSTANT, "Server", sessiond_version, FACT, SESSIOND_VERSION, "Its version.")                        \
+    ROW(TEXT, "Server", os, FACT, print_system, "Operating system, release and machine.")                    \
+    ROW(INTEGER, "Server", arch_bits, FACT, sizeof(void *) * 8, "Bits of an address.")                       \
+    ROW(CONSTANT, "Server", monotonic_clock, FACT, "POSIX clock_gettime", "The clock of deadlines.")         \
+    ROW(CONSTANT, "Server", multiplexing_api, FACT, "epoll", "How connections are waited for.")              \
+    ROW(CONSTANT, "Server", atomicvar_api, FACT, "c11-builtin", "How threads share variables.")              \
+    ROW(TEXT, "Server", gcc_version, FACT, print_compiler, "The compiler.")                                  \
+    ROW(INTEGER, "Server", process_id, FACT, getpid(), "Process id.")                                        \
+    ROW(TEXT, "Server", process_supervised, FACT, print_supervisor, "The service manager.")                  \
+    ROW(TEXT, "Server", run_id, FACT, print_run_id, "Random, new with each start.")                          \
+    ROW(INTEGER, "Server", tcp_port, FACT, server->config->port, "Port.")                                    \
+    ROW(INTEGER, "Server", server_time_usec, GAUGE, clock_wall_us(), "Wall clock, in microseconds.")         \
+    ROW(INTEGER, "Server", uptime_in_seconds, GAUGE, uptime_ms(server) / 1000, "Since the start.")           \
+    ROW(INTEGER, "Server", uptime_in_days, GAUGE, uptime_ms(server) / DAY_MS, "The same in days.")           \
+    ROW(INTEGER, "Server", hz, FACT, server->config->hz, "The directive hz.")                                \
+    ROW(INTEGER, "Server", configured_hz, FACT, server->config->hz, "The same.")                             \
+    ROW(INTEGER, "Server", lru_clock, GAUGE, server->clock.wall_ms / 1000 & 0xffffff, "24 bits of seconds.") \
+    ROW(TEXT, "Server", executable, FACT, print_executable, "Path of the program.")                          \
+    ROW(TEXT, "Server", config_file, FACT, print_config_file, "Path of the configuration file.")             \
+    ROW(CONSTANT, "Server", io_threads_active, FACT, "0", "One thread serves all clients.")                  \
+    ROW(TEXT, "Server", listeners, LINES, print_listeners, "What is listened on.")                           \
+    ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients connected.")            \
+    ROW(CONSTANT, "Clients", cluster_connections, FACT, "0", "There is no cluster bus.")                     \
+    ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.")      \
+    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, sampler_census(server)->longest_input,    \
+        "Longest unread request, in bytes.")                                                                 \
+    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, sampler_census(server)->longest_output,  \
+        "Longest unsent replies, in bytes.")                                                                 \
+    ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.")             \
+    ROW(INTEGER, "Clients", tracking_clients, GAUGE, tracking_client_count(server), "Clients that cache.")   \
+    ROW(INTEGER, "Clients", clients_in_timeout_table, GAUGE, server->timeouts.count,                         \
+        "Clients that wait for a limited time.")                                                             \
+    ROW(CONSTANT, "Clients", total_blocking_keys, FACT, "0", "No command blocks on keys.")                   \
+    ROW(CONSTANT, "Clients", total_blocking_keys_on_nokey, FACT, "0", "No command blocks on keys.")          \
+    ROW(TEXT, "CPU", cpu, LINES, print_cpu, "Processor time, in seconds.")                                   \
+    ROW(CONSTANT, "Cluster", cluster_enabled, FACT, "0", "Not a cluster node.")
+
+METRIC_TABLE(add_rows, SERVER_METRICS)
+
+void add_server_metrics(struct server *server)
+{
+    add_rows(server);
+}

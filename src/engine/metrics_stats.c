@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What has happened so far: the counters of metrics/counters.h, rates, and the sums that subsystems keep. */
+#include "engine/metrics.h"
+#include "engine/tracking.h"
+#include "metric_tables.h"
+
+static double kilobytes(double bytes)
+{
+    return bytes / 1024;
+}
+
+static double tick_duration_us(const struct server *server)
+{
+    double ticks = sampler_rate(server, RATE_TICKS);
+    return ticks > 0 ? sampler_rate(server, RATE_TICK_US) / ticks : 0;
+}
+
+static const struct store_stats *stats_of(const struct server *server)
+{
+    return store_stats(server->store);
+}
+
+static void add_ticks(void *sum, struct registered_command *command)
+{
+    *(uint64_t *)sum += command->ticks;
+}
+
+static double commands_us(const struct server *server)
+{
+    uint64_t ticks = 0;
+    registry_each(server->registry, add_ticks, &ticks);
+    return (double)ticks / clock_ticks_per_us();
+}
+
+#define COUNTER_METRIC(name, section, help) ROW(INTEGER, section, name, COUNTER, server->counters.name, help)
+
+#define ROW                                 METRIC_READER
+COUNTERS(COUNTER_METRIC)
+#undef ROW
+
+static void add_counters(const struct server *server)
+{
+#define ROW METRIC_ROW
+    static const struct metric rows[] = {COUNTERS(COUNTER_METRIC)};
+#undef ROW
+    metrics_add(server->metrics, rows, sizeof rows / sizeof rows[0], server);
+}
+
+#define STATS_METRICS(ROW)                                                                                   \
+    ROW(INTEGER, "Stats", instantaneous_ops_per_sec, GAUGE, sampler_rate(server, RATE_COMMANDS) + 0.5,       \
+        "Commands a second.")                                                                                \
+    ROW(CONSTANT, "Stats", total_net_repl_input_bytes, COUNTER, "0", "Bytes read from the primary.")         \
+    ROW(CONSTANT, "Stats", total_net_repl_output_bytes, COUNTER, "0", "Bytes written to replicas.")          \
+    ROW(REAL, "Stats", instantaneous_input_kbps, GAUGE, kilobytes(sampler_rate(server, RATE_INPUT_BYTES)),   \
+        "Kilobytes read a second.")                                                                          \
+    ROW(REAL, "Stats", instantaneous_output_kbps, GAUGE, kilobytes(sampler_rate(server, RATE_OUTPUT_BYTES)), \
+        "Kilobytes written a second.")                                                                       \
+    ROW(CONSTANT, "Stats", instantaneous_input_repl_kbps, GAUGE, "0.00", "The same, from the primary.")      \
+    ROW(CONSTANT, "Stats", instantaneous_output_repl_kbps, GAUGE, "0.00", "The same, to replicas.")          \
+    ROW(CONSTANT, "Stats", sync_full, COUNTER, "0", "Full copies sent to replicas.")                         \
+    ROW(CONSTANT, "Stats", sync_partial_ok, COUNTER, "0", "Replicas that could go on where they were.")      \
+    ROW(CONSTANT, "Stats", sync_partial_err, COUNTER, "0", "Replicas that could not.")                       \
+    ROW(INTEGER, "Stats", expired_keys, COUNTER, stats_of(server)->expired, "Keys that reached their end.")  \
+    ROW(CONSTANT, "Stats", expired_stale_perc, GAUGE, "0.00", "Keys past their end: none stays.")            \
+    ROW(CONSTANT, "Stats", expired_time_cap_reached_count, COUNTER, "0", "Of no meaning here.")              \
+    ROW(INTEGER, "Stats", expire_cycle_cpu_milliseconds, COUNTER, server->expire_us / 1000,                  \
+        "Time spent removing keys past their end.")                                                          \
+    ROW(INTEGER, "Stats", expire_lag_max_usec, GAUGE, stats_of(server)->expiry_lag_us_max,                   \
+        "The latest that a key was removed after its end.")                                                  \
+    ROW(CONSTANT, "Stats", total_eviction_exceeded_time, COUNTER, "0", "Milliseconds over maxmemory.")       \
+    ROW(CONSTANT, "Stats", current_eviction_exceeded_time, GAUGE, "0", "The same, since it is.")             \
+    ROW(INTEGER, "Stats", pubsub_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_CHANNEL),      \
+        "Channels with subscribers.")                                                                        \
+    ROW(INTEGER, "Stats", pubsub_patterns, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_PATTERN),      \
+        "Patterns with subscribers.")                                                                        \
+    ROW(INTEGER, "Stats", pubsubshard_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_SHARD),   \
+        "Shard channels with subscribers.")                                                                  \
+    ROW(CONSTANT, "Stats", latest_fork_usec, GAUGE, "0", "This server never forks.")                         \
+    ROW(CONSTANT, "Stats", total_forks, COUNTER, "0", "This server never forks.")                            \
+    ROW(CONSTANT, "Stats", migrate_cached_sockets, GAUGE, "0", "Connections of MIGRATE.")                    \
+    ROW(CONSTANT, "Stats", slave_expires_tracked_keys, GAUGE, "0", "Of no meaning here.")                    \
+    ROW(CONSTANT, "Stats", active_defrag_hits, COUNTER, "0", "Of no meaning here.")                          \
+    ROW(CONSTANT, "Stats", active_defrag_misses, COUNTER, "0", "Of no meaning here.")                        \
+    ROW(CONSTANT, "Stats", active_defrag_key_hits, COUNTER, "0", "Of no meaning here.")                      \
+    ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.")                    \
+    ROW(CONSTANT, "Stats", total_active_defrag_time, COUNTER, "0", "Of no meaning here.")                    \
+    ROW(CONSTANT, "Stats", current_active_defrag_time, GAUGE, "0", "Of no meaning here.")                    \
+    ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.") \
+    ROW(INTEGER, "Stats", tracking_total_items, GAUGE, tracking_item_count(server),                          \
+        "The same, times the clients that cache them.")                                                      \
+    ROW(INTEGER, "Stats", tracking_total_prefixes, GAUGE, tracking_prefix_count(server),                     \
+        "Prefixes that clients follow.")                                                                     \
+    ROW(CONSTANT, "Stats", dump_payload_sanitizations, COUNTER, "0", "Payloads checked in depth.")           \
+    ROW(CONSTANT, "Stats", io_threaded_reads_processed, COUNTER, "0", "One thread serves all clients.")      \
+    ROW(CONSTANT, "Stats", io_threaded_writes_processed, COUNTER, "0", "One thread serves all clients.")     \
+    ROW(CONSTANT, "Stats", reply_buffer_shrinks, COUNTER, "0", "Idle clients own no buffer.")                \
+    ROW(CONSTANT, "Stats", reply_buffer_expands, COUNTER, "0", "Idle clients own no buffer.")                \
+    ROW(INTEGER, "Stats", eventloop_cycles, COUNTER, server->counters.ticks, "Turns of the event loop.")     \
+    ROW(INTEGER, "Stats", eventloop_duration_sum, COUNTER, server->counters.tick_us,                         \
+        "Microseconds they took.")                                                                           \
+    ROW(INTEGER, "Stats", eventloop_duration_cmd_sum, COUNTER, commands_us(server),                          \
+        "Microseconds that commands took of them.")                                                          \
+    ROW(INTEGER, "Stats", instantaneous_eventloop_cycles_per_sec, GAUGE,                                     \
+        sampler_rate(server, RATE_TICKS) + 0.5, "Turns of the event loop a second.")                         \
+    ROW(INTEGER, "Stats", instantaneous_eventloop_duration_usec, GAUGE, tick_duration_us(server) + 0.5,      \
+        "Microseconds a turn takes.")                                                                        \
+    ROW(INTEGER, "Stats", background_slice_max_usec, GAUGE, server->slices.longest_us,                       \
+        "The longest piece of background work.")
+
+METRIC_TABLE(add_other_stats, STATS_METRICS)
+
+void add_stats_metrics(struct server *server)
+{
+    add_counters(server);
+    add_other_stats(server);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rates out of counters: ten times a second the growth since the last time is noted, and the mean of the last 16 notes is what
+ * INFO shows. The same task keeps the peak of memory and, once a second, counts what clients hold. */
+#include "base/alloc.h"
+#include "engine/cron.h"
+#include "engine/error_stats.h"
+#include "engine/metrics.h"
+#include "engine/server.h"
+#include "metric_tables.h"
+
+#define SAMPLE_PERIOD_MS 100
+#define SAMPLE_COUNT     16
+#define CENSUS_PERIOD_MS 1000
+
+struct sampler {
+    struct cron_task task;
+    int64_t sampled_us; /* monotonic */
+    uint64_t last[RATE_COUNT];
+    double samples[RATE_COUNT][SAMPLE_COUNT];
+    unsigned next;
+    size_t memory_peak, memory_startup;
+    int64_t census_ms; /* monotonic; 0: none was taken */
+    struct client_census census;
+};
+
+static void read_counters(const struct server *server, uint64_t out[static RATE_COUNT])
+{
+    const struct counters *counters = &server->counters;
+    out[RATE_COMMANDS] = counters->total_commands_processed;
+    out[RATE_INPUT_BYTES] = counters->total_net_input_bytes;
+    out[RATE_OUTPUT_BYTES] = counters->total_net_output_bytes;
+    out[RATE_TICKS] = counters->ticks;
+    out[RATE_TICK_US] = counters->tick_us;
+}
+
+static void sample_rates(const struct server *server, struct sampler *sampler)
+{
+    uint64_t now[RATE_COUNT];
+    int64_t passed_us = server->clock.mono_us - sampler->sampled_us;
+    if (passed_us <= 0)
+        return;
+    read_counters(server, now);
+    for (int i = 0; i < RATE_COUNT; i++) {
+        sampler->samples[i][sampler->next] = (double)(now[i] - sampler->last[i]) * 1e6 / (double)passed_us;
+        sampler->last[i] = now[i];
+    }
+    sampler->next = (sampler->next + 1) % SAMPLE_COUNT;
+    sampler->sampled_us = server->clock.mono_us;
+}
+
+static void forget_rates(const struct server *server, struct sampler *sampler)
+{
+    memset(sampler->samples, 0, sizeof sampler->samples);
+    read_counters(server, sampler->last);
+    sampler->sampled_us = server->clock.mono_us;
+}
+
+static void take_census(const struct server *server, struct sampler *sampler)
+{
+    struct client_census census = {.normal_bytes = 0};
+    LIST_EACH(link, &server->clients) {
+        const struct client *client = LIST_ENTRY(link, struct client, all);
+        enum client_class class = client_class(client);
+        size_t *bytes = class == CLIENT_CLASS_PUBSUB    ? &census.pubsub_bytes
+                        : class == CLIENT_CLASS_REPLICA ? &census.replica_bytes
+                                                        : &census.normal_bytes;
+        size_t output = reply_pending(&client->reply);
+        *bytes += client_memory(client);
+        if (client->input.len > census.longest_input)
+            census.longest_input = client->input.len;
+        if (output > census.longest_output)
+            census.longest_output = output;
+    }
+    sampler->census = census;
+    sampler->census_ms = server->clock.mono_ms;
+}
+
+void sampler_run(struct server *server)
+{
+    struct sampler *sampler = server->sampler;
+    size_t used = mem_used();
+    sample_rates(server, sampler);
+    if (used > sampler->memory_peak)
+        sampler->memory_peak = used;
+    if (sampler->census_ms == 0 || server->clock.mono_ms - sampler->census_ms >= CENSUS_PERIOD_MS)
+        take_census(server, sampler);
+}
+
+double sampler_rate(const struct server *server, enum sampled_rate rate)
+{
+    double sum = 0;
+    for (int i = 0; i < SAMPLE_COUNT; i++)
+        sum += server->sampler->samples[rate][i];
+    return sum / SAMPLE_COUNT;
+}
+
+size_t sampler_memory_peak(const struct server *server)
+{
+    size_t used = mem_used();
+    return used > server->sampler->memory_peak ? used : server->sampler->memory_peak;
+}
+
+size_t sampler_memory_startup(const struct server *server)
+{
+    return server->sampler->memory_startup;
+}
+
+const struct client_census *sampler_census(const struct server *server)
+{
+    if (server->sampler->census_ms == 0)
+        take_census(server, server->sampler);
+    return &server->sampler->census;
+}
+
+void engine_metrics_init(struct server *server)
+{
+    struct sampler *sampler = mem_zalloc(sizeof *sampler);
+    server->sampler = sampler;
+    server->metrics = metrics_new();
+    add_server_metrics(server);
+    add_memory_metrics(server);
+    add_durability_metrics(server);
+    add_stats_metrics(server);
+    add_listed_metrics(server);
+    sampler->task = (struct cron_task){.name = "sampler", .period_ms = SAMPLE_PERIOD_MS, .run = sampler_run};
+    cron_add(server, &sampler->task);
+    forget_rates(server, sampler);
+    sampler->memory_startup = mem_used();
+}
+
+void engine_metrics_free(struct server *server)
+{
+    if (server->sampler)
+        list_remove(&server->sampler->task.link);
+    mem_free(server->sampler);
+    metrics_free(server->metrics);
+}
+
+void engine_metrics_reset(struct server *server)
+{
+    struct store_stats *stats = store_stats(server->store);
+    memset(&server->counters, 0, sizeof server->counters);
+    stats->expired = stats->expired_on_access = stats->lazy_freed = 0;
+    stats->expiry_lag_us_max = 0;
+    server->slices.longest_us = 0;
+    server->expire_us = 0;
+    registry_reset_stats(server->registry);
+    error_stats_reset(server);
+    forget_rates(server, server->sampler);
+}
