@@ -54,10 +54,11 @@ static void cmd_setbit(struct call *call)
     bytes = entry_string(entry, scratch);
     needed = (size_t)(offset / 8) + 1;
     old = bitmap_get(bytes, offset);
+    /* Also where nothing changes: OBJECT ENCODING is "raw" after any SETBIT. */
+    data = edit_string(call, key, needed > bytes.len ? needed : bytes.len);
+    if (data == NULL)
+        return;
     if (needed > bytes.len || old != bit) {
-        data = edit_string(call, key, needed > bytes.len ? needed : bytes.len);
-        if (data == NULL)
-            return;
         bitfield_set(data, (struct bitfield){.offset = offset, .width = 1}, bit);
         string_changed(call, key, entry == NULL, "setbit");
     }

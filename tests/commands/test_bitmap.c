@@ -33,6 +33,16 @@ static void bits_are_set_and_read(void **state)
     assert_reply(h, "GET n", "$2\r\n13\r\n");
 }
 
+static void a_string_is_raw_after_setbit_though_nothing_changed(void **state)
+{
+    struct harness *h = *state;
+
+    assert_reply(h, "SET k abc", OK);
+    assert_reply(h, "SETBIT k 1 1", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING k", "$3\r\nraw\r\n");
+    assert_reply(h, "GET k", "$3\r\nabc\r\n");
+}
+
 static void offsets_and_bits_are_checked(void **state)
 {
     struct harness *h = *state;
@@ -222,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(bits_are_set_and_read),
+        HARNESS_TEST(a_string_is_raw_after_setbit_though_nothing_changed),
         HARNESS_TEST(offsets_and_bits_are_checked),
         HARNESS_TEST(bits_are_counted),
         HARNESS_TEST(arguments_of_bitcount_are_checked_for_a_key_that_is_there),
