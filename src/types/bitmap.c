@@ -232,6 +232,12 @@ bool bitfield_fit(struct bitfield field, int64_t value, int64_t increment, enum 
         is_above = true;
         is_below = false;
     }
+    /* Redis' arithmetic, which shows: so far below that the way up to the maximum takes more than 63 bits, a number counts as
+     * above. */
+    if (field.is_signed && field.width < 64 && value < max - INT64_MAX) {
+        is_above = true;
+        is_below = false;
+    }
     if ((is_above || is_below) && overflow == BITFIELD_FAIL)
         return false;
     if ((is_above || is_below) && overflow == BITFIELD_SATURATE)

@@ -257,6 +257,14 @@ static void a_negative_number_is_too_large_for_an_unsigned_field(void **state)
     assert_fit(8, false, -256, 0, 0, 255, REFUSED);
 }
 
+static void a_number_very_far_below_a_signed_field_counts_as_above(void **state)
+{
+    (void)state;
+    assert_fit(8, true, INT64_MIN, 0, 0, 127, REFUSED);
+    assert_fit(8, true, 127 - INT64_MAX - 1, 0, 127, 127, REFUSED);
+    assert_fit(8, true, 127 - INT64_MAX, 0, -128, -128, REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +278,7 @@ int main(void)
         cmocka_unit_test(sums_that_fit_are_kept),
         cmocka_unit_test(sums_that_do_not_fit_follow_the_rule),
         cmocka_unit_test(a_negative_number_is_too_large_for_an_unsigned_field),
+        cmocka_unit_test(a_number_very_far_below_a_signed_field_counts_as_above),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
