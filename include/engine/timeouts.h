@@ -17,12 +17,15 @@ struct timeouts {
     size_t count, capacity;
 };
 
-/* Calls `expired` in the tick that reaches `at_mono_ms` (monotonic); replaces the timeout that the client had. */
+/* Calls `expired` in the tick that reaches `at_mono_ms` (monotonic; INT64_MAX: never by itself); replaces the timeout that the client had. */
 void timeout_set(struct server *server, struct client *client, int64_t at_mono_ms,
                  void (*expired)(struct client *client));
 
 /* Whoever sets a timeout clears it when the wait ends in another way, the client's death included. Harmless without one. */
 void timeout_clear(struct server *server, struct client *client);
+
+/* Calls `expired` of the client's timeout now; nothing happens when it has none. */
+void timeout_expire(struct server *server, struct client *client);
 
 /* When the next is due (monotonic ms), INT64_MAX when nobody waits. */
 int64_t timeouts_next_ms(const struct server *server);

@@ -161,7 +161,7 @@ static enum admission refuse_by(struct call *call, const struct rule *rule)
 static bool is_paused(const struct call *call)
 {
     const struct status *status = &call->server->status;
-    if (status->pause_until_ms <= call->server->clock.mono_ms || call->client->flags & CLIENT_INTERNAL)
+    if (status->pause_until_ms <= call->server->clock.mono_ms)
         return false;
     return !status->pauses_writes_only || (flags_of(call) & (COMMAND_WRITE | COMMAND_MAY_REPLICATE));
 }

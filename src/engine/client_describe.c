@@ -40,32 +40,29 @@ size_t client_memory(const struct client *client)
 
 static void print_flags(const struct client *client, char out[static 24])
 {
-    static const struct {
-        uint32_t flag;
+    const struct {
+        bool is_set;
         char letter;
-    } letters[] = {
-        {CLIENT_MONITOR, 'O'},
-        {CLIENT_MULTI, 'x'},
-        {CLIENT_BLOCKED, 'b'},
-        {CLIENT_TRACKING, 't'},
-        {CLIENT_TRACKING_BROKEN_REDIRECT, 'R'},
-        {CLIENT_DIRTY_WATCH, 'd'},
-        {CLIENT_CLOSE_AFTER_REPLY, 'c'},
-        {CLIENT_CLOSE_NOW, 'A'},
-        {CLIENT_NO_EVICT, 'e'},
-        {CLIENT_NO_TOUCH, 'T'},
+    } flags[] = {
+        {(client->flags & CLIENT_MONITOR) != 0, 'O'},
+        {client_class(client) == CLIENT_CLASS_PUBSUB, 'P'},
+        {(client->flags & CLIENT_MULTI) != 0, 'x'},
+        {(client->flags & (CLIENT_BLOCKED | CLIENT_PAUSED)) != 0, 'b'},
+        {tracking_is_on(client), 't'},
+        {(client->flags & CLIENT_TRACKING_BROKEN_REDIRECT) != 0, 'R'},
+        {tracking_is_broadcast(client), 'B'},
+        {(client->flags & CLIENT_DIRTY_WATCH) != 0, 'd'},
+        {(client->flags & CLIENT_CLOSE_AFTER_REPLY) != 0, 'c'},
+        {(client->flags & CLIENT_CLOSE_NOW) != 0, 'A'},
+        {client->conn.is_unix, 'U'},
+        {(client->flags & CLIENT_NO_EVICT) != 0, 'e'},
+        {(client->flags & CLIENT_NO_TOUCH) != 0, 'T'},
     };
     char *at = out;
-    if (client_class(client) == CLIENT_CLASS_PUBSUB)
-        *at++ = 'P';
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
-        if (client->flags & letters[i].flag)
-            *at++ = letters[i].letter;
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (flags[i].is_set)
+            *at++ = flags[i].letter;
     }
-    if (tracking_is_broadcast(client))
-        *at++ = 'B';
-    if (client->conn.is_unix)
-        *at++ = 'U';
     if (at == out)
         *at++ = 'N';
     *at = 0;
@@ -84,9 +81,8 @@ void client_describe(struct client *client, struct buf *out)
     buf_printf(out, " age=%lld idle=%lld flags=%s db=%d",
                (long long)(server->clock.mono_ms - client->created_ms) / 1000,
                (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
-    buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d watch=%d", counts[SUBSCRIBE_CHANNEL],
-               counts[SUBSCRIBE_PATTERN], counts[SUBSCRIBE_SHARD], transaction_queue_length(client),
-               transaction_watch_count(client));
+    buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d", counts[SUBSCRIBE_CHANNEL], counts[SUBSCRIBE_PATTERN],
+               counts[SUBSCRIBE_SHARD], transaction_queue_length(client));
     buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", client->input.len,
                client->input.capacity - client->input.len,
                client->parser.args_capacity * sizeof(struct bytes) +
@@ -95,8 +91,8 @@ void client_describe(struct client *client, struct buf *out)
     buf_printf(out, " obl=%zu oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s", pending,
                reply_chunk_count(&client->reply), reply_memory(&client->reply), client_memory(client),
                pending ? "rw" : "r", client->last_command ? client->last_command->full_name : "NULL");
-    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n",
-               client->user ? client->user : "(superuser)", (long long)tracking_redirect(client),
-               client->reply.protocol, client->library_name ? client->library_name : "",
+    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n", client->user ? client->user : "(superuser)",
+               (long long)tracking_redirect(client), client->reply.protocol,
+               client->library_name ? client->library_name : "",
                client->library_version ? client->library_version : "");
 }

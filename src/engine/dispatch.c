@@ -3,6 +3,7 @@
 #include "admit.h"
 #include "base/log.h"
 #include "batch.h"
+#include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
 #include "engine/transaction.h"
@@ -28,23 +29,13 @@ static bool may_be_http(const struct request *request, const struct bytes *argv)
     return !request->command || request->words || bytes_is_nocase(argv[0], "host:");
 }
 
-/* CLIENT REPLY SKIP was said for the command after it: each command moves that on by one. */
-static void move_skip_on(struct client *client)
-{
-    bool skips_next = (client->flags & CLIENT_REPLY_SKIP_NEXT) != 0;
-    client->flags &= ~(uint32_t)(CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT);
-    if (skips_next)
-        client->flags |= CLIENT_REPLY_SKIP;
-}
-
 /* False when the call is postponed. */
 static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
 {
     struct client *client = call->client;
     switch (admit(call, is_unknown_subcommand)) {
     case POSTPONED:
-        client->flags |= CLIENT_PAUSED;
-        client_suspend(client, NULL);
+        pause_hold(client);
         return false;
     case REFUSED:
         break;
@@ -55,6 +46,25 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
             call_run(call);
     }
     return true;
+}
+
+/* The same for a client that said CLIENT REPLY OFF or SKIP: what it would have been answered is cut off again, unless it is
+ * the command that ends the silence. */
+static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
+{
+    struct client *client = call->client;
+    struct reply_mark mark = reply_mark(&client->reply);
+    bool is_skipped = (client->flags & CLIENT_REPLY_SKIP_NEXT) != 0;
+    client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP_NEXT;
+    if (is_skipped)
+        client->flags |= CLIENT_REPLY_SKIP;
+    bool has_run = admit_and_run(call, is_unknown_subcommand);
+    if (has_run && client_is_silent(client))
+        reply_rollback(&client->reply, mark);
+    client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP;
+    if (!has_run && is_skipped)
+        client->flags |= CLIENT_REPLY_SKIP_NEXT;
+    return has_run;
 }
 
 /* What was pushed to the client while its command ran follows the reply, whether that was sent or not; invalidations come
@@ -90,17 +100,10 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
                         .first_key_index = request->key_index,
                         .big_argument = request->big_argument};
     bool has_run;
-    if (__builtin_expect(
-            (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT)) == 0, 1)) {
+    if (__builtin_expect((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)) == 0, 1)) {
         has_run = admit_and_run(&call, request->is_unknown_subcommand);
     } else {
-        /* What a client that stays silent would have been answered is cut off again. */
-        struct reply_mark mark = reply_mark(&client->reply);
-        has_run = admit_and_run(&call, request->is_unknown_subcommand);
-        if (has_run && client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP))
-            reply_rollback(&client->reply, mark);
-        if (has_run)
-            move_skip_on(client);
+        has_run = run_in_silence(&call, request->is_unknown_subcommand);
     }
     if (has_run)
         push_deferred(client, request->command);

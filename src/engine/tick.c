@@ -5,6 +5,7 @@
 #include "engine/accept.h"
 #include "engine/client_io.h"
 #include "engine/cron.h"
+#include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/slow.h"
 #include "engine/timeouts.h"
@@ -33,6 +34,8 @@ static int64_t wait_us(const struct server *server, int64_t at_most_us)
         return 0;
     int64_t due_ms = earlier(cron_next_ms(server), timeouts_next_ms(server));
     due_ms = earlier(due_ms, store_next_due_ms(server->store));
+    if (server->status.pause_until_ms != 0)
+        due_ms = earlier(due_ms, server->status.pause_until_ms);
     if (due_ms == INT64_MAX)
         return at_most_us;
     /* From the middle of the millisecond it is due in: waking a little early would only mean waiting again. */
@@ -58,19 +61,6 @@ static void write_pending(struct server *server)
         client_flush(client);
         if (!(client->flags & CLIENT_CLOSE_NOW))
             client_check_output_limit(client);
-    }
-}
-
-static void resume_after_pause(struct server *server)
-{
-    struct status *status = &server->status;
-    if (status->pause_until_ms == 0 || status->pause_until_ms > server->clock.mono_ms)
-        return;
-    status->pause_until_ms = 0;
-    LIST_EACH(link, &server->clients) {
-        struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->flags & CLIENT_PAUSED)
-            client_resume(client);
     }
 }
 
@@ -111,7 +101,7 @@ void tick(struct server *server, int64_t at_most_us)
     timeouts_run(server);
     cron_run(server);
     run_slices(server);
-    resume_after_pause(server);
+    pause_run(server);
     tracking_tick(server);
     write_pending(server);
     reap(server);

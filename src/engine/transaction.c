@@ -208,8 +208,3 @@ int transaction_queue_length(const struct client *client)
 {
     return client->flags & CLIENT_MULTI ? client->transaction->queue_length : -1;
 }
-
-int transaction_watch_count(const struct client *client)
-{
-    return client->transaction ? client->transaction->watch_count : 0;
-}

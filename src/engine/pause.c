@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who waits for the end of a pause has CLIENT_PAUSED, and counts as blocked. What it sent lies in its input buffer: when it
+ * goes on, its command comes to admission once more. */
+#include "engine/pause.h"
+#include "engine/server.h"
+
+void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes)
+{
+    struct status *status = &server->status;
+    bool is_on = status->pause_until_ms > server->clock.mono_ms;
+
+    status->pauses_writes_only = is_of_writes && (!is_on || status->pauses_writes_only);
+    if (status->pause_until_ms < until_ms)
+        status->pause_until_ms = until_ms;
+}
+
+static void let_go(struct client *client)
+{
+    client->server->blocked_count--;
+}
+
+void pause_hold(struct client *client)
+{
+    client->flags |= CLIENT_PAUSED;
+    client->server->blocked_count++;
+    client_suspend(client, let_go);
+}
+
+void pause_end(struct server *server)
+{
+    if (server->status.pause_until_ms == 0)
+        return;
+    server->status.pause_until_ms = 0;
+    LIST_EACH(link, &server->clients) {
+        struct client *client = LIST_ENTRY(link, struct client, all);
+        if (client->flags & CLIENT_PAUSED) {
+            let_go(client);
+            client_resume(client);
+        }
+    }
+}
+
+void pause_run(struct server *server)
+{
+    if (server->status.pause_until_ms <= server->clock.mono_ms)
+        pause_end(server);
+}
