@@ -12,12 +12,14 @@
 #include "pubsub/pubsub.h"
 #include <stdint.h>
 
+struct auth_wait;
 struct server;
 struct slice_job;
 struct table_type;
 struct transaction;
 struct tracking_state;
 struct registered_command;
+struct user;
 
 enum client_flag {
     CLIENT_CLOSE_NOW = 1 << 0,         /* reaped at the tick's end, replies unsent */
@@ -39,10 +41,11 @@ enum client_flag {
     CLIENT_PAUSED = 1 << 15,        /* waits for the end of CLIENT PAUSE */
     CLIENT_IN_EXEC = 1 << 16,       /* EXEC is running its queue */
     CLIENT_BLOCKED = 1 << 17,       /* waits (WAIT, a blocking pop); CLIENT_BUSY is set as well */
-    CLIENT_THROTTLED = 1 << 18,     /* guessed a password wrong; waits its turn. CLIENT_BUSY is set as well */
+    CLIENT_THROTTLED = 1 << 18,     /* waits its turn to try a password. CLIENT_BUSY is set as well */
     CLIENT_INTERNAL = 1 << 19,      /* has no connection: tests, scripts */
     CLIENT_WRITE_PENDING = 1 << 20, /* is in server->pending_writers */
     CLIENT_READY = 1 << 21,         /* is in server->runnable: has unrun input that needs no further read */
+    CLIENT_MAY_GUESS = 1 << 22,     /* has waited for its next try of a password */
 };
 
 struct client {
@@ -65,7 +68,7 @@ struct client {
 
     char *name, *library_name, *library_version;
     char *peer_name, *local_name; /* made when first asked for */
-    const char *user;             /* "default"; NULL before authentication */
+    const struct user *user;      /* never NULL: before authentication the default user */
 
     struct transaction *transaction; /* NULL outside of MULTI and without watched keys */
     struct subscriber subscriber;
@@ -75,8 +78,9 @@ struct client {
     int64_t created_ms, active_ms; /* monotonic */
     int64_t soft_limit_since_ms;   /* over the soft output limit since; 0: isn't */
     uint64_t bytes_in, bytes_out, command_count;
-    struct slice_job *job; /* of CLIENT_BUSY */
-    size_t timeout_place;  /* among server->timeouts, from 1; 0: it has none */
+    struct slice_job *job;       /* of CLIENT_BUSY */
+    struct auth_wait *auth_wait; /* of CLIENT_THROTTLED */
+    size_t timeout_place;        /* among server->timeouts, from 1; 0: it has none */
     void (*cancel_busy)(
         struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */
 };
@@ -106,7 +110,8 @@ static inline bool client_is_silent(const struct client *client)
 /* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own command. */
 void client_wants_write(struct client *client);
 
-/* Nothing further of it is run until client_resume. `cancel` (may be NULL) is called when the client dies before. */
+/* Nothing further of it is run until client_resume. `cancel` (may be NULL) is called when the client dies before, or is
+ * unblocked by another. */
 void client_suspend(struct client *client, void (*cancel)(struct client *client));
 void client_resume(struct client *client);
 

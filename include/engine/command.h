@@ -38,6 +38,7 @@ enum command_flag {
     COMMAND_IS_EXEC = 1 << 23,          /* runs a transaction's queue: admission looks at what is in it */
     COMMAND_IN_MULTI = 1 << 24,         /* runs at once inside MULTI instead of being queued */
     COMMAND_SYSTEM = 1 << 25,           /* not meant for people: COMMAND DOCS says so */
+    COMMAND_TAKES_PASSWORD = 1 << 26,   /* waits its turn after too many wrong ones */
 };
 
 /* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */

@@ -4,6 +4,7 @@
 #ifndef ENGINE_SERVER_H
 #define ENGINE_SERVER_H
 
+#include "access/user.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/table.h"
@@ -59,7 +60,7 @@ struct server {
     size_t client_count, blocked_count;
     uint64_t next_client_id;
     struct table client_ids; /* id -> client */
-    struct list runnable; /* clients with unrun input that needs no read */
+    struct list runnable;    /* clients with unrun input that needs no read */
     struct list pending_writers;
     struct list closing;
     struct list listeners;
@@ -84,8 +85,7 @@ struct server {
 
     char run_id[41];
     char replication_id[41];
-    unsigned char password_digest[32]; /* SHA-256 of requirepass */
-    bool has_password;
+    struct user default_user; /* whose password is requirepass */
     int64_t start_mono_ms, start_wall_ms;
     uint64_t dirty;                /* changes since the last save */
     struct client *current_client; /* whose command runs; NULL between commands */

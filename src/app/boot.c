@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "commands/families.h"
+#include "engine/auth.h"
 #include "engine/events.h"
 #include "listeners.h"
 #include "tasks.h"
@@ -24,6 +25,13 @@ static bool notifications_changed(void *context, struct error *error)
     struct server *server = context;
     (void)error;
     server->notify_classes = (unsigned)events_parse_classes(server->config->notify_keyspace_events);
+    return true;
+}
+
+static bool password_changed(void *context, struct error *error)
+{
+    (void)error;
+    auth_password_changed(context);
     return true;
 }
 
@@ -53,10 +61,11 @@ static const struct {
     const char *directive;
     bool (*changed)(void *context, struct error *error);
 } watchers[] = {
-    {"loglevel", loglevel_changed},         {"notify-keyspace-events", notifications_changed},
-    {"tcp-keepalive", keepalive_changed},   {"maxmemory-policy", policy_changed},
-    {"lfu-log-factor", policy_changed},     {"lfu-decay-time", policy_changed},
-    {"bind", listeners_changed},            {"port", listeners_changed},
+    {"loglevel", loglevel_changed},       {"notify-keyspace-events", notifications_changed},
+    {"requirepass", password_changed},    {"tcp-keepalive", keepalive_changed},
+    {"maxmemory-policy", policy_changed}, {"lfu-log-factor", policy_changed},
+    {"lfu-decay-time", policy_changed},   {"bind", listeners_changed},
+    {"port", listeners_changed},
 };
 
 static void watch_directives(struct server *server)
@@ -74,7 +83,8 @@ static void rename_commands(struct server *server)
 {
     const struct config_renames *renames = &server->config->rename_command;
     for (size_t i = 0; i < renames->count; i++) {
-        if (!registry_rename(server->registry, bytes_of(renames->items[i].from), bytes_of(renames->items[i].to)))
+        if (!registry_rename(server->registry, bytes_of(renames->items[i].from),
+                             bytes_of(renames->items[i].to)))
             log_warning("rename-command: %s can't become %s", renames->items[i].from, renames->items[i].to);
     }
 }

@@ -2,6 +2,7 @@
 /* One table of reasons to refuse, in the order they are checked; each reads facts and calls nobody. */
 #include "admit.h"
 #include "base/buf.h"
+#include "engine/auth_throttle.h"
 #include "engine/client.h"
 #include "engine/server.h"
 #include "engine/transaction.h"
@@ -166,6 +167,15 @@ static bool is_paused(const struct call *call)
     return !status->pauses_writes_only || (flags_of(call) & (COMMAND_WRITE | COMMAND_MAY_REPLICATE));
 }
 
+/* It tries a password now (in a transaction: EXEC does). */
+static bool is_a_guess(const struct call *call)
+{
+    uint32_t flags = call->command->row->flags;
+    if (call->client->flags & CLIENT_MULTI)
+        flags = flags & COMMAND_IS_EXEC ? transaction_flags(call->client) : 0;
+    return (flags & COMMAND_TAKES_PASSWORD) != 0;
+}
+
 enum admission admit(struct call *call, bool is_unknown_subcommand)
 {
     /* Before a password is given, not even the names of commands are told. */
@@ -187,5 +197,7 @@ enum admission admit(struct call *call, bool is_unknown_subcommand)
         if (rules[i].refuses(call))
             return refuse_by(call, &rules[i]);
     }
-    return is_paused(call) ? POSTPONED : ADMITTED;
+    if (is_paused(call))
+        return POSTPONED;
+    return is_a_guess(call) && auth_throttle_must_wait(call->client) ? THROTTLED : ADMITTED;
 }

@@ -9,6 +9,7 @@ enum admission {
     ADMITTED,
     REFUSED,   /* the error has been replied */
     POSTPONED, /* CLIENT PAUSE: it stays with its client */
+    THROTTLED, /* likewise: too many wrong passwords came from there */
 };
 
 /* `is_unknown_subcommand` as registry_resolve says; call->command is NULL for an unknown command. */

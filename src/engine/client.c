@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "engine/auth.h"
 #include "engine/client_io.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
@@ -54,10 +55,7 @@ static struct client *new_client(struct server *server)
     subscriber_init(&client->subscriber);
     reply_init(&client->reply, server->reply_pool);
     client->reply.protocol = 2;
-    if (!server->has_password) {
-        client->flags |= CLIENT_AUTHENTICATED;
-        client->user = "default";
-    }
+    auth_begin(client);
     list_append(&server->clients, &client->all);
     table_insert(&server->client_ids, hash_of_id(client->id), client);
     server->client_count++;
@@ -170,14 +168,9 @@ void client_reset(struct client *client)
     client->name = NULL;
     client->database = 0;
     client->reply.protocol = 2;
-    client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT |
-                                 CLIENT_NO_EVICT | CLIENT_NO_TOUCH | CLIENT_AUTHENTICATED | CLIENT_MULTI |
-                                 CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
-    client->user = NULL;
-    if (!server->has_password) {
-        client->flags |= CLIENT_AUTHENTICATED;
-        client->user = "default";
-    }
+    client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_EVICT |
+                                 CLIENT_NO_TOUCH | CLIENT_MULTI | CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
+    auth_begin(client);
 }
 
 enum client_class client_class(const struct client *client)

@@ -91,7 +91,7 @@ void client_describe(struct client *client, struct buf *out)
     buf_printf(out, " obl=%zu oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s", pending,
                reply_chunk_count(&client->reply), reply_memory(&client->reply), client_memory(client),
                pending ? "rw" : "r", client->last_command ? client->last_command->full_name : "NULL");
-    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n", client->user ? client->user : "(superuser)",
+    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n", client->user->name,
                (long long)tracking_redirect(client), client->reply.protocol,
                client->library_name ? client->library_name : "",
                client->library_version ? client->library_version : "");

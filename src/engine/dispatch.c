@@ -3,6 +3,7 @@
 #include "admit.h"
 #include "base/log.h"
 #include "batch.h"
+#include "engine/auth_throttle.h"
 #include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -36,6 +37,9 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
     switch (admit(call, is_unknown_subcommand)) {
     case POSTPONED:
         pause_hold(client);
+        return false;
+    case THROTTLED:
+        auth_throttle_wait(client);
         return false;
     case REFUSED:
         break;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/worker.h"
+#include "engine/auth_throttle.h"
 #include "engine/client_io.h"
 #include "engine/error_stats.h"
 #include "engine/events.h"
@@ -28,6 +29,7 @@ struct server *server_new(struct config *config, const struct command_family *co
 {
     struct server *server = mem_zalloc(sizeof *server);
     server->config = config;
+    user_init(&server->default_user, "default");
     clock_init(&server->clock);
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
@@ -78,6 +80,7 @@ void server_free(struct server *server)
     watches_free(server->watches);
     if (server->tracking)
         tracking_free(server->tracking);
+    auth_throttle_free(server->auth_throttle);
     timeouts_free(&server->timeouts);
     registry_free(server->registry);
     loop_free(server->loop);

@@ -42,8 +42,6 @@ struct harness *harness_new(void)
 
 void harness_free(struct harness *harness)
 {
-    for (int i = 0; i < harness->client_count; i++)
-        client_free(harness->clients[i]);
     server_free(harness->server);
     buf_clear(&harness->replies);
     mem_free(harness);
