@@ -21,6 +21,7 @@ struct batch_input {
     size_t kept_from;   /* first byte that hasn't run; what is behind it stays with the client */
     bool in_scratch;    /* else in client->input */
     bool is_stopped;    /* a request of it could not run: nothing after it may */
+    bool is_cut;        /* what is behind `parsed` is looked at when what is before it has run */
 };
 
 struct request {

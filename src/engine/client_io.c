@@ -228,6 +228,12 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
     case RESP_MORE:
         return false;
     case RESP_ERROR:
+        /* A password may be among the requests before it: with that it may be none. */
+        if (!authenticated && input->parsed > 0) {
+            resp_parser_clear(&client->parser);
+            input->is_cut = true;
+            return false;
+        }
         add_error(batch, input, outcome.error);
         return false;
     case RESP_REQUEST:
@@ -364,7 +370,7 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
     if (!unparsed && rest > 0)
         start_big_argument(client);
     /* Whole requests that found no room in the batch run in the next one. */
-    if (rest > 0 && batch->count == BATCH_REQUESTS && !input->is_stopped &&
+    if (rest > 0 && (batch->count == BATCH_REQUESTS || input->is_cut) && !input->is_stopped &&
         list_is_unlinked(&client->runnable))
         list_append(&server->runnable, &client->runnable);
 }
