@@ -70,6 +70,9 @@ void call_syntax_error(struct call *call);
 /* The text that Redis has for a wrong number of arguments of this command. */
 void call_arity_error(struct call *call);
 
+/* A subcommand was given more arguments than it takes, which Redis says in other words. */
+void call_subcommand_error(struct call *call);
+
 /* Replies with HELP lines: "name <subcommand> ..." heading, `lines` (NULL-terminated), and HELP itself. */
 void call_help(struct call *call, const char *const *lines);
 

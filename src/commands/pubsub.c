@@ -153,10 +153,7 @@ static void list_name(void *context, struct bytes name)
 static void list_names(struct call *call, enum subscription_kind kind)
 {
     if (call->argc > 3) {
-        int len = call->argv[1].len < 128 ? (int)call->argv[1].len : 128;
-        call_error_format(call,
-                          "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try PUBSUB HELP.",
-                          len, call->argv[1].data);
+        call_subcommand_error(call);
         return;
     }
     struct name_listing listing = {call->reply, call->argc == 3 ? &call->argv[2] : NULL, 0};

@@ -187,6 +187,9 @@ bool call_length_ok(struct call *call, uint64_t length)
 
 /* ---- errors ---- */
 
+/* Room for a command's name in a message. */
+#define NAME_MAX_SHOWN 64
+
 static void fail(struct call *call, const char *text)
 {
     call->has_failed = true;
@@ -220,17 +223,32 @@ void call_arity_error(struct call *call)
     call_error_format(call, "ERR wrong number of arguments for '%s' command", call->command->full_name);
 }
 
-void call_help(struct call *call, const char *const *lines)
+/* The name in capitals of the command that the call's is a subcommand of. */
+static void print_container(const struct call *call, char out[static NAME_MAX_SHOWN])
 {
     const struct registered_command *command = call->command->parent ? call->command->parent : call->command;
+    size_t len = 0;
+    for (const char *c = command->name; *c && len + 1 < NAME_MAX_SHOWN; c++)
+        out[len++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    out[len] = 0;
+}
+
+void call_subcommand_error(struct call *call)
+{
+    struct bytes subcommand = call->argv[1];
+    char name[NAME_MAX_SHOWN];
+    print_container(call, name);
+    call_error_format(call, "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try %s HELP.",
+                      (int)(subcommand.len < 128 ? subcommand.len : 128), subcommand.data, name);
+}
+
+void call_help(struct call *call, const char *const *lines)
+{
     size_t count = 0;
     while (lines[count])
         count++;
-    char name[64];
-    size_t len = 0;
-    for (const char *c = command->name; *c && len + 1 < sizeof name; c++)
-        name[len++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
-    name[len] = 0;
+    char name[NAME_MAX_SHOWN];
+    print_container(call, name);
     char heading[160];
     (void)snprintf(heading, sizeof heading,
                    "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", name);
