@@ -22,7 +22,9 @@
     X(dump_family)          \
     X(database_family)      \
     X(wait_family)          \
-    X(info_family)
+    X(info_family)          \
+    X(connection_family)    \
+    X(client_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

@@ -1,33 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* WAIT and WAITAOF. There are no replicas and there is no append-only file, so nobody will ever acknowledge anything: a wait
  * for somebody ends with its timeout. */
-#include "base/number.h"
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/server.h"
 #include "engine/timeouts.h"
-
-/* The deadline that argv[index] milliseconds mean, INT64_MAX for 0: forever. False, having replied, when they mean none. */
-static bool parse_timeout(struct call *call, int index, int64_t *at_ms)
-{
-    const struct clock *clock = &call->server->clock;
-    int64_t timeout_ms, wall_ms;
-
-    if (!parse_i64(call->argv[index], &timeout_ms)) {
-        call_error_format(call, "ERR timeout is not an integer or out of range");
-        return false;
-    }
-    if (timeout_ms < 0) {
-        call_error_format(call, "ERR timeout is negative");
-        return false;
-    }
-    if (__builtin_add_overflow(timeout_ms, clock->mono_ms + clock->wall_offset_ms, &wall_ms)) {
-        call_error_format(call, "ERR timeout is out of range");
-        return false;
-    }
-    *at_ms = timeout_ms == 0 ? INT64_MAX : clock->mono_ms + timeout_ms;
-    return true;
-}
+#include "timeout.h"
 
 static void stop_waiting(struct client *client)
 {
@@ -50,8 +28,7 @@ static void wait_until(struct call *call, int64_t at_ms, void (*expired)(struct 
     call->server->blocked_count++;
     call->client->flags |= CLIENT_BLOCKED;
     client_suspend(call->client, stop_waiting);
-    if (at_ms != INT64_MAX)
-        timeout_set(call->server, call->client, at_ms, expired);
+    timeout_set(call->server, call->client, at_ms, expired);
 }
 
 static void wait_expired(struct client *client)
@@ -65,7 +42,7 @@ static void cmd_wait(struct call *call)
 {
     int64_t replica_count, at_ms;
 
-    if (!call_int(call, 1, &replica_count) || !parse_timeout(call, 2, &at_ms))
+    if (!call_int(call, 1, &replica_count) || !call_timeout_ms(call, 2, &at_ms))
         return;
     if (replica_count <= 0 || call->server->nesting > 0) {
         reply_int(call->reply, 0);
@@ -101,7 +78,7 @@ static void cmd_waitaof(struct call *call)
         call_error(call, ERR_NOT_POSITIVE);
         return;
     }
-    if (!parse_timeout(call, 3, &at_ms))
+    if (!call_timeout_ms(call, 3, &at_ms))
         return;
     if (local_count > 0) {
         call_error_format(call,

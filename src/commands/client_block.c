@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Holding clients up, and letting them go. */
+#include "client.h"
+#include "engine/error_stats.h"
+#include "engine/pause.h"
+#include "engine/server.h"
+#include "engine/timeouts.h"
+#include "timeout.h"
+
+/* ---- PAUSE ---- */
+
+void cmd_client_pause(struct call *call)
+{
+    bool is_of_writes = call_arg_is(call, 3, "write");
+    int64_t at_ms;
+
+    if (call->argc > 4) {
+        call_subcommand_error(call);
+        return;
+    }
+    if (call->argc == 4 && !is_of_writes && !call_arg_is(call, 3, "all")) {
+        call_error_format(call, "ERR CLIENT PAUSE mode must be WRITE or ALL");
+        return;
+    }
+    if (!call_timeout_ms(call, 2, &at_ms))
+        return;
+    pause_begin(call->server, at_ms == INT64_MAX ? 0 : at_ms, is_of_writes);
+    reply_ok(call->reply);
+}
+
+void cmd_client_unpause(struct call *call)
+{
+    pause_end(call->server);
+    reply_ok(call->reply);
+}
+
+/* ---- UNBLOCK ---- */
+
+/* The wait ends as if its time were up. */
+static void end_by_timeout(struct client *client)
+{
+    timeout_expire(client->server, client);
+}
+
+static void end_by_error(struct client *client)
+{
+    static const char text[] = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+
+    client->cancel_busy(client);
+    if (!client_is_silent(client)) {
+        error_stats_count(client->server, text);
+        reply_error(&client->reply, text);
+        client_wants_write(client);
+    }
+    client_resume(client);
+}
+
+void cmd_client_unblock(struct call *call)
+{
+    void (*end)(struct client * client) = end_by_timeout;
+    int64_t id;
+
+    if (call->argc > 4) {
+        call_subcommand_error(call);
+        return;
+    }
+    if (call_arg_is(call, 3, "error")) {
+        end = end_by_error;
+    } else if (call->argc == 4 && !call_arg_is(call, 3, "timeout")) {
+        call_error_format(call, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+        return;
+    }
+    if (!call_int(call, 2, &id))
+        return;
+    struct client *client = client_by_id(call->server, (uint64_t)id);
+    bool is_blocked = client && (client->flags & CLIENT_BLOCKED) && !client_is_closing(client);
+    if (is_blocked)
+        end(client);
+    reply_int(call->reply, is_blocked);
+}
