@@ -51,7 +51,8 @@ static void take_in(struct server *server, int fd, bool is_unix)
         return;
     }
     server->counters.total_connections_received++;
-    if (server->config->protected_mode && !server->default_user.needs_password && !conn_peer_is_local(&client->conn)) {
+    if (server->config->protected_mode && !server->default_user.needs_password &&
+        !conn_peer_is_local(&client->conn)) {
         turn_away(server, client, denied, sizeof denied - 1);
         return;
     }
