@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define TABLE_BUCKET_SLOTS    8
-#define TABLE_SEGMENT_SHIFT   12 /* buckets in a segment: 4096, 256 KiB */
+#define TABLE_SEGMENT_SHIFT   15 /* buckets in a segment: 32768, 2 MiB */
 #define TABLE_SEGMENT_BUCKETS ((size_t)1 << TABLE_SEGMENT_SHIFT)
 #define TABLE_BOUND_MAX       (((uint64_t)1 << 40) - 1)
 

@@ -4,11 +4,11 @@
 #include "base/slab.h"
 #include "base/alloc.h"
 #include "base/list.h"
+#include "base/pages.h"
 #include "base/panic.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Under the address sanitizer every slot is an allocation of its own, so that it is watched. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -23,8 +23,7 @@
 #endif
 
 #define PAGE_SIZE   ((size_t)64 << 10)
-#define CHUNK_SIZE  ((size_t)2 << 20)
-#define CHUNK_PAGES (CHUNK_SIZE / PAGE_SIZE)
+#define CHUNK_PAGES (PAGES_CHUNK_SIZE / PAGE_SIZE)
 #define SMALL_MAX   1024 /* up to here a class every 8 bytes, beyond it every 64 */
 #define SMALL_COUNT (SMALL_MAX / 8 + 1)
 #define CLASS_COUNT (SMALL_COUNT + (SLAB_SIZE_MAX - SMALL_MAX) / 64)
@@ -104,25 +103,11 @@ void slab_free(struct slab *slab)
 {
     LIST_EACH_SAFE(link, &slab->chunks) {
         struct chunk *chunk = LIST_ENTRY(link, struct chunk, link);
-        munmap(chunk->memory, CHUNK_SIZE);
+        pages_unmap_chunk(chunk->memory);
         mem_free(chunk);
     }
     mem_account(slab->unaccounted - (ptrdiff_t)slab->used);
     mem_free(slab);
-}
-
-/* 2 MiB, aligned to their size: twice as much is mapped and the ends are cut off. */
-static char *map_chunk(void)
-{
-    char *raw = mmap(NULL, CHUNK_SIZE * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw == MAP_FAILED)
-        PANIC("out of memory for entries");
-    size_t before = (CHUNK_SIZE - ((uintptr_t)raw & (CHUNK_SIZE - 1))) & (CHUNK_SIZE - 1);
-    if (before)
-        munmap(raw, before);
-    if (CHUNK_SIZE - before)
-        munmap(raw + before + CHUNK_SIZE, CHUNK_SIZE - before);
-    return raw + before;
 }
 
 static struct chunk *chunk_with_room(struct slab *slab)
@@ -133,7 +118,7 @@ static struct chunk *chunk_with_room(struct slab *slab)
             return first;
     }
     struct chunk *chunk = mem_alloc(sizeof *chunk);
-    *chunk = (struct chunk){.memory = map_chunk(), .free_pages = UINT32_MAX};
+    *chunk = (struct chunk){.memory = pages_map_chunk(), .free_pages = UINT32_MAX};
     _Static_assert(CHUNK_PAGES == 32, "a bit for each page");
     list_prepend(&slab->chunks, &chunk->link);
     return chunk;
@@ -180,14 +165,14 @@ static void free_page(struct slab *slab, struct page *page)
         slab->spare_count++;
         chunk->spare_pages |= 1u << index;
     } else {
-        madvise(page, PAGE_SIZE, MADV_DONTNEED);
+        pages_discard(page, PAGE_SIZE);
     }
     list_remove(&chunk->link);
     list_prepend(&slab->chunks, &chunk->link);
     if (chunk->free_pages == UINT32_MAX) {
         slab->spare_count -= (size_t)__builtin_popcount(chunk->spare_pages);
         list_remove(&chunk->link);
-        munmap(chunk->memory, CHUNK_SIZE);
+        pages_unmap_chunk(chunk->memory);
         mem_free(chunk);
     }
 }

@@ -3,6 +3,7 @@
  * reversed-bit cursor is safe under linear hashing. */
 #include "base/table.h"
 #include "base/alloc.h"
+#include "base/pages.h"
 #include "base/panic.h"
 
 /* Items per bucket at which the table grows and shrinks; between them it keeps still. */
@@ -14,12 +15,27 @@
 
 static const struct table_bucket EMPTY_BUCKET = {.bound = {0xff, 0xff, 0xff, 0xff, 0xff}};
 
+/* A whole segment is a chunk of huge pages; a smaller one, which only the first can be, is an allocation. Buckets are made empty
+ * when they are taken into use, so that a large segment is not touched before. */
+_Static_assert(TABLE_SEGMENT_BUCKETS * sizeof(struct table_bucket) == PAGES_CHUNK_SIZE,
+               "a segment is a chunk");
+
 static struct table_bucket *new_segment(size_t buckets)
 {
-    struct table_bucket *segment = mem_alloc(buckets * sizeof *segment);
-    for (size_t i = 0; i < buckets; i++)
-        segment[i] = EMPTY_BUCKET;
-    return segment;
+    if (buckets < TABLE_SEGMENT_BUCKETS)
+        return mem_alloc(buckets * sizeof(struct table_bucket));
+    mem_account((ptrdiff_t)PAGES_CHUNK_SIZE);
+    return pages_map_chunk();
+}
+
+static void free_segment(struct table_bucket *segment, size_t buckets)
+{
+    if (buckets < TABLE_SEGMENT_BUCKETS) {
+        mem_free(segment);
+        return;
+    }
+    mem_account(-(ptrdiff_t)PAGES_CHUNK_SIZE);
+    pages_unmap_chunk(segment);
 }
 
 /* The first segment doubles up to the full size, so that a small table is small; then whole segments follow. */
@@ -33,7 +49,7 @@ static void make_room_for_bucket(struct table *table)
         struct table_bucket *segment = new_segment(capacity);
         if (table->first_capacity) {
             memcpy(segment, table->segments[0], table->first_capacity * sizeof *segment);
-            mem_free(table->segments[0]);
+            free_segment(table->segments[0], table->first_capacity);
         } else {
             table->segments = mem_alloc(sizeof(struct table_bucket *));
             table->segment_count = 1;
@@ -205,20 +221,21 @@ static void shrink(struct table *table)
     /* Whole segments go back, one is kept in reserve against coming and going at the border. */
     size_t needed = (table->bucket_count + TABLE_SEGMENT_BUCKETS - 1) >> TABLE_SEGMENT_SHIFT;
     if (table->segment_count > needed + 1)
-        mem_free(table->segments[--table->segment_count]);
+        free_segment(table->segments[--table->segment_count], TABLE_SEGMENT_BUCKETS);
 }
 
 void table_init(struct table *table, const struct table_type *type, void *context)
 {
     *table = (struct table){.type = type, .context = context};
     make_room_for_bucket(table);
+    table->segments[0][0] = EMPTY_BUCKET;
     table->bucket_count = 1;
 }
 
 void table_clear(struct table *table)
 {
     for (size_t i = 0; i < table->segment_count; i++)
-        mem_free(table->segments[i]);
+        free_segment(table->segments[i], i ? TABLE_SEGMENT_BUCKETS : table->first_capacity);
     for (size_t i = 0; i < table->overflow_segment_count; i++)
         mem_free(table->overflow_segments[i]);
     mem_free(table->segments);
@@ -232,7 +249,7 @@ void table_presize(struct table *table, size_t count)
     size_t wanted = count / LOAD_MAX + 1;
     while (table->bucket_count < wanted) {
         make_room_for_bucket(table);
-        table->bucket_count++;
+        *table_bucket_at(table, table->bucket_count++) = EMPTY_BUCKET;
     }
     update_mask(table);
     if (table->type->bound_moved)
