@@ -176,8 +176,21 @@ static bool is_a_guess(const struct call *call)
     return (flags & COMMAND_TAKES_PASSWORD) != 0;
 }
 
+/* Nearly every call: nothing that a rule or the pause looks at is the case, so that none of them needs to be asked. */
+static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
+{
+    const struct client *client = call->client;
+    const struct status *status = &call->server->status;
+    return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
+           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI)) == CLIENT_AUTHENTICATED &&
+           !(call->command->row->flags & (COMMAND_PROTECTED | COMMAND_NO_AUTH)) && !status->is_over_memory &&
+           !status->is_loading && status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
+}
+
 enum admission admit(struct call *call, bool is_unknown_subcommand)
 {
+    if (__builtin_expect(is_plain(call, is_unknown_subcommand), 1))
+        return ADMITTED;
     /* Before a password is given, not even the names of commands are told. */
     if (!call->command && !(call->client->flags & CLIENT_AUTHENTICATED))
         return refuse(call, error_text(ERR_NO_AUTH));

@@ -25,9 +25,9 @@ static bool is_http(const struct request *request, const struct bytes *argv)
     return false;
 }
 
-static bool may_be_http(const struct request *request, const struct bytes *argv)
+static bool may_be_http(const struct request *request)
 {
-    return !request->command || request->words || bytes_is_nocase(argv[0], "host:");
+    return !request->command || request->words;
 }
 
 /* False when the call is postponed. */
@@ -84,7 +84,7 @@ static void push_deferred(struct client *client, const struct registered_command
 bool dispatch(struct server *server, struct request *request, const struct bytes *argv)
 {
     struct client *client = request->input->client;
-    if (may_be_http(request, argv) && is_http(request, argv)) {
+    if (may_be_http(request) && is_http(request, argv)) {
         log_warning(
             "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to "
             "Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to "

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "entry_layout.h"
+#include "packed_hex.h"
 
 /* Fewer digits than this are not worth the byte that counts them. */
 #define PACKED_DIGITS_MIN 8
@@ -12,16 +13,6 @@
 struct key key_of(struct bytes name)
 {
     return (struct key){name, hash_bytes(name.data, name.len)};
-}
-
-/* 0-15, or 255 for what is no lower-case hex digit. */
-static unsigned nibble_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    return 255;
 }
 
 struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes)
@@ -35,7 +26,7 @@ struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes
     key.len = key.name.len;
     size_t digits = 0;
     while (digits < key.name.len && digits < 2 * PACKED_MAX &&
-           nibble_of(key.name.data[key.name.len - 1 - digits]) < 16)
+           hex_nibble(key.name.data[key.name.len - 1 - digits]) < 16)
         digits++;
     if (digits >= PACKED_DIGITS_MIN) {
         key.packed = (unsigned)(digits / 2);
@@ -54,9 +45,7 @@ static void write_key(char *to, const struct stored_key *key)
     *to++ = (char)key->packed;
     memcpy(to, key->name.data, head);
     to += head;
-    const char *digits = key->name.data + head;
-    for (unsigned i = 0; i < key->packed; i++)
-        to[i] = (char)(nibble_of(digits[2 * i]) << 4 | nibble_of(digits[2 * i + 1]));
+    hex_pack(to, key->name.data + head, key->packed);
 }
 
 struct entry *entry_write(void *memory, const struct stored_key *key, int64_t deadline_ms, uint32_t clock)
@@ -82,45 +71,6 @@ struct entry *entry_write(void *memory, const struct stored_key *key, int64_t de
     return entry;
 }
 
-/* Four packed bytes to their eight digits, all at once. */
-static uint64_t digits_of(const char *packed)
-{
-    uint32_t four;
-    memcpy(&four, packed, sizeof four);
-    uint64_t spread = four;
-    spread = (spread | spread << 16) & 0x0000ffff0000ffffu;
-    spread = (spread | spread << 8) & 0x00ff00ff00ff00ffu;
-    /* Each byte is a 16-bit lane now: high nibble to the lane's first byte, low nibble to its second. */
-    spread = (spread >> 4 & 0x000f000f000f000fu) | (spread << 8 & 0x0f000f000f000f00u);
-    uint64_t letters = (spread + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
-    return spread + 0x3030303030303030u + letters * ('a' - '0' - 10);
-}
-
-static void unpack(char *to, const char *packed, size_t count)
-{
-    for (; count >= 4; count -= 4, packed += 4, to += 8) {
-        uint64_t digits = digits_of(packed);
-        memcpy(to, &digits, sizeof digits);
-    }
-    for (; count; count--, packed++) {
-        *to++ = "0123456789abcdef"[(unsigned char)*packed >> 4];
-        *to++ = "0123456789abcdef"[*packed & 15];
-    }
-}
-
-static bool unpacked_is(const char *packed, size_t count, const char *wanted)
-{
-    for (; count >= 4; count -= 4, packed += 4, wanted += 8) {
-        uint64_t digits = digits_of(packed), eight;
-        memcpy(&eight, wanted, sizeof eight);
-        if (digits != eight)
-            return false;
-    }
-    char rest[8];
-    unpack(rest, packed, count);
-    return memcmp(rest, wanted, count * 2) == 0;
-}
-
 bool entry_has_key(const struct entry *entry, struct bytes name, const struct prefix_table *prefixes)
 {
     const struct prefix_class *class = &prefixes->classes[entry->prefix];
@@ -132,7 +82,7 @@ bool entry_has_key(const struct entry *entry, struct bytes name, const struct pr
     size_t packed = (unsigned char)*stored++, head = len - 1 - packed;
     return class->len + head + 2 * packed == name.len && memcmp(name.data, class->text, class->len) == 0 &&
            memcmp(name.data + class->len, stored, head) == 0 &&
-           unpacked_is(stored + head, packed, name.data + class->len + head);
+           hex_unpacked_is(stored + head, packed, name.data + class->len + head);
 }
 
 void key_name_clear(struct key_name *name)
@@ -155,7 +105,7 @@ struct bytes entry_key(const struct entry *entry, const struct prefix_table *pre
         to = name->heap = mem_alloc(whole);
     memcpy(to, class->text, class->len);
     memcpy(to + class->len, stored, head);
-    unpack(to + class->len + head, stored + head, packed);
+    hex_unpack(to + class->len + head, stored + head, packed);
     return name->bytes = (struct bytes){to, whole};
 }
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lower-case hex digits, two to a byte: session ids often end in them. Comparing happens in every lookup of such a key, so
+ * where the processor has it, 16 bytes and their 32 digits are handled at once. */
+#ifndef STORE_PACKED_HEX_H
+#define STORE_PACKED_HEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* 0-15, or 255 for what is no lower-case hex digit. */
+static inline unsigned hex_nibble(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    return 255;
+}
+
+static inline void hex_pack(char *to, const char *digits, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = (char)(hex_nibble(digits[2 * i]) << 4 | hex_nibble(digits[2 * i + 1]));
+}
+
+/* Four packed bytes to their eight digits, all at once. */
+static inline uint64_t hex_digits_of_four(const char *packed)
+{
+    uint32_t four;
+    memcpy(&four, packed, sizeof four);
+    uint64_t spread = four;
+    spread = (spread | spread << 16) & 0x0000ffff0000ffffu;
+    spread = (spread | spread << 8) & 0x00ff00ff00ff00ffu;
+    /* Each byte is a 16-bit lane now: high nibble to the lane's first byte, low nibble to its second. */
+    spread = (spread >> 4 & 0x000f000f000f000fu) | (spread << 8 & 0x0f000f000f000f00u);
+    uint64_t letters = (spread + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
+    return spread + 0x3030303030303030u + letters * ('a' - '0' - 10);
+}
+
+/* `count` packed bytes to twice as many digits. */
+static inline void hex_unpack(char *to, const char *packed, size_t count)
+{
+    for (; count >= 4; count -= 4, packed += 4, to += 8) {
+        uint64_t digits = hex_digits_of_four(packed);
+        memcpy(to, &digits, sizeof digits);
+    }
+    for (; count; count--, packed++) {
+        *to++ = "0123456789abcdef"[(unsigned char)*packed >> 4];
+        *to++ = "0123456789abcdef"[*packed & 15];
+    }
+}
+
+#ifdef __SSE2__
+static inline __m128i hex_letters_of(__m128i nibbles)
+{
+    __m128i above_nine =
+        _mm_and_si128(_mm_cmpgt_epi8(nibbles, _mm_set1_epi8(9)), _mm_set1_epi8('a' - '0' - 10));
+    return _mm_add_epi8(_mm_add_epi8(nibbles, _mm_set1_epi8('0')), above_nine);
+}
+
+static inline bool hex_sixteen_are(const char *packed, const char *wanted)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)packed), low_nibbles = _mm_set1_epi8(15);
+    __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), low_nibbles),
+            low = _mm_and_si128(bytes, low_nibbles);
+    __m128i first = hex_letters_of(_mm_unpacklo_epi8(high, low)),
+            second = hex_letters_of(_mm_unpackhi_epi8(high, low));
+    __m128i equal =
+        _mm_and_si128(_mm_cmpeq_epi8(first, _mm_loadu_si128((const __m128i *)(const void *)wanted)),
+                      _mm_cmpeq_epi8(second, _mm_loadu_si128((const __m128i *)(const void *)(wanted + 16))));
+    return _mm_movemask_epi8(equal) == 0xffff;
+}
+#endif
+
+/* Are the digits of `count` packed bytes those at `wanted`? */
+static inline bool hex_unpacked_is(const char *packed, size_t count, const char *wanted)
+{
+#ifdef __SSE2__
+    for (; count >= 16; count -= 16, packed += 16, wanted += 32) {
+        if (!hex_sixteen_are(packed, wanted))
+            return false;
+    }
+#endif
+    for (; count >= 4; count -= 4, packed += 4, wanted += 8) {
+        uint64_t digits = hex_digits_of_four(packed), eight;
+        memcpy(&eight, wanted, sizeof eight);
+        if (digits != eight)
+            return false;
+    }
+    char rest[8];
+    hex_unpack(rest, packed, count);
+    return count == 0 || memcmp(rest, wanted, count * 2) == 0;
+}
+
+#endif
