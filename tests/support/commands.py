@@ -271,7 +271,6 @@ def expire(g):
             lambda: ["RENAME", g.key(), g.key()],
             lambda: ["COPY", g.key(), g.key(), "REPLACE"],
             lambda: ["SETRANGE", g.key(), 0, ""],
-            lambda: ["DBSIZE"],
         ]
     )()
 
