@@ -24,7 +24,8 @@
     X(wait_family)          \
     X(info_family)          \
     X(connection_family)    \
-    X(client_family)
+    X(client_family)        \
+    X(command_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)
