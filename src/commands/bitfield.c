@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "bit_offset.h"
 #include "commands/families.h"
+#include "engine/key_spec.h"
 #include "string_access.h"
 #include "types/bitmap.h"
 
@@ -60,14 +61,22 @@ static bool parse_type(struct call *call, int index, struct bitfield *field)
     return true;
 }
 
+/* The kind of the operation that begins at argv[at]; -1 when none does. */
+static int kind_at(const struct bytes *argv, int argc, int at)
+{
+    for (int kind = FIELD_GET; kind <= FIELD_OVERFLOW; kind++) {
+        if (bytes_is_nocase(argv[at], operations[kind].word))
+            return argc - at - 1 < operations[kind].arguments ? -1 : kind;
+    }
+    return -1;
+}
+
 /* Reads the operation at `*index` and moves that behind it; false, having replied, when it is none. */
 static bool parse_operation(struct call *call, int *index, struct operation *operation)
 {
-    int at = *index, kind = FIELD_GET;
+    int at = *index, kind = kind_at(call->argv, call->argc, at);
 
-    while (kind <= FIELD_OVERFLOW && !call_arg_is(call, at, operations[kind].word))
-        kind++;
-    if (kind > FIELD_OVERFLOW || call->argc - at - 1 < operations[kind].arguments) {
+    if (kind < 0) {
         call_syntax_error(call);
         return false;
     }
@@ -190,6 +199,24 @@ static void cmd_bitfield_ro(struct call *call)
         read_fields(call, call_key(call, 1), &plan);
 }
 
+static bool only_reads(const struct bytes *argv, int argc)
+{
+    for (int i = 2; i < argc;) {
+        int kind = kind_at(argv, argc, i);
+        if (kind != FIELD_GET && kind != FIELD_OVERFLOW)
+            return false; /* what is no operation at all may as well count as a write */
+        i += 1 + operations[kind].arguments;
+    }
+    return true;
+}
+
+static bool find_keys_of_bitfield(const struct bytes *argv, int argc, struct key_positions *positions)
+{
+    bool reads = only_reads(argv, argc);
+    key_positions_add(positions, 1, reads ? KEY_RO | KEY_ACCESS : KEY_RW | KEY_ACCESS | KEY_UPDATE);
+    return true;
+}
+
 static const struct command bitfield_commands[] = {
     {
         .name = "bitfield",
@@ -203,6 +230,7 @@ static const struct command bitfield_commands[] = {
                   .last = 0,
                   .step = 1,
                   .notes = "This command allows both access and modification of the key"}},
+        .find_keys = find_keys_of_bitfield,
         .group = "bitmap",
         .since = "3.2.0",
         .complexity = "O(1) for each subcommand specified",

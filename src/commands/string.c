@@ -4,6 +4,7 @@
 #include "commands/families.h"
 #include "engine/deadline.h"
 #include "engine/events.h"
+#include "engine/key_spec.h"
 #include "string_access.h"
 
 /* ---- options ---- */
@@ -291,6 +292,18 @@ static void cmd_getex(struct call *call)
 
 /* ---- what clients are told ---- */
 
+/* Whether the old value is read depends on GET. */
+static bool find_keys_of_set(const struct bytes *argv, int argc, struct key_positions *positions)
+{
+    unsigned flags = KEY_OW | KEY_UPDATE;
+    for (int i = 3; i < argc; i++) {
+        if (bytes_is_nocase(argv[i], "get"))
+            flags = KEY_RW | KEY_ACCESS | KEY_UPDATE;
+    }
+    key_positions_add(positions, 1, flags);
+    return true;
+}
+
 static const struct command_history set_history[] = {
     {"2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."},
     {"6.0.0", "Added the `KEEPTTL` option."},
@@ -327,6 +340,7 @@ static const struct command string_commands[] = {
                   .last = 0,
                   .step = 1,
                   .notes = "RW and ACCESS due to the optional `GET` argument"}},
+        .find_keys = find_keys_of_set,
         .group = "string",
         .since = "1.0.0",
         .complexity = "O(1)",
