@@ -25,7 +25,9 @@
     X(info_family)          \
     X(connection_family)    \
     X(client_family)        \
-    X(command_family)
+    X(command_family)       \
+    X(config_family)        \
+    X(shutdown_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

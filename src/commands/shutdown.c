@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SHUTDOWN and TIME. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "commands/families.h"
+#include "engine/call.h"
+#include "engine/client.h"
+#include "engine/server.h"
+
+/* Without snapshots there is nothing to save and nobody to wait for, so all of the options come to the same: the server ends. */
+static void cmd_shutdown(struct call *call)
+{
+    bool save = false, nosave = false, abort = false, now = false, force = false;
+    for (int i = 1; i < call->argc; i++) {
+        bool *option = call_arg_is(call, i, "save")     ? &save
+                       : call_arg_is(call, i, "nosave") ? &nosave
+                       : call_arg_is(call, i, "now")    ? &now
+                       : call_arg_is(call, i, "force")  ? &force
+                       : call_arg_is(call, i, "abort")  ? &abort
+                                                        : NULL;
+        if (!option) {
+            call_syntax_error(call);
+            return;
+        }
+        *option = true;
+    }
+    if ((save && nosave) || (abort && (save || nosave || now || force))) {
+        call_syntax_error(call);
+        return;
+    }
+    if (abort) {
+        call_error_format(call, "ERR No shutdown in progress.");
+        return;
+    }
+    log_notice("User requested shutdown...");
+    call->server->is_shutting_down = true;
+    client_close(call->client);
+}
+
+static void cmd_time(struct call *call)
+{
+    int64_t now_us = clock_wall_us();
+    reply_array(call->reply, 2);
+    reply_bulk_int(call->reply, now_us / 1000000);
+    reply_bulk_int(call->reply, now_us % 1000000);
+}
+
+static const struct command_history shutdown_history[] = {
+    {"7.0.0", "Added the `NOW`, `FORCE` and `ABORT` modifiers."},
+    {NULL, NULL},
+};
+static const char *const time_tips[] = {"nondeterministic_output", NULL};
+
+static const struct command commands[] = {
+    {
+        .name = "shutdown",
+        .run = cmd_shutdown,
+        .arity = -1,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_NO_MULTI |
+                 COMMAND_ALLOW_BUSY,
+        .group = "server",
+        .since = "1.0.0",
+        .complexity =
+            "O(N) when saving, where N is the total number of keys in all databases when saving data, "
+            "otherwise O(1)",
+        .summary = "Synchronously saves the database(s) to disk and shuts down the Redis server.",
+        .synopsis =
+            "[save-selector<NOSAVE | SAVE>] [NOW{since=7.0.0}] [FORCE{since=7.0.0}] [ABORT{since=7.0.0}]",
+        .history = shutdown_history,
+    },
+    {
+        .name = "time",
+        .run = cmd_time,
+        .arity = 1,
+        .flags = COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST,
+        .group = "server",
+        .since = "2.6.0",
+        .complexity = "O(1)",
+        .summary = "Returns the server time.",
+        .tips = time_tips,
+    },
+    {.name = NULL},
+};
+
+const struct command_family shutdown_family = {"shutdown", commands};
