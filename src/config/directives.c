@@ -156,14 +156,23 @@ const char *config_alias(const struct directive *directive)
     return NULL;
 }
 
+static const struct directive *find_by_offset(size_t offset)
+{
+    const struct directive *directive = config_directives;
+
+    while (directive->kind->size == 0 || directive->offset != offset)
+        directive++;
+    return directive;
+}
+
 const struct directive *config_find(struct bytes name)
 {
-    for (size_t i = 0; i < config_directive_count; i++) {
-        const char *alias = config_alias(&config_directives[i]);
-        if (bytes_is_nocase(name, config_directives[i].name) ||
-            (alias != NULL && bytes_is_nocase(name, alias)))
+    for (size_t i = 0; i < config_directive_count; i++)
+        if (bytes_is_nocase(name, config_directives[i].name))
             return &config_directives[i];
-    }
+    for (size_t i = 0; i < ALIAS_COUNT; i++)
+        if (bytes_is_nocase(name, aliases[i].name))
+            return find_by_offset(aliases[i].offset);
     return NULL;
 }
 

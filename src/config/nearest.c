@@ -17,13 +17,13 @@ static bool is_same(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-size_t nearest_distance(struct bytes a, struct bytes b)
+size_t nearest_distance(struct bytes a, struct bytes b, size_t limit)
 {
     size_t rows[3][WORD_LEN_MAX + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
     if (a.len > WORD_LEN_MAX || b.len > WORD_LEN_MAX)
-        return SIZE_MAX;
+        return limit;
     for (size_t j = 0; j <= b.len; j++)
         row[j] = j;
     for (size_t i = 1; i <= a.len; i++) {
@@ -32,42 +32,61 @@ size_t nearest_distance(struct bytes a, struct bytes b)
         above = row;
         row = reused;
         row[0] = i;
+        size_t shortest = i;
         for (size_t j = 1; j <= b.len; j++) {
             row[j] =
                 least(least(above[j], row[j - 1]) + 1, above[j - 1] + !is_same(a.data[i - 1], b.data[j - 1]));
             if (i > 1 && j > 1 && is_same(a.data[i - 1], b.data[j - 2]) &&
                 is_same(a.data[i - 2], b.data[j - 1]))
                 row[j] = least(row[j], before[j - 2] + 1);
+            shortest = least(shortest, row[j]);
         }
+        if (shortest >= limit)
+            return limit;
     }
-    return row[b.len];
+    return least(row[b.len], limit);
 }
 
-static bool is_near(struct bytes word, size_t distance)
+/* The search for the nearest word to `word`. */
+struct search {
+    struct bytes word;
+    size_t best; /* distances that count are below it */
+};
+
+static struct search search_for(struct bytes word)
 {
-    return distance <= word.len / 3;
+    return (struct search){word, word.len / 3 + 1};
 }
 
-const char *nearest_name(struct bytes name, const struct directive *directive)
+/* Whether `candidate` is nearer than all before. */
+static bool is_nearer(struct search *search, const char *candidate)
 {
-    const char *alias = config_alias(directive);
+    struct bytes other = bytes_of(candidate);
+    size_t difference =
+        other.len > search->word.len ? other.len - search->word.len : search->word.len - other.len;
 
-    if (alias == NULL ||
-        nearest_distance(name, bytes_of(directive->name)) <= nearest_distance(name, bytes_of(alias)))
-        return directive->name;
-    return alias;
+    if (difference >= search->best)
+        return false;
+    size_t distance = nearest_distance(search->word, other, search->best);
+    if (distance >= search->best)
+        return false;
+    search->best = distance;
+    return true;
 }
 
-const struct directive *nearest_directive(struct bytes name)
+const struct directive *nearest_directive(struct bytes name, const char **by_name)
 {
     const struct directive *nearest = NULL;
-    size_t best = SIZE_MAX;
+    struct search search = search_for(name);
 
     for (size_t i = 0; i < config_directive_count; i++) {
-        size_t distance = nearest_distance(name, bytes_of(nearest_name(name, &config_directives[i])));
-        if (distance < best && is_near(name, distance) && !(config_directives[i].flags & CONFIG_HIDDEN)) {
-            nearest = &config_directives[i];
-            best = distance;
+        const struct directive *directive = &config_directives[i];
+        const char *names[] = {directive->name, config_alias(directive)};
+        for (size_t n = 0; n < 2 && names[n] != NULL && !(directive->flags & CONFIG_HIDDEN); n++) {
+            if (is_nearer(&search, names[n])) {
+                nearest = directive;
+                *by_name = names[n];
+            }
         }
     }
     return nearest;
@@ -76,14 +95,10 @@ const struct directive *nearest_directive(struct bytes name)
 const char *nearest_choice(const struct directive *directive, struct bytes word)
 {
     const char *nearest = NULL;
-    size_t best = SIZE_MAX;
+    struct search search = search_for(word);
 
-    for (const struct config_choice *choice = directive->choices; choice->word != NULL; choice++) {
-        size_t distance = nearest_distance(word, bytes_of(choice->word));
-        if (distance < best && is_near(word, distance)) {
+    for (const struct config_choice *choice = directive->choices; choice->word != NULL; choice++)
+        if (is_nearer(&search, choice->word))
             nearest = choice->word;
-            best = distance;
-        }
-    }
     return nearest;
 }

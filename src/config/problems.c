@@ -73,9 +73,11 @@ static void add_problem(struct config_load *load, struct config_problem problem)
 static bool holds_secret(const struct line *line)
 {
     const struct directive *directive = line->directive;
+    const char *name;
 
+    /* A misspelt name is taken for the one that was meant. */
     if (directive == NULL && line->count > 0)
-        directive = nearest_directive(line->words[0]);
+        directive = nearest_directive(line->words[0], &name);
     return directive != NULL && (directive->flags & CONFIG_SENSITIVE);
 }
 
@@ -132,18 +134,17 @@ void load_refuse_name(struct config_load *load, const struct line *line)
 {
     struct bytes name = line->words[0];
     struct bytes bare = bytes_make(name.data, name.len);
-    const struct directive *nearest;
+    const char *nearest;
     struct buf remedy = {0};
 
     /* `port=6379` and `port: 6379`, as other programs have it. */
     bare.len = bytes_index_of(name, '=') < name.len ? bytes_index_of(name, '=') : bytes_index_of(name, ':');
-    nearest = nearest_directive(bare);
-    if (nearest != NULL && bare.len < name.len)
-        buf_printf(&remedy, "write '%s' and its value with a blank between them", nearest->name);
-    else if (nearest != NULL)
-        buf_printf(&remedy, "did you mean '%s'?", nearest_name(bare, nearest));
-    else
+    if (nearest_directive(bare, &nearest) == NULL)
         buf_append_text(&remedy, "no such directive is known: remove the line");
+    else if (bare.len < name.len)
+        buf_printf(&remedy, "write '%s' and its value with a blank between them", nearest);
+    else
+        buf_printf(&remedy, "did you mean '%s'?", nearest);
     load_report(load, line, "Bad directive or wrong number of arguments", buf_cstring(&remedy));
     buf_clear(&remedy);
 }
