@@ -5,6 +5,7 @@
 #include "engine/accept.h"
 #include "engine/client_io.h"
 #include "engine/cron.h"
+#include "engine/memory_limit.h"
 #include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/slow.h"
@@ -64,7 +65,7 @@ static void write_pending(struct server *server)
     }
 }
 
-/* Expiry, freeing, shrinking, and whatever jobs there are: within one budget. */
+/* Expiry, freeing, shrinking, eviction, and whatever jobs there are: each within its budget. */
 static void run_slices(struct server *server)
 {
     bool is_done = true;
@@ -79,6 +80,7 @@ static void run_slices(struct server *server)
     }
     is_done &= store_free_slice(server->store, SLICE_BUDGET_US / 2);
     is_done &= store_resize_slice(server->store, SLICE_BUDGET_US / 4);
+    is_done &= memory_limit_keep(server, SLICE_BUDGET_US);
     slices_run(&server->slices, SLICE_BUDGET_US);
     server->has_background_work = !is_done;
 }
