@@ -312,7 +312,7 @@ def restore(payloads):
         return g.one(
             [
                 lambda: ["RESTORE", g.key(), 0, payload(), *options()],
-                lambda: ["RESTORE", g.key(), g.relative_ms(), payload(), *g.options("REPLACE", most=1)],
+                lambda: ["RESTORE", g.key(), g.one([g.random.randint(10**5, 10**12), 0, -1, INT64_MIN, *NO_INTEGERS]), payload(), *g.options("REPLACE", most=1)],
                 lambda: ["RESTORE", g.key(), g.absolute_ms(), payload(), "ABSTTL", *g.options("REPLACE", most=1)],
                 lambda: ["GET", g.key()],
                 lambda: ["OBJECT", "ENCODING", g.key()],
@@ -334,7 +334,7 @@ def connection(g):
             lambda: ["SELECT", g.one([0, 1, 15, 16, -1, "x"])],
             lambda: ["SET", "key", g.value()],
             lambda: ["GET", "key"],
-            lambda: ["AUTH", *g.options("password", "default", "nobody", "", most=2)],
+            lambda: ["AUTH", *g.options("password", "default", "nobody", most=2)],
             lambda: ["HELLO", *g.options(2, 3, 2, 3, 4, "x", most=1), *g.options(["SETNAME", "name"], ["SETNAME", "a b"], ["AUTH", "default", "x"], ["AUTH", "nobody", "x"], "SETNAME", "AUTH", "X", most=1)],
             lambda: ["CLIENT", "SETNAME", g.one(["name", "", "with space", b"\xff", "x" * 100, "new\nline", "!~"])],
             lambda: ["CLIENT", "GETNAME"],

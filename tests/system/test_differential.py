@@ -21,6 +21,8 @@ The reference is redis-server 7.0, what is promised is 7.2. Replies that may dif
     what is new in 7.2: CLIENT SETINFO, CLIENT NO-TOUCH
     what changed in 7.2: PUBLISH to oneself in RESP3 (the answer now precedes the message), all HELP texts,
         HELLO without AUTH before authentication, COMMAND GETKEYS of a single word, WAIT with a huge timeout
+    AUTH with an empty user name, which means the default user here
+    RESTORE with the largest number for a lifetime: what redis-server adds to it overflows
     DBSIZE where deadlines pass: when what is past is removed is an implementation's choice
     what describes the server: INFO, COMMAND, CLIENT LIST (tested in files of their own)"""
 

@@ -89,9 +89,10 @@ def test_errors_are_exceptions_of_their_kind(py, launch):
     with pytest.raises(redis.AuthenticationError):
         redis.Redis(port=guarded.port).ping()
     assert redis.from_url(f"redis://:secret@127.0.0.1:{guarded.port}").ping() is True
-    full = launch({"maxclients": 1})
-    with redis.Redis(port=full.port) as first:
-        first.ping()
+    full = launch({"maxclients": 2})
+    with redis.Redis(port=full.port) as first, redis.Redis(port=full.port) as second:
+        wait.until(lambda: first.info("clients")["connected_clients"] == 1)
+        second.ping()
         with pytest.raises(redis.ConnectionError, match="max number of clients reached"):
             redis.Redis(port=full.port).ping()
 
