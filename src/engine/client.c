@@ -12,6 +12,9 @@
 #include "engine/tracking.h"
 #include "engine/transaction.h"
 
+/* What a client that hasn't said who it is may leave unread, whatever the limits of the others. */
+#define UNAUTHENTICATED_OUTPUT_MAX ((size_t)16 << 10)
+
 /* ---- by id ---- */
 
 /* Ids are counted up, so no choice of theirs can collide; they only need spreading over the bits. */
@@ -205,6 +208,10 @@ void client_check_output_limit(struct client *client)
     /* One large message may wait: who reads it is not behind. */
     size_t counted =
         pending - (client->reply.largest_message < pending ? client->reply.largest_message : pending);
+    if (!(client->flags & CLIENT_AUTHENTICATED) && pending > UNAUTHENTICATED_OUTPUT_MAX) {
+        close_for_output(client);
+        return;
+    }
     if (limit->hard_bytes && counted > (size_t)limit->hard_bytes) {
         close_for_output(client);
         return;
