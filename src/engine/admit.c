@@ -182,7 +182,7 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
     const struct client *client = call->client;
     const struct status *status = &call->server->status;
     return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
-           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI)) == CLIENT_AUTHENTICATED &&
+           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_PROTECTED | COMMAND_NO_AUTH)) && !status->is_over_memory &&
            !status->is_loading && status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
 }

@@ -39,7 +39,6 @@ void call_run(struct call *call)
     struct registered_command *outer_command = server->current_command;
     server->current_client = client;
     server->current_command = call->command;
-    client->last_command = call->command;
 
     uint64_t begin = clock_ticks();
     call->command->row->run(call);

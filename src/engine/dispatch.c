@@ -103,6 +103,7 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
                         .first_key = request->key,
                         .first_key_index = request->key_index,
                         .big_argument = request->big_argument};
+    client->last_command = request->command;
     bool has_run;
     if (__builtin_expect((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)) == 0, 1)) {
         has_run = admit_and_run(&call, request->is_unknown_subcommand);

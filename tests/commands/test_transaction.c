@@ -163,6 +163,29 @@ static void select_inside_holds_for_what_follows(void **state)
     assert_int_equal(keyspace_count(store_keyspace(h->server->store, 3)), 1);
 }
 
+static void client_reply_off_holds_within_the_queue(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k 1");
+    harness_send(h, "CLIENT REPLY OFF");
+    harness_send(h, "SET k 2");
+    assert_reply(h, "EXEC", "*3\r\n+OK\r\n");
+    assert_reply(h, "GET k", "");
+    assert_reply(h, "CLIENT REPLY ON", OK);
+    assert_reply(h, "GET k", "$1\r\n2\r\n");
+}
+
+static void last_command_is_what_the_client_sent(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "GET k");
+    assert_string_equal(h->client->last_command->full_name, "get");
+    harness_send(h, "EXEC");
+    assert_string_equal(h->client->last_command->full_name, "exec");
+}
+
 /* ---- WATCH ---- */
 
 /* What EXEC answers to a transaction of one GET. */
@@ -397,6 +420,8 @@ int main(void)
         HARNESS_TEST(exec_while_loading_runs_only_what_may_run),
         HARNESS_TEST(large_arguments_are_kept_until_exec),
         HARNESS_TEST(select_inside_holds_for_what_follows),
+        HARNESS_TEST(client_reply_off_holds_within_the_queue),
+        HARNESS_TEST(last_command_is_what_the_client_sent),
         HARNESS_TEST(changed_key_prevents_exec),
         HARNESS_TEST(own_change_prevents_exec_too),
         HARNESS_TEST(change_inside_the_transaction_does_not),
