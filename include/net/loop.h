@@ -13,7 +13,8 @@ struct loop_watch;
 struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
-/* Collects what is ready; waits up to `timeout_us` for it (0: doesn't wait, negative: for ever). */
+/* Collects what is ready; waits up to `timeout_us` for it (0: doesn't wait, negative: for ever). It may
+ * return before that with nothing. */
 void loop_wait(struct loop *loop, int64_t timeout_us);
 
 /* Connections that have something to read, or may be written again after conn_write would have blocked;

@@ -3,22 +3,31 @@
  * on a list; what is already on it stays where it is. So the order of the work, and its amount, are the
  * tick's to decide.
  *
- * One timer event bounds the wait; it is set anew for each, and never acted on. */
+ * A timer that is a descriptor bounds the wait, and nothing is done when it comes. While an earlier wait's is
+ * still to come, and comes soon enough, it stays: so under load a turn sets no timer, and the kernel has none
+ * to look after either. The price is that a wait may end early. */
 #include "net/loop.h"
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/panic.h"
 #include "loop_events.h"
 #include <errno.h>
 #include <event2/event.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
+
+/* The one that clock_mono_us reads. */
+#define TIMER_CLOCK CLOCK_BOOTTIME
 
 struct loop {
     struct event_base *base;
-    struct event *timeout;
-    struct loop_watch *wake_watch;
-    int wake_fd;
+    struct loop_watch *wake_watch, *timer_watch;
+    int wake_fd, timer_fd;
+    int64_t timer_at_us; /* when it comes; INT64_MAX: it isn't set */
     struct list readable, writable, acceptable;
 };
 
@@ -42,44 +51,72 @@ static struct event_base *base_new(void)
     return base;
 }
 
-/* The wait ends by having run a callback, whichever. */
-static void timeout_reached(evutil_socket_t fd, short what, void *context)
+/* Of an eventfd or a timerfd, which is readable until then. */
+static void take_signal(int fd)
 {
-    (void)fd;
-    (void)what;
-    (void)context;
-}
-
-static void wake_received(void *context)
-{
-    const struct loop *loop = context;
-    uint64_t wakes;
-    ssize_t got = read(loop->wake_fd, &wakes, sizeof(wakes));
+    uint64_t count;
+    ssize_t got = read(fd, &count, sizeof(count));
 
     /* When it couldn't be read it comes up again. */
     ASSERT(got > 0 || errno == EAGAIN || errno == EINTR);
 }
 
+static void wake_received(void *context)
+{
+    const struct loop *loop = context;
+
+    take_signal(loop->wake_fd);
+}
+
+static void timer_reached(void *context)
+{
+    struct loop *loop = context;
+
+    take_signal(loop->timer_fd);
+    loop->timer_at_us = INT64_MAX;
+}
+
+static void library_says(int severity, const char *message)
+{
+    if (severity == EVENT_LOG_WARN || severity == EVENT_LOG_ERR)
+        log_warning("Event loop: %s", message);
+}
+
+static void library_gives_up(int error)
+{
+    PANIC("the event library gave up: %d", error);
+}
+
+/* Once, before anything else of the library is used: its memory is counted, its messages go to the log. */
+static void prepare_library(void)
+{
+    static bool is_prepared;
+
+    if (is_prepared)
+        return;
+    is_prepared = true;
+    event_set_mem_functions(mem_try_alloc, mem_try_realloc, mem_free);
+    event_set_log_callback(library_says);
+    event_set_fatal_callback(library_gives_up);
+}
+
 struct loop *loop_new(void)
 {
-    static bool is_counted;
-    struct loop *loop;
+    struct loop *loop = mem_zalloc(sizeof(*loop));
 
-    if (!is_counted) {
-        event_set_mem_functions(mem_try_alloc, mem_try_realloc, mem_free);
-        is_counted = true;
-    }
-    loop = mem_zalloc(sizeof(*loop));
+    prepare_library();
     list_init(&loop->readable);
     list_init(&loop->writable);
     list_init(&loop->acceptable);
+    loop->timer_at_us = INT64_MAX;
     loop->base = base_new();
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (loop->base == NULL || loop->wake_fd < 0)
+    loop->timer_fd = timerfd_create(TIMER_CLOCK, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (loop->base == NULL || loop->wake_fd < 0 || loop->timer_fd < 0)
         PANIC("can't make an event loop: %s", strerror(errno));
-    loop->timeout = evtimer_new(loop->base, timeout_reached, NULL);
     loop->wake_watch = loop_watch(loop, loop->wake_fd, wake_received, loop);
-    if (loop->timeout == NULL || loop->wake_watch == NULL)
+    loop->timer_watch = loop_watch(loop, loop->timer_fd, timer_reached, loop);
+    if (loop->wake_watch == NULL || loop->timer_watch == NULL)
         PANIC("can't make an event loop: %s", strerror(errno));
     return loop;
 }
@@ -91,9 +128,10 @@ void loop_free(struct loop *loop)
     ASSERT(list_is_empty(&loop->readable) && list_is_empty(&loop->writable) &&
            list_is_empty(&loop->acceptable));
     loop_unwatch(loop->wake_watch);
-    event_free(loop->timeout);
+    loop_unwatch(loop->timer_watch);
     event_base_free(loop->base);
     (void)close(loop->wake_fd);
+    (void)close(loop->timer_fd);
     mem_free(loop);
 }
 
@@ -102,19 +140,28 @@ struct event_base *loop_event_base(const struct loop *loop)
     return loop->base;
 }
 
+static void set_timer(struct loop *loop, int64_t at_us)
+{
+    struct itimerspec at = {.it_value = {(time_t)(at_us / 1000000), (long)(at_us % 1000000) * 1000}};
+
+    if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) != 0)
+        PANIC("can't set the loop's timer: %s", strerror(errno));
+    loop->timer_at_us = at_us;
+}
+
 void loop_wait(struct loop *loop, int64_t timeout_us)
 {
-    /* Always once: what is ready stays so, since the callbacks don't read, and would come up again and again. */
+    /* Always once: what is ready stays so, since the callbacks don't read, and would come up again and again.
+     */
     int flags = EVLOOP_ONCE;
 
     if (timeout_us == 0) {
         flags |= EVLOOP_NONBLOCK;
     } else if (timeout_us > 0) {
-        struct timeval wait = {(time_t)(timeout_us / 1000000), (suseconds_t)(timeout_us % 1000000)};
+        int64_t at_us = clock_mono_us() + timeout_us;
 
-        (void)event_add(loop->timeout, &wait);
-    } else {
-        (void)event_del(loop->timeout);
+        if (at_us < loop->timer_at_us)
+            set_timer(loop, at_us);
     }
     if (event_base_loop(loop->base, flags) < 0)
         PANIC("the event loop failed: %s", strerror(errno));
