@@ -227,13 +227,14 @@ struct config_caller {
 };
 
 /* Sets all of them or none, and runs the watchers of what changed. When one of these objects, all is as before, and those
- * that ran have run again. `culprit` views the name to be blamed, in `changes` or in the table. */
+ * that ran, itself included, run again for the old values. `culprit` views the name to be blamed, in `changes` or in the
+ * table. */
 enum config_result config_set(struct config *config, const struct config_change *changes, size_t count,
                               struct config_caller caller, struct bytes *culprit, struct error *error);
 
 /* After a change of the directive `name` by config_set, `apply` puts it into effect. It returns false, with `error` filled,
- * when it can't, and must then have left things as they were. Loading a file runs no watchers. A function registered with the
- * same context for several directives runs once a config_set. */
+ * when it can't; it is called again then, to put the restored value into effect. Loading a file runs no watchers. A function
+ * registered with the same context for several directives runs once a config_set. */
 typedef bool config_apply(void *context, struct error *error);
 void config_watch(struct config *config, const char *name, config_apply *apply, void *context);
 

@@ -64,9 +64,9 @@ bool watchers_run(struct config *config, const struct directive *directive, stru
         struct watcher *watcher = &config->watchers->items[i];
         if (watcher->directive != directive || has_run(config, watcher))
             continue;
+        watcher->has_run = true;
         if (!watcher->apply(watcher->context, error))
             return false;
-        watcher->has_run = true;
     }
     return true;
 }
