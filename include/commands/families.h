@@ -27,7 +27,9 @@
     X(client_family)        \
     X(command_family)       \
     X(config_family)        \
-    X(shutdown_family)
+    X(shutdown_family)      \
+    X(slowlog_family)       \
+    X(latency_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

@@ -169,6 +169,9 @@ struct registered_command *registry_find(const struct registry *registry, struct
 struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv,
                                             int argc, bool *is_unknown_subcommand);
 
+/* What a full name stands for: "get", "config", "config|get" in any case; NULL when there is no such command. */
+struct registered_command *registry_find_full(const struct registry *registry, struct bytes full_name);
+
 /* Renames a command, or with an empty name makes it unreachable. False when there is no `from`, or `to` is taken. */
 bool registry_rename(struct registry *registry, struct bytes from, struct bytes to);
 

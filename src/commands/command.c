@@ -8,22 +8,6 @@
 #include "engine/key_spec.h"
 #include "engine/server.h"
 
-/* "get", "config|get"; NULL when there is none. */
-static const struct registered_command *find(const struct registry *registry, struct bytes name)
-{
-    size_t bar = bytes_index_of(name, '|');
-    struct bytes words[2] = {bytes_make(name.data, bar)};
-    int count = 1;
-    bool is_unknown_subcommand;
-    if (bar < name.len)
-        words[count++] = bytes_make(name.data + bar + 1, name.len - bar - 1);
-    const struct registered_command *command =
-        registry_resolve(registry, words, count, &is_unknown_subcommand);
-    if (!command || is_unknown_subcommand || (count == 2 && !command->parent))
-        return NULL;
-    return command;
-}
-
 /* ---- COMMAND, COMMAND INFO, COMMAND DOCS, COMMAND COUNT ---- */
 
 static void cmd_command(struct call *call)
@@ -43,7 +27,7 @@ static void cmd_command_info(struct call *call)
     }
     reply_array(call->reply, (size_t)call->argc - 2);
     for (int i = 2; i < call->argc; i++)
-        reply_command_info(call->reply, find(call->server->registry, call->argv[i]));
+        reply_command_info(call->reply, registry_find_full(call->server->registry, call->argv[i]));
 }
 
 static void reply_named_docs(struct reply *reply, const struct registered_command *command)
@@ -64,7 +48,7 @@ static void cmd_command_docs(struct call *call)
     }
     struct reply_mark later = reply_later(call->reply);
     for (int i = 2; i < call->argc; i++) {
-        const struct registered_command *command = find(registry, call->argv[i]);
+        const struct registered_command *command = registry_find_full(registry, call->argv[i]);
         if (!command)
             continue;
         reply_named_docs(call->reply, command);
@@ -225,14 +209,11 @@ static void cmd_command_help(struct call *call)
 
 /* ---- rows ---- */
 
-static const char *const command_tips[] = {"nondeterministic_output_order", NULL};
-static const char *const command_docs_tips[] = {"nondeterministic_output_order", NULL};
+static const char *const unordered_tips[] = {"nondeterministic_output_order", NULL};
 static const struct command_history command_info_history[] = {
     {"7.0.0", "Allowed to be called with no argument to get info on all commands."},
     {NULL, NULL},
 };
-static const char *const command_info_tips[] = {"nondeterministic_output_order", NULL};
-static const char *const command_list_tips[] = {"nondeterministic_output_order", NULL};
 
 static const struct command command_subcommands[] = {
     {
@@ -257,7 +238,7 @@ static const struct command command_subcommands[] = {
         .complexity = "O(N) where N is the number of commands to look up",
         .summary = "Returns documentary information about one, multiple or all commands.",
         .synopsis = "[command-name...]",
-        .tips = command_docs_tips,
+        .tips = unordered_tips,
     },
     {
         .name = "getkeys",
@@ -306,7 +287,7 @@ static const struct command command_subcommands[] = {
         .summary = "Returns information about one, multiple or all commands.",
         .synopsis = "[command-name...]",
         .history = command_info_history,
-        .tips = command_info_tips,
+        .tips = unordered_tips,
     },
     {
         .name = "list",
@@ -319,7 +300,7 @@ static const struct command command_subcommands[] = {
         .complexity = "O(N) where N is the total number of Redis commands",
         .summary = "Returns a list of command names.",
         .synopsis = "[FILTERBY filterby<MODULE module-name | ACLCAT category | PATTERN pattern>]",
-        .tips = command_list_tips,
+        .tips = unordered_tips,
     },
     {.name = NULL},
 };
@@ -335,7 +316,7 @@ static const struct command command_commands[] = {
         .since = "2.8.13",
         .complexity = "O(N) where N is the total number of Redis commands",
         .summary = "Returns detailed information about all commands.",
-        .tips = command_tips,
+        .tips = unordered_tips,
         .subcommands = command_subcommands,
     },
     {.name = NULL},

@@ -133,6 +133,19 @@ struct registered_command *registry_resolve(const struct registry *registry, con
     return command;
 }
 
+struct registered_command *registry_find_full(const struct registry *registry, struct bytes full_name)
+{
+    size_t bar = bytes_index_of(full_name, '|');
+    struct bytes words[2] = {bytes_make(full_name.data, bar)};
+    bool is_unknown_subcommand;
+
+    if (bar == full_name.len)
+        return registry_find(registry, full_name);
+    words[1] = bytes_make(full_name.data + bar + 1, full_name.len - bar - 1);
+    struct registered_command *command = registry_resolve(registry, words, 2, &is_unknown_subcommand);
+    return command && command->parent ? command : NULL;
+}
+
 /* ---- making ---- */
 
 /* What flags say of a command's ACL categories need not be said again in its row. */

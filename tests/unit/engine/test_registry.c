@@ -159,6 +159,17 @@ static void container_alone_and_unknown_subcommand_give_the_container(void **sta
     assert_false(is_unknown);
 }
 
+static void full_name_names_a_command_or_a_subcommand(void **state)
+{
+    assert_ptr_equal(registry_find_full(*state, BYTES("GET")), registry_find(*state, BYTES("get")));
+    assert_string_equal(registry_find_full(*state, BYTES("Client|KILL"))->full_name, "client|kill");
+    assert_null(registry_find_full(*state, BYTES("client|nosuch")));
+    assert_null(registry_find_full(*state, BYTES("get|kill")));
+    assert_null(registry_find_full(*state, BYTES("nosuch|kill")));
+    assert_null(registry_find_full(*state, BYTES("client|")));
+    assert_null(registry_find_full(*state, BYTES("|")));
+}
+
 static void acl_categories_follow_from_flags(void **state)
 {
     const struct {
@@ -263,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(subcommand_is_resolved, make, destroy),
         cmocka_unit_test_setup_teardown(container_alone_and_unknown_subcommand_give_the_container, make,
                                         destroy),
+        cmocka_unit_test_setup_teardown(full_name_names_a_command_or_a_subcommand, make, destroy),
         cmocka_unit_test_setup_teardown(acl_categories_follow_from_flags, make, destroy),
         cmocka_unit_test_setup_teardown(renamed_command_answers_to_its_new_name_only, make, destroy),
         cmocka_unit_test_setup_teardown(long_names_that_differ_in_the_middle_are_two, make, destroy),
