@@ -98,12 +98,18 @@ static void refused_exec_ends_the_transaction(void **state)
     assert_reply(h, "EXEC", "-ERR EXEC without MULTI\r\n");
 }
 
+static void be_short_of_memory(struct harness *h, bool is_short)
+{
+    h->server->config->maxmemory = is_short;
+    harness_run(h);
+}
+
 static void queue_that_needs_memory_is_refused_when_there_is_none(void **state)
 {
     struct harness *h = *state;
     harness_send(h, "MULTI");
     harness_send(h, "SET k v");
-    h->server->status.is_over_memory = true;
+    be_short_of_memory(h, true);
     assert_reply(h, "EXEC",
                  "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > "
                  "'maxmemory'.\r\n");
@@ -111,9 +117,9 @@ static void queue_that_needs_memory_is_refused_when_there_is_none(void **state)
     assert_reply(h, "GET k", "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
     assert_reply(h, "DISCARD", OK);
     harness_send(h, "MULTI");
-    h->server->status.is_over_memory = false;
+    be_short_of_memory(h, false);
     harness_send(h, "GET k");
-    h->server->status.is_over_memory = true;
+    be_short_of_memory(h, true);
     assert_reply(h, "EXEC", "*1\r\n$-1\r\n");
 }
 
