@@ -9,6 +9,8 @@
 #include "engine/events.h"
 #include "listeners.h"
 #include "tasks.h"
+#include <errno.h>
+#include <unistd.h>
 
 /* ---- what follows from a changed directive ---- */
 
@@ -57,15 +59,47 @@ static bool policy_changed(void *context, struct error *error)
     return true;
 }
 
+/* Relative paths mean this directory from now on, the data files' above all. */
+static bool directory_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    if (chdir(server->config->dir) == 0)
+        return true;
+    error_set(error, "%s", strerror(errno));
+    return false;
+}
+
+/* Redis' words; the log says which address it was. */
+static bool bind_changed(void *context, struct error *error)
+{
+    if (listeners_changed(context, error))
+        return true;
+    error_set(error, "Failed to bind to specified addresses.");
+    return false;
+}
+
+static bool port_changed(void *context, struct error *error)
+{
+    if (listeners_changed(context, error))
+        return true;
+    error_set(error, "Unable to listen on this port. Check server logs.");
+    return false;
+}
+
 static const struct {
     const char *directive;
     bool (*changed)(void *context, struct error *error);
 } watchers[] = {
-    {"loglevel", loglevel_changed},       {"notify-keyspace-events", notifications_changed},
-    {"requirepass", password_changed},    {"tcp-keepalive", keepalive_changed},
-    {"maxmemory-policy", policy_changed}, {"lfu-log-factor", policy_changed},
-    {"lfu-decay-time", policy_changed},   {"bind", listeners_changed},
-    {"port", listeners_changed},
+    {"loglevel", loglevel_changed},
+    {"notify-keyspace-events", notifications_changed},
+    {"requirepass", password_changed},
+    {"tcp-keepalive", keepalive_changed},
+    {"maxmemory-policy", policy_changed},
+    {"lfu-log-factor", policy_changed},
+    {"lfu-decay-time", policy_changed},
+    {"bind", bind_changed},
+    {"port", port_changed},
+    {"dir", directory_changed},
 };
 
 static void watch_directives(struct server *server)
@@ -74,7 +108,7 @@ static void watch_directives(struct server *server)
     for (size_t i = 0; i < sizeof watchers / sizeof watchers[0]; i++) {
         config_watch(server->config, watchers[i].directive, watchers[i].changed, server);
         /* What is configured at the start takes effect the same way; listeners are opened once all else stands. */
-        if (watchers[i].changed != listeners_changed)
+        if (watchers[i].changed != bind_changed && watchers[i].changed != port_changed)
             (void)watchers[i].changed(server, &error);
     }
 }
