@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One turn of the server, as one visible list: collect, read, parse, run, slices, write, reap. */
+/* One turn of the server, as one visible list: collect, read, parse, run, slices, write, reap, accept. */
 #ifndef ENGINE_TICK_H
 #define ENGINE_TICK_H
 

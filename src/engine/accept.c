@@ -37,7 +37,7 @@ static void turn_away(struct server *server, struct client *client, const char *
     size_t written;
     (void)conn_write(&client->conn, &vector, 1, &written);
     server->counters.rejected_connections++;
-    client_close(client);
+    client_free(client);
 }
 
 static void take_in(struct server *server, int fd, bool is_unix)

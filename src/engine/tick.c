@@ -97,16 +97,16 @@ void tick(struct server *server, int64_t at_most_us)
     clock_update(&server->clock);
     int64_t begin = server->clock.mono_us;
 
-    accept_clients(server);
     write_ready_again(server);
     clients_serve(server); /* read, parse, run, answer */
     timeouts_run(server);
     cron_run(server);
-    run_slices(server);
     pause_run(server);
+    run_slices(server);
     tracking_tick(server);
     write_pending(server);
     reap(server);
+    accept_clients(server); /* into the places that became free */
 
     int64_t duration_us = clock_mono_us() - begin;
     server->counters.ticks++;
