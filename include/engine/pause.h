@@ -10,7 +10,8 @@
 struct client;
 struct server;
 
-/* Pauses until `until_ms` (monotonic). A pause that is on becomes longer and stricter by this, never shorter or looser. */
+/* Pauses until `until_ms` (monotonic, not in the past), expiry included. A pause that is on becomes longer and stricter by this,
+ * never shorter or looser. */
 void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes);
 
 /* Who waited goes on. Nothing happens when there is no pause. */

@@ -46,6 +46,8 @@ bool store_expire_slice(struct store *store, int64_t budget_us);
 int64_t store_next_due_ms(const struct store *store);
 /* DEBUG SET-ACTIVE-EXPIRE: while off, only lookups remove. */
 void store_set_active_expire(struct store *store, bool is_on);
+/* CLIENT PAUSE: while on, entries past their deadline are out of sight, but only who writes to their key removes them. */
+void store_hold_expired(struct store *store, bool is_held);
 bool store_free_slice(struct store *store, int64_t budget_us);
 /* Shrinks tables that became too large. */
 bool store_resize_slice(struct store *store, int64_t budget_us);

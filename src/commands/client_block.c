@@ -24,7 +24,7 @@ void cmd_client_pause(struct call *call)
     }
     if (!call_timeout_ms(call, 2, &at_ms))
         return;
-    pause_begin(call->server, at_ms == INT64_MAX ? 0 : at_ms, is_of_writes);
+    pause_begin(call->server, at_ms == INT64_MAX ? call->server->clock.mono_ms : at_ms, is_of_writes);
     reply_ok(call->reply);
 }
 

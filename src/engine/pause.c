@@ -12,6 +12,8 @@ void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes)
     status->pauses_writes_only = is_of_writes && (!is_on || status->pauses_writes_only);
     if (status->pause_until_ms < until_ms)
         status->pause_until_ms = until_ms;
+    /* Nothing changes by itself either. */
+    store_hold_expired(server->store, true);
 }
 
 static void let_go(struct client *client)
@@ -31,6 +33,7 @@ void pause_end(struct server *server)
     if (server->status.pause_until_ms == 0)
         return;
     server->status.pause_until_ms = 0;
+    store_hold_expired(server->store, false);
     LIST_EACH(link, &server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);
         if (client->flags & CLIENT_PAUSED) {

@@ -119,26 +119,43 @@ static struct table_slot locate(const struct keyspace *keyspace, struct key key)
     return table_find(&keyspace->table, key.hash, is_wanted, &wanted);
 }
 
-/* The slot of a live entry; a dead one is removed. */
+static void drop_on_access(struct keyspace *keyspace, struct table_slot slot)
+{
+    keyspace->store->stats.expired_on_access++;
+    keyspace_drop_dead(keyspace, slot);
+}
+
+/* The slot of a live entry, for writing; a dead one is removed. */
 static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
 {
     struct table_slot slot = locate(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
-        keyspace->store->stats.expired_on_access++;
-        keyspace_drop_dead(keyspace, slot);
+        drop_on_access(keyspace, slot);
         slot.bucket = NULL;
     }
     return slot;
 }
 
+/* What a reader sees; while dead entries are held, they stay. */
+static struct entry *look_up(struct keyspace *keyspace, struct key key)
+{
+    struct table_slot slot = locate(keyspace, key);
+    if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
+        if (!keyspace->store->is_expired_held)
+            drop_on_access(keyspace, slot);
+        return NULL;
+    }
+    return table_slot_item(slot);
+}
+
 const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key)
 {
-    return table_slot_item(locate_live(keyspace, key));
+    return look_up(keyspace, key);
 }
 
 const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
 {
-    struct entry *entry = table_slot_item(locate_live(keyspace, key));
+    struct entry *entry = look_up(keyspace, key);
     if (entry)
         access_clock_touch(keyspace->store, entry);
     return entry;
@@ -191,12 +208,20 @@ const struct prefix_table *keyspace_prefixes(const struct keyspace *keyspace)
     return &keyspace->store->prefixes;
 }
 
+/* Of dead entries that are held one is shown rather than searching for ever: all may be. */
+#define RANDOM_TRIES 100
+
 const struct entry *keyspace_random(struct keyspace *keyspace)
 {
     struct entry *entry;
-    while ((entry = table_random(&keyspace->table, random_u64))) {
+    for (int tries = 1; (entry = table_random(&keyspace->table, random_u64)); tries++) {
         if (!entry_is_dead(entry, keyspace->store->clock->mono_ms))
             return entry;
+        if (keyspace->store->is_expired_held) {
+            if (tries == RANDOM_TRIES)
+                return entry;
+            continue;
+        }
         uint64_t hash = entry_hash(entry, &keyspace->store->prefixes);
         keyspace_drop_dead(keyspace, table_locate(&keyspace->table, hash, entry));
     }

@@ -38,6 +38,7 @@ struct store {
     struct store_stats stats;
     struct list garbage;
     bool is_expiry_off;
+    bool is_expired_held;
     bool is_lfu;
     int lfu_log_factor, lfu_decay_minutes;
     int database_count;

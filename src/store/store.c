@@ -63,6 +63,11 @@ void store_set_active_expire(struct store *store, bool is_on)
     store->is_expiry_off = !is_on;
 }
 
+void store_hold_expired(struct store *store, bool is_held)
+{
+    store->is_expired_held = is_held;
+}
+
 /* ---- large values are freed on the helper thread ---- */
 
 struct free_job {
@@ -202,7 +207,7 @@ static unsigned expire_bucket(struct keyspace *keyspace, size_t number, int64_t 
 
 bool store_expire_slice(struct store *store, int64_t budget_us)
 {
-    if (store->is_expiry_off)
+    if (store->is_expiry_off || store->is_expired_held)
         return true;
     int64_t begin = clock_mono_us(), now_ms = store->clock->mono_ms;
     unsigned work = 0;
@@ -228,7 +233,7 @@ bool store_expire_slice(struct store *store, int64_t budget_us)
 int64_t store_next_due_ms(const struct store *store)
 {
     uint64_t next = TABLE_BOUND_MAX;
-    if (!store->is_expiry_off) {
+    if (!store->is_expiry_off && !store->is_expired_held) {
         for (int i = 0; i < store->database_count; i++) {
             const struct keyspace *keyspace = &store->keyspaces[i];
             uint64_t bound =

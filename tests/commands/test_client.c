@@ -358,9 +358,29 @@ static void who_goes_away_does_not_wait_any_more(void **state)
     assert_reply(harness, "GET k", "$-1\r\n");
 }
 
+static void nothing_expires_in_a_pause(void **state)
+{
+    struct harness *harness = *state;
+    const struct store_stats *stats = store_stats(harness->server->store);
+
+    assert_reply(harness, "SET k v PX 10", "+OK\r\n");
+    assert_reply(harness, "CLIENT PAUSE 1000 WRITE", "+OK\r\n");
+    harness_advance(harness, 20);
+    assert_reply(harness, "GET k", "$-1\r\n");
+    assert_reply(harness, "EXISTS k", ":0\r\n");
+    assert_reply(harness, "KEYS *", "*0\r\n");
+    assert_reply(harness, "DBSIZE", ":1\r\n");
+    assert_reply(harness, "RANDOMKEY", "$1\r\nk\r\n");
+    assert_int_equal(stats->expired, 0);
+    harness_advance(harness, 1000);
+    assert_reply(harness, "DBSIZE", ":0\r\n");
+    assert_int_equal(stats->expired, 1);
+}
+
 static void pauses_have_a_time_and_a_mode(void **state)
 {
     assert_reply(*state, "CLIENT PAUSE 0", "+OK\r\n");
+    assert_reply(*state, "SET k v", "+OK\r\n");
     assert_reply(*state, "CLIENT PAUSE soon", "-ERR timeout is not an integer or out of range\r\n");
     assert_reply(*state, "CLIENT PAUSE -1", "-ERR timeout is negative\r\n");
     assert_reply(*state, "CLIENT PAUSE 9223372036854775807", "-ERR timeout is out of range\r\n");
@@ -440,6 +460,7 @@ int main(void)
         HARNESS_TEST(exec_is_held_up_for_what_is_in_its_queue),
         HARNESS_TEST(a_pause_becomes_longer_and_stricter_only),
         HARNESS_TEST(who_goes_away_does_not_wait_any_more),
+        HARNESS_TEST(nothing_expires_in_a_pause),
         HARNESS_TEST(pauses_have_a_time_and_a_mode),
         HARNESS_TEST(a_wait_is_ended_as_by_its_timeout),
         HARNESS_TEST(a_wait_is_ended_by_an_error),
