@@ -110,8 +110,8 @@ static inline bool client_is_silent(const struct client *client)
 /* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own command. */
 void client_wants_write(struct client *client);
 
-/* Nothing further of it is run until client_resume. `cancel` (may be NULL) is called when the client dies before, or is
- * unblocked by another. */
+/* Nothing further of it is run until client_resume, nor, when it isn't authenticated, read. `cancel` (may be NULL) is called
+ * when the client dies before, or is unblocked by another. */
 void client_suspend(struct client *client, void (*cancel)(struct client *client));
 void client_resume(struct client *client);
 

@@ -81,8 +81,6 @@ static void turn_has_come(struct client *client)
     guess_budget_spend(client->auth_wait->budget, client->server->clock.mono_us);
     client->flags |= CLIENT_MAY_GUESS;
     stop_waiting(client);
-    if (!(client->flags & CLIENT_INTERNAL))
-        conn_resume_reading(&client->conn);
     client_resume(client);
 }
 
@@ -107,9 +105,6 @@ void auth_throttle_wait(struct client *client)
     client->auth_wait = wait;
     client->flags |= CLIENT_THROTTLED;
     client_suspend(client, stop_waiting);
-    /* Who waits to be let in has no claim to memory for what it sends meanwhile. */
-    if (!(client->flags & CLIENT_INTERNAL))
-        conn_pause_reading(&client->conn);
     set_alarm(client->server, budget);
     log_delay(client);
 }

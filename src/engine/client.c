@@ -150,12 +150,17 @@ void client_suspend(struct client *client, void (*cancel)(struct client *client)
 {
     client->flags |= CLIENT_BUSY;
     client->cancel_busy = cancel;
+    /* Who hasn't said the password has no claim to memory for what it sends meanwhile. */
+    if (!(client->flags & (CLIENT_AUTHENTICATED | CLIENT_INTERNAL)))
+        conn_pause_reading(&client->conn);
 }
 
 void client_resume(struct client *client)
 {
     client->flags &= ~(uint32_t)(CLIENT_BUSY | CLIENT_PAUSED | CLIENT_BLOCKED | CLIENT_THROTTLED);
     client->cancel_busy = NULL;
+    if (!(client->flags & CLIENT_INTERNAL))
+        conn_resume_reading(&client->conn);
     if (list_is_unlinked(&client->runnable))
         list_append(&client->server->runnable, &client->runnable);
 }
