@@ -13,6 +13,7 @@
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
+#include "base/prefetch.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -190,7 +191,7 @@ static inline void table_slot_set(struct table_slot slot, const void *item)
 
 static inline void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
-    __builtin_prefetch(table_bucket_at(table, table_bucket_of(table, hash)));
+    memory_prefetch(table_bucket_at(table, table_bucket_of(table, hash)));
 }
 
 /* Fetches what the bucket, which must be near by now, says is the likely item. */
@@ -200,10 +201,10 @@ static inline void table_prefetch_item(const struct table *table, uint64_t hash)
     uint64_t match = table_match_tags(bucket, table_tag_of(hash));
     if (match) {
         const char *item = table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3);
-        __builtin_prefetch(item);
-        __builtin_prefetch(item + 64);
+        memory_prefetch(item);
+        memory_prefetch(item + 64);
     } else if (table_overflow_of(bucket)) {
-        __builtin_prefetch(table_next_bucket(table, bucket));
+        memory_prefetch(table_next_bucket(table, bucket));
     }
 }
 

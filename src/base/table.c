@@ -170,7 +170,7 @@ static void prefetch_items(const struct table *table, size_t number)
     const struct table_bucket *bucket = table_bucket_at(table, number);
     for (unsigned i = 0; i < TABLE_BUCKET_SLOTS; i++) {
         if (bucket->tags[i])
-            __builtin_prefetch(table_pointer_get(bucket, i));
+            memory_prefetch(table_pointer_get(bucket, i));
     }
 }
 

@@ -48,7 +48,7 @@ static void consider(void *context, void *item)
 static void prefetch(void *context, void *item)
 {
     (void)context;
-    __builtin_prefetch(item);
+    memory_prefetch(item);
 }
 
 static void sample(struct search *search, const struct table *table)
@@ -59,7 +59,7 @@ static void sample(struct search *search, const struct table *table)
         count = SAMPLE_BUCKETS_MAX;
     for (int i = 0; i < count; i++) {
         numbers[i] = random_u64() % table->bucket_count;
-        __builtin_prefetch(table_bucket_at(table, numbers[i]));
+        memory_prefetch(table_bucket_at(table, numbers[i]));
     }
     for (int i = 0; i < count; i++)
         table_visit_bucket(table, numbers[i], prefetch, NULL);

@@ -144,7 +144,7 @@ static void free_item(void *context, void *item)
 static void prefetch_item(void *context, void *item)
 {
     (void)context;
-    __builtin_prefetch(item);
+    memory_prefetch(item);
 }
 
 bool store_free_slice(struct store *store, int64_t budget_us)
