@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Configuration files, the command line, and CONFIG GET, SET and REWRITE, beside redis-server's."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from support.server import REFERENCE, SESSIOND, Server
+
+DEBIAN_CONFIG = pathlib.Path("/etc/redis/redis.conf")
+
+# What differs between versions of redis-server, or between two servers: not compared.
+APART = {b"port", b"dir", b"aof-disable-auto-gc", b"io-threads-do-reads"}
+
+# Values that both refuse or accept: (directive, value), tried in this order.
+CHANGES = [
+    ("nosuch", "1"),
+    ("maxclients", "abc"),
+    ("maxclients", "0"),
+    ("MaxClients", "4294967296"),
+    ("hz", "1000"),
+    ("hz", "0"),
+    ("hz", "-1"),
+    ("slave-priority", "-1"),
+    ("slave-priority", "7"),
+    ("maxmemory", "10x"),
+    ("maxmemory", "-1"),
+    ("maxmemory", "100mb"),
+    ("maxmemory-clients", "101%"),
+    ("maxmemory-clients", "abc"),
+    ("maxmemory-clients", "5%"),
+    ("maxmemory-policy", "lru"),
+    ("maxmemory-policy", "ALLKEYS-LRU"),
+    ("maxmemory-policy", "noeviction"),
+    ("appendfsync", "sometimes"),
+    ("shutdown-on-sigint", "save nosave"),
+    ("shutdown-on-sigint", "later"),
+    ("shutdown-on-sigint", "NOW force"),
+    ("client-output-buffer-limit", "normal 1 2"),
+    ("client-output-buffer-limit", "master 1 2 3"),
+    ("client-output-buffer-limit", "wrong 1 2 3"),
+    ("client-output-buffer-limit", "pubsub 1 2 -3"),
+    ("client-output-buffer-limit", "pubsub 64mb 16mb 90 slave 1gb 0 0"),
+    ("dir", "/no/such/directory"),
+    ("dbfilename", "a/b"),
+    ("dbfilename", "other.rdb"),
+    ("notify-keyspace-events", "KEq"),
+    ("notify-keyspace-events", "mEK"),
+    ("notify-keyspace-events", "g$lshzxetdK"),
+    ("notify-keyspace-events", ""),
+    ("save", "abc"),
+    ("save", "60 1 10"),
+    ("save", "0 1"),
+    ("save", "60 -1"),
+    ("save", "60 1 30 5"),
+    ("save", ""),
+    ("latency-tracking-info-percentiles", "50 x"),
+    ("latency-tracking-info-percentiles", "50 101"),
+    ("latency-tracking-info-percentiles", "50.50 99.999"),
+    ("latency-tracking-info-percentiles", ""),
+    ("oom-score-adj", "perhaps"),
+    ("oom-score-adj-values", "1 2"),
+    ("oom-score-adj-values", "1 2 3000"),
+    ("oom-score-adj-values", "100 200 300"),
+    ("proc-title-template", "{unknown}"),
+    ("proc-title-template", "{title"),
+    ("timeout", "-1"),
+    ("timeout", "99999999999"),
+    ("timeout", "10s"),
+    ("list-max-listpack-size", "-3"),
+    ("proto-max-bulk-len", "10"),
+    ("databases", "4"),
+    ("unixsocketperm", "700"),
+    ("activerehashing", "maybe"),
+    ("slowlog-log-slower-than", "-2"),
+    ("slowlog-log-slower-than", "-1"),
+    ("cluster-announce-hostname", "a_b"),
+    ("replica-announce-port", "70000"),
+    ("tracking-table-max-keys", "-1"),
+    ("appendfilename", "x"),
+    ("lua-time-limit", "100"),
+    ("rename-command", "x"),
+]
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """The server under test and the reference, with all directives open to CONFIG SET."""
+    servers = []
+    for program in (SESSIOND, REFERENCE):
+        directory = tmp_path_factory.mktemp("pair")
+        servers.append(Server(directory, {"enable-protected-configs": "yes"}, program=program).start())
+    connections = [server.connect() for server in servers]
+    yield connections
+    for connection, server in zip(connections, servers):
+        connection.close()
+        server.finish()
+
+
+def directives(connection, *patterns):
+    reply = connection("CONFIG", "GET", *patterns)
+    return dict(zip(reply[::2], reply[1::2]))
+
+
+def run(*arguments, text=""):
+    """Runs the program to its end."""
+    return subprocess.run([SESSIOND, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=20, check=False)
+
+
+# ---- CONFIG GET and SET ----
+
+
+def test_every_directive_is_known_with_its_default(pair):
+    ours, theirs = (directives(connection, "*") for connection in pair)
+    assert {name: ours.get(name) for name in theirs if name not in APART} == {
+        name: value for name, value in theirs.items() if name not in APART
+    }
+
+
+def test_changes_are_answered_alike_and_have_the_same_effect(pair):
+    for name, value in CHANGES:
+        replies = [connection("CONFIG", "SET", name, value) for connection in pair]
+        assert replies[0] == replies[1], (name, value)
+        shown = [directives(connection, name) for connection in pair]
+        assert shown[0] == shown[1] or name == "dir", (name, value)
+
+
+def test_several_changes_happen_all_or_not_at_all(pair):
+    for changes in (
+        ("maxmemory", "1gb", "timeout", "-1"),
+        ("maxmemory", "1gb", "nosuch", "1"),
+        ("maxmemory", "1gb", "databases", "3"),
+        ("timeout", "7", "TIMEOUT", "8"),
+        ("maxmemory", "2gb"),
+        ("timeout", "9", "maxmemory", "3gb"),
+    ):
+        replies = [connection("CONFIG", "SET", *changes) for connection in pair]
+        assert replies[0] == replies[1], changes
+        shown = [directives(connection, "maxmemory", "timeout") for connection in pair]
+        assert shown[0] == shown[1], changes
+
+
+@pytest.mark.parametrize("patterns", [("PORT*",), ("maxmemory", "MAXMEMORY", "maxmemory*"), ("nosuch",), ("slave-*",), ("[ab]ind",)], ids=str)
+def test_names_and_patterns_select_the_same_directives(pair, patterns):
+    ours, theirs = (directives(connection, *patterns) for connection in pair)
+    assert ours.keys() == theirs.keys()
+
+
+# ---- files ----
+
+
+def test_later_lines_and_the_command_line_win(launch, connect):
+    server = launch({"hz": ["20", "30"], "timeout": "5", "maxmemory": "1gb"}, ["--timeout", "6", "--maxmemory 2gb"])
+    assert directives(connect(server), "hz", "timeout", "maxmemory") == {
+        b"hz": b"30",
+        b"timeout": b"6",
+        b"maxmemory": b"2147483648",
+    }
+
+
+def test_files_are_included(launch, connect, tmp_path):
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (parts / "10.conf").write_text("hz 20\ntimeout 20\n")
+    (parts / "20.conf").write_text("timeout 30\n")
+    server = launch({"include": [f"{parts}/*.conf", f"{parts}/none/*.conf"], "maxmemory": "1gb"})
+    assert directives(connect(server), "hz", "timeout") == {b"hz": b"20", b"timeout": b"30"}
+
+
+@pytest.mark.beyond_redis
+def test_comments_may_follow_directives(launch, connect):
+    server = launch({"bind": "127.0.0.1   # Localhost only, don't change", "timeout": "5 # seconds"})
+    assert directives(connect(server), "bind", "timeout") == {b"bind": b"127.0.0.1", b"timeout": b"5"}
+
+
+@pytest.mark.parametrize(
+    "text, line, shown, reason",
+    [
+        ("timeout 5\n\nno-such-directive 1\n", 3, "no-such-directive 1", "Bad directive or wrong number of arguments"),
+        ("timeout 5 6\n", 1, "timeout 5 6", "wrong number of arguments"),
+        ("timeout x\nhz x\n", 1, "timeout x", "argument couldn't be parsed into an integer"),
+        ('logfile "x\n', 1, 'logfile "x', "Unbalanced quotes in configuration line"),
+        ("rename-command NOSUCH x\n", 1, "rename-command NOSUCH x", "No such command in rename-command"),
+    ],
+    ids=str,
+)
+def test_the_first_error_ends_the_start_with_redis_words(tmp_path, text, line, shown, reason):
+    path = tmp_path / "wrong.conf"
+    path.write_text(text)
+    result = run(path)
+    assert result.returncode == 1
+    lines = result.stderr.splitlines()
+    assert lines[1].startswith("*** FATAL CONFIG FILE ERROR (Redis 7.")
+    assert lines[2:5] == [f"Reading the configuration file, at line {line}", f">>> '{shown}'", reason]
+
+
+@pytest.mark.beyond_redis
+def test_check_tells_all_errors_with_remedies(tmp_path):
+    path = tmp_path / "wrong.conf"
+    path.write_text("prot 1\nappendonly yes\nloglevel notise\nio-threads 4\nrequirepass my secret\n")
+    result = run("--check", path, "--hz", "x")
+    assert result.returncode == 1
+    lines = result.stdout.splitlines()
+    assert len(lines) == 7
+    assert lines[0].startswith(f"{path}:1:1: error: 'prot'") and "did you mean 'port'?" in lines[0]
+    assert lines[1].startswith(f"{path}:2:12: error: 'yes'")
+    assert lines[2].startswith(f"{path}:3:10: error: 'notise'") and "did you mean 'notice'?" in lines[2]
+    assert lines[3].startswith(f"{path}:4:12: warning: '4'")
+    assert lines[4].startswith(f"{path}:5:13: error: ") and "secret" not in lines[4]
+    assert lines[5].startswith("command line:1:4: error: ")
+    assert lines[6] == f"{path}: 5 errors, 1 warning"
+
+
+@pytest.mark.beyond_redis
+def test_check_of_a_good_file_ends_well():
+    result = run("--check", "-", text="port 7000\nmaxmemory 1gb\n")
+    assert (result.returncode, result.stdout) == (0, "command line: 0 errors, 0 warnings\n")
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.skipif(not DEBIAN_CONFIG.exists(), reason="Debian's redis-server is not installed")
+def test_the_packaged_redis_conf_is_read_as_it_is():
+    result = run("--check", DEBIAN_CONFIG, "--dir", "/")
+    problems = [line for line in result.stdout.splitlines() if "/var/lib/redis" not in line]  # not there, or not for us
+    assert problems[-1].endswith(" 0 warnings")
+    assert len(problems) == 1, problems
+
+
+@pytest.mark.beyond_redis
+def test_version_is_shown_in_one_line():
+    result = run("--version")
+    assert result.returncode == 0
+    assert result.stdout.startswith("sessiond server v=")
+    assert result.stdout.count("\n") == 1
+
+
+# ---- CONFIG REWRITE ----
+
+
+def test_rewrite_keeps_comments_and_order_and_is_read_again(launch, connect):
+    server = launch({"# mine": "", "hz": "20", "# theirs": "", "timeout": "5", "save": ["900 1", "300 10"]})
+    client = connect(server)
+    assert client("CONFIG", "SET", "timeout", "6", "maxmemory", "64mb", "requirepass", 'two "words"') == "OK"
+    assert client("CONFIG", "REWRITE") == "OK"
+    text = (server.directory / "server.conf").read_text()
+    places = [text.index(part) for part in ("# mine", "hz 20", "# theirs", "timeout 6", "# Generated by CONFIG REWRITE")]
+    assert places == sorted(places)
+    assert "maxmemory 64mb\n" in text
+    server.stop()
+    again = Server(server.directory / "again", {"include": server.directory / "server.conf", "port": None}).start()
+    again.port = server.port
+    try:
+        with again.connect() as other:
+            assert other("AUTH", 'two "words"') == "OK"
+            names = ("hz", "timeout", "save", "maxmemory", "requirepass")
+            assert directives(other, *names) == {
+                b"hz": b"20",
+                b"timeout": b"6",
+                b"save": b"900 1 300 10",
+                b"maxmemory": b"67108864",
+                b"requirepass": b'two "words"',
+            }
+    finally:
+        again.finish()
