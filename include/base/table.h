@@ -194,18 +194,20 @@ static inline void table_prefetch_bucket(const struct table *table, uint64_t has
     memory_prefetch(table_bucket_at(table, table_bucket_of(table, hash)));
 }
 
-/* Fetches what the bucket, which must be near by now, says is the likely item. */
-static inline void table_prefetch_item(const struct table *table, uint64_t hash)
+/* The likely item of this hash, as its bucket's tags tell (which must be near by now), fetched ahead; NULL when there is none, or
+ * it lies in an overflow bucket, which is fetched instead. */
+static inline void *table_prefetch_item(const struct table *table, uint64_t hash)
 {
     const struct table_bucket *bucket = table_bucket_at(table, table_bucket_of(table, hash));
     uint64_t match = table_match_tags(bucket, table_tag_of(hash));
     if (match) {
-        const char *item = table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3);
+        char *item = table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3);
         memory_prefetch(item);
-        memory_prefetch(item + 64);
-    } else if (table_overflow_of(bucket)) {
-        memory_prefetch(table_next_bucket(table, bucket));
+        return item;
     }
+    if (table_overflow_of(bucket))
+        memory_prefetch(table_next_bucket(table, bucket));
+    return NULL;
 }
 
 static inline uint64_t table_bound(const struct table *table, size_t number)

@@ -375,14 +375,27 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
         list_append(&server->runnable, &client->runnable);
 }
 
-static void batch_run(struct server *server, struct batch *batch)
+/* By now the buckets are near. First all entries' headers are asked for, then, as they tell how long the entries are, the rest. */
+static void fetch_entries(struct server *server, const struct batch *batch)
 {
+    const struct entry *entries[BATCH_REQUESTS];
+    int count = 0;
     for (int i = 0; i < batch->count; i++) {
         const struct request *request = &batch->requests[i];
-        if (request->key.name.data)
-            keyspace_prefetch_entry(store_keyspace(server->store, request->input->client->database),
-                                    request->key);
+        if (!request->key.name.data)
+            continue;
+        struct keyspace *keyspace = store_keyspace(server->store, request->input->client->database);
+        const struct entry *entry = keyspace_prefetch_entry(keyspace, request->key);
+        if (entry)
+            entries[count++] = entry;
     }
+    for (int i = 0; i < count; i++)
+        keyspace_prefetch_rest(entries[i]);
+}
+
+static void batch_run(struct server *server, struct batch *batch)
+{
+    fetch_entries(server, batch);
     for (int i = 0; i < batch->count; i++) {
         struct request *request = &batch->requests[i];
         const struct bytes *argv = batch->args.items + request->args_first;

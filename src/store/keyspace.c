@@ -8,6 +8,9 @@
 #include "base/random.h"
 #include "keyspace_private.h"
 
+/* As much of an entry is fetched ahead; what is behind it the processor sees coming. */
+#define PREFETCH_MAX 1024
+
 /* ---- the table's and the sums' bookkeeping ---- */
 
 static uint64_t hash_of_item(void *context, const void *item)
@@ -166,9 +169,18 @@ void keyspace_prefetch_bucket(const struct keyspace *keyspace, struct key key)
     table_prefetch_bucket(&keyspace->table, key.hash);
 }
 
-void keyspace_prefetch_entry(const struct keyspace *keyspace, struct key key)
+const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, struct key key)
 {
-    table_prefetch_item(&keyspace->table, key.hash);
+    return table_prefetch_item(&keyspace->table, key.hash);
+}
+
+void keyspace_prefetch_rest(const struct entry *entry)
+{
+    size_t total = entry_total(entry);
+    if (total > PREFETCH_MAX)
+        total = PREFETCH_MAX;
+    for (size_t at = 64; at < total + 63; at += 64)
+        memory_prefetch((const char *)entry + at);
 }
 
 size_t keyspace_count(const struct keyspace *keyspace)
