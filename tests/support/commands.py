@@ -313,6 +313,8 @@ def restore(payloads):
             [
                 lambda: ["RESTORE", g.key(), 0, payload(), *options()],
                 lambda: ["RESTORE", g.key(), g.one([g.random.randint(10**5, 10**12), 0, -1, INT64_MIN, *NO_INTEGERS]), payload(), *g.options("REPLACE", most=1)],
+                lambda: ["RESTORE", g.key(), 0, payload(), g.one(["nonsense", "", "NX", "FREQ", "IDLETIME"])],
+                lambda: ["RESTORE", *g.one([[], [g.key()], [g.key(), 0]])],
                 lambda: ["RESTORE", g.key(), g.absolute_ms(), payload(), "ABSTTL", *g.options("REPLACE", most=1)],
                 lambda: ["GET", g.key()],
                 lambda: ["OBJECT", "ENCODING", g.key()],
@@ -357,7 +359,6 @@ def connection(g):
             lambda: ["COMMAND", "INFO", "nosuch"],
             lambda: ["COMMAND", "NOSUCH"],
             lambda: ["OBJECT", "NOSUCH", "x"],
-            lambda: ["READONLY"],
             lambda: ["WAIT", *g.one([[0, 0], [0, "x"], ["x", 0], [0, -1], [0]])],
             lambda: ["nosuchcommand", g.value(), g.value()],
             lambda: [g.value() or "x", g.key()] if g.chance(0.3) else ["PING"],
