@@ -171,6 +171,7 @@ static void write_fields(struct call *call, struct key key, const struct plan *p
     data = edit_string(call, key, len);
     if (data == NULL)
         return;
+    /* Room that was made is a change, even when no operation could be carried out. */
     if (run_operations(call, plan, bytes_make(data, len), data) || len > old_len)
         string_changed(call, key, entry == NULL, "setbit");
 }

@@ -114,6 +114,19 @@ static void only_changes_are_notified(void **state)
     assert_sent(h, listener, "*3\r\n$7\r\nmessage\r\n$21\r\n__keyevent@0__:setbit\r\n$1\r\nk\r\n");
 }
 
+static void room_that_was_made_is_a_change(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+
+    assert_reply(h, "WATCH k", "+OK\r\n");
+    assert_reply_as(h, other, "BITFIELD k OVERFLOW FAIL INCRBY u8 8 256", "*1\r\n" NIL);
+    assert_reply(h, "STRLEN k", ":2\r\n");
+    assert_reply(h, "MULTI", "+OK\r\n");
+    assert_reply(h, "GET k", "+QUEUED\r\n");
+    assert_reply(h, "EXEC", "*-1\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +135,7 @@ int main(void)
         HARNESS_TEST(nothing_is_run_when_one_operation_is_wrong),
         HARNESS_TEST(bitfield_ro_only_reads),
         HARNESS_TEST(only_changes_are_notified),
+        HARNESS_TEST(room_that_was_made_is_a_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
