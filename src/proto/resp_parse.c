@@ -2,11 +2,10 @@
 /* Requests as Redis 7.2 reads them. There are two ways through the same grammar:
  *
  *     whole      the request lies wholly in the input, as nearly all do: one pass, nothing is remembered
- *     piecewise  anything else - a part is missing, a number is long, something is wrong: the parser remembers each step
+ *     piecewise  anything else, be it incomplete, unusual or wrong: the parser remembers each step
  *
- * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the
- * errors. Both take the byte behind a CR, and the two behind an argument, unseen: Redis does, and clients
- * exist that rely on less. */
+ * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the errors.
+ * Like Redis, both take the byte behind a CR, and the two behind an argument, without looking at them. */
 #include "proto/resp_parse.h"
 #include "base/alloc.h"
 #include "base/number.h"
