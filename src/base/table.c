@@ -165,12 +165,18 @@ static void update_mask(struct table *table)
     table->low_mask = highest - 1;
 }
 
+/* The front of an item, with its key, often lies in two cache lines. */
+#define ITEM_FRONT 40
+
 static void prefetch_items(const struct table *table, size_t number)
 {
     const struct table_bucket *bucket = table_bucket_at(table, number);
     for (unsigned i = 0; i < TABLE_BUCKET_SLOTS; i++) {
-        if (bucket->tags[i])
-            memory_prefetch(table_pointer_get(bucket, i));
+        if (bucket->tags[i]) {
+            const char *item = table_pointer_get(bucket, i);
+            memory_prefetch(item);
+            memory_prefetch(item + ITEM_FRONT);
+        }
     }
 }
 
@@ -345,19 +351,40 @@ static uint64_t next_cursor(uint64_t cursor, uint64_t mask)
     return reverse_bits(reverse_bits(cursor | ~mask) + 1);
 }
 
+/* The bucket that a scan at `cursor` begins with, and the cursor behind it. A pair of buckets that was one before a split is
+ * visited by the cursor of the whole, each half by that of its own. */
+struct scan_step {
+    size_t number;
+    uint64_t next;
+};
+
+static struct scan_step scan_step(const struct table *table, uint64_t cursor)
+{
+    uint64_t small = table->low_mask, large = small << 1 | 1;
+    uint64_t mask = (cursor & small) + small + 1 < table->bucket_count ? large : small;
+    return (struct scan_step){cursor & mask, next_cursor(cursor, mask)};
+}
+
+/* Scanned buckets lie anywhere, and so do their items: all of the next one's are fetched while this one's are looked at, and
+ * before that the bucket itself. */
+static void prefetch_scan(const struct table *table, uint64_t cursor)
+{
+    struct scan_step next = scan_step(table, cursor), after_next = scan_step(table, next.next);
+    memory_prefetch(table_bucket_at(table, after_next.number));
+    prefetch_items(table, next.number);
+}
+
 uint64_t table_scan(const struct table *table, uint64_t cursor, void (*visit)(void *context, void *item),
                     void *context)
 {
-    uint64_t small = table->low_mask, large = small << 1 | 1;
-    if ((cursor & small) + small + 1 >= table->bucket_count) {
-        table_visit_bucket(table, cursor & small, visit, context);
-        return next_cursor(cursor, small);
-    }
-    /* This one is split already: both of its halves, unless the cursor comes from between them. */
+    uint64_t split_bit = table->low_mask + 1;
+    /* Both halves of a pair, unless the cursor comes from between them. */
     do {
-        table_visit_bucket(table, cursor & large, visit, context);
-        cursor = next_cursor(cursor, large);
-    } while (cursor & (small ^ large));
+        struct scan_step step = scan_step(table, cursor);
+        prefetch_scan(table, step.next);
+        table_visit_bucket(table, step.number, visit, context);
+        cursor = step.next;
+    } while (cursor & split_bit);
     return cursor;
 }
 
