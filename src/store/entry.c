@@ -101,9 +101,11 @@ struct bytes entry_key(const struct entry *entry, const struct prefix_table *pre
     size_t whole = class->len + head + 2 * packed;
     key_name_clear(name);
     char *to = name->inline_bytes;
+    _Static_assert(sizeof name->inline_bytes >= PREFIX_LEN_MAX, "any prefix has room");
     if (whole > sizeof name->inline_bytes)
         to = name->heap = mem_alloc(whole);
-    memcpy(to, class->text, class->len);
+    /* All of it, since a copy of fixed size is a few moves; what is too much is written over. */
+    memcpy(to, class->text, sizeof class->text);
     memcpy(to + class->len, stored, head);
     hex_unpack(to + class->len + head, stored + head, packed);
     return name->bytes = (struct bytes){to, whole};
