@@ -102,15 +102,31 @@ static const struct {
     {"dir", directory_changed},
 };
 
-static void watch_directives(struct server *server)
+/* False, having said why, when something of the configuration can't be had. */
+static bool watch_directives(struct server *server)
 {
     struct error error;
     for (size_t i = 0; i < sizeof watchers / sizeof watchers[0]; i++) {
         config_watch(server->config, watchers[i].directive, watchers[i].changed, server);
         /* What is configured at the start takes effect the same way; listeners are opened once all else stands. */
-        if (watchers[i].changed != bind_changed && watchers[i].changed != port_changed)
-            (void)watchers[i].changed(server, &error);
+        if (watchers[i].changed == bind_changed || watchers[i].changed == port_changed)
+            continue;
+        if (!watchers[i].changed(server, &error)) {
+            log_warning("%s: %s", watchers[i].directive, error.text);
+            return false;
+        }
     }
+    return true;
+}
+
+/* After the directory was entered: a relative path begins there, as in Redis. */
+static bool open_log(const struct config *config)
+{
+    struct error error;
+    if (log_open(config->logfile, &error))
+        return true;
+    log_warning("Can't open the log file: %s", error.text);
+    return false;
 }
 
 static void rename_commands(struct server *server)
@@ -130,7 +146,11 @@ struct server *boot(struct config *config)
     hash_seed(seed);
     struct server *server = server_new(config, command_families, command_family_count);
     rename_commands(server);
-    watch_directives(server);
+    if (!watch_directives(server) || !open_log(config)) {
+        server_free(server);
+        return NULL;
+    }
+    log_notice("PID: %d", (int)getpid());
     tasks_add(server);
     log_notice("Server initialized");
     if (!listeners_open(server)) {

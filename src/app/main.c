@@ -7,7 +7,6 @@
 #include "signals.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Writes the text to the stream and frees it. */
 static void print(FILE *stream, struct buf *text)
@@ -58,7 +57,6 @@ static void log_config_warnings(const struct config_load *load)
 static int serve(struct config *config)
 {
     (void)clock_ticks_per_us();
-    log_notice("PID: %d", (int)getpid());
     struct server *server = boot(config);
     if (server == NULL)
         return EXIT_FAILURE;

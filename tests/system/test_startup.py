@@ -108,6 +108,20 @@ def test_log_goes_to_the_configured_file(launch, tmp_path):
     assert "Ready to accept connections" not in server.log()
 
 
+def test_a_relative_log_file_lies_in_the_directory(launch, tmp_path):
+    (tmp_path / "data").mkdir()
+    launch({"dir": tmp_path / "data", "logfile": "own.log"}, started=False).spawn()
+    path = tmp_path / "data/own.log"
+    wait.until(lambda: path.exists() and "Ready to accept connections" in path.read_text(), what="the line in the log file")
+
+
+@pytest.mark.parametrize("directive", ["dir", "logfile"])
+def test_a_place_that_is_not_there_is_refused(launch, tmp_path, directive):
+    server = launch({directive: tmp_path / "missing/log"}, started=False).spawn()
+    assert server.wait_exit() == 1
+    assert "No such file or directory" in server.log()
+
+
 def test_log_level_silences_notices(launch):
     server = launch({"loglevel": "warning"}, started=False).spawn()
     with wait.until(lambda: _connected(server), what="a connection") as client:
