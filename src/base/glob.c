@@ -80,11 +80,14 @@ static size_t skip_stars(struct bytes pattern, size_t at)
     return at;
 }
 
+/* Redis gives up on patterns with more than these. */
+#define STARS_MAX 1000
+
 bool glob_match(struct bytes pattern, struct bytes text, bool nocase)
 {
     size_t at = 0, i = 0;
     size_t retry_at = 0, retry_i = 0; /* behind the latest `*`, and where the text it left began */
-    bool has_star = false;
+    unsigned star_count = 0;
 
     if (text.len == 0)
         return pattern.len == 0;
@@ -93,12 +96,13 @@ bool glob_match(struct bytes pattern, struct bytes text, bool nocase)
             at = skip_stars(pattern, at);
             if (at == pattern.len)
                 return true;
-            has_star = true;
+            if (++star_count > STARS_MAX)
+                return false;
             retry_at = at;
             retry_i = i;
         } else if (at < pattern.len && match_one(pattern, &at, signed_at(text, i), nocase)) {
             i++;
-        } else if (has_star) {
+        } else if (star_count > 0) {
             at = retry_at;
             i = ++retry_i;
         } else {

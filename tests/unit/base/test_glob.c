@@ -170,6 +170,21 @@ static void a_costly_pattern_ends_soon(void **state)
     mem_free(text);
 }
 
+static void too_many_stars_match_nothing(void **state)
+{
+    enum { STARS = 1001 };
+    char pattern[2 * STARS + 1], text[STARS];
+
+    (void)state;
+    for (size_t i = 0; i < STARS; i++) {
+        pattern[2 * i] = '*';
+        pattern[2 * i + 1] = text[i] = 'a';
+    }
+    pattern[sizeof(pattern) - 1] = '*';
+    assert_false(glob_match(bytes_make(pattern, sizeof(pattern)), bytes_make(text, STARS), false));
+    assert_true(glob_match(bytes_make(pattern + 2, sizeof(pattern) - 2), bytes_make(text, STARS), false));
+}
+
 static void wildcards_are_recognised(void **state)
 {
     (void)state;
@@ -192,6 +207,7 @@ int main(void)
         cmocka_unit_test(case_is_folded_on_demand),
         cmocka_unit_test(bytes_are_bytes),
         cmocka_unit_test(a_costly_pattern_ends_soon),
+        cmocka_unit_test(too_many_stars_match_nothing),
         cmocka_unit_test(wildcards_are_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
