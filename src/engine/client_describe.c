@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A client in one line, field by field as CLIENT LIST has them: the order and the names are what tools parse. */
 #include "base/alloc.h"
+#include "batch.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
 #include "engine/transaction.h"
@@ -68,6 +69,18 @@ static void print_flags(const struct client *client, char out[static 24])
     *at = 0;
 }
 
+/* Bytes it sent that haven't been run, or, when it is its command that runs, that were read with that. */
+static size_t input_len(const struct client *client)
+{
+    const struct batch *batch = client->server->batch;
+
+    for (int i = 0; client == client->server->current_client && i < batch->input_count; i++) {
+        if (batch->inputs[i].client == client)
+            return batch->inputs[i].len;
+    }
+    return client->input.len;
+}
+
 void client_describe(struct client *client, struct buf *out)
 {
     const struct server *server = client->server;
@@ -83,7 +96,7 @@ void client_describe(struct client *client, struct buf *out)
                (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
     buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d", counts[SUBSCRIBE_CHANNEL], counts[SUBSCRIBE_PATTERN],
                counts[SUBSCRIBE_SHARD], transaction_queue_length(client));
-    buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", client->input.len,
+    buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", input_len(client),
                client->input.capacity - client->input.len,
                client->parser.args_capacity * sizeof(struct bytes) +
                    (client->big_argument ? client->big_argument->capacity : 0),
