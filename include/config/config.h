@@ -66,6 +66,10 @@ enum signal_action {
 };
 
 /* What directives of the other kinds hold. */
+struct config_secret {
+    char *data; /* any bytes; NULL: none */
+    size_t len;
+};
 struct config_words {
     char **items;
     size_t count;
@@ -112,6 +116,7 @@ struct config_renames {
     KIND(OCTAL, int)                                                   \
     KIND(STRING, char *)             /* never NULL */                  \
     KIND(OPTIONAL, char *)           /* NULL instead of empty */       \
+    KIND(SECRET, struct config_secret)                                 \
     KIND(FILE_NAME, char *)          /* a STRING without slashes */    \
     KIND(REQUIRED_FILE_NAME, char *) /* not empty either */            \
     KIND(REQUIRED_DIR_NAME, char *)                                    \

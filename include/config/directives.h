@@ -141,7 +141,7 @@ DIRECTIVE(BOOL, disable_thp, "disable-thp", "yes", CONFIG_IMMUTABLE,
 
 SECTION("Security", "")
 
-DIRECTIVE(OPTIONAL, requirepass, "requirepass", "", CONFIG_SENSITIVE,
+DIRECTIVE(SECRET, requirepass, "requirepass", "", CONFIG_SENSITIVE,
           "Password of the default user; without one nobody has to authenticate.")
 DIRECTIVE(RENAMES, rename_command, "rename-command", "", CONFIG_FILE_ONLY | CONFIG_MULTI,
           "Give a command another name, or with \"\" take it away.")
@@ -283,7 +283,7 @@ SECTION("Replication", "replication")
 DIRECTIVE(PRIMARY, replicaof, "replicaof", "", CONFIG_IMMUTABLE | CONFIG_WORDS | CONFIG_LATER,
           "Host and port of the primary.")
 ALIAS(replicaof, "slaveof")
-DIRECTIVE(OPTIONAL, masterauth, "masterauth", "", CONFIG_SENSITIVE | CONFIG_KEPT, "Password for the primary.")
+DIRECTIVE(SECRET, masterauth, "masterauth", "", CONFIG_SENSITIVE | CONFIG_KEPT, "Password for the primary.")
 DIRECTIVE(OPTIONAL, masteruser, "masteruser", "", CONFIG_SENSITIVE | CONFIG_KEPT, "User for the primary.")
 DIRECTIVE(BOOL, replica_serve_stale_data, "replica-serve-stale-data", "yes", CONFIG_KEPT,
           "Answer while the link to the primary is down.")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Texts: free ones, names of files and hosts, the title of the process, the directory. All hold one owned C string and
- * differ in what they refuse; optional ones hold NULL instead of an empty text. */
+/* Texts: free ones, names of files and hosts, the title of the process, the directory. All but passwords hold one owned C
+ * string and differ in what they refuse; optional ones hold NULL instead of an empty text. */
 #include "base/alloc.h"
 #include "config/process_title.h"
 #include "kind.h"
@@ -76,6 +76,66 @@ void config_text_clear(void *value)
 {
     replace_text(value, NULL);
 }
+
+/* ---- passwords, which may be any bytes ---- */
+
+static void secret_clear(void *value)
+{
+    struct config_secret *secret = value;
+
+    mem_free(secret->data);
+    *secret = (struct config_secret){0};
+}
+
+/* bytes_to_cstring copies NULs as well. */
+static struct config_secret secret_of(struct bytes bytes)
+{
+    return bytes.len > 0 ? (struct config_secret){bytes_to_cstring(bytes), bytes.len}
+                         : (struct config_secret){0};
+}
+
+static struct bytes secret_bytes(const void *value)
+{
+    const struct config_secret *secret = value;
+
+    return bytes_make(secret->data, secret->len);
+}
+
+static bool secret_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                         void *value, struct error *error)
+{
+    (void)directive, (void)count, (void)error;
+    secret_clear(value);
+    *(struct config_secret *)value = secret_of(words[0]);
+    return true;
+}
+
+static void secret_print(const struct directive *directive, const void *value, struct buf *out)
+{
+    (void)directive;
+    buf_append_bytes(out, secret_bytes(value));
+}
+
+static void secret_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    (void)directive;
+    if (secret_bytes(value).len > 0)
+        buf_append_quoted(out, secret_bytes(value));
+}
+
+static void secret_copy(void *to, const void *from)
+{
+    *(struct config_secret *)to = secret_of(secret_bytes(from));
+}
+
+const struct config_kind config_kind_SECRET = {
+    .size = sizeof(struct config_secret),
+    .parse = secret_parse,
+    .print = secret_print,
+    .write = secret_write,
+    .copy = secret_copy,
+    .clear = secret_clear,
+};
 
 /* ---- names ---- */
 

@@ -6,10 +6,10 @@
 
 void auth_password_changed(struct server *server)
 {
-    const char *password = server->config->requirepass;
+    const struct config_secret *password = &server->config->requirepass;
 
-    if (password) {
-        user_set_password(&server->default_user, bytes_of(password));
+    if (password->data) {
+        user_set_password(&server->default_user, bytes_make(password->data, password->len));
         return;
     }
     user_drop_password(&server->default_user);

@@ -14,9 +14,9 @@
 #define WRONG    "-WRONGPASS invalid username-password pair or user is disabled.\r\n"
 #define REQUIRED "-NOAUTH Authentication required.\r\n"
 
-static void set_password(struct harness *harness, const char *password)
+static void set_password(struct harness *harness, struct bytes password)
 {
-    struct config_change change = {BYTES("requirepass"), bytes_of(password)};
+    struct config_change change = {BYTES("requirepass"), password};
     struct config_caller caller = {.is_local = true};
     struct bytes culprit;
     struct error error;
@@ -30,7 +30,7 @@ static void set_password(struct harness *harness, const char *password)
 static struct client *stranger(struct harness *harness)
 {
     if (!harness->server->default_user.needs_password)
-        set_password(harness, "secret");
+        set_password(harness, BYTES("secret"));
     return harness_client(harness);
 }
 
@@ -143,16 +143,27 @@ static void a_new_password_concerns_new_clients(void **state)
     struct client *old = harness_client(*state), *client = stranger(*state);
 
     assert_reply_as(*state, old, "PING", "+PONG\r\n");
-    set_password(*state, "other");
+    set_password(*state, BYTES("other"));
     assert_reply_as(*state, client, "AUTH secret", WRONG);
     assert_reply_as(*state, client, "AUTH other", "+OK\r\n");
+}
+
+static void a_password_may_be_any_bytes(void **state)
+{
+    struct harness *harness = *state;
+
+    set_password(harness, BYTES("abc\0def"));
+    struct client *client = harness_client(harness);
+    assert_reply_as(harness, client, "AUTH abc", WRONG);
+    assert_reply_as(harness, client, "AUTH \"abc\\x00dex\"", WRONG);
+    assert_reply_as(harness, client, "AUTH \"abc\\x00def\"", "+OK\r\n");
 }
 
 static void nobody_waits_for_a_password_that_is_gone(void **state)
 {
     struct client *client = stranger(*state);
 
-    set_password(*state, "");
+    set_password(*state, BYTES(""));
     assert_reply_as(*state, client, "PING", "+PONG\r\n");
     assert_reply_as(*state, harness_client(*state), "PING", "+PONG\r\n");
 }
@@ -327,6 +338,7 @@ int main(void)
         HARNESS_TEST(nothing_else_runs_before),
         HARNESS_TEST(reset_logs_out),
         HARNESS_TEST(a_new_password_concerns_new_clients),
+        HARNESS_TEST(a_password_may_be_any_bytes),
         HARNESS_TEST(nobody_waits_for_a_password_that_is_gone),
         HARNESS_TEST(what_a_stranger_may_not_send_may_follow_the_password),
         HARNESS_TEST(a_stranger_may_not_send_much),

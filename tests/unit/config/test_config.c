@@ -158,7 +158,7 @@ static void fields_hold_the_defaults(void **state)
     assert_int_equal(config->maxmemory_policy, MAXMEMORY_NOEVICTION);
     assert_int_equal(config->loglevel, LOG_LEVEL_NOTICE);
     assert_true(config->protected_mode);
-    assert_null(config->requirepass);
+    assert_null(config->requirepass.data);
     assert_string_equal(config->logfile, "");
     assert_int_equal(config->bind.count, 2);
     assert_string_equal(config->bind.items[1], "-::*");
@@ -248,7 +248,7 @@ static void set_is_all_or_nothing(void **state)
     assert_string_equal(culprit, "timeout");
     assert_string_equal(error.text, "argument must be between 0 and 2147483647 inclusive");
     assert_int_equal(config->maxmemory, 0);
-    assert_null(config->requirepass);
+    assert_null(config->requirepass.data);
 }
 
 static void set_refuses_what_redis_refuses(void **state)
@@ -353,7 +353,7 @@ static void objection_restores_all(void **state)
     assert_string_equal(culprit, "maxclients");
     assert_string_equal(error.text, "not 50");
     assert_int_equal(config->maxclients, 10000);
-    assert_null(config->requirepass);
+    assert_null(config->requirepass.data);
     assert_value(config, "bind", "* -::*");
     assert_int_equal(first.calls, 2); /* once more, to go back */
     assert_int_equal(first.seen, 10000);

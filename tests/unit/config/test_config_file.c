@@ -175,7 +175,7 @@ static void configurations_of_guides_load(void **state)
         load_text(fixture, texts[i]);
     assert_problems(fixture, "");
     assert_value(fixture, "bind", "127.0.0.1 ::1");
-    assert_string_equal(fixture->config->requirepass, "YourVeryStrong!Redis@Password#2024");
+    assert_string_equal(fixture->config->requirepass.data, "YourVeryStrong!Redis@Password#2024");
     assert_int_equal(fixture->config->rename_command.count, 3);
 }
 

@@ -141,7 +141,7 @@ static void texts(void **state)
 
 static void texts_are_never_cut_at_a_zero_byte(void **state)
 {
-    const struct directive *directive = config_find(BYTES("requirepass"));
+    const struct directive *directive = config_find(BYTES("masteruser"));
     struct bytes word = {"ab\0cd", 5};
     union config_value value;
     struct error error;
@@ -151,6 +151,28 @@ static void texts_are_never_cut_at_a_zero_byte(void **state)
     assert_false(field_read(directive, &word, 1, false, &value, &error));
     assert_string_equal(error.text, "argument must not contain a zero byte");
     field_clear(directive, &value);
+}
+
+static void passwords_may_be_any_bytes(void **state)
+{
+    const struct directive *directive = config_find(BYTES("requirepass"));
+    struct bytes word = {"ab\0cd", 5};
+    union config_value value, copy;
+    struct error error;
+    struct buf out = {0};
+
+    (void)state;
+    field_init(directive, &value);
+    assert_true(field_read(directive, &word, 1, false, &value, &error));
+    field_copy(directive, &copy, &value);
+    field_clear(directive, &value);
+    directive->kind->print(directive, &copy, &out);
+    assert_true(bytes_equal(buf_bytes(&out), word));
+    out.len = 0;
+    field_write(directive, &copy, &out);
+    assert_string_equal(buf_cstring(&out), "\"ab\\x00cd\"");
+    buf_clear(&out);
+    field_clear(directive, &copy);
 }
 
 static void titles_of_the_process(void **state)
@@ -278,6 +300,7 @@ int main(void)
         cmocka_unit_test(permissions),
         cmocka_unit_test(texts),
         cmocka_unit_test(texts_are_never_cut_at_a_zero_byte),
+        cmocka_unit_test(passwords_may_be_any_bytes),
         cmocka_unit_test(titles_of_the_process),
         cmocka_unit_test(directories_are_resolved),
         cmocka_unit_test(choices),
