@@ -22,13 +22,13 @@
 
 void rdb_append_length(struct buf *out, uint64_t length);
 
-/* Appends a string in the shortest form; texts over 20 bytes are compressed if asked to and if that shortens them. False,
- * with `out` as it was, when there is no memory. */
+/* Appends a string in the shortest form; texts over 20 bytes are compressed if asked to and if that shortens
+ * them. False, with `out` as it was, when there is no memory. */
 bool rdb_append_bytes(struct buf *out, struct bytes bytes, bool compress);
 bool rdb_append_string(struct buf *out, const struct value *string, bool compress);
 
-/* Of the functions that take something off the front of `input`: what is left of it after anything but RDB_OK is nothing
- * to go on with. */
+/* Of the functions that take something off the front of `input`: what is left of it after anything but RDB_OK
+ * is nothing to go on with. */
 enum rdb_result {
     RDB_OK,
     RDB_CUT_OFF, /* the input ends too early */
@@ -48,12 +48,12 @@ struct rdb_string_head {
     uint64_t len;      /* of the string once unpacked; not of RDB_STRING_INT */
 };
 
-/* Takes a string's head off the front of `input`. The lengths are the file's claims: not checked against anything but each
- * other. */
+/* Takes a string's head off the front of `input`. The lengths are the file's claims: not checked against
+ * anything but each other. */
 enum rdb_result rdb_take_string_head(struct bytes *input, struct rdb_string_head *head);
 
-/* The string that the head and its body (head->body_len bytes) stand for. It is lent by `body` or by `scratch`, which is
- * reused from call to call. */
+/* The string that the head and its body (head->body_len bytes) stand for. It is lent by `body` or by
+ * `scratch`, which is reused from call to call. */
 enum rdb_result rdb_unpack_string(const struct rdb_string_head *head, struct bytes body, struct buf *scratch,
                                   struct value *string);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Commands about whole databases. Emptying one takes no time whatever it holds: its content is detached, and freed in slices
- * later, so that ASYNC and SYNC are the same. */
+/* Commands about whole databases. Emptying one takes no time whatever it holds: its content is detached, and
+ * freed in slices later, so that ASYNC and SYNC are the same. */
 #include "database.h"
 #include "base/number.h"
 #include "commands/families.h"

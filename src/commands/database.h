@@ -5,7 +5,8 @@
 
 #include "engine/call.h"
 
-/* The database that argv[index] names. False, having replied, when it is no number or there is no such database. */
+/* The database that argv[index] names. False, having replied, when it is no number or there is no such
+ * database. */
 bool call_database(struct call *call, int index, int *database);
 
 #endif

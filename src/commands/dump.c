@@ -137,7 +137,8 @@ static bool take_footer(struct bytes *payload)
                crc64(0, payload->data, payload->len + VERSION_SIZE);
 }
 
-/* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is whole and known. */
+/* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is
+ * whole and known. */
 static bool parse_payload(struct call *call, struct bytes payload, struct buf *scratch, struct value *value)
 {
     enum rdb_result result = RDB_CORRUPT;

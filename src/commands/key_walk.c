@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Walks over keys. A walker begins on the stack of its command; one that isn't done soon moves to the heap and goes on as a
- * slice job. It keeps nothing of the database but the cursor: the keyspace is looked up by its index in every slice. Names
- * are collected in a reply of their own, since how many there are is written before them. */
+/* Walks over keys. A walker begins on the stack of its command; one that isn't done soon moves to the heap
+ * and goes on as a slice job. It keeps nothing of the database but the cursor: the keyspace is looked up by
+ * its index in every slice. Names are collected in a reply of their own, since how many there are is written
+ * before them. */
 #include "key_walk.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/glob.h"
 #include "engine/server.h"
 
-/* What a command may take of its tick before it becomes a job, and how many looks into the table (some keys each) lie
- * between two at the clock. */
+/* What a command may take of its tick before it becomes a job, and how many looks into the table (some keys
+ * each) lie between two at the clock. */
 enum { AT_ONCE_US = 200, STEPS_A_LOOK = 16 };
 
 enum matching { MATCH_ALL, MATCH_PREFIX, MATCH_GLOB };

@@ -95,7 +95,8 @@ static void moved(struct call *call, struct key from, const char *from_event, st
     call_changed_in(call, target, to, EVENT_GENERIC, to_event);
 }
 
-/* Renames unless, with `only_to_new`, the new name is taken. False, having replied, when there is no such key. */
+/* Renames unless, with `only_to_new`, the new name is taken. False, having replied, when there is no such
+ * key. */
 static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
 {
     struct keyspace *keyspace = call->keyspace;

@@ -80,7 +80,8 @@ static void cmd_object_idletime(struct call *call)
     reply_int(call->reply, store_idle_ms(call->server->store, entry) / 1000);
 }
 
-/* Values have one owner here. Redis shares small numbers, unless keys need access clocks of their own for eviction. */
+/* Values have one owner here. Redis shares small numbers, unless keys need access clocks of their own for
+ * eviction. */
 static void cmd_object_refcount(struct call *call)
 {
     const struct entry *entry = look_at(call);

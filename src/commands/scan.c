@@ -28,8 +28,8 @@ static void scan_head(struct reply *reply, const struct key_walk *walk)
     reply_bulk(reply, bytes_make(digits, print_u64(digits, walk->cursor)));
 }
 
-/* By the rules of strtoul, which Redis uses here: a sign and leading zeros are fine, "-1" is the largest number, nothing is
- * zero, and a NUL ends the text. */
+/* By the rules of strtoul, which Redis uses here: a sign and leading zeros are fine, "-1" is the largest
+ * number, nothing is zero, and a NUL ends the text. */
 static bool parse_cursor(struct bytes text, uint64_t *cursor)
 {
     size_t at = 0, digits_at;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* WAIT and WAITAOF. There are no replicas and there is no append-only file, so nobody will ever acknowledge anything: a wait
- * for somebody ends with its timeout. */
+/* WAIT and WAITAOF. There are no replicas and there is no append-only file, so nobody will ever acknowledge
+ * anything: a wait for somebody ends with its timeout. */
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/server.h"

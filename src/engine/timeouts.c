@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Timeouts of waiting clients: a binary heap ordered by time. Each client knows its place in the heap (from 1; 0: none),
- * so that clearing needs no search; `place` is the only function that moves entries, and keeps both in step. */
+/* Timeouts of waiting clients: a binary heap ordered by time. Each client knows its place in the heap (from
+ * 1; 0: none), so that clearing needs no search; `place` is the only function that moves entries, and keeps
+ * both in step. */
 #include "engine/timeouts.h"
 #include "base/alloc.h"
 #include "base/panic.h"

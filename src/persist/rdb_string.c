@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RDB's lengths and strings. What is written is what redis-server writes, byte for byte; what is read is checked before it
- * is used, and costs no more memory than the bytes that are there can stand for. */
+/* RDB's lengths and strings. What is written is what redis-server writes, byte for byte; what is read is
+ * checked before it is used, and costs no more memory than the bytes that are there can stand for. */
 #include "persist/rdb_string.h"
 #include "base/alloc.h"
 #include "base/lzf.h"
@@ -76,8 +76,8 @@ static bool append_int(struct buf *out, int64_t integer)
     return true;
 }
 
-/* Packs behind the place where the head will be, whose size depends on the result's, and closes the gap. False when it
- * isn't worth it. There is room for the head and the bytes as they are. */
+/* Packs behind the place where the head will be, whose size depends on the result's, and closes the gap.
+ * False when it isn't worth it. There is room for the head and the bytes as they are. */
 static bool append_compressed(struct buf *out, struct bytes bytes)
 {
     char *packed = out->data + out->len + RDB_STRING_HEAD_SIZE;
@@ -93,7 +93,8 @@ static bool append_compressed(struct buf *out, struct bytes bytes)
     return true;
 }
 
-/* Small strings come in great numbers, so the buffer grows ahead of them; a large one may be more than there is memory for. */
+/* Small strings come in great numbers, so the buffer grows ahead of them; a large one may be more than there
+ * is memory for. */
 static bool make_room(struct buf *out, size_t len)
 {
     size_t room;

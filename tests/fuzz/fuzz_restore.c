@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RESTORE of any bytes under a footer that is right. What is accepted must come back from DUMP as a payload that stands for
- * the same value. */
+/* RESTORE of any bytes under a footer that is right. What is accepted must come back from DUMP as a payload
+ * that stands for the same value. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/panic.h"

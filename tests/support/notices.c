@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A subscriber to all key events. Its messages are arrays of four bulk strings: pmessage, the pattern, the channel
- * `__keyevent@<database>__:<event>`, the key. */
+/* A subscriber to all key events. Its messages are arrays of four bulk strings: pmessage, the pattern, the
+ * channel `__keyevent@<database>__:<event>`, the key. */
 #include "support/notices.h"
 #include "base/number.h"
 #include "base/panic.h"
