@@ -18,6 +18,7 @@ struct worker {
     pthread_cond_t changed; /* something was queued, a job has ended, or the end was asked for */
     struct list queue, finished;
     size_t pending; /* queued or running */
+    bool is_started; /* the owner's alone */
     bool is_ending;
     int fd;
 };
@@ -89,7 +90,8 @@ static void *run_jobs(void *argument)
 
 /* ---- The owner ---- */
 
-/* The thread inherits the mask of the one that makes it. */
+/* The thread starts with the first job: as long as a process has one thread, the C library's system calls and locks are
+ * cheaper. It inherits the mask of the one that makes it. */
 static void start_thread(struct worker *worker)
 {
     sigset_t all, before;
@@ -100,6 +102,7 @@ static void start_thread(struct worker *worker)
         PANIC("can't start a helper thread");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_setname_np(worker->thread, "worker");
+    worker->is_started = true;
 }
 
 struct worker *worker_new(void)
@@ -113,12 +116,13 @@ struct worker *worker_new(void)
         PANIC("can't make an event descriptor");
     pthread_mutex_init(&worker->mutex, NULL);
     pthread_cond_init(&worker->changed, NULL);
-    start_thread(worker);
     return worker;
 }
 
 void worker_submit(struct worker *worker, struct job *job)
 {
+    if (!worker->is_started)
+        start_thread(worker);
     pthread_mutex_lock(&worker->mutex);
     list_append(&worker->queue, &job->link);
     worker->pending++;
@@ -182,7 +186,8 @@ void worker_free(struct worker *worker)
     worker->is_ending = true;
     pthread_cond_broadcast(&worker->changed);
     pthread_mutex_unlock(&worker->mutex);
-    pthread_join(worker->thread, NULL);
+    if (worker->is_started)
+        pthread_join(worker->thread, NULL);
     ASSERT(list_is_empty(&worker->finished));
     pthread_cond_destroy(&worker->changed);
     pthread_mutex_destroy(&worker->mutex);

@@ -412,11 +412,8 @@ static void batch_run(struct server *server, struct batch *batch)
     }
     for (int i = 0; i < batch->input_count; i++) {
         struct client *client = batch->inputs[i].client;
-        list_remove(&client->pending_write);
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
-            client_flush(client);
-        if (reply_pending(&client->reply) > 0)
-            client_check_output_limit(client);
+            client_wants_write(client);
     }
     batch->count = batch->input_count = 0;
     batch->scratch_used = 0;

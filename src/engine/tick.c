@@ -54,6 +54,7 @@ static void write_ready_again(struct server *server)
     }
 }
 
+/* All in one go: the first write wakes a client's process, and the others find it awake. */
 static void write_pending(struct server *server)
 {
     while (!list_is_empty(&server->pending_writers)) {
@@ -98,7 +99,8 @@ void tick(struct server *server, int64_t at_most_us)
     int64_t begin = server->clock.mono_us;
 
     write_ready_again(server);
-    clients_serve(server); /* read, parse, run, answer */
+    clients_serve(server); /* read, parse, run */
+    write_pending(server);
     timeouts_run(server);
     cron_run(server);
     pause_run(server);

@@ -88,7 +88,7 @@ enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *cou
     ssize_t got;
 
     do
-        got = read(conn->fd, to, size);
+        got = recv(conn->fd, to, size, 0);
     while (got < 0 && errno == EINTR);
     if (got > 0) {
         *count = (size_t)got;
@@ -121,7 +121,8 @@ enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int 
     for (int i = 0; i < vector_count; i++)
         total += vectors[i].iov_len;
     do
-        taken = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+        taken = vector_count == 1 ? send(conn->fd, vectors->iov_base, total, MSG_NOSIGNAL)
+                                  : sendmsg(conn->fd, &message, MSG_NOSIGNAL);
     while (taken < 0 && errno == EINTR);
     *count = taken > 0 ? (size_t)taken : 0;
     if (*count == total)
