@@ -38,6 +38,9 @@ struct mem_allocator_stats mem_allocator_stats(void);
 /* Name and version, as INFO's mem_allocator shows it. */
 const char *mem_allocator_name(void);
 
+/* Has the allocator's report written, piece by piece; false when it has none. */
+bool mem_allocator_report(void (*write)(void *context, const char *text), void *context);
+
 /* Asks the allocator to give unused pages back to the system now. */
 void mem_purge(void);
 

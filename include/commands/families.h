@@ -29,7 +29,11 @@
     X(config_family)        \
     X(shutdown_family)      \
     X(slowlog_family)       \
-    X(latency_family)
+    X(latency_family)       \
+    X(memory_family)        \
+    X(debug_family)         \
+    X(server_family)        \
+    X(acl_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

@@ -3,7 +3,7 @@
  * thread, which allocates for every command, has a counter that nobody else writes and needs no locked instruction;
  * all other threads share a second one. Either may wrap below zero (memory moves between threads): the sum is right.
  *
- * jemalloc is linked where it can be; its control function is a weak symbol, absent under the sanitizers. */
+ * jemalloc is linked where it can be; its functions are weak symbols, absent under the sanitizers. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include <malloc.h>
@@ -15,6 +15,8 @@
 
 extern int mallctl(const char *name, void *old_value, size_t *old_len, void *new_value, size_t new_len)
     __attribute__((weak));
+extern void malloc_stats_print(void (*write)(void *context, const char *text), void *context,
+                               const char *options) __attribute__((weak));
 
 static atomic_size_t main_thread_bytes;
 static atomic_size_t other_threads_bytes;
@@ -176,6 +178,14 @@ const char *mem_allocator_name(void)
     /* "5.3.0-0-g54eaed1…": what follows the first dash names a commit. */
     (void)snprintf(name, sizeof(name), "jemalloc-%.*s", (int)strcspn(version, "-"), version);
     return name;
+}
+
+bool mem_allocator_report(void (*write)(void *context, const char *text), void *context)
+{
+    if (malloc_stats_print == NULL)
+        return false;
+    malloc_stats_print(write, context, NULL);
+    return true;
 }
 
 void mem_purge(void)

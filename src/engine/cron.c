@@ -12,7 +12,7 @@ void cron_add(struct server *server, struct cron_task *task)
 void cron_run(struct server *server)
 {
     int64_t now = server->clock.mono_ms;
-    if (now < server->cron_next_ms)
+    if (now < server->cron_next_ms || server->is_cron_paused)
         return;
     server->cron_next_ms = INT64_MAX;
     LIST_EACH(link, &server->cron_tasks) {
@@ -28,5 +28,5 @@ void cron_run(struct server *server)
 
 int64_t cron_next_ms(const struct server *server)
 {
-    return list_is_empty(&server->cron_tasks) ? INT64_MAX : server->cron_next_ms;
+    return list_is_empty(&server->cron_tasks) || server->is_cron_paused ? INT64_MAX : server->cron_next_ms;
 }

@@ -11,6 +11,8 @@
 #define SAMPLE_PERIOD_MS 100
 #define SAMPLE_COUNT     16
 #define CENSUS_PERIOD_MS 1000
+/* So many clients are counted whenever somebody asks, more only by the task. */
+#define FEW_CLIENTS 1000
 
 struct sampler {
     struct cron_task task;
@@ -19,7 +21,7 @@ struct sampler {
     double samples[RATE_COUNT][SAMPLE_COUNT];
     unsigned next;
     size_t memory_peak, memory_startup;
-    int64_t census_ms; /* monotonic; 0: none was taken */
+    int64_t census_us; /* monotonic; 0: none was taken */
     struct client_census census;
 };
 
@@ -72,7 +74,7 @@ static void take_census(const struct server *server, struct sampler *sampler)
             census.longest_output = output;
     }
     sampler->census = census;
-    sampler->census_ms = server->clock.mono_ms;
+    sampler->census_us = server->clock.mono_us;
 }
 
 void sampler_run(struct server *server)
@@ -82,7 +84,7 @@ void sampler_run(struct server *server)
     sample_rates(server, sampler);
     if (used > sampler->memory_peak)
         sampler->memory_peak = used;
-    if (sampler->census_ms == 0 || server->clock.mono_ms - sampler->census_ms >= CENSUS_PERIOD_MS)
+    if (sampler->census_us == 0 || server->clock.mono_us - sampler->census_us >= CENSUS_PERIOD_MS * 1000)
         take_census(server, sampler);
 }
 
@@ -107,9 +109,11 @@ size_t sampler_memory_startup(const struct server *server)
 
 const struct client_census *sampler_census(const struct server *server)
 {
-    if (server->sampler->census_ms == 0)
-        take_census(server, server->sampler);
-    return &server->sampler->census;
+    struct sampler *sampler = server->sampler;
+    bool is_of_this_turn = sampler->census_us == server->clock.mono_us;
+    if (sampler->census_us == 0 || (server->client_count <= FEW_CLIENTS && !is_of_this_turn))
+        take_census(server, sampler);
+    return &sampler->census;
 }
 
 void engine_metrics_init(struct server *server)

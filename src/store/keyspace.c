@@ -193,6 +193,11 @@ size_t keyspace_deadline_count(const struct keyspace *keyspace)
     return keyspace->deadline_count;
 }
 
+size_t keyspace_capacity(const struct keyspace *keyspace)
+{
+    return keyspace->table.bucket_count * TABLE_BUCKET_SLOTS;
+}
+
 size_t keyspace_index_memory(const struct keyspace *keyspace)
 {
     size_t bytes = table_memory(&keyspace->table);

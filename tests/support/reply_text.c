@@ -46,3 +46,8 @@ void reply_text_drain(struct reply *reply, size_t step, struct buf *out)
     reply_sent(reply, 0);
     ASSERT(reply->head == NULL);
 }
+
+const char *reply_find(struct bytes reply, const char *text)
+{
+    return memmem(reply.data, reply.len, text, strlen(text));
+}

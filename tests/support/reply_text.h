@@ -13,4 +13,11 @@ void reply_text_append(const struct reply *reply, struct buf *out);
  * each time. Leaves the reply empty. */
 void reply_text_drain(struct reply *reply, size_t step, struct buf *out);
 
+/* Where `text` stands in a reply, or NULL. */
+const char *reply_find(struct bytes reply, const char *text);
+static inline bool reply_has(struct bytes reply, const char *text)
+{
+    return reply_find(reply, text) != NULL;
+}
+
 #endif

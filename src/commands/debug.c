@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DEBUG: for tests of this server and of its clients. Subcommands are rows of a table of their own, since Redis doesn't list
+ * them among its commands either. */
+#include "debug.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "base/panic.h"
+#include "base/random.h"
+#include "commands/families.h"
+#include "engine/server.h"
+#include <signal.h>
+#include <time.h>
+
+/* Holds up everybody: that is what it is for. */
+static void debug_sleep(struct call *call)
+{
+    double seconds = 0;
+    if (!parse_double(call->argv[2], &seconds) || seconds < 0 || seconds > INT32_MAX)
+        seconds = 0;
+    struct timespec left = {.tv_sec = (time_t)seconds,
+                            .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    while (nanosleep(&left, &left) != 0)
+        continue;
+    reply_ok(call->reply);
+}
+
+static bool is_on(const struct call *call, int index)
+{
+    int64_t number = 0;
+    return parse_i64(call->argv[index], &number) && number != 0;
+}
+
+static void debug_set_active_expire(struct call *call)
+{
+    store_set_active_expire(call->server->store, is_on(call, 2));
+    reply_ok(call->reply);
+}
+
+static void debug_pause_cron(struct call *call)
+{
+    call->server->is_cron_paused = is_on(call, 2);
+    reply_ok(call->reply);
+}
+
+static void debug_log(struct call *call)
+{
+    struct bytes text = call->argv[2];
+    log_warning("DEBUG LOG: %.*s", (int)(text.len < 1024 ? text.len : 1024), text.data);
+    reply_ok(call->reply);
+}
+
+static void debug_error(struct call *call)
+{
+    struct bytes text = call->argv[2];
+    call_error_format(call, "%.*s", (int)(text.len < INT32_MAX ? text.len : INT32_MAX), text.data);
+}
+
+static void debug_change_repl_id(struct call *call)
+{
+    log_notice("Changing replication IDs after receiving DEBUG change-repl-id");
+    random_hex(call->server->replication_id, 40);
+    reply_ok(call->reply);
+}
+
+/* There are no reply buffers whose size could be tuned. */
+static void debug_replybuffer(struct call *call)
+{
+    int64_t ms;
+    if (call_arg_is(call, 2, "peak-reset-time")) {
+        if (!call_arg_is(call, 3, "never") && !call_arg_is(call, 3, "reset") && !call_int(call, 3, &ms))
+            return;
+    } else if (!call_arg_is(call, 2, "resizing")) {
+        call_subcommand_error(call);
+        return;
+    }
+    reply_ok(call->reply);
+}
+
+static void debug_segfault(struct call *call)
+{
+    (void)call;
+    (void)raise(SIGSEGV);
+}
+
+static void debug_panic(struct call *call)
+{
+    PANIC("DEBUG PANIC called at Unix time %lld", (long long)(call->server->clock.wall_ms / 1000));
+}
+
+static void debug_assert(struct call *call)
+{
+    ASSERT(call == NULL);
+}
+
+static const struct {
+    const char *name;
+    int argc_min, argc_max; /* with "debug" and the name */
+    void (*run)(struct call *call);
+} subcommands[] = {
+    {"assert", 2, 2, debug_assert},
+    {"change-repl-id", 2, 2, debug_change_repl_id},
+    {"digest", 2, 2, debug_digest},
+    {"digest-value", 2, INT32_MAX, debug_digest_value},
+    {"error", 3, 3, debug_error},
+    {"htstats", 3, INT32_MAX, debug_htstats},
+    {"htstats-key", 3, INT32_MAX, debug_htstats_key},
+    {"log", 3, 3, debug_log},
+    {"object", 3, 3, debug_object},
+    {"panic", 2, 2, debug_panic},
+    {"pause-cron", 3, 3, debug_pause_cron},
+    {"populate", 3, 5, debug_populate},
+    {"protocol", 3, 3, debug_protocol},
+    {"replybuffer", 4, 4, debug_replybuffer},
+    {"sdslen", 3, 3, debug_sdslen},
+    {"segfault", 2, 2, debug_segfault},
+    {"set-active-expire", 3, 3, debug_set_active_expire},
+    {"sleep", 3, 3, debug_sleep},
+};
+
+static void help(struct call *call)
+{
+    static const char *const lines[] = {
+        "ASSERT",
+        "    Crash by a failed assertion.",
+        "CHANGE-REPL-ID",
+        "    Give the history of changes a new name.",
+        "DIGEST",
+        "    A signature of all data: equal for equal data.",
+        "DIGEST-VALUE [<key> ...]",
+        "    Signatures of the values of these keys.",
+        "ERROR <string>",
+        "    Reply with an error.",
+        "HTSTATS <dbid>",
+        "    The size of the table of a database.",
+        "HTSTATS-KEY <key>",
+        "    The same of the table in a value, if it has one.",
+        "LOG <message>",
+        "    Write to the server's log.",
+        "OBJECT <key>",
+        "    How a value is kept.",
+        "PANIC",
+        "    Crash as on a fatal error.",
+        "PAUSE-CRON <0|1>",
+        "    Stop or resume the tasks that come round.",
+        "POPULATE <count> [<prefix>] [<size>]",
+        "    Make keys named key:<number> or <prefix>:<number>, with values of that size.",
+        "PROTOCOL <type>",
+        "    Reply with a sample of string, integer, double, bignum, null, array, set, map,",
+        "    attrib, push, verbatim, true or false.",
+        "REPLYBUFFER <PEAK-RESET-TIME|RESIZING> <value>",
+        "    Accepted. Idle clients own no buffer that could be tuned.",
+        "SDSLEN <key>",
+        "    Lengths of a key and its value.",
+        "SEGFAULT",
+        "    Crash by a signal.",
+        "SET-ACTIVE-EXPIRE <0|1>",
+        "    Whether keys past their end are removed though nobody asks for them.",
+        "SLEEP <seconds>",
+        "    Do nothing, for nobody, for so long.",
+        NULL,
+    };
+    call_help(call, lines);
+}
+
+static void cmd_debug(struct call *call)
+{
+    if (call->argc == 2 && call_arg_is(call, 1, "help")) {
+        help(call);
+        return;
+    }
+    for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
+        if (call_arg_is(call, 1, subcommands[i].name) && call->argc >= subcommands[i].argc_min &&
+            call->argc <= subcommands[i].argc_max) {
+            subcommands[i].run(call);
+            return;
+        }
+    }
+    call_subcommand_error(call);
+}
+
+static const struct command debug_commands[] = {
+    {
+        .name = "debug",
+        .run = cmd_debug,
+        .arity = -2,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_PROTECTED |
+                 COMMAND_SYSTEM,
+        .group = "server",
+        .since = "1.0.0",
+        .complexity = "Depends on subcommand.",
+        .summary = "A container for debugging commands.",
+    },
+    {.name = NULL},
+};
+
+const struct command_family debug_family = {"debug", debug_commands};

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DEBUG's view of data: digests that are equal when datasets are (Redis computes the same ones), how a value is kept, and
+ * keys made up in numbers. */
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/number.h"
+#include "debug.h"
+#include "engine/events.h"
+#include "engine/server.h"
+#include "persist/rdb_string.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+
+/* ---- digests ---- */
+
+struct digest {
+    unsigned char bytes[SHA1_SIZE];
+};
+
+/* Order doesn't matter ... */
+static void digest_add(struct digest *digest, struct bytes bytes)
+{
+    unsigned char hash[SHA1_SIZE];
+    digest_sha1(bytes, hash);
+    for (int i = 0; i < SHA1_SIZE; i++)
+        digest->bytes[i] ^= hash[i];
+}
+
+/* ... or it does. */
+static void digest_mix(struct digest *digest, struct bytes bytes)
+{
+    digest_add(digest, bytes);
+    struct digest before = *digest;
+    digest_sha1(bytes_make(before.bytes, sizeof before.bytes), digest->bytes);
+}
+
+static void digest_mix_number(struct digest *digest, uint32_t number)
+{
+    uint32_t big_endian = htonl(number);
+    digest_mix(digest, bytes_make(&big_endian, sizeof big_endian));
+}
+
+static void digest_mix_entry(struct digest *digest, const struct entry *entry)
+{
+    char scratch[STRING_SCRATCH];
+    struct value value = entry_value(entry);
+    digest_mix_number(digest, (uint32_t)value.type);
+    digest_mix(digest, string_bytes(&value, scratch));
+    if (entry_deadline(entry) != NO_DEADLINE)
+        digest_add(digest, BYTES("!!expire!!"));
+}
+
+static void reply_digest(struct reply *reply, const struct digest *digest)
+{
+    char hex[2 * SHA1_SIZE + 1];
+    for (int i = 0; i < SHA1_SIZE; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest->bytes[i]);
+    reply_simple(reply, hex);
+}
+
+struct digest_walk {
+    const struct keyspace *keyspace;
+    struct digest *digest;
+};
+
+static void add_entry(void *context, const struct entry *entry)
+{
+    const struct digest_walk *walk = context;
+    struct digest of_entry = {{0}};
+    struct key_name name = {.heap = NULL};
+    digest_mix(&of_entry, entry_key(entry, keyspace_prefixes(walk->keyspace), &name));
+    key_name_clear(&name);
+    digest_mix_entry(&of_entry, entry);
+    digest_add(walk->digest, bytes_make(of_entry.bytes, sizeof of_entry.bytes));
+}
+
+void debug_digest(struct call *call)
+{
+    struct digest digest = {{0}};
+    for (int i = 0; i < store_keyspace_count(call->server->store); i++) {
+        struct keyspace *keyspace = store_keyspace(call->server->store, i);
+        struct digest_walk walk = {keyspace, &digest};
+        uint64_t cursor = 0;
+        if (keyspace_count(keyspace) == 0)
+            continue;
+        digest_mix_number(&digest, (uint32_t)i);
+        do {
+            cursor = keyspace_scan(keyspace, cursor, add_entry, &walk);
+        } while (cursor != 0);
+    }
+    reply_digest(call->reply, &digest);
+}
+
+void debug_digest_value(struct call *call)
+{
+    reply_array(call->reply, (size_t)call->argc - 2);
+    for (int i = 2; i < call->argc; i++) {
+        struct digest digest = {{0}};
+        const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, i));
+        if (entry)
+            digest_mix_entry(&digest, entry);
+        reply_digest(call->reply, &digest);
+    }
+}
+
+/* ---- one value ---- */
+
+/* The entry of argv[2]; NULL, having replied, when there is none. */
+static const struct entry *find(struct call *call)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, 2));
+    if (!entry)
+        call_error(call, ERR_NO_SUCH_KEY);
+    return entry;
+}
+
+void debug_object(struct call *call)
+{
+    const struct entry *entry = find(call);
+    struct buf saved = {0};
+    char line[256];
+    if (!entry)
+        return;
+    struct value value = entry_value(entry);
+    if (!rdb_append_string(&saved, &value, call->server->config->rdbcompression)) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return;
+    }
+    (void)snprintf(line, sizeof line,
+                   "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%lld",
+                   (const void *)entry, string_encoding_name(value.encoding), saved.len, entry_clock(entry),
+                   (long long)(store_idle_ms(call->server->store, entry) / 1000));
+    buf_clear(&saved);
+    reply_simple(call->reply, line);
+}
+
+/* In the terms of Redis' strings: key and value lie in one allocation, and nothing is kept free behind them. */
+void debug_sdslen(struct call *call)
+{
+    const struct entry *entry = find(call);
+    char line[256];
+    if (!entry)
+        return;
+    struct value value = entry_value(entry);
+    if (value.encoding == STRING_INT) {
+        call_error_format(call, "ERR Not an sds encoded string.");
+        return;
+    }
+    (void)snprintf(line, sizeof line,
+                   "key_sds_len:%zu, key_sds_avail:0, key_zmalloc: 0, val_sds_len:%zu, val_sds_avail:0, "
+                   "val_zmalloc: %zu",
+                   call->argv[2].len, string_length(&value), entry_size(entry));
+    reply_simple(call->reply, line);
+}
+
+/* ---- tables ---- */
+
+static void print_table(const struct keyspace *keyspace, struct buf *out)
+{
+    buf_printf(out, "[Dictionary HT]\n");
+    buf_printf(out, "Hash table 0 stats (main hash table):\n table size: %zu\n number of elements: %zu\n",
+               keyspace_capacity(keyspace), keyspace_count(keyspace));
+    buf_printf(out, " bytes: %zu\n", keyspace_index_memory(keyspace));
+    buf_printf(out, "[Expires HT]\n number of elements: %zu\n", keyspace_deadline_count(keyspace));
+}
+
+void debug_htstats(struct call *call)
+{
+    int64_t index;
+    struct buf text = {0};
+    if (!call_int(call, 2, &index))
+        return;
+    if (index < 0 || index >= store_keyspace_count(call->server->store)) {
+        call_error_format(call, "ERR Out of range database");
+        return;
+    }
+    print_table(store_keyspace(call->server->store, (int)index), &text);
+    reply_verbatim(call->reply, buf_bytes(&text), "txt");
+    buf_clear(&text);
+}
+
+void debug_htstats_key(struct call *call)
+{
+    if (find(call))
+        call_error_format(call,
+                          "ERR The value stored at the specified key is not represented using an hash table");
+}
+
+/* ---- POPULATE ---- */
+
+#define POPULATE_SIZE_MAX (512 << 20)
+
+static bool parse_count(struct call *call, int index, int64_t *count)
+{
+    if (parse_i64(call->argv[index], count) && *count >= 0)
+        return true;
+    call_error(call, ERR_NOT_POSITIVE);
+    return false;
+}
+
+/* "value:7", cut or filled up with zero bytes to `size` unless that is 0. */
+static void print_value(struct buf *value, int64_t number, int64_t size)
+{
+    value->len = 0;
+    buf_printf(value, "value:%lld", (long long)number);
+    if (size == 0)
+        return;
+    size_t wanted = (size_t)size, printed = value->len < wanted ? value->len : wanted;
+    buf_reserve(value, wanted);
+    memset(value->data + printed, 0, wanted - printed);
+    value->len = wanted;
+}
+
+void debug_populate(struct call *call)
+{
+    const struct deadline never = {.mode = DEADLINE_NONE};
+    int64_t count, size = 0;
+    struct buf name = {0}, value = {0};
+    struct bytes prefix = call->argc > 3 ? call->argv[3] : BYTES("key");
+    if (!parse_count(call, 2, &count) || (call->argc > 4 && !parse_count(call, 4, &size)))
+        return;
+    if (size > POPULATE_SIZE_MAX) {
+        call_error(call, ERR_OUT_OF_RANGE);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        name.len = 0;
+        buf_append_bytes(&name, prefix);
+        buf_printf(&name, ":%lld", (long long)i);
+        struct key key = key_of(buf_bytes(&name));
+        if (keyspace_peek(call->keyspace, key))
+            continue;
+        print_value(&value, i, size);
+        keyspace_set(call->keyspace, key, string_value(buf_bytes(&value)), never, NULL);
+        events_key_changed(call->server, call->client, call->keyspace, key.name);
+    }
+    buf_clear(&name);
+    buf_clear(&value);
+    reply_ok(call->reply);
+}

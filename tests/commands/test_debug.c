@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DEBUG. */
+#include "config/config.h"
+#include "support/harness.h"
+#include "support/reply_text.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int permit(void **state)
+{
+    harness_setup(state);
+    ((struct harness *)*state)->server->config->enable_debug_command = PROTECTION_YES;
+    return 0;
+}
+
+#define DEBUG_TEST(function) cmocka_unit_test_setup_teardown(function, permit, harness_teardown)
+
+static void debug_is_off_by_default(void **state)
+{
+    assert_true(
+        bytes_starts_with(harness_send(*state, "debug sleep 0"), BYTES("-ERR DEBUG command not allowed.")));
+}
+
+/* The signatures are those that redis-server gives for the same data. */
+static void digest_is_that_of_redis(void **state)
+{
+    assert_reply(*state, "debug digest", "+0000000000000000000000000000000000000000\r\n");
+    harness_send(*state, "debug populate 100 k 10");
+    harness_send(*state, "set x 5");
+    harness_send(*state, "set y abc ex 1000");
+    assert_reply(
+        *state, "debug digest-value x y k:3 nosuch",
+        "*4\r\n+f8c2498ca74cdde7d02de23246736a661485b50e\r\n+c77a33d2ea9755a8613f7e54f17873233d7a8058\r\n"
+        "+666b72046d83a67fe04a497baecd2ef92bc0f807\r\n+0000000000000000000000000000000000000000\r\n");
+}
+
+static void digest_depends_on_content_alone(void **state)
+{
+    char first[64];
+    harness_send(*state, "mset a 1 b 2");
+    struct bytes digest = harness_send(*state, "debug digest");
+    assert_int_equal(digest.len, 43);
+    memcpy(first, digest.data, digest.len);
+    harness_send(*state, "flushall");
+    harness_send(*state, "set b 2");
+    harness_send(*state, "set a 1");
+    assert_true(bytes_equal(harness_send(*state, "debug digest"), bytes_make(first, 43)));
+    harness_send(*state, "move a 1");
+    assert_false(bytes_equal(harness_send(*state, "debug digest"), bytes_make(first, 43)));
+}
+
+static void populate_makes_keys_and_keeps_those_that_are_there(void **state)
+{
+    harness_send(*state, "set key:1 kept");
+    assert_reply(*state, "debug populate 3", "+OK\r\n");
+    assert_reply(*state, "mget key:0 key:1 key:2 key:3",
+                 "*4\r\n$7\r\nvalue:0\r\n$4\r\nkept\r\n$7\r\nvalue:2\r\n$-1\r\n");
+    assert_reply(*state, "debug populate 1 long 9", "+OK\r\n");
+    assert_reply(*state, "get long:0", "$9\r\nvalue:0\0\0\r\n");
+    assert_reply(*state, "debug populate 1 short 3", "+OK\r\n");
+    assert_reply(*state, "get short:0", "$3\r\nval\r\n");
+}
+
+static void populate_takes_positive_numbers(void **state)
+{
+    assert_reply(*state, "debug populate -1", "-ERR value is out of range, must be positive\r\n");
+    assert_reply(*state, "debug populate x", "-ERR value is out of range, must be positive\r\n");
+    assert_reply(*state, "debug populate 1 k 99999999999", "-ERR value is out of range\r\n");
+}
+
+static void object_tells_encoding_and_length(void **state)
+{
+    harness_send(*state, "set k hello");
+    struct bytes reply = harness_send(*state, "debug object k");
+    assert_true(bytes_starts_with(reply, BYTES("+Value at:0x")));
+    assert_true(reply_has(reply, " refcount:1 encoding:embstr serializedlength:6 lru:"));
+    assert_reply(*state, "debug object nosuch", "-ERR no such key\r\n");
+}
+
+static void error_is_passed_on(void **state)
+{
+    assert_reply(*state, "debug error \"FOO bar\"", "-FOO bar\r\n");
+    assert_reply(*state, "debug error \"a\\r\\nb\"", "-a  b\r\n");
+}
+
+static void protocol_shows_every_type(void **state)
+{
+    struct harness *harness = *state;
+    assert_reply(harness, "debug protocol map", "*6\r\n:0\r\n:0\r\n:1\r\n:1\r\n:2\r\n:0\r\n");
+    assert_reply(harness, "debug protocol push", "-ERR RESP2 is not supported by this command\r\n");
+    harness->client->reply.protocol = 3;
+    assert_reply(harness, "debug protocol map", "%3\r\n:0\r\n#f\r\n:1\r\n#t\r\n:2\r\n#f\r\n");
+    assert_reply(harness, "debug protocol set", "~3\r\n:0\r\n:1\r\n:2\r\n");
+    assert_reply(harness, "debug protocol double", ",3.141\r\n");
+    assert_reply(harness, "debug protocol bignum", "(1234567999999999999999999999999999999\r\n");
+    assert_reply(harness, "debug protocol null", "_\r\n");
+    assert_reply(harness, "debug protocol true", "#t\r\n");
+    assert_reply(harness, "debug protocol verbatim", "=29\r\ntxt:This is a verbatim\nstring\r\n");
+    assert_reply(harness, "debug protocol attrib",
+                 "|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n"
+                 "$39\r\nSome real reply following the attribute\r\n");
+    assert_reply(
+        harness, "debug protocol push",
+        ">2\r\n$16\r\nserver-cpu-usage\r\n:42\r\n$40\r\nSome real reply following the push reply\r\n");
+}
+
+static void expired_keys_stay_while_active_expiry_is_off(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "debug set-active-expire 0");
+    harness_send(harness, "set k v px 10");
+    harness_advance(harness, 1000);
+    assert_reply(harness, "dbsize", ":1\r\n");
+    harness_send(harness, "debug set-active-expire 1");
+    harness_advance(harness, 1000);
+    assert_reply(harness, "dbsize", ":0\r\n");
+}
+
+static void replication_id_changes(void **state)
+{
+    struct harness *harness = *state;
+    char before[41];
+    memcpy(before, harness->server->replication_id, sizeof before);
+    assert_reply(harness, "debug change-repl-id", "+OK\r\n");
+    assert_string_not_equal(before, harness->server->replication_id);
+}
+
+static void other_words_are_refused(void **state)
+{
+    assert_reply(*state, "debug nosuch",
+                 "-ERR unknown subcommand or wrong number of arguments for 'nosuch'. Try DEBUG HELP.\r\n");
+    assert_reply(*state, "debug sleep",
+                 "-ERR unknown subcommand or wrong number of arguments for 'sleep'. Try DEBUG HELP.\r\n");
+    assert_reply(*state, "debug htstats 99", "-ERR Out of range database\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(debug_is_off_by_default),
+        DEBUG_TEST(digest_is_that_of_redis),
+        DEBUG_TEST(digest_depends_on_content_alone),
+        DEBUG_TEST(populate_makes_keys_and_keeps_those_that_are_there),
+        DEBUG_TEST(populate_takes_positive_numbers),
+        DEBUG_TEST(object_tells_encoding_and_length),
+        DEBUG_TEST(error_is_passed_on),
+        DEBUG_TEST(protocol_shows_every_type),
+        DEBUG_TEST(expired_keys_stay_while_active_expiry_is_off),
+        DEBUG_TEST(replication_id_changes),
+        DEBUG_TEST(other_words_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

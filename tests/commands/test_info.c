@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* INFO, and what must hold for the metrics of all tables. */
+#include "engine/metrics.h"
+#include "metrics/info.h"
+#include "support/harness.h"
+#include "support/reply_text.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* The value of a field, as a number. */
+static double field(struct harness *harness, const char *section, const char *name)
+{
+    char line[64], wanted[64];
+    (void)snprintf(line, sizeof line, "info %s", section);
+    (void)snprintf(wanted, sizeof wanted, "\r\n%s:", name);
+    struct bytes reply = harness_send(harness, line);
+    const char *at = memmem(reply.data, reply.len, wanted, strlen(wanted));
+    if (!at)
+        fail_msg("no field %s", name);
+    return strtod(at + strlen(wanted), NULL);
+}
+
+static void check_row(void *count, const struct metric *metric, const void *context)
+{
+    (void)context;
+    int values = (metric->integer != NULL) + (metric->real != NULL) + (metric->text != NULL) +
+                 (metric->constant != NULL);
+    if (!info_has_section(metric->section) || values != 1 || !metric->name[0] || !metric->help[0])
+        fail_msg("row %s of section %s", metric->name, metric->section);
+    ++*(int *)count;
+}
+
+static void every_row_is_complete(void **state)
+{
+    struct harness *harness = *state;
+    int count = 0;
+    metrics_each(harness->server->metrics, check_row, &count);
+    assert_true(count > 150);
+}
+
+struct name_list {
+    struct bytes text;
+    int missing;
+};
+
+static void look_for_row(void *visitor, const struct metric *metric, const void *context)
+{
+    struct name_list *list = visitor;
+    char line[80];
+    (void)context;
+    (void)snprintf(line, sizeof line, "\r\n%s:", metric->name);
+    if (metric->kind != METRIC_LINES && !reply_has(list->text, line)) {
+        print_error("%s is missing\n", metric->name);
+        list->missing++;
+    }
+}
+
+static void every_row_is_printed(void **state)
+{
+    struct harness *harness = *state;
+    struct name_list list = {harness_send(harness, "info everything"), 0};
+    metrics_each(harness->server->metrics, look_for_row, &list);
+    assert_int_equal(list.missing, 0);
+}
+
+static void clients_find_what_they_look_for_at_connect(void **state)
+{
+    struct bytes reply = harness_send(*state, "info");
+    assert_true(reply_has(reply, "\r\nredis_version:7.2.6\r\n"));
+    assert_true(reply_has(reply, "\r\nredis_mode:standalone\r\n"));
+    assert_true(reply_has(reply, "\r\nloading:0\r\n"));
+    assert_true(reply_has(reply, "\r\nmaxmemory_policy:noeviction\r\n"));
+    assert_true(reply_has(reply, "\r\nrole:master\r\n"));
+    assert_true(reply_has(reply, "\r\ncluster_enabled:0\r\n"));
+    assert_false(reply_has(reply, "# Commandstats"));
+}
+
+static void reply_is_verbatim_text_in_resp3(void **state)
+{
+    struct harness *harness = *state;
+    assert_reply(harness, "info cluster", "$30\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n");
+    harness->client->reply.protocol = 3;
+    assert_reply(harness, "info CLUSTER", "=34\r\ntxt:# Cluster\r\ncluster_enabled:0\r\n\r\n");
+    assert_reply(harness, "info nosuch", "=4\r\ntxt:\r\n");
+}
+
+static void commands_are_counted(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "set k v");
+    harness_send(harness, "get k");
+    harness_send(harness, "get k x");
+    harness_send(harness, "incr k");
+    harness_send(harness, "config get port");
+    struct bytes reply = harness_send(harness, "info commandstats");
+    assert_true(reply_has(reply, "cmdstat_set:calls=1,usec="));
+    assert_true(reply_has(reply, "rejected_calls=1,failed_calls=0"));
+    assert_true(reply_has(reply, "rejected_calls=0,failed_calls=1"));
+    assert_true(reply_has(reply, "cmdstat_config|get:calls=1,"));
+    reply = harness_send(harness, "info latencystats");
+    assert_true(reply_has(reply, "latency_percentiles_usec_get:p50="));
+    assert_true(reply_has(reply, ",p99.9="));
+}
+
+static void errors_are_counted_by_code(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "nosuch");
+    harness_send(harness, "get");
+    harness_send(harness, "multi");
+    harness_send(harness, "nosuch");
+    harness_send(harness, "exec");
+    assert_true(reply_has(harness_send(harness, "info errorstats"),
+                          "# Errorstats\r\nerrorstat_ERR:count=3\r\nerrorstat_EXECABORT:count=1\r\n"));
+    assert_int_equal((int)field(harness, "stats", "total_error_replies"), 4);
+}
+
+static void reset_begins_anew(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "get nosuch");
+    harness_send(harness, "nosuch");
+    assert_int_equal((int)field(harness, "stats", "keyspace_misses"), 1);
+    harness_send(harness, "config resetstat");
+    assert_int_equal((int)field(harness, "stats", "keyspace_misses"), 0);
+    assert_reply(harness, "info errorstats", "$14\r\n# Errorstats\r\n\r\n");
+}
+
+static void keyspace_counts_keys_and_deadlines(void **state)
+{
+    struct harness *harness = *state;
+    assert_reply(harness, "info keyspace", "$12\r\n# Keyspace\r\n\r\n");
+    harness_send(harness, "set k v");
+    harness_send(harness, "select 3");
+    harness_send(harness, "set k v ex 100");
+    struct bytes reply = harness_send(harness, "info keyspace");
+    assert_true(reply_has(reply, "\r\ndb0:keys=1,expires=0,avg_ttl=0\r\ndb3:keys=1,expires=1,avg_ttl="));
+}
+
+static void rates_are_means_of_samples(void **state)
+{
+    struct harness *harness = *state;
+    engine_metrics_reset(harness->server); /* counts from now on, by this clock */
+    for (int sample = 0; sample < 16; sample++) {
+        for (int i = 0; i < 10; i++)
+            harness_send(harness, "ping");
+        harness->server->clock.mono_us += 100000;
+        sampler_run(harness->server);
+    }
+    assert_true(sampler_rate(harness->server, RATE_COMMANDS) > 99.5);
+    assert_true(sampler_rate(harness->server, RATE_COMMANDS) < 100.5);
+}
+
+static void peak_is_not_forgotten(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "setrange k 10000000 x");
+    sampler_run(harness->server);
+    harness_send(harness, "flushall");
+    harness_run(harness);
+    assert_true(field(harness, "memory", "used_memory_peak") > 10000000);
+    assert_true(field(harness, "memory", "used_memory") < field(harness, "memory", "used_memory_peak"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(every_row_is_complete),
+        HARNESS_TEST(every_row_is_printed),
+        HARNESS_TEST(clients_find_what_they_look_for_at_connect),
+        HARNESS_TEST(reply_is_verbatim_text_in_resp3),
+        HARNESS_TEST(commands_are_counted),
+        HARNESS_TEST(errors_are_counted_by_code),
+        HARNESS_TEST(reset_begins_anew),
+        HARNESS_TEST(keyspace_counts_keys_and_deadlines),
+        HARNESS_TEST(rates_are_means_of_samples),
+        HARNESS_TEST(peak_is_not_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

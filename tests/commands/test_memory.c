@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MEMORY. */
+#include "support/harness.h"
+#include "support/reply_text.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* The integer behind ":" of a reply. */
+static long number_of(struct bytes reply)
+{
+    assert_int_equal(reply.data[0], ':');
+    return strtol(reply.data + 1, NULL, 10);
+}
+
+static void usage_grows_with_the_value(void **state)
+{
+    harness_send(*state, "set k x");
+    long small = number_of(harness_send(*state, "memory usage k"));
+    harness_send(*state, "setrange k 10000 x");
+    long large = number_of(harness_send(*state, "memory usage k samples 0"));
+    assert_in_range(small, 16, 100);
+    assert_in_range(large, 10000, 30000);
+}
+
+static void usage_of_no_key_is_null(void **state)
+{
+    assert_reply(*state, "memory usage nosuch", "$-1\r\n");
+}
+
+static void usage_takes_samples_only(void **state)
+{
+    assert_reply(*state, "memory usage k samples", "-ERR syntax error\r\n");
+    assert_reply(*state, "memory usage k nosuch 1", "-ERR syntax error\r\n");
+    assert_reply(*state, "memory usage k samples -1", "-ERR syntax error\r\n");
+    assert_reply(*state, "memory usage k samples x", "-ERR value is not an integer or out of range\r\n");
+}
+
+static void stats_have_a_map_for_each_database_in_use(void **state)
+{
+    struct harness *harness = *state;
+    harness->client->reply.protocol = 3;
+    assert_true(
+        bytes_starts_with(harness_send(harness, "memory stats"), BYTES("%27\r\n$14\r\npeak.allocated\r\n:")));
+    harness_send(harness, "set k v");
+    struct bytes reply = harness_send(harness, "memory stats");
+    assert_true(bytes_starts_with(reply, BYTES("%28\r\n")));
+    assert_true(reply_has(reply, "$4\r\ndb.0\r\n%3\r\n"));
+    assert_true(reply_has(reply, "$10\r\nkeys.count\r\n:1\r\n"));
+}
+
+static void doctor_has_nothing_to_say_of_an_empty_server(void **state)
+{
+    struct bytes reply = harness_send(*state, "memory doctor");
+    assert_true(reply_has(reply, "So little memory"));
+}
+
+static void purge_is_acknowledged(void **state)
+{
+    assert_reply(*state, "memory purge", "+OK\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(usage_grows_with_the_value),
+        HARNESS_TEST(usage_of_no_key_is_null),
+        HARNESS_TEST(usage_takes_samples_only),
+        HARNESS_TEST(stats_have_a_map_for_each_database_in_use),
+        HARNESS_TEST(doctor_has_nothing_to_say_of_an_empty_server),
+        HARNESS_TEST(purge_is_acknowledged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
