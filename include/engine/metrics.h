@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The engine's metrics: one row each in the tables of src/engine/metrics_*.c, and the rates and peaks that must be sampled. */
+/* The engine's metrics: one row each in the tables of src/engine/metrics_*.c, and the rates and peaks that
+ * must be sampled. */
 #ifndef ENGINE_METRICS_H
 #define ENGINE_METRICS_H
 
@@ -8,8 +9,9 @@
 
 struct server;
 
-/* Makes server->metrics with the engine's tables and server->sampler with its task. Subsystems above add their tables with
- * metrics_add. To be called when the server stands: what is in use then counts as its startup memory. */
+/* Makes server->metrics with the engine's tables and server->sampler with its task. Subsystems above add
+ * their tables with metrics_add. To be called when the server stands: what is in use then counts as its
+ * startup memory. */
 void engine_metrics_init(struct server *server);
 void engine_metrics_free(struct server *server);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What took long: commands go to the slow log and the latency monitor, other work to the latency monitor. While nothing is
- * slow this costs one comparison. */
+/* What took long: commands go to the slow log and the latency monitor, other work to the latency monitor.
+ * While nothing is slow this costs one comparison. */
 #ifndef ENGINE_SLOW_H
 #define ENGINE_SLOW_H
 

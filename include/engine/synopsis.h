@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The synopsis of a command's row, taken apart: from the line that a person reads to the arguments of COMMAND DOCS.
+/* The synopsis of a command's row, taken apart: from the line that a person reads to the arguments of
+ * COMMAND DOCS.
  *
  *     key [NX] [EX seconds:integer | ...]     see src/engine/synopsis.c for the language
  */
@@ -38,8 +39,8 @@ struct synopsis {
     char *lower_case; /* the text in lower case, which names may view */
 };
 
-/* Takes `text` apart; the result views it. `key_spec_count` is that of the row. False, with `error` filled and nothing to
- * clear, when the text isn't well-formed. */
+/* Takes `text` apart; the result views it. `key_spec_count` is that of the row. False, with `error` filled
+ * and nothing to clear, when the text isn't well-formed. */
 bool synopsis_parse(struct synopsis *synopsis, const char *text, int key_spec_count, struct error *error);
 void synopsis_clear(struct synopsis *synopsis);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How long things took, in 9 KB a histogram whatever is recorded: buckets are exact up to 63, and from there every power
- * of two is divided into 32, so that a value read back is at most 3% above what was recorded.
+/* How long things took, in 9 KB a histogram whatever is recorded: buckets are exact up to 63, and from
+ * there every power of two is divided into 32, so that a value read back is at most 3% above what was
+ * recorded.
  *
  *     0 1 2 ... 63 | 64 66 68 ... 126 | 128 132 ... 252 | 256 ...
  *       one each   |   32 of 2 each   |  32 of 4 each   |
@@ -13,7 +14,8 @@
 
 #define HISTOGRAM_DIVISION_BITS 5
 #define HISTOGRAM_VALUE_BITS    37 /* larger values are counted as the largest */
-#define HISTOGRAM_BUCKETS       ((HISTOGRAM_VALUE_BITS - HISTOGRAM_DIVISION_BITS + 1) << HISTOGRAM_DIVISION_BITS)
+#define HISTOGRAM_OCTAVES       (HISTOGRAM_VALUE_BITS - HISTOGRAM_DIVISION_BITS + 1)
+#define HISTOGRAM_BUCKETS       (HISTOGRAM_OCTAVES << HISTOGRAM_DIVISION_BITS)
 
 struct histogram {
     uint64_t count, sum, max;
@@ -45,8 +47,8 @@ static inline void histogram_record(struct histogram *histogram, uint64_t value)
 /* The largest value that falls into the bucket. */
 uint64_t histogram_bucket_end(unsigned bucket);
 
-/* The value that `percent` (0 to 100) of the recorded ones don't exceed, rounded up to its bucket's end but never over the
- * maximum; 0 when nothing was recorded. */
+/* The value that `percent` (0 to 100) of the recorded ones don't exceed, rounded up to its bucket's end
+ * but never over the maximum; 0 when nothing was recorded. */
 uint64_t histogram_percentile(const struct histogram *histogram, double percent);
 
 /* How many recorded values lie in buckets that end at or below `value`. */

@@ -6,8 +6,9 @@
 #include "base/bytes.h"
 #include "metrics/metric.h"
 
-/* The sections that names ask for, as bits in the order they are shown. "default", "all" and "everything" stand for several;
- * names are in any case of letters, and unknown ones ask for nothing. Without names: the default ones. */
+/* The sections that names ask for, as bits in the order they are shown. "default", "all" and "everything"
+ * stand for several; names are in any case of letters, and unknown ones ask for nothing. Without names:
+ * the default ones. */
 uint32_t info_sections(const struct bytes *names, int count);
 
 /* Appends the sections, an empty line between them. */

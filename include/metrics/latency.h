@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The latency monitor: for each kind of event that can hold up clients ("command", "expire-cycle" ...) the latest spikes, one a
- * second at most, and the worst ever. Whoever notices an event decides whether it is a spike. */
+/* The latency monitor: for each kind of event that can hold up clients ("command", "expire-cycle" ...) the
+ * latest spikes, one a second at most, and the worst ever. Whoever notices an event decides whether it is
+ * a spike. */
 #ifndef METRICS_LATENCY_H
 #define METRICS_LATENCY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Metrics, one row each in a table of their owner: where INFO shows it, its name, what it means, and how it is read. INFO and
- * the metrics endpoint walk the same rows. */
+/* Metrics, one row each in a table of their owner: where INFO shows it, its name, what it means, and how
+ * it is read. INFO and the metrics endpoint walk the same rows. */
 #ifndef METRICS_METRIC_H
 #define METRICS_METRIC_H
 
@@ -14,7 +14,7 @@ enum metric_kind {
     METRIC_COUNTER, /* only grows, until it is reset */
     METRIC_GAUGE,
     METRIC_FACT,  /* words, or what never changes: not for a time series */
-    METRIC_LINES, /* any number of INFO lines, each ended by CRLF: things that are many, or not always there */
+    METRIC_LINES, /* INFO lines, each ended by CRLF: of things that are many, or not always there */
 };
 
 struct metric {
@@ -47,7 +47,8 @@ struct metrics {
 struct metrics *metrics_new(void);
 void metrics_free(struct metrics *metrics);
 
-/* Adds a table, which must outlive `metrics`. Rows of one section are shown in the order their tables are added. */
+/* Adds a table, which must outlive `metrics`. Rows of one section are shown in the order their tables are
+ * added. */
 void metrics_add(struct metrics *metrics, const struct metric *rows, size_t count, const void *context);
 
 void metrics_each(const struct metrics *metrics,

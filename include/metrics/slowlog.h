@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The slow log: the latest requests that took long, with what was asked and by whom. Arguments are kept short: at most 32 of
- * at most 128 bytes, with a remark of what was cut. */
+/* The slow log: the latest requests that took long, with what was asked and by whom. Arguments are kept
+ * short: at most 32 of at most 128 bytes, with a remark of what was cut. */
 #ifndef METRICS_SLOWLOG_H
 #define METRICS_SLOWLOG_H
 
@@ -27,7 +27,8 @@ struct slowlog_entry {
 struct slowlog *slowlog_new(void);
 void slowlog_free(struct slowlog *slowlog);
 
-/* Adds what is told in `entry`, all of it copied: its id is given here. Forgets the oldest beyond `max_count`. */
+/* Adds what is told in `entry`, all of it copied: its id is given here. Forgets the oldest beyond
+ * `max_count`. */
 void slowlog_add(struct slowlog *slowlog, const struct slowlog_entry *entry, const struct bytes *argv,
                  int argc, size_t max_count);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ACL for the one user there is: "default", who may do everything and has the password of requirepass, or none. */
+/* ACL for the one user there is: "default", who may do everything and has the password of requirepass, or
+ * none. */
 #include "access/user.h"
 #include "base/digest.h"
 #include "base/number.h"

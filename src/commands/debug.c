@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DEBUG: for tests of this server and of its clients. Subcommands are rows of a table of their own, since Redis doesn't list
- * them among its commands either. */
+/* DEBUG: for tests of this server and of its clients. Subcommands are rows of a table of their own, since
+ * Redis doesn't list them among its commands either. */
 #include "debug.h"
 #include "base/log.h"
 #include "base/number.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DEBUG's view of data: digests that are equal when datasets are (Redis computes the same ones), how a value is kept, and
- * keys made up in numbers. */
+/* DEBUG's view of data: digests that are equal when datasets are (Redis computes the same ones), how a
+ * value is kept, and keys made up in numbers. */
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/number.h"
@@ -134,7 +134,8 @@ void debug_object(struct call *call)
     reply_simple(call->reply, line);
 }
 
-/* In the terms of Redis' strings: key and value lie in one allocation, and nothing is kept free behind them. */
+/* In the terms of Redis' strings: key and value lie in one allocation, and nothing is kept free behind
+ * them. */
 void debug_sdslen(struct call *call)
 {
     const struct entry *entry = find(call);

@@ -76,8 +76,8 @@ static void cmd_latency_doctor(struct call *call)
 
 /* ---- distribution ---- */
 
-/* Buckets end at powers of two of about a microsecond, and are named by whole microseconds: 1, 2, 4, 8, 16, 33, 66 ... as
- * clients know them. */
+/* Buckets end at powers of two of about a microsecond, and are named by whole microseconds: 1, 2, 4, 8,
+ * 16, 33, 66 ... as clients know them. */
 #define BUCKET_COUNT 31
 
 static void reply_distribution(struct reply *reply, const struct registered_command *command)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LATENCY GRAPH and LATENCY DOCTOR. A graph has a column for each spike, as high as the spike is above the lowest one, and
- * below it, from top to bottom, how long ago it was:
+/* LATENCY GRAPH and LATENCY DOCTOR. A graph has a column for each spike, as high as the spike is above the
+ * lowest one, and below it, from top to bottom, how long ago it was:
  *
  *        #
  *       o|
  *     _#||
  *     6421
- *     smms                                                                                          */
+ *     smms
+ */
 #include "latency_report.h"
 #include <stdio.h>
 
@@ -88,13 +89,10 @@ void print_latency_graph(const struct latency_event *event, int64_t now_s, struc
 
 /* ---- doctor ---- */
 
-/* What may help, once each however many events it would help against. */
-struct advice {
-    const char *event; /* NULL: given by a condition in add_slowlog_advice */
-    const char *text;
-};
-
-static const struct advice advices[] = {
+/* What may help against each event. */
+static const struct {
+    const char *event, *text;
+} advices[] = {
     {"command",
      "Look at SLOWLOG GET: it shows which commands took long, with their arguments. Work on one large value, "
      "and scripts and transactions, run in one piece."},

@@ -12,7 +12,8 @@
 /* An entry's place in the table. */
 #define PLACE_BYTES (sizeof(struct table_bucket) / TABLE_BUCKET_SLOTS)
 
-/* [SAMPLES count]: how many parts of a value to look at. A string has no parts, so the number only has to be one. */
+/* [SAMPLES count]: how many parts of a value to look at. A string has no parts, so the number only has to
+ * be one. */
 static bool check_samples(struct call *call)
 {
     int64_t samples;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Key specs applied to arguments. A spec says where its part begins (an index, or behind a keyword) and how keys are found
- * from there (a range, or as many as a number says). All indexes are computed in 64 bits and compared with argc before
- * they are used. */
+/* Key specs applied to arguments. A spec says where its part begins (an index, or behind a keyword) and
+ * how keys are found from there (a range, or as many as a number says). All indexes are computed in 64
+ * bits and compared with argc before they are used. */
 #include "engine/key_spec.h"
 #include "base/alloc.h"
 #include "base/number.h"
@@ -33,8 +33,8 @@ void key_positions_clear(struct key_positions *positions)
 
 /* ---- from arguments to keys ---- */
 
-/* The index behind the keyword, searched for from `first` on; from the end backwards when that is negative. 0: not there,
- * which includes that nothing follows it. */
+/* The index behind the keyword, searched for from `first` on; from the end backwards when that is
+ * negative. 0: not there, which includes that nothing follows it. */
 static int find_keyword(const struct key_spec *spec, const struct bytes *argv, int argc)
 {
     int step = spec->first > 0 ? 1 : -1;

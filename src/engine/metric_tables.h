@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How the engine's tables of metrics are written: a list with one line for each metric, from which both the function that reads
- * it and its row are made. `server` may be used in the expressions.
+/* How the engine's tables of metrics are written: a list with one line for each metric, from which both
+ * the function that reads it and its row are made. `server` may be used in the expressions.
  *
  *     #define SOME_METRICS(ROW)                                                              \
  *         ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients.") \
  *
- * Forms: INTEGER, BYTES (an INTEGER shown a second time in human form), REAL, TEXT (a function that appends to a buffer),
- * CONSTANT (a string). */
+ * Forms: INTEGER, BYTES (an INTEGER shown a second time in human form), REAL, PERCENT, TEXT (a function that
+ * appends to a buffer), CONSTANT (a string). */
 #ifndef ENGINE_METRIC_TABLES_H
 #define ENGINE_METRIC_TABLES_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Persistence and replication of a server that has neither: the fields that tools look for, with the values that say so. */
+/* Persistence and replication of a server that has neither: the fields that tools look for, with the
+ * values that say so. */
 #include "base/buf.h"
 #include "metric_tables.h"
 

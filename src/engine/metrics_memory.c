@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where memory goes. "Used" is what the allocator handed out plus the pages of entries; "overhead" is all that isn't keys and
- * values: what the server needed at its start, clients, and the tables that lead to entries. */
+/* Where memory goes. "Used" is what the allocator handed out plus the pages of entries; "overhead" is all
+ * that isn't keys and values: what the server needed at its start, clients, and the tables that lead to
+ * entries. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "engine/metrics.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands of one server, and the lookup that every request begins with.
  *
- * Up to 16 bytes (all but a few) a name is its first and last eight bytes, in lower case, and its length; longer names are
- * compared in full as well. A multiplier is searched for under which no two names share a place: a lookup is then a few
- * multiplications and loads and one compare, with no chain to follow and no branch to guess wrong.
+ * Up to 16 bytes (all but a few) a name is its first and last eight bytes, in lower case, and its length;
+ * longer names are compared in full as well. A multiplier is searched for under which no two names share a
+ * place: a lookup is then a few multiplications and loads and one compare, with no chain to follow and no
+ * branch to guess wrong.
  *
  *     name -> words -> words * multiplier -> places[] -> slots[] -> command
  *
@@ -89,8 +90,8 @@ static inline uint64_t gather_word(struct bytes name)
     return low | (uint64_t)high << 32;
 }
 
-/* Reads nothing outside of the name. Short names, which come in all lengths one after the other, are gathered byte by byte:
- * faster than branches on the length that the processor can't foresee. */
+/* Reads nothing outside of the name. Short names, which come in all lengths one after the other, are
+ * gathered byte by byte: faster than branches on the length that the processor can't foresee. */
 static inline struct name_words name_words(struct bytes name)
 {
     if (name.len >= 8)

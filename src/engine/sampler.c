@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rates out of counters: ten times a second the growth since the last time is noted, and the mean of the last 16 notes is what
- * INFO shows. The same task keeps the peak of memory and, once a second, counts what clients hold. */
+/* Rates out of counters: ten times a second the growth since the last time is noted, and the mean of the
+ * last 16 notes is what INFO shows. The same task keeps the peak of memory and, once a second, counts what
+ * clients hold. */
 #include "base/alloc.h"
 #include "engine/cron.h"
 #include "engine/error_stats.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The synopsis language: what stands behind a command's name, written once for people and for COMMAND DOCS.
+/* The synopsis language: what stands behind a command's name, written once for people and for COMMAND
+ * DOCS.
  *
  *     value               a string; `key` and `pattern` are of these types
  *     seconds:integer     string integer double key pattern unix-time
@@ -12,8 +13,9 @@
  *     x...                repeated; [TOKEN x]... repeated together with its token
  *     x{since=6.2.0}      facts: since, deprecated, display (how the argument is shown), key (its key spec)
  *
- * Case tells tokens from names. A token followed by an argument belongs to it; one that doesn't is written name=TOKEN.
- * The first argument of type key belongs to the row's first key spec, the next one to the next spec, all others to the last. */
+ * Case tells tokens from names. A token followed by an argument belongs to it; one that doesn't is written
+ * name=TOKEN. The first argument of type key belongs to the row's first key spec, the next one to the next
+ * spec, all others to the last. */
 #include "engine/synopsis.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -83,7 +85,8 @@ static bool skip_dots(struct parser *parser)
     return true;
 }
 
-/* The run of letters of one case, digits and dashes; tokens may hold _ and . as well, but not end in a dot. */
+/* The run of letters of one case, digits and dashes; tokens may hold _ and . as well, but not end in a
+ * dot. */
 static size_t word_length(const char *at, bool is_token)
 {
     size_t len = 0;
@@ -272,8 +275,8 @@ static bool parse_argument(struct parser *parser, struct argument *argument)
     return true;
 }
 
-/* Arguments up to `end`, with `separator` (0: only space) between them. What was read is the caller's to clear even after
- * a failure. */
+/* Arguments up to `end`, with `separator` (0: only space) between them. What was read is the caller's to
+ * clear even after a failure. */
 static bool parse_arguments(struct parser *parser, char separator, char end, struct argument **arguments,
                             int *count)
 {
