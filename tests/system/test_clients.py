@@ -88,6 +88,14 @@ def test_subcommands_of_the_future_are_an_error_and_nothing_else(client):
     assert client("PING") == "PONG"
 
 
+@pytest.fixture
+def victim(server, connect):
+    """A connection that the server knows of already."""
+    connection = connect(server)
+    assert connection("PING") == "PONG"
+    return connection
+
+
 def is_gone(connection):
     try:
         connection("PING")
@@ -107,26 +115,23 @@ KILLS = {
 
 
 @pytest.mark.parametrize("how", KILLS)
-def test_kill_by_filter(server, client, connect, how):
-    victim = connect(server)
+def test_kill_by_filter(client, victim, how):
     assert client("CLIENT", "KILL", *KILLS[how](victim)) == 1
     assert is_gone(victim)
     assert client("PING") == "PONG"
 
 
-def test_kill_in_the_old_form(server, client, connect):
-    victim = connect(server)
+def test_kill_in_the_old_form(client, victim):
     assert client("CLIENT", "KILL", "%s:%d" % victim.socket.getsockname()) == "OK"
     assert is_gone(victim)
     assert client("CLIENT", "KILL", "1.2.3.4:5") == "ERR No such client"
 
 
-def test_kill_spares_whom_no_filter_fits(server, client, connect):
-    other = connect(server)
+def test_kill_spares_whom_no_filter_fits(client, victim):
     assert client("CLIENT", "KILL", "TYPE", "pubsub") == 0
     assert client("CLIENT", "KILL", "ID", 10**9) == 0
-    assert client("CLIENT", "KILL", "ADDR", "%s:%d" % other.socket.getsockname(), "TYPE", "pubsub") == 0
-    assert other("PING") == "PONG"
+    assert client("CLIENT", "KILL", "ADDR", "%s:%d" % victim.socket.getsockname(), "TYPE", "pubsub") == 0
+    assert victim("PING") == "PONG"
 
 
 def test_kill_of_subscribers_and_of_oneself(server, client, connect):
@@ -140,8 +145,7 @@ def test_kill_of_subscribers_and_of_oneself(server, client, connect):
     assert client.is_closed()
 
 
-def test_a_client_killed_in_the_middle_of_a_pipeline_of_its_own(server, client, connect):
-    victim = connect(server)
+def test_a_client_killed_in_the_middle_of_a_pipeline_of_its_own(client, victim):
     number = victim("CLIENT", "ID")
     victim.send(b"SET before 1\r\nCLIENT KILL ID %d SKIPME no\r\nSET after 1\r\n" % number)
     assert victim.read_to_end().startswith(b"+OK\r\n:1\r\n")
