@@ -92,26 +92,30 @@ $(OUT)/tests/%.o: tests/%.c
 	@$(CC) $(CFLAGS) -Itests -Isrc -c -o $@ $<
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
 $(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
-$(OUT)/tools/%: tools/%.c $(OUT)/libsessiond.a
+$(OUT)/scripts/%: scripts/%.c $(OUT)/libsessiond.a
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libsessiond.a $(LIBRARIES)
 
-docs: $(OUT)/tools/config_docs ## conf/sessiond.conf and the tables of README.md, from the declarations
+docs: $(OUT)/scripts/config_docs ## conf/sessiond.conf and the tables of README.md, from the declarations
 	@scripts/docs $<
 
-docs-check: $(OUT)/tools/config_docs
+docs-check: $(OUT)/scripts/config_docs
 	@scripts/docs --check $<
 
 run: ## build, and start a server on 127.0.0.1:6379 (or PORT=...)
