@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How many wrong passwords an address may still try, and when: GUESSES_AT_ONCE without delay, then GUESSES_A_SECOND, so that no
- * second sees more than 1,000. The memory is bounded, whatever the number of addresses: a budget that is whole again goes to
- * the next who needs one, and addresses that find none share that of another. */
+/* How many wrong passwords an address may still try, and when: GUESSES_AT_ONCE without delay, then
+ * GUESSES_A_SECOND, so that no second sees more than 1,000. The memory is bounded, whatever the number of
+ * addresses: a budget that is whole again goes to the next who needs one, and addresses that find none
+ * share that of another. */
 #ifndef ACCESS_GUESS_BUDGET_H
 #define ACCESS_GUESS_BUDGET_H
 
@@ -25,8 +26,8 @@ struct guess_budgets *guess_budgets_new(void);
 /* Nobody waits any more. */
 void guess_budgets_free(struct guess_budgets *budgets);
 
-/* The budget of an address (4 bytes, 16, or none for a unix socket; of 16 the first 8 count, as whoever has one address of such
- * a network has all). NULL when it is whole. */
+/* The budget of an address (4 bytes, 16, or none for a unix socket; of 16 the first 8 count, as whoever
+ * has one address of such a network has all). NULL when it is whole. */
 struct guess_budget *guess_budget_find(struct guess_budgets *budgets, struct bytes address, int64_t now_us);
 
 /* Takes a wrong guess of that address off its budget. */

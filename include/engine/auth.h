@@ -10,16 +10,19 @@ struct client;
 struct server;
 struct user;
 
-/* Takes over `requirepass`. Clients stay who they are; those who waited for the password that is no longer needed are in. */
+/* Takes over `requirepass`. Clients stay who they are; those who waited for the password that is no longer
+ * needed are in. */
 void auth_password_changed(struct server *server);
 
-/* The user of that name, NULL when there is none. "" is the default user: what redis-cli makes of redis://:password@host. */
+/* The user of that name, NULL when there is none. "" is the default user: what redis-cli makes of
+ * redis://:password@host. */
 const struct user *auth_user(const struct server *server, struct bytes name);
 
 /* As after connecting: the default user, and authenticated when that needs no password. */
 void auth_begin(struct client *client);
 
-/* The client becomes that user. False, with nothing changed but counts, when name and password don't go together. */
+/* The client becomes that user. False, with nothing changed but counts, when name and password don't go
+ * together. */
 bool auth_log_in(struct client *client, struct bytes name, struct bytes password);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Slows down guessing of passwords. An address that has used up its budget of wrong guesses (access/guess_budget.h) gets no
- * more than its rate: a further AUTH or HELLO from there stays unrun, its client suspended, until its turn comes. A right
- * password waits likewise, or else the waiting would tell. Others run on.
+/* Slows down guessing of passwords. An address that has used up its budget of wrong guesses
+ * (access/guess_budget.h) gets no more than its rate: a further AUTH or HELLO from there stays unrun, its
+ * client suspended, until its turn comes. A right password waits likewise, or else the waiting would tell.
+ * Others run on.
  *
  * server->auth_throttle is NULL until the first wrong guess. */
 #ifndef ENGINE_AUTH_THROTTLE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CLIENT PAUSE: until some moment, no command is run, or none that writes; clients that send one wait. server->status says
- * which and until when; admission reads it there. */
+/* CLIENT PAUSE: until some moment, no command is run, or none that writes; clients that send one wait.
+ * server->status says which and until when; admission reads it there. */
 #ifndef ENGINE_PAUSE_H
 #define ENGINE_PAUSE_H
 
@@ -10,8 +10,8 @@
 struct client;
 struct server;
 
-/* Pauses until `until_ms` (monotonic, not in the past), expiry included. A pause that is on becomes longer and stricter by this,
- * never shorter or looser. */
+/* Pauses until `until_ms` (monotonic, not in the past), expiry included. A pause that is on becomes longer
+ * and stricter by this, never shorter or looser. */
 void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes);
 
 /* Who waited goes on. Nothing happens when there is no pause. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Budgets lie in sets of a few, chosen by a keyed hash of the address: nobody can choose addresses that fall into one set. A
- * budget is one number, the time at which it is whole again; each guess moves that on by what a guess costs, so nothing has
- * to be refilled. */
+/* Budgets lie in sets of a few, chosen by a keyed hash of the address: nobody can choose addresses that
+ * fall into one set. A budget is one number, the time at which it is whole again; each guess moves that on
+ * by what a guess costs, so nothing has to be refilled. */
 #include "access/guess_budget.h"
 #include "base/alloc.h"
 #include "base/hash.h"

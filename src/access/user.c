@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Passwords are compared by their digests: these are of one length whatever was given, and how many of their bytes agree says
- * nothing of the passwords. */
+/* Passwords are compared by their digests: these are of one length whatever was given, and how many of
+ * their bytes agree says nothing of the passwords. */
 #include "access/user.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CLIENT KILL: closing all connections that every given filter lets through. The older form, an address alone, means one
- * connection, the caller's own included. */
+/* CLIENT KILL: closing all connections that every given filter lets through. The older form, an address
+ * alone, may mean the caller's own. */
 #include "base/number.h"
 #include "client.h"
 #include "engine/auth.h"

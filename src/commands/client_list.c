@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CLIENT LIST and CLIENT INFO. Thousands of clients make a list of megabytes: it begins on the stack of its command, and one
- * that isn't done soon moves to the heap and goes on in slices. All that it keeps of the clients is the id of the next, as
- * any may go meanwhile; server->clients is in the order of ids. */
+/* CLIENT LIST and CLIENT INFO. Thousands of clients make a list of megabytes: it begins on the stack of
+ * its command, and one that isn't done soon moves to the heap and goes on in slices. All that it keeps of
+ * the clients is the id of the next, as any may go meanwhile; server->clients is in the order of ids. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "client.h"
 #include "engine/server.h"
 
-/* What the command may take of its tick before it becomes a job, and how many lines lie between two looks at the clock. */
+/* What the command may take of its tick before it becomes a job, and how many lines lie between two looks
+ * at the clock. */
 enum { AT_ONCE_US = 200, LINES_A_LOOK = 16 };
 
 enum { ANY_CLASS = -1 };

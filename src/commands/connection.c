@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a connection does before and around its work: saying who it is, which protocol it speaks, whether anybody is there. */
+/* What a connection does before and around its work: saying who it is, which protocol it speaks, whether
+ * anybody is there. */
 #include "base/number.h"
 #include "client.h"
 #include "commands/families.h"

@@ -5,8 +5,8 @@
 
 #include "engine/call.h"
 
-/* When the milliseconds of argv[index] will be over, counted from now: monotonic, INT64_MAX for 0. False, having replied, when
- * they are none. */
+/* When the milliseconds of argv[index] will be over, counted from now: monotonic, INT64_MAX for 0. False,
+ * having replied, when they are none. */
 bool call_timeout_ms(struct call *call, int index, int64_t *at_ms);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who waits for a guess stands in the queue of its address's budget; the first in the queue has a timeout for the moment the
- * next guess is due. At its turn the guess is paid for in advance (CLIENT_MAY_GUESS) and the client resumed: the AUTH that it
- * was stopped at runs next. Since the guess itself is not looked at before, all that is remembered is who waits. */
+/* Who waits for a guess stands in the queue of its address's budget; the first in the queue has a timeout
+ * for the moment the next guess is due. At its turn the guess is paid for in advance (CLIENT_MAY_GUESS)
+ * and the client resumed: the AUTH that it was stopped at runs next. Since the guess itself is not looked
+ * at before, all that is remembered is who waits. */
 #include "engine/auth_throttle.h"
 #include "access/guess_budget.h"
 #include "base/alloc.h"

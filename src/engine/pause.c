@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who waits for the end of a pause has CLIENT_PAUSED, and counts as blocked. What it sent lies in its input buffer: when it
- * goes on, its command comes to admission once more. */
+/* Who waits for the end of a pause has CLIENT_PAUSED, and counts as blocked. What it sent lies in its
+ * input buffer: when it goes on, its command comes to admission once more. */
 #include "engine/pause.h"
 #include "engine/server.h"
 
