@@ -32,7 +32,12 @@ LDFLAGS_fuzz    := -fsanitize=address,undefined
 # The sanitizers bring their own allocator.
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_fuzz := $(LIBS_asan)
-LIBRARIES := $(or $(LIBS_$(VARIANT)),$(LIBS))
+# libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
+ifeq ($(shell pkg-config --exists libsystemd && echo found),found)
+SYSTEMD_CFLAGS := -DHAVE_LIBSYSTEMD $(shell pkg-config --cflags libsystemd)
+SYSTEMD_LIBS   := $(shell pkg-config --libs libsystemd)
+endif
+LIBRARIES = $(or $(LIBS_$(VARIANT)),$(LIBS)) $(SYSTEMD_LIBS)
 ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
@@ -83,8 +88,10 @@ COMMIT := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 00000000)
 $(OUT)/commit: FORCE
 	@mkdir -p $(@D)
 	@echo $(COMMIT) | cmp -s - $@ || echo $(COMMIT) >$@
-$(OUT)/src/app/options.o: $(OUT)/commit
-$(OUT)/src/app/options.o: CFLAGS += -DSESSIOND_COMMIT='"$(COMMIT)"'
+$(OUT)/src/app/version.o: $(OUT)/commit
+$(OUT)/src/app/version.o: CFLAGS += -DSESSIOND_COMMIT='"$(COMMIT)"'
+
+$(OUT)/src/app/service_manager.o: CFLAGS += $(SYSTEMD_CFLAGS)
 
 $(OUT)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)

@@ -44,6 +44,10 @@ void log_raw(enum log_level level, struct bytes text);
 /* The same whatever the level, and not to syslog. Takes no lock and no memory: for the handlers of deadly signals. */
 void log_raw_from_handler(struct bytes text);
 
+/* Where that goes, for functions that write to a descriptor: to be closed unless it is STDOUT_FILENO. -1 when the file can't
+ * be opened. */
+int log_descriptor_from_handler(void);
+
 #define log_debug(...)   log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_verbose(...) log_write(LOG_LEVEL_VERBOSE, __VA_ARGS__)
 #define log_notice(...)  log_write(LOG_LEVEL_NOTICE, __VA_ARGS__)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The configuration: a struct of plain fields that everybody reads, and the table of directives that says how each of them
  * is written, checked, shown and changed. Fields are written here alone: by the defaults, by loading (config/config_file.h)
- * and by config_set. A directive is declared in config/directives.h and nowhere else. */
+ * and by config_set; the start also notes there what the system made of `maxclients` and `supervised`. A directive is
+ * declared in config/directives.h and nowhere else. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 

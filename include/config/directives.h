@@ -52,7 +52,7 @@ NUMBER(OCTAL, unixsocketperm, "unixsocketperm", "0", 0, 0777, CONFIG_IMMUTABLE,
 NUMBER(LONG, maxclients, "maxclients", "10000", 1, UINT_MAX, 0, "Most clients connected at the same time.")
 DIRECTIVE(OPTIONAL, bind_source_addr, "bind-source-addr", "", 0,
           "Address from which connections to other servers are made.")
-NUMBER(LONG, socket_mark_id, "socket-mark-id", "0", 0, UINT_MAX, CONFIG_IMMUTABLE,
+NUMBER(LONG, socket_mark_id, "socket-mark-id", "0", 0, UINT_MAX, CONFIG_IMMUTABLE | CONFIG_KEPT,
        "Mark (SO_MARK) on listening sockets, for routing and filtering; 0 sets none.")
 
 SECTION("TLS", "TLS")
@@ -98,7 +98,8 @@ KEYWORD(INCLUDE, "include", CONFIG_FILE_ONLY,
 DIRECTIVE(BOOL, daemonize, "daemonize", "no", CONFIG_IMMUTABLE, "Run in the background.")
 CHOICE(CHOICE, supervised_choices, supervised, "supervised", "no", CONFIG_IMMUTABLE,
        "Tell the service manager when the server is ready.")
-DIRECTIVE(OPTIONAL, pidfile, "pidfile", "", CONFIG_IMMUTABLE, "File to write the process id to.")
+DIRECTIVE(OPTIONAL, pidfile, "pidfile", "", CONFIG_IMMUTABLE,
+          "File to write the process id to; a server in the background without one takes /var/run/redis.pid.")
 CHOICE(CHOICE, loglevel_choices, loglevel, "loglevel", "notice", 0, "How much is logged.")
 DIRECTIVE(STRING, logfile, "logfile", "", CONFIG_IMMUTABLE,
           "File to log to, reopened when it was rotated away; empty logs to the standard output.")
@@ -122,10 +123,11 @@ DIRECTIVE(BOOL, set_proc_title, "set-proc-title", "yes", CONFIG_IMMUTABLE,
 DIRECTIVE(PROCESS_TITLE, proc_title_template, "proc-title-template", "{title} {listen-addr} {server-mode}", 0,
           "How: {title}, {listen-addr}, {server-mode}, {port}, {tls-port}, {unixsocket} and {config-file} "
           "are filled in.")
-DIRECTIVE(STRING, locale_collate, "locale-collate", "", 0,
+DIRECTIVE(STRING, locale_collate, "locale-collate", "", CONFIG_KEPT,
           "Locale for comparing texts when sorting; empty takes the environment's.")
 DIRECTIVE(STRING, ignore_warnings, "ignore-warnings", "", 0,
-          "Names of start-up warnings that are to be passed over.")
+          "Names of start-up warnings that are to be passed over: tcp-backlog, no-password, url-password, "
+          "small-maxmemory.")
 CHOICE(SIGNAL_ACTIONS, shutdown_choices, shutdown_on_sigint, "shutdown-on-sigint", "default", CONFIG_WORDS,
        "What SIGINT does: default saves if there are save points.")
 CHOICE(SIGNAL_ACTIONS, shutdown_choices, shutdown_on_sigterm, "shutdown-on-sigterm", "default", CONFIG_WORDS,
@@ -136,8 +138,9 @@ CHOICE(CHOICE, oom_score_adj_choices, oom_score_adj, "oom-score-adj", "no", 0,
        "Set the kernel's out-of-memory score of the process: relative to its start value, or absolute.")
 DIRECTIVE(SCORES, oom_score_adj_values, "oom-score-adj-values", "0 200 800", CONFIG_WORDS,
           "The scores as primary, as replica and of background processes, each from -2000 to 2000.")
-DIRECTIVE(BOOL, disable_thp, "disable-thp", "yes", CONFIG_IMMUTABLE,
-          "Switch transparent huge pages off for the process.")
+DIRECTIVE(BOOL, disable_thp, "disable-thp", "yes", CONFIG_IMMUTABLE | CONFIG_KEPT,
+          "Keep transparent huge pages away from the process. They harm servers that fork to save; this one "
+          "doesn't fork and asks for them.")
 
 SECTION("Security", "")
 

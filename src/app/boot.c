@@ -5,10 +5,13 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "commands/families.h"
+#include "descriptors.h"
 #include "engine/auth.h"
 #include "engine/events.h"
 #include "listeners.h"
+#include "oom_score.h"
 #include "tasks.h"
+#include "title.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -102,6 +105,28 @@ static const struct {
     {"dir", directory_changed},
 };
 
+/* Those of the process rather than of the server; they are given the configuration. */
+static const struct {
+    const char *directive;
+    config_apply *changed;
+} process_watchers[] = {
+    {"maxclients", descriptors_changed},
+    {"oom-score-adj", oom_score_apply},
+    {"oom-score-adj-values", oom_score_apply},
+    {"proc-title-template", title_show},
+    {"bind", title_show},
+    {"port", title_show},
+};
+
+static void watch_process(struct config *config)
+{
+    struct error error;
+    for (size_t i = 0; i < sizeof process_watchers / sizeof process_watchers[0]; i++)
+        config_watch(config, process_watchers[i].directive, process_watchers[i].changed, config);
+    (void)title_show(config, &error);
+    (void)oom_score_apply(config, &error);
+}
+
 /* False, having said why, when something of the configuration can't be had. */
 static bool watch_directives(struct server *server)
 {
@@ -117,16 +142,6 @@ static bool watch_directives(struct server *server)
         }
     }
     return true;
-}
-
-/* After the directory was entered: a relative path begins there, as in Redis. */
-static bool open_log(const struct config *config)
-{
-    struct error error;
-    if (log_open(config->logfile, &error))
-        return true;
-    log_warning("Can't open the log file: %s", error.text);
-    return false;
 }
 
 static void rename_commands(struct server *server)
@@ -146,11 +161,11 @@ struct server *boot(struct config *config)
     hash_seed(seed);
     struct server *server = server_new(config, command_families, command_family_count);
     rename_commands(server);
-    if (!watch_directives(server) || !open_log(config)) {
+    if (!watch_directives(server)) {
         server_free(server);
         return NULL;
     }
-    log_notice("PID: %d", (int)getpid());
+    watch_process(config);
     tasks_add(server);
     log_notice("Server initialized");
     if (!listeners_open(server)) {

@@ -3,10 +3,21 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "boot.h"
+#include "daemon.h"
+#include "descriptors.h"
 #include "options.h"
+#include "service_manager.h"
+#include "shutdown.h"
 #include "signals.h"
+#include "startup.h"
+#include "title.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+/* Of a server in the background that was given none. */
+#define DEFAULT_PIDFILE "/var/run/redis.pid"
 
 /* Writes the text to the stream and frees it. */
 static void print(FILE *stream, struct buf *text)
@@ -54,18 +65,63 @@ static void log_config_warnings(const struct config_load *load)
     }
 }
 
-static int serve(struct config *config)
+/* Up to the point where clients can come in; NULL, with the reason logged, when they never will. */
+static struct server *start(struct config *config)
 {
-    (void)clock_ticks_per_us();
+    if (!descriptors_fit(config)) {
+        config_free(config);
+        return NULL;
+    }
+    startup_introduce(config);
+    startup_warn(config);
     struct server *server = boot(config);
     if (server == NULL)
-        return EXIT_FAILURE;
+        return NULL;
     signals_install(server);
-    server_run(server);
-    log_warning("sessiond is now ready to exit, bye bye...");
-    int code = server->exit_code;
-    server_free(server);
+    daemon_ready();
+    service_manager_ready(server);
+    return server;
+}
+
+static int serve(struct config *config, bool is_configured)
+{
+    bool is_background = !service_manager_find(config) && config->daemonize;
+    if (is_background && !daemon_detach()) {
+        config_free(config);
+        return EXIT_FAILURE;
+    }
+    startup_greet(title_program(), is_configured);
+    if (is_background || config->pidfile != NULL)
+        pidfile_write(config->pidfile != NULL ? config->pidfile : DEFAULT_PIDFILE);
+    (void)clock_ticks_per_us();
+    struct server *server = start(config);
+    int code = EXIT_FAILURE;
+    if (server != NULL) {
+        server_run(server);
+        service_manager_stopping(server);
+        shutdown_drain(server);
+        log_warning("sessiond is now ready to exit, bye bye...");
+        code = server->exit_code;
+        signals_forget();
+        server_free(server);
+    }
+    pidfile_remove();
     return code;
+}
+
+/* Moves to `dir` and opens the log. False, having said why, when either fails. */
+static bool settle(const struct config *config)
+{
+    struct error error;
+    struct buf text = {0};
+
+    if (chdir(config->dir) != 0)
+        error_set(&error, "Can't chdir to '%s': %s", config->dir, strerror(errno));
+    else if (startup_open_log(config, &error))
+        return true;
+    options_print_error(error.text, &text);
+    print(stderr, &text);
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -78,12 +134,18 @@ int main(int argc, char **argv)
     options_load(&options, config, load);
     bool is_server = options.action == OPTIONS_RUN && config_load_error(load) == NULL;
     int code = is_server ? EXIT_SUCCESS : answer(&options, load);
+    if (is_server && !settle(config)) {
+        is_server = false;
+        code = EXIT_FAILURE;
+    }
     if (is_server)
         log_config_warnings(load);
     config_load_free(load);
     options_clear(&options);
-    if (is_server)
-        return serve(config);
+    if (is_server) {
+        title_init(argv);
+        return serve(config, argc > 1);
+    }
     config_free(config);
     return code;
 }

@@ -7,6 +7,7 @@
 #include "base/split.h"
 #include "commands/families.h"
 #include "engine/server.h"
+#include "version.h"
 #include <limits.h>
 #include <unistd.h>
 
@@ -157,7 +158,7 @@ void options_print_answer(const struct options *options, struct buf *out)
     switch (options->action) {
     case OPTIONS_VERSION:
         buf_printf(out, "sessiond server v=%s redis=%s sha=%s malloc=%s bits=%zu\n", SESSIOND_VERSION,
-                   REDIS_VERSION, SESSIOND_COMMIT, mem_allocator_name(), sizeof(void *) * CHAR_BIT);
+                   REDIS_VERSION, version_commit, mem_allocator_name(), sizeof(void *) * CHAR_BIT);
         break;
     case OPTIONS_HELP:
         buf_append_text(out, help);
@@ -192,12 +193,23 @@ void options_print_check(const struct options *options, const struct config_load
     buf_append_char(out, '\n');
 }
 
+static void append_fatal_heading(struct buf *out)
+{
+    buf_printf(out, "\n*** FATAL CONFIG FILE ERROR (Redis %s) ***\n", REDIS_VERSION);
+}
+
+void options_print_error(const char *reason, struct buf *out)
+{
+    append_fatal_heading(out);
+    buf_printf(out, "%s\n", reason);
+}
+
 void options_print_fatal(const struct options *options, const struct config_problem *problem, struct buf *out)
 {
     bool is_included = strcmp(problem->source, COMMAND_LINE) != 0 &&
                        (options->path == NULL || strcmp(problem->source, options->path) != 0);
 
-    buf_printf(out, "\n*** FATAL CONFIG FILE ERROR (Redis %s) ***\n", REDIS_VERSION);
+    append_fatal_heading(out);
     if (problem->line == 0) {
         buf_printf(out, "%s\n", problem->reason);
         return;

@@ -40,4 +40,7 @@ void options_print_check(const struct options *options, const struct config_load
 void options_print_fatal(const struct options *options, const struct config_problem *problem,
                          struct buf *out);
 
+/* The same for what has no line: `reason` came up when the configuration was put into effect. */
+void options_print_error(const char *reason, struct buf *out);
+
 #endif

@@ -1,43 +1,96 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The handlers only note what came and wake the loop. */
+/* The handlers only note what came, and wake the loop by a descriptor that it watches. */
 #include "signals.h"
 #include "base/log.h"
-#include "engine/cron.h"
+#include "base/panic.h"
+#include "daemon.h"
 #include "engine/server.h"
 #include "net/loop.h"
+#include "service_manager.h"
+#include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t received;
-static struct loop *loop_to_wake;
+static volatile sig_atomic_t end_signal; /* the one that asked for the end, or 0 */
+static volatile sig_atomic_t has_hung_up;
+static int wake_fd = -1;
+static struct loop_watch *watch;
 
+static void wake(void)
+{
+    int saved = errno;
+    uint64_t one = 1;
+
+    /* It fails only when the counter is full, which wakes as well. */
+    if (write(wake_fd, &one, sizeof(one)) < 0)
+        errno = saved;
+    errno = saved;
+}
+
+/* Who presses Ctrl-C again won't wait any longer. */
 static void on_end(int signal)
 {
-    if (received)
-        _exit(1);
-    received = signal;
-    loop_wake(loop_to_wake);
+    if (end_signal != 0 && signal == SIGINT) {
+        log_raw_from_handler(bytes_of("You insist... exiting now.\n"));
+        pidfile_remove();
+        _exit(EXIT_FAILURE);
+    }
+    if (end_signal == 0)
+        end_signal = signal;
+    wake();
 }
 
-static void check(struct server *server)
+static void on_hang_up(int signal)
 {
-    if (!received || server->is_shutting_down)
-        return;
-    log_notice(received == SIGINT ? "Received SIGINT scheduling shutdown..." : "Received SIGTERM scheduling shutdown...");
-    log_notice("User requested shutdown...");
-    server->is_shutting_down = true;
+    (void)signal;
+    has_hung_up = 1;
+    wake();
 }
 
-static struct cron_task task = {.name = "signals", .period_ms = 50, .run = check};
+static void look(void *context)
+{
+    struct server *server = context;
+    uint64_t count;
+
+    if (read(wake_fd, &count, sizeof(count)) < 0)
+        return;
+    if (has_hung_up) {
+        has_hung_up = 0;
+        log_notice("Received SIGHUP: each line of the log goes to the file that has its name by then.");
+        service_manager_reloaded(server);
+    }
+    if (end_signal != 0 && !server->is_shutting_down) {
+        log_warning(end_signal == SIGINT ? "Received SIGINT scheduling shutdown..."
+                                         : "Received SIGTERM scheduling shutdown...");
+        log_notice("User requested shutdown...");
+        server->is_shutting_down = true;
+    }
+}
+
+static void handle(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(signal, &action, NULL);
+}
 
 void signals_install(struct server *server)
 {
-    struct sigaction action = {.sa_handler = on_end};
-    sigemptyset(&action.sa_mask);
-    loop_to_wake = server->loop;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, NULL);
-    cron_add(server, &task);
+    wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    ASSERT(wake_fd >= 0);
+    watch = loop_watch(server->loop, wake_fd, look, server);
+    ASSERT(watch != NULL);
+    handle(SIGTERM, on_end);
+    handle(SIGINT, on_end);
+    handle(SIGHUP, on_hang_up);
+    handle(SIGPIPE, SIG_IGN);
+}
+
+/* The descriptor stays: signals may still come. */
+void signals_forget(void)
+{
+    loop_unwatch(watch);
 }

@@ -46,13 +46,13 @@ bool log_open(const char *path, struct error *error)
     int fd;
 
     if (strlen(path) >= sizeof(file_path)) {
-        error_set(error, "the log file's path is too long");
+        error_set(error, "Can't open the log file: its path is too long");
         return false;
     }
     if (path[0] != '\0') {
         fd = open_file(path);
         if (fd < 0) {
-            error_set(error, "can't open the log file %s: %s", path, strerror(errno));
+            error_set(error, "Can't open the log file: %s (%s)", strerror(errno), path);
             return false;
         }
         close(fd);
@@ -75,11 +75,16 @@ void log_open_syslog(const char *ident, int facility)
     atomic_store(&has_syslog, true);
 }
 
+int log_descriptor_from_handler(void)
+{
+    return file_path[0] == '\0' ? STDOUT_FILENO : open_file(file_path);
+}
+
 /* There is nobody to tell when this fails: whoever wants to know has asked log_open. */
 static void append_to_file(struct bytes text)
 {
     int saved = errno;
-    int fd = file_path[0] == '\0' ? STDOUT_FILENO : open_file(file_path);
+    int fd = log_descriptor_from_handler();
 
     while (fd >= 0 && text.len > 0) {
         ssize_t written = write(fd, text.data, text.len);

@@ -164,7 +164,7 @@ static void a_file_that_cannot_be_opened_is_refused(void **state)
 
     (void)state;
     assert_false(log_open("/nonexistent/log", &error));
-    assert_string_equal(error.text, "can't open the log file /nonexistent/log: No such file or directory");
+    assert_string_equal(error.text, "Can't open the log file: No such file or directory (/nonexistent/log)");
     memset(long_path, 'x', sizeof(long_path) - 1);
     long_path[sizeof(long_path) - 1] = '\0';
     assert_false(log_open(long_path, &error));

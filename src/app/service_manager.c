@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* systemd is spoken to by libsystemd where it was there at the build; upstart only wants to see us stopped. */
+#include "service_manager.h"
+#include "base/log.h"
+#include "engine/cron.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#ifdef HAVE_LIBSYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+/* ---- systemd ---- */
+
+#ifdef HAVE_LIBSYSTEMD
+
+static bool find_systemd(void)
+{
+    if (sd_notify(0, "STATUS=sessiond is loading...\n") <= 0)
+        return false;
+    log_notice("Supervised by systemd. Please make sure you set appropriate values for TimeoutStartSec and "
+               "TimeoutStopSec in your service unit.");
+    return true;
+}
+
+static void tell(const struct server *server, const char *state)
+{
+    if (server->config->supervised == SUPERVISED_SYSTEMD && sd_notify(0, state) < 0)
+        log_verbose("systemd can't be told: %s", state);
+}
+
+static void say_alive(struct server *server)
+{
+    tell(server, "WATCHDOG=1");
+}
+
+static struct cron_task watchdog_task = {.name = "service-manager", .run = say_alive};
+
+/* Twice in the time in which systemd wants to hear from us. */
+static void start_watchdog(struct server *server)
+{
+    uint64_t period_us = 0;
+
+    if (server->config->supervised != SUPERVISED_SYSTEMD || sd_watchdog_enabled(0, &period_us) <= 0)
+        return;
+    watchdog_task.period_ms = period_us < 2000 ? 1 : (int64_t)(period_us / 2000);
+    cron_add(server, &watchdog_task);
+    say_alive(server);
+}
+
+#else
+
+static bool find_systemd(void)
+{
+    log_warning("systemd supervision requested or auto-detected, but sessiond is compiled without libsystemd "
+                "support!");
+    return false;
+}
+
+static void tell(const struct server *server, const char *state)
+{
+    (void)server;
+    (void)state;
+}
+
+static void start_watchdog(struct server *server)
+{
+    (void)server;
+}
+
+#endif
+
+/* ---- upstart ---- */
+
+static bool find_upstart(void)
+{
+    if (getenv("UPSTART_JOB") == NULL) {
+        log_warning("upstart supervision requested, but UPSTART_JOB not found!");
+        return false;
+    }
+    log_notice("supervised by upstart, will stop to signal readiness.");
+    (void)raise(SIGSTOP);
+    (void)unsetenv("UPSTART_JOB");
+    return true;
+}
+
+/* ---- both ---- */
+
+bool service_manager_find(struct config *config)
+{
+    if (config->supervised == SUPERVISED_AUTO)
+        config->supervised = getenv("UPSTART_JOB") != NULL     ? SUPERVISED_UPSTART
+                             : getenv("NOTIFY_SOCKET") != NULL ? SUPERVISED_SYSTEMD
+                                                               : SUPERVISED_NO;
+    if ((config->supervised == SUPERVISED_SYSTEMD && find_systemd()) ||
+        (config->supervised == SUPERVISED_UPSTART && find_upstart()))
+        return true;
+    config->supervised = SUPERVISED_NO;
+    return false;
+}
+
+void service_manager_ready(struct server *server)
+{
+    tell(server, "STATUS=Ready to accept connections\nREADY=1");
+    start_watchdog(server);
+}
+
+void service_manager_reloaded(const struct server *server)
+{
+    char reloading[64];
+
+    (void)snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%lld",
+                   (long long)clock_mono_us());
+    tell(server, reloading);
+    tell(server, "READY=1");
+}
+
+void service_manager_stopping(const struct server *server)
+{
+    tell(server, "STATUS=Shutting down\nSTOPPING=1");
+}

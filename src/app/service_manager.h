@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What `supervised` asks for: the service manager is told when the server is ready, reloads or stops, and that it is alive. */
+#ifndef APP_SERVICE_MANAGER_H
+#define APP_SERVICE_MANAGER_H
+
+#include "engine/server.h"
+
+/* Finds out whether a service manager is there as configured, and notes in config->supervised which one. True when it is:
+ * the server must not leave for the background then. */
+bool service_manager_find(struct config *config);
+
+/* The server serves. Also starts the signs of life, where systemd asks for them (WatchdogSec=). */
+void service_manager_ready(struct server *server);
+
+/* SIGHUP came and has been seen to (Type=notify-reload waits for this). */
+void service_manager_reloaded(const struct server *server);
+
+void service_manager_stopping(const struct server *server);
+
+#endif
