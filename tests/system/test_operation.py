@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The server among the other processes of a machine: background, files, signals, the service manager, limits."""
+
+import os
+import pathlib
+import re
+import resource
+import signal
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from support import ports, wait
+from support.resp import encode
+from support.server import SESSIOND
+
+
+def _is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+# ---- background, pid file ----
+
+
+@pytest.fixture
+def background(tmp_path):
+    """background(*arguments) starts a server that leaves for the background; returns the starting process's
+    result and where it is."""
+    port = ports.reserve()
+    pidfile, logfile = tmp_path / "pid", tmp_path / "log"
+
+    def start(*arguments):
+        command = [SESSIOND, "--daemonize", "yes", "--port", str(port), "--bind", "127.0.0.1"]
+        command += ["--pidfile", str(pidfile), "--logfile", str(logfile), *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False), port
+
+    start.pidfile, start.logfile = pidfile, logfile
+    yield start
+    if pidfile.exists():
+        os.kill(int(pidfile.read_text()), signal.SIGKILL)
+    ports.release(port)
+
+
+def test_in_the_background_it_writes_its_pid_and_removes_it(background):
+    result, port = background()
+    assert result.returncode == 0
+    wait.until(lambda: background.pidfile.exists() and background.pidfile.read_text().endswith("\n"))
+    pid = int(background.pidfile.read_text())
+    wait.until(lambda: "Ready to accept connections" in background.logfile.read_text())
+    assert os.getsid(pid) == pid
+    assert _mode(background.pidfile) & 0o022 == 0
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(encode("PING"))
+        assert client.recv(100) == b"+PONG\r\n"
+    os.kill(pid, signal.SIGTERM)
+    wait.until(lambda: not _is_alive(pid))
+    assert not background.pidfile.exists()
+
+
+@pytest.mark.beyond_redis
+def test_the_starting_process_tells_that_the_server_did_not_come_up(background):
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        result, _ = background("--port", str(other.getsockname()[1]))
+    assert result.returncode == 1
+    assert "Failed listening on port" in background.logfile.read_text()
+    assert not background.pidfile.exists()
+
+
+def test_in_the_foreground_a_pid_file_is_written_only_when_asked_for(launch, tmp_path):
+    server = launch({"pidfile": tmp_path / "pid"})
+    assert int((tmp_path / "pid").read_text()) == server.process.pid
+    server.stop()
+    assert not (tmp_path / "pid").exists()
+
+
+# ---- the log ----
+
+
+def test_start_up_lines(launch):
+    server = launch()
+    lines = ["oO0OoO0OoO0Oo ", "version=", "Configuration loaded", "Server initialized", "Ready to accept connections tcp"]
+    places = [server.log().index(line) for line in lines]
+    assert places == sorted(places)
+    assert re.search(rf"version=.*bits=64,.*pid={server.process.pid}, just started", server.log())
+
+
+def test_without_configuration_it_says_so(tmp_path):
+    process = subprocess.run(
+        ["timeout", "-s", "TERM", "1", SESSIOND], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert "no config file specified, using the default config" in process.stdout
+
+
+def test_after_a_rotation_lines_go_to_a_new_file(launch, connect, tmp_path):
+    log = tmp_path / "log"
+    server = launch({"logfile": log}, started=False).spawn()
+    wait.until(lambda: log.exists() and "Ready to accept connections" in log.read_text())
+    log.rename(tmp_path / "log.1")
+    server.process.send_signal(signal.SIGHUP)
+    wait.until(lambda: connect(server)("PING") == "PONG")
+    server.stop()
+    assert "ready to exit" in log.read_text()
+    assert "ready to exit" not in (tmp_path / "log.1").read_text()
+
+
+def test_a_hang_up_changes_nothing(launch, connect):
+    server = launch()
+    client = connect(server)
+    server.process.send_signal(signal.SIGHUP)
+    assert client("PING") == "PONG"
+    server.stop()
+
+
+@pytest.mark.beyond_redis
+def test_no_file_is_writable_for_others_whatever_the_umask(launch, tmp_path):
+    previous = os.umask(0)
+    try:
+        server = launch({"pidfile": tmp_path / "pid", "logfile": tmp_path / "log"}, started=False).spawn()
+    finally:
+        os.umask(previous)
+    wait.until(lambda: (tmp_path / "log").exists() and "Ready to accept" in (tmp_path / "log").read_text())
+    assert _mode(tmp_path / "log") == 0o640
+    assert _mode(tmp_path / "pid") == 0o644
+    server.stop()
+
+
+# ---- the service manager ----
+
+
+@pytest.fixture
+def notifications(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(tmp_path / "notify"))
+        receiver.settimeout(20)
+        yield receiver
+
+
+def _until(receiver, text):
+    """The messages up to the one with `text`."""
+    seen = []
+    while not seen or text not in seen[-1]:
+        seen.append(receiver.recv(4096).decode())
+    return seen
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("mode", ["systemd", "auto"])
+def test_systemd_is_told_what_goes_on(launch, connect, tmp_path, notifications, mode):
+    environment = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    server = launch({"supervised": mode, "daemonize": "yes"}, started=False, environment=environment).spawn()
+    assert "READY=1" not in "".join(_until(notifications, "STATUS="))
+    _until(notifications, "READY=1")
+    info = connect(server)("INFO", "server").decode()
+    assert "process_supervised:systemd" in info
+    assert f"process_id:{server.process.pid}" in info  # supervised, it stays where it was started
+    server.process.send_signal(signal.SIGHUP)
+    assert re.search(r"MONOTONIC_USEC=\d+", _until(notifications, "RELOADING=1")[-1])
+    _until(notifications, "READY=1")
+    server.process.send_signal(signal.SIGTERM)
+    _until(notifications, "STOPPING=1")
+    assert server.wait_exit() == 0
+
+
+@pytest.mark.beyond_redis
+def test_the_watchdog_hears_from_it(launch, tmp_path, notifications):
+    environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
+    launch({"supervised": "systemd"}, environment=environment)
+    for _ in range(3):
+        _until(notifications, "WATCHDOG=1")
+
+
+# ---- the process ----
+
+
+def _command_line(server):
+    return pathlib.Path(f"/proc/{server.process.pid}/cmdline").read_bytes().rstrip(b"\0 ").decode()
+
+
+def test_the_title_shows_where_it_listens(launch, connect):
+    server = launch()
+    assert _command_line(server) == f"{server.program} 127.0.0.1:{server.port}"
+    assert connect(server)("CONFIG", "SET", "proc-title-template", "{title} at {port}") == "OK"
+    assert _command_line(server) == f"{server.program} at {server.port}"
+
+
+def test_the_title_stays_when_told_so(launch):
+    server = launch({"set-proc-title": "no"}, ["--hz", "20"])
+    assert _command_line(server).split("\0")[-2:] == ["--hz", "20"]
+
+
+def test_a_long_title_is_cut_and_harms_nothing(launch, connect):
+    server = launch()
+    client = connect(server)
+    assert client("CONFIG", "SET", "proc-title-template", "{title} " + "x" * 60000) == "OK"
+    assert client("PING") == "PONG"
+    assert _command_line(server).startswith(server.program)
+
+
+def _oom_score(server):
+    return int(pathlib.Path(f"/proc/{server.process.pid}/oom_score_adj").read_text())
+
+
+def test_the_oom_score_is_adjusted_and_restored(launch, connect):
+    own = int(pathlib.Path("/proc/self/oom_score_adj").read_text())
+    server = launch({"oom-score-adj": "absolute", "oom-score-adj-values": "900 950 1000"})
+    client = connect(server)
+    wait.until(lambda: _oom_score(server) == 900)
+    assert client("CONFIG", "SET", "oom-score-adj-values", "950 960 1000") == "OK"
+    assert _oom_score(server) == 950
+    assert client("CONFIG", "SET", "oom-score-adj", "relative", "oom-score-adj-values", "5 10 15") == "OK"
+    assert _oom_score(server) == min(own + 5, 1000)
+    assert client("CONFIG", "SET", "oom-score-adj", "no") == "OK"
+    assert _oom_score(server) == own
+
+
+# ---- maxclients ----
+
+
+def _limited(soft, hard):
+    """A program that gives the server these limits, and takes from it the privilege to exceed them."""
+    unprivileged = ["setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"] if os.geteuid() == 0 else []
+    return ["prlimit", f"--nofile={soft}:{hard}", *unprivileged]
+
+
+@pytest.fixture
+def launch_limited(tmp_path):
+    started = []
+
+    def start(soft, hard, maxclients):
+        port = ports.reserve()
+        log = tmp_path / "log"
+        command = [*_limited(soft, hard), SESSIOND, "--port", str(port), "--bind", "127.0.0.1", "--logfile", str(log)]
+        process = subprocess.Popen([*command, "--maxclients", str(maxclients)], cwd=tmp_path)
+        started.append((process, port))
+        wait.until(lambda: process.poll() is not None or (log.exists() and "Ready to accept" in log.read_text()))
+        return process, port, log.read_text()
+
+    yield start
+    for process, port in started:
+        process.kill()
+        process.wait()
+        ports.release(port)
+
+
+def test_the_limit_of_open_files_is_raised_for_maxclients(launch_limited):
+    process, _, log = launch_limited(100, 2000, 500)
+    assert "Increased maximum number of open files to 532 (it was originally set to 100)." in log
+    assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[0] == 532
+
+
+def test_maxclients_yields_to_the_limit(launch_limited):
+    _, port, log = launch_limited(100, 200, 500)
+    assert "You requested maxclients of 500 requiring at least 532 max file descriptors." in log
+    assert "maxclients has been reduced to 168 to compensate for low ulimit" in log
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        replies = client.makefile("rb")
+        client.sendall(encode("CONFIG", "GET", "maxclients"))
+        assert [replies.readline() for _ in range(5)][-1] == b"168\r\n"
+        client.sendall(encode("CONFIG", "SET", "maxclients", "1000"))
+        assert replies.readline() == (
+            b"-ERR CONFIG SET failed (possibly related to argument 'maxclients') - "
+            b"The operating system is not able to handle the specified number of clients, try with 168\r\n"
+        )
+        client.sendall(encode("CONFIG", "SET", "maxclients", "150"))
+        assert replies.readline() == b"+OK\r\n"
+
+
+def test_a_limit_without_room_for_clients_ends_it(launch_limited):
+    process, _, log = launch_limited(30, 30, 500)
+    assert process.wait() == 1
+    assert "Your current 'ulimit -n' of 30 is not enough for the server to start." in log
+
+
+# ---- warnings ----
+
+
+@pytest.mark.beyond_redis
+def test_a_password_that_breaks_urls_is_hinted_at_but_not_shown(launch):
+    log = launch({"requirepass": "se#cr@et"}).log()
+    assert "percent-encoded" in log and "# %23" in log
+    assert "se#cr@et" not in log
+    assert "percent-encoded" not in launch({"requirepass": "secret"}).log()
+    assert "percent-encoded" not in launch({"requirepass": "se#cr@et", "ignore-warnings": "url-password"}).log()
+
+
+@pytest.mark.beyond_redis
+def test_an_open_door_is_warned_of(launch):
+    warning = "Without a password"
+    assert warning in launch({"bind": "*", "protected-mode": "no"}).log()
+    assert warning not in launch({"bind": "*"}).log()
+    assert warning not in launch({"protected-mode": "no"}).log()
+    assert warning not in launch({"bind": "*", "protected-mode": "no", "requirepass": "secret"}).log()
+
+
+def test_a_backlog_that_the_kernel_cuts_is_warned_of(launch):
+    most = int(pathlib.Path("/proc/sys/net/core/somaxconn").read_text())
+    assert f"The TCP backlog setting of {most + 1} cannot be enforced" in launch({"tcp-backlog": most + 1}).log()
+    assert "cannot be enforced" not in launch({"tcp-backlog": most}).log()
+
+
+# ---- the end ----
+
+
+@pytest.mark.beyond_redis
+def test_replies_under_way_arrive_before_the_end(launch, connect):
+    server = launch()
+    client = connect(server)
+    value = b"x" * (8 << 20)
+    assert client("SET", "key", value) == "OK"
+    client.send_command("GET", "key")
+    with connect(server) as other:
+        # Answered already, though more than the kernel takes at once.
+        wait.until(lambda: b"cmd=get" in other("CLIENT", "LIST"))
+    server.process.send_signal(signal.SIGTERM)
+    assert client.read_value() == value
+    assert server.wait_exit() == 0
+
+
+def test_the_unix_socket_goes_with_the_server(launch, tmp_path):
+    path = tmp_path / "socket"
+    server = launch({"unixsocket": path})
+    assert path.exists()
+    server.stop()
+    assert not path.exists()
+
+
+@pytest.mark.beyond_redis
+def test_who_interrupts_twice_does_not_wait(launch, connect):
+    server = launch()
+    client = connect(server)
+    assert client("SET", "key", b"x" * (32 << 20)) == "OK"
+    client.send_command("GET", "key")  # never read: the end waits for it
+    server.process.send_signal(signal.SIGINT)
+    server.wait_for_log("Received SIGINT scheduling shutdown")
+    server.process.send_signal(signal.SIGINT)
+    assert server.wait_exit() in (0, 1)  # 0 when it was done by then
