@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "commands/families.h"
+#include "crash_report.h"
 #include "descriptors.h"
 #include "engine/auth.h"
 #include "engine/events.h"
@@ -110,6 +111,7 @@ static const struct {
     const char *directive;
     config_apply *changed;
 } process_watchers[] = {
+    {"crash-log-enabled", crash_report_apply},
     {"maxclients", descriptors_changed},
     {"oom-score-adj", oom_score_apply},
     {"oom-score-adj-values", oom_score_apply},

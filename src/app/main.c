@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "boot.h"
+#include "crash_report.h"
 #include "daemon.h"
 #include "descriptors.h"
 #include "options.h"
@@ -77,6 +78,7 @@ static struct server *start(struct config *config)
     struct server *server = boot(config);
     if (server == NULL)
         return NULL;
+    crash_report_about(server);
     signals_install(server);
     daemon_ready();
     service_manager_ready(server);
@@ -93,6 +95,8 @@ static int serve(struct config *config, bool is_configured)
     startup_greet(title_program(), is_configured);
     if (is_background || config->pidfile != NULL)
         pidfile_write(config->pidfile != NULL ? config->pidfile : DEFAULT_PIDFILE);
+    struct error error;
+    (void)crash_report_apply(config, &error);
     (void)clock_ticks_per_us();
     struct server *server = start(config);
     int code = EXIT_FAILURE;
@@ -102,6 +106,7 @@ static int serve(struct config *config, bool is_configured)
         shutdown_drain(server);
         log_warning("sessiond is now ready to exit, bye bye...");
         code = server->exit_code;
+        crash_report_forget();
         signals_forget();
         server_free(server);
     }

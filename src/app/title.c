@@ -51,6 +51,7 @@ void title_init(char **argv)
     program_invocation_short_name = slash != NULL ? slash + 1 : program_invocation_name;
     start = argv[0];
     size = (size_t)(end - start);
+    argv[0] = program_invocation_name; /* the C library's name for us, in backtraces for one */
 }
 
 const char *title_program(void)

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "config/config.h"
 
-/* Takes the place of the arguments and the environment for titles; both are copied out of it first. `argv` itself stays
- * valid until the first title is shown. Call it before threads are started. */
+/* Takes the place of the arguments and the environment for titles; both are copied out of it first. the other
+ * arguments stay valid until the first title is shown. Call it before threads are started. */
 void title_init(char **argv);
 
 /* argv[0]. */

@@ -346,3 +346,62 @@ def test_who_interrupts_twice_does_not_wait(launch, connect):
     server.wait_for_log("Received SIGINT scheduling shutdown")
     server.process.send_signal(signal.SIGINT)
     assert server.wait_exit() in (0, 1)  # 0 when it was done by then
+
+
+# ---- the crash ----
+
+
+def _crash_log(server, expected):
+    """Sees a crashed server off; what it said."""
+    assert server.wait_exit() == -expected
+    log = server.log()
+    server.process = None  # that it died by a signal is as it should be
+    return log
+
+
+@pytest.mark.beyond_redis
+def test_a_crash_is_reported_without_secrets(launch, connect, tmp_path):
+    server = launch({"requirepass": "pass-word", "pidfile": tmp_path / "pid"})
+    client = connect(server)
+    assert client("AUTH", "pass-word") == "OK"
+    assert client("SET", "the-key", "the-value") == "OK"
+    server.process.send_signal(signal.SIGSEGV)
+    log = _crash_log(server, signal.SIGSEGV)
+    report = log[log.index("CRASH REPORT START") : log.index("CRASH REPORT END")]
+    assert "version=" in report and "commit=" in report
+    assert f"crashed by signal: {int(signal.SIGSEGV)} (SIGSEGV)" in report
+    assert f"Sent by process {os.getpid()} " in report
+    assert len(re.findall(r"\[0x[0-9a-f]+\]", report)) > 3  # the backtrace
+    assert "connected_clients:1" in report and re.search(r"used_memory:[1-9]", report)
+    for secret in ("pass-word", "the-key", "the-value"):
+        assert secret not in log
+    assert not (tmp_path / "pid").exists()
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize(
+    "how, number, text",
+    [
+        ("SEGFAULT", signal.SIGSEGV, "crashed by signal: 11"),
+        ("ASSERT", signal.SIGABRT, "=== ASSERTION FAILED ==="),
+        ("PANIC", signal.SIGABRT, "=== ASSERTION FAILED ==="),
+    ],
+    ids=["segfault", "assert", "panic"],
+)
+def test_the_command_that_crashed_it_is_named(launch, connect, tmp_path, how, number, text):
+    log = tmp_path / "log"
+    server = launch({"enable-debug-command": "yes", "logfile": log}, started=False).spawn()
+    wait.until(lambda: log.exists() and "Ready to accept" in log.read_text())
+    connect(server).send_command("DEBUG", how)
+    _crash_log(server, number)
+    report = log.read_text()
+    assert text in report
+    assert "current_command:debug" in report
+    assert report.count("CRASH REPORT START") == 1 and "CRASH REPORT END" in report
+
+
+def test_without_crash_log_it_dies_silently(launch, connect):
+    server = launch()
+    assert connect(server)("CONFIG", "SET", "crash-log-enabled", "no") == "OK"
+    server.process.send_signal(signal.SIGSEGV)
+    assert "crashed by signal" not in _crash_log(server, signal.SIGSEGV)
