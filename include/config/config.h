@@ -115,8 +115,8 @@ struct config_renames {
     KIND(BYTES, int64_t)                                               \
     KIND(SHARE, int64_t) /* bytes, or negative: a percentage */        \
     KIND(OCTAL, int)                                                   \
-    KIND(STRING, char *)             /* never NULL */                  \
-    KIND(OPTIONAL, char *)           /* NULL instead of empty */       \
+    KIND(STRING, char *)   /* never NULL */                            \
+    KIND(OPTIONAL, char *) /* NULL instead of empty */                 \
     KIND(SECRET, struct config_secret)                                 \
     KIND(FILE_NAME, char *)          /* a STRING without slashes */    \
     KIND(REQUIRED_FILE_NAME, char *) /* not empty either */            \

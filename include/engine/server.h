@@ -77,9 +77,9 @@ struct server {
     struct monitors *monitors;
     struct slowlog *slowlog;
     struct latency_monitor *latency;
-    uint64_t slow_ticks;       /* a call that takes as long goes to one of the two; UINT64_MAX: none does */
+    uint64_t slow_ticks; /* a call that takes as long goes to one of the two; UINT64_MAX: none does */
     struct metrics *metrics;
-    struct sampler *sampler;   /* rates and peaks */
+    struct sampler *sampler; /* rates and peaks */
     struct auth_throttle *auth_throttle;
     struct error_stats *error_stats;
     unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */

@@ -25,8 +25,10 @@ void subscriber_init(struct subscriber *subscriber);
 void subscriber_clear(struct pubsub *pubsub, struct subscriber *subscriber);
 
 /* False when it was subscribed (was not subscribed) already. */
-bool pubsub_subscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind, struct bytes name);
-bool pubsub_unsubscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind, struct bytes name);
+bool pubsub_subscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind,
+                      struct bytes name);
+bool pubsub_unsubscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind,
+                        struct bytes name);
 
 /* Visits the names a subscriber listens to, in the order it subscribed; it may unsubscribe the visited one. */
 void subscriber_each(struct subscriber *subscriber, enum subscription_kind kind,
@@ -35,8 +37,8 @@ void subscriber_each(struct subscriber *subscriber, enum subscription_kind kind,
 /* Calls `deliver` for everybody who listens to `channel` (kind CHANNEL: and by pattern, `pattern` set then). Returns how many.
  * `deliver` may not subscribe or unsubscribe. */
 typedef void (*pubsub_deliver)(void *context, struct subscriber *subscriber, const struct bytes *pattern);
-size_t pubsub_publish(struct pubsub *pubsub, enum subscription_kind kind, struct bytes channel, pubsub_deliver deliver,
-                      void *context);
+size_t pubsub_publish(struct pubsub *pubsub, enum subscription_kind kind, struct bytes channel,
+                      pubsub_deliver deliver, void *context);
 
 /* Whether anybody would hear: cheap, for notifications. */
 bool pubsub_has_listeners(const struct pubsub *pubsub);
@@ -44,7 +46,7 @@ bool pubsub_has_listeners(const struct pubsub *pubsub);
 size_t pubsub_subscriber_count(const struct pubsub *pubsub, enum subscription_kind kind, struct bytes name);
 size_t pubsub_name_count(const struct pubsub *pubsub, enum subscription_kind kind);
 /* Visits the names of that kind that somebody listens to. */
-void pubsub_each(const struct pubsub *pubsub, enum subscription_kind kind, void (*visit)(void *context, struct bytes name),
-                 void *context);
+void pubsub_each(const struct pubsub *pubsub, enum subscription_kind kind,
+                 void (*visit)(void *context, struct bytes name), void *context);
 
 #endif

@@ -59,8 +59,8 @@ bool listeners_open(struct server *server)
     }
     take_over(server, &opened);
     if (config->unixsocket) {
-        struct listener *listener = listener_open_unix(server->loop, config->unixsocket, (unsigned)config->unixsocketperm,
-                                                       config->tcp_backlog, &error);
+        struct listener *listener = listener_open_unix(
+            server->loop, config->unixsocket, (unsigned)config->unixsocketperm, config->tcp_backlog, &error);
         if (!listener) {
             log_warning("Failed opening Unix socket: %s", error.text);
             log_warning("Failed listening on port %s (unix), aborting.", config->unixsocket);

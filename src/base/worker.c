@@ -17,7 +17,7 @@ struct worker {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* something was queued, a job has ended, or the end was asked for */
     struct list queue, finished;
-    size_t pending; /* queued or running */
+    size_t pending;  /* queued or running */
     bool is_started; /* the owner's alone */
     bool is_ending;
     int fd;

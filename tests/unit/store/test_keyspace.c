@@ -41,8 +41,8 @@ static void name_model(struct model *model, int number)
     int len = 0;
     switch (number % 6) {
     case 0:
-        len = snprintf(model->name, sizeof model->name, "socketio:session:%016x%016x", (unsigned)number * 2654435761u,
-                       (unsigned)number);
+        len = snprintf(model->name, sizeof model->name, "socketio:session:%016x%016x",
+                       (unsigned)number * 2654435761u, (unsigned)number);
         break;
     case 1:
         len = snprintf(model->name, sizeof model->name, "user:%d:profile", number);
