@@ -7,6 +7,8 @@
 #include "engine/metrics.h"
 #include "metric_tables.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static size_t page_size(void)
@@ -17,12 +19,15 @@ static size_t page_size(void)
 /* Resident pages of the process; 0 when the system doesn't tell. */
 static size_t resident_bytes(void)
 {
-    unsigned long size, resident = 0;
+    char text[128], *second = NULL;
+    size_t resident = 0;
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
+    if (fgets(text, sizeof text, file))
+        second = strchr(text, ' ');
+    if (second)
+        resident = strtoul(second, NULL, 10);
     (void)fclose(file);
     return resident * page_size();
 }
