@@ -21,7 +21,10 @@ COMMON   := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) -g -MMD -MP
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBS     := -levent_core -ljemalloc -lcrypto -llzf -lisal -lm -lpthread
 
-CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 $(HARDEN)
+# Level 3 also checks sizes known only while running; compilers before gcc 12 have 2.
+FORTIFY := $(shell [ "$$($(CC) -dumpversion | cut -d. -f1)" -ge 12 ] && echo 3 || echo 2)
+
+CFLAGS_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) $(HARDEN)
 CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
 CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
 CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -55,7 +58,7 @@ SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help run test unit system asan lint layers format format-check check fuzz fuzz-build bench docs docs-check deps clean
+.PHONY: all help run test unit system asan lint analyze layers format format-check check fuzz fuzz-build bench docs docs-check deps clean
 .SECONDARY:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
@@ -144,6 +147,14 @@ system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for som
 	@scripts/test-deps
 	SESSIOND=$(OUT)/sessiond tests/.venv/main/bin/pytest -n $(SYSTEM_JOBS) --dist loadgroup $(PYTEST_OPTIONS) $(SYSTEM)
 
+asan: export ASAN_OPTIONS = detect_leaks=1
+asan: export UBSAN_OPTIONS = print_stacktrace=1
+asan: export DEADLINE_FACTOR = 4
+asan: ## all tests with gcc's address, leak and undefined behaviour sanitizers
+	@scripts/build-deps
+	@$(MAKE) $(JOBS) --no-print-directory VARIANT=asan all unit
+	@$(MAKE) --no-print-directory VARIANT=asan PYTEST_OPTIONS="--timeout=240 $(PYTEST_OPTIONS)" system
+
 unit: $(TESTS) ## unit tests and command tests
 	@tests/run-unit $(TESTS)
 
@@ -160,6 +171,41 @@ fuzz: fuzz-build ## run each fuzzer for FUZZ_SECONDS
 layers: ## includes keep to scripts/layers
 	@scripts/check-layers
 
+# A source is looked at again when its object was built anew, so when a header of it changed, too.
+TIDIED  := $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
+CLANGED := $(patsubst %.c,$(BUILD)/clang/%.ok,$(SOURCES) $(wildcard tests/*/*.c tests/*/*/*.c))
+LINT_FLAGS = $(filter-out -MMD -MP -g,$(COMMON)) -Isrc -Itests -DSESSIOND_COMMIT='""'
+
+lint: all format-check lint-light $(CLANGED) $(TIDIED) ## layers, banned functions, shell scripts, clang's warnings, clang-tidy
+
+.PHONY: lint-light
+lint-light: layers
+	@scripts/lint-text
+
+$(BUILD)/clang/%.ok: %.c $(OUT)/%.o
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	@clang -fsyntax-only $(LINT_FLAGS) $<
+	@touch $@
+
+$(BUILD)/tidy/%.ok: %.c $(OUT)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@echo "  TIDY  $<"
+	@clang-tidy --quiet $< -- $(LINT_FLAGS) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@touch $@
+
+ANALYZED := $(SOURCES:%.c=$(BUILD)/analyze/%.ok)
+analyze: $(ANALYZED) ## clang's analyzer: follows the ways through each function; takes minutes
+
+$(BUILD)/analyze/%.ok: %.c $(OUT)/%.o
+	@mkdir -p $(@D)
+	@echo "  ANALYZE $<"
+	@clang-tidy --checks='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*' --quiet $< -- $(LINT_FLAGS) \
+	    >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@touch $@
+
+check: format-check lint-light docs-check unit ## what every commit passes: quick
+
 format: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -169,4 +215,4 @@ format-check:
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
+-include $(OUT)/scripts/config_docs.d $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)

@@ -12,6 +12,8 @@ array, never compare equal by accident.
 import socket
 import time
 
+from . import wait
+
 
 class Status(str):
     """A simple string (`+`)."""
@@ -105,7 +107,7 @@ class Connection:
     def __init__(self, port=None, host="127.0.0.1", path=None, timeout=20.0, source=None, receive_buffer=None):
         family = socket.AF_UNIX if path else socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
+        self.socket.settimeout(timeout * wait.FACTOR)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if source:

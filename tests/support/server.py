@@ -101,7 +101,7 @@ class Server:
     def wait_exit(self, seconds=20.0):
         """Waits for the end of the process and returns its exit code."""
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(seconds * wait.FACTOR)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
