@@ -65,6 +65,8 @@ struct client {
 
     struct list all; /* in server->clients */
     struct list pending_write, runnable, closing;
+    struct list by_size;  /* where it counts towards maxmemory-clients */
+    size_t counted_bytes; /* with this much */
 
     char *name, *library_name, *library_version;
     char *peer_name, *local_name; /* made when first asked for */
@@ -135,7 +137,7 @@ enum client_class client_class(const struct client *client);
  * the largest shared one that waits doesn't count, as long as the client keeps reading. */
 void client_check_output_limit(struct client *client);
 
-/* Bytes it holds: itself, input, replies, transaction. */
+/* Bytes it holds: itself, input, replies, transaction, and what it subscribed to, watches and tracks. */
 size_t client_memory(const struct client *client);
 
 /* One line as CLIENT LIST and CLIENT INFO show it, with its newline. */

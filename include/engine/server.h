@@ -20,6 +20,7 @@ struct batch;
 struct loop;
 struct monitors;
 struct auth_throttle;
+struct client_limit;
 struct slowlog;
 struct latency_monitor;
 struct metrics;
@@ -81,6 +82,7 @@ struct server {
     struct metrics *metrics;
     struct sampler *sampler; /* rates and peaks */
     struct auth_throttle *auth_throttle;
+    struct client_limit *client_limit;
     struct error_stats *error_stats;
     unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
 

@@ -23,6 +23,7 @@ struct tracking_state {
     bool is_caching_chosen; /* CLIENT CACHING was said for the next command or transaction */
     struct list link;       /* in the list of all that track */
     struct list prefixes;   /* broadcast: memberships, by prefix */
+    size_t prefix_count;
 };
 
 /* Turns it on, or adds prefixes in broadcast mode (none given: the empty one). The prefixes must not overlap. */
@@ -73,6 +74,8 @@ void tracking_tick(struct server *server);
 void tracking_free(struct tracking *tracking);
 
 /* For INFO. */
+/* Bytes that a client takes for its tracking. */
+size_t tracking_memory(const struct client *client);
 size_t tracking_client_count(const struct server *server);
 size_t tracking_key_count(const struct server *server);
 size_t tracking_item_count(const struct server *server);

@@ -23,6 +23,8 @@ void pubsub_free(struct pubsub *pubsub);
 void subscriber_init(struct subscriber *subscriber);
 /* Ends all its subscriptions. */
 void subscriber_clear(struct pubsub *pubsub, struct subscriber *subscriber);
+/* Bytes that its subscriptions take. */
+size_t subscriber_memory(const struct subscriber *subscriber);
 
 /* False when it was subscribed (was not subscribed) already. */
 bool pubsub_subscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind,

@@ -6,6 +6,7 @@
 #include "base/panic.h"
 #include "engine/auth.h"
 #include "engine/client_io.h"
+#include "engine/client_limit.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
 #include "engine/timeouts.h"
@@ -53,6 +54,7 @@ static struct client *new_client(struct server *server)
     list_init(&client->pending_write);
     list_init(&client->runnable);
     list_init(&client->closing);
+    list_init(&client->by_size);
     list_init(&client->conn.ready);
     list_init(&client->conn.writable);
     subscriber_init(&client->subscriber);
@@ -62,6 +64,7 @@ static struct client *new_client(struct server *server)
     list_append(&server->clients, &client->all);
     table_insert(&server->client_ids, hash_of_id(client->id), client);
     server->client_count++;
+    client_limit_count(client);
     return client;
 }
 
@@ -111,6 +114,7 @@ void client_free(struct client *client)
     list_remove(&client->pending_write);
     list_remove(&client->runnable);
     list_remove(&client->closing);
+    client_limit_forget(client);
     list_remove(&client->all);
     table_remove(&server->client_ids, table_locate(&server->client_ids, hash_of_id(client->id), client));
     server->client_count--;
@@ -130,6 +134,7 @@ void client_free(struct client *client)
 void client_close(struct client *client)
 {
     client->flags |= CLIENT_CLOSE_NOW;
+    client_limit_forget(client);
     if (list_is_unlinked(&client->closing))
         list_append(&client->server->closing, &client->closing);
 }

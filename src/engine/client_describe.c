@@ -33,11 +33,17 @@ const char *client_local_name(struct client *client)
 size_t client_memory(const struct client *client)
 {
     size_t memory = mem_size(client) + client->input.capacity + reply_memory(&client->reply) +
-                    transaction_memory(client) + client->parser.args_capacity * sizeof(struct bytes);
+                    transaction_memory(client) + subscriber_memory(&client->subscriber) +
+                    tracking_memory(client) + client->parser.args_capacity * sizeof(struct bytes);
     if (client->big_argument)
         memory += client->big_argument->capacity;
     return memory;
 }
+
+struct input_size {
+    size_t len, capacity; /* bytes that wait, and room for them */
+    size_t arguments;     /* room for arguments that are known already */
+};
 
 static void print_flags(const struct client *client, char out[static 24])
 {
@@ -69,16 +75,20 @@ static void print_flags(const struct client *client, char out[static 24])
     *at = 0;
 }
 
-/* Bytes it sent that haven't been run, or, when it is its command that runs, that were read with that. */
-static size_t input_len(const struct client *client)
+/* Of the bytes it sent: those that haven't been run; while it sends a large argument, what came of that, since all before is
+ * known to be arguments; while its command runs, all that was read with it. */
+static struct input_size input_size(const struct client *client)
 {
     const struct batch *batch = client->server->batch;
 
     for (int i = 0; client == client->server->current_client && i < batch->input_count; i++) {
         if (batch->inputs[i].client == client)
-            return batch->inputs[i].len;
+            return (struct input_size){.len = batch->inputs[i].len};
     }
-    return client->input.len;
+    if (client->big_argument && client->big_argument_len > 0)
+        return (struct input_size){client->big_argument->len, client->big_argument->capacity,
+                                   client->input.capacity};
+    return (struct input_size){client->input.len, client->input.capacity, 0};
 }
 
 void client_describe(struct client *client, struct buf *out)
@@ -87,6 +97,7 @@ void client_describe(struct client *client, struct buf *out)
     char flags[24];
     print_flags(client, flags);
     size_t pending = reply_pending(&client->reply);
+    struct input_size input = input_size(client);
     const uint32_t *counts = client->subscriber.counts;
     buf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s", (unsigned long long)client->id,
                client_peer_name(client), client_local_name(client), client->conn.fd,
@@ -96,10 +107,9 @@ void client_describe(struct client *client, struct buf *out)
                (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
     buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d", counts[SUBSCRIBE_CHANNEL], counts[SUBSCRIBE_PATTERN],
                counts[SUBSCRIBE_SHARD], transaction_queue_length(client));
-    buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", input_len(client),
-               client->input.capacity - client->input.len,
-               client->parser.args_capacity * sizeof(struct bytes) +
-                   (client->big_argument ? client->big_argument->capacity : 0),
+    buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", input.len,
+               input.capacity > input.len ? input.capacity - input.len : 0,
+               client->parser.args_capacity * sizeof(struct bytes) + input.arguments,
                transaction_memory(client), 1024, 0);
     buf_printf(out, " obl=%zu oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s", pending,
                reply_chunk_count(&client->reply), reply_memory(&client->reply), client_memory(client),

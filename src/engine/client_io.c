@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "batch.h"
+#include "engine/client_limit.h"
 #include "engine/server.h"
 #include "proto/inline.h"
 #include <sys/uio.h>
@@ -180,7 +181,10 @@ static bool read_input(struct client *client, struct batch *batch, struct batch_
         refuse_input(client);
         return false;
     }
-    return true;
+    /* Before what it sent runs: that may be what is too much. */
+    client_limit_count(client);
+    client_limit_keep(server);
+    return !(client->flags & CLIENT_CLOSE_NOW);
 }
 
 /* ---- parsing ---- */
@@ -414,6 +418,7 @@ static void batch_run(struct server *server, struct batch *batch)
         struct client *client = batch->inputs[i].client;
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
             client_wants_write(client);
+        client_limit_count(client);
     }
     batch->count = batch->input_count = 0;
     batch->scratch_used = 0;
@@ -468,6 +473,7 @@ void clients_serve(struct server *server)
             batch_run_if_full(server, batch);
         } else if (input.in_scratch) {
             buf_append(&client->input, input.data, input.len);
+            client_limit_count(client);
         }
     }
     batch_run(server, batch);

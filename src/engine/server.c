@@ -6,6 +6,7 @@
 #include "base/worker.h"
 #include "engine/auth_throttle.h"
 #include "engine/client_io.h"
+#include "engine/client_limit.h"
 #include "engine/error_stats.h"
 #include "engine/events.h"
 #include "engine/metrics.h"
@@ -51,6 +52,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
     server->pubsub = pubsub_new();
     server->watches = watches_new();
+    server->client_limit = client_limit_new();
     server->reply_pool = reply_pool_new();
     reply_init(&server->deferred_pushes, server->reply_pool);
     server->batch = batch_new();
@@ -78,6 +80,7 @@ void server_free(struct server *server)
     reply_pool_free(server->reply_pool);
     pubsub_free(server->pubsub);
     watches_free(server->watches);
+    client_limit_free(server->client_limit);
     if (server->tracking)
         tracking_free(server->tracking);
     auth_throttle_free(server->auth_throttle);

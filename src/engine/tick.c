@@ -4,6 +4,7 @@
 #include "base/worker.h"
 #include "engine/accept.h"
 #include "engine/client_io.h"
+#include "engine/client_limit.h"
 #include "engine/cron.h"
 #include "engine/memory_limit.h"
 #include "engine/pause.h"
@@ -63,6 +64,7 @@ static void write_pending(struct server *server)
         client_flush(client);
         if (!(client->flags & CLIENT_CLOSE_NOW))
             client_check_output_limit(client);
+        client_limit_count(client);
     }
 }
 
@@ -108,6 +110,7 @@ void tick(struct server *server, int64_t at_most_us)
     run_slices(server);
     tracking_tick(server);
     write_pending(server);
+    client_limit_keep(server);
     reap(server);
     accept_clients(server); /* into the places that became free */
 

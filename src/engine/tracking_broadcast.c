@@ -128,6 +128,7 @@ void tracking_broadcast_join(struct tracking_broadcast *broadcast, struct client
     *membership = (struct membership){.prefix = prefix, .client = client};
     list_append(&prefix->members, &membership->of_prefix);
     list_prepend(before, &membership->of_client);
+    client->tracking->prefix_count++;
 }
 
 void tracking_broadcast_leave(struct tracking_broadcast *broadcast, struct client *client)
@@ -138,6 +139,7 @@ void tracking_broadcast_leave(struct tracking_broadcast *broadcast, struct clien
         list_remove(&membership->of_prefix);
         list_remove(&membership->of_client);
         mem_free(membership);
+        client->tracking->prefix_count--;
         if (!list_is_empty(&prefix->members))
             continue;
         list_remove(&prefix->link);
@@ -156,6 +158,12 @@ bool tracking_prefix_overlaps(const struct client *client, struct bytes prefix, 
             return true;
     }
     return false;
+}
+
+size_t tracking_memory(const struct client *client)
+{
+    const struct tracking_state *state = client->tracking;
+    return state ? sizeof *state + state->prefix_count * sizeof(struct membership) : 0;
 }
 
 size_t tracking_prefixes(const struct client *client, void (*visit)(void *context, struct bytes prefix),

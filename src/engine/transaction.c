@@ -205,7 +205,10 @@ uint32_t transaction_common_flags(const struct client *client)
 
 size_t transaction_memory(const struct client *client)
 {
-    return client->transaction ? sizeof *client->transaction + client->transaction->queued_bytes : 0;
+    const struct transaction *transaction = client->transaction;
+    if (!transaction)
+        return 0;
+    return sizeof *transaction + transaction->queued_bytes + watches_memory(transaction);
 }
 
 int transaction_queue_length(const struct client *client)

@@ -21,6 +21,9 @@ struct transaction *transaction_of(struct client *client);
 /* Frees it when it holds nothing any more. */
 void transaction_drop_if_idle(struct client *client);
 
+/* Bytes that the transaction's watches take. */
+size_t watches_memory(const struct transaction *transaction);
+
 /* Looks at the client's watched keys, so that those whose time has come are removed, and it is told. */
 void watched_keys_look(struct client *client);
 

@@ -133,6 +133,11 @@ static void end_watch(struct watches *watches, struct watch *watch)
     mem_free(key);
 }
 
+size_t watches_memory(const struct transaction *transaction)
+{
+    return (size_t)transaction->watch_count * sizeof(struct watch);
+}
+
 void unwatch_all(struct client *client)
 {
     struct transaction *transaction = client->transaction;

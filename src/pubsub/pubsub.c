@@ -208,6 +208,14 @@ void subscriber_init(struct subscriber *subscriber)
         list_init(&subscriber->subscriptions[kind]);
 }
 
+size_t subscriber_memory(const struct subscriber *subscriber)
+{
+    size_t count = 0;
+    for (int kind = 0; kind < SUBSCRIPTION_KINDS; kind++)
+        count += subscriber->counts[kind];
+    return count * (sizeof(struct subscription) + sizeof(struct listener));
+}
+
 void subscriber_clear(struct pubsub *pubsub, struct subscriber *subscriber)
 {
     for (int kind = 0; kind < SUBSCRIPTION_KINDS; kind++) {

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* maxmemory-clients: who is closed, and who isn't. */
+#include "base/alloc.h"
+#include "engine/client_io.h"
+#include "support/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static bool is_there(struct harness *harness, uint64_t id)
+{
+    return client_by_id(harness->server, id) != NULL;
+}
+
+/* Begins a request whose argument of `len` bytes lacks its end, so that the client holds as much. */
+static void hold(struct harness *harness, struct client *client, size_t len)
+{
+    struct buf input = {0};
+
+    buf_printf(&input, "*1\r\n$%zu\r\n", len);
+    size_t head = input.len;
+    assert_true(buf_try_reserve(&input, len));
+    memset(input.data + head, 'v', len);
+    input.len += len;
+    (void)harness_feed(harness, client, buf_bytes(&input));
+    buf_clear(&input);
+}
+
+static void the_largest_go_until_the_rest_fits(void **state)
+{
+    struct harness *harness = *state;
+    struct client *small = harness_client(harness), *large = harness_client(harness);
+    uint64_t small_id = small->id, large_id = large->id;
+
+    hold(harness, large, 1000000);
+    hold(harness, small, 200000);
+    assert_reply(harness, "CONFIG SET maxmemory-clients 600000", "+OK\r\n");
+    assert_false(is_there(harness, large_id));
+    assert_true(is_there(harness, small_id));
+    assert_int_equal(harness->server->counters.evicted_clients, 1);
+    assert_reply(harness, "CONFIG SET maxmemory-clients 1", "+OK\r\n");
+    assert_false(is_there(harness, small_id));
+    assert_reply(harness, "PING", "+PONG\r\n");
+}
+
+static void what_is_sent_under_the_limit_counts(void **state)
+{
+    struct harness *harness = *state;
+    struct client *client = harness_client(harness);
+    uint64_t id = client->id;
+
+    assert_reply(harness, "CONFIG SET maxmemory-clients 600000", "+OK\r\n");
+    hold(harness, client, 200000);
+    assert_true(is_there(harness, id));
+    hold(harness, harness_client(harness), 150000);
+    assert_false(is_there(harness, id));
+}
+
+static void it_may_be_a_share_of_maxmemory(void **state)
+{
+    struct harness *harness = *state;
+    struct client *client = harness_client(harness);
+    uint64_t id = client->id;
+
+    hold(harness, client, 600000);
+    assert_reply(harness, "CONFIG SET maxmemory-clients 5%", "+OK\r\n");
+    assert_true(is_there(harness, id)); /* of nothing */
+    assert_reply(harness, "CONFIG SET maxmemory 100mb", "+OK\r\n");
+    assert_true(is_there(harness, id));
+    assert_reply(harness, "CONFIG SET maxmemory 10mb", "+OK\r\n");
+    assert_false(is_there(harness, id));
+}
+
+static void who_said_no_evict_does_not_count(void **state)
+{
+    struct harness *harness = *state;
+    struct client *exempt = harness_client(harness), *other = harness_client(harness);
+    uint64_t other_id = other->id;
+
+    assert_reply_as(harness, exempt, "CLIENT NO-EVICT ON", "+OK\r\n");
+    assert_reply(harness, "CONFIG SET maxmemory-clients 300000", "+OK\r\n");
+    hold(harness, exempt, 1000000);
+    hold(harness, other, 100000);
+    assert_true(is_there(harness, other_id));
+    assert_int_equal(harness->server->counters.evicted_clients, 0);
+}
+
+/* Repeats `words`, with a number behind, until the client is closed. */
+static void assert_adds_up(struct harness *harness, const char *words)
+{
+    struct client *client = harness_client(harness);
+    uint64_t id = client->id;
+
+    for (int i = 0; is_there(harness, id); i++) {
+        struct buf input = {0};
+        assert_true(i < 10000);
+        buf_printf(&input, "%s%04d\r\n", words, i);
+        client_feed(client, buf_bytes(&input));
+        buf_clear(&input);
+        harness_run(harness);
+        if (is_there(harness, id))
+            (void)harness_replies(harness, client);
+    }
+    assert_reply(harness, "PING", "+PONG\r\n");
+}
+
+static void subscriptions_watches_and_prefixes_count(void **state)
+{
+    assert_reply(*state, "CONFIG SET maxmemory-clients 128kb", "+OK\r\n");
+    assert_adds_up(*state, "SUBSCRIBE ");
+    assert_adds_up(*state, "PSUBSCRIBE ");
+    assert_adds_up(*state, "SSUBSCRIBE ");
+    assert_adds_up(*state, "WATCH ");
+    assert_adds_up(*state, "CLIENT TRACKING ON BCAST PREFIX p");
+}
+
+static void a_large_argument_shows_as_input(void **state)
+{
+    struct harness *harness = *state;
+    struct client *client = harness_client(harness);
+    struct buf line = {0};
+
+    hold(harness, client, 100000);
+    client_describe(client, &line);
+    assert_non_null(strstr(buf_cstring(&line), " qbuf=100000 "));
+    buf_clear(&line);
+}
+
+static int set_up(void **state)
+{
+    *state = harness_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    harness_free(*state);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_largest_go_until_the_rest_fits),       TEST(what_is_sent_under_the_limit_counts),
+        TEST(it_may_be_a_share_of_maxmemory),           TEST(who_said_no_evict_does_not_count),
+        TEST(subscriptions_watches_and_prefixes_count), TEST(a_large_argument_shows_as_input),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
