@@ -58,7 +58,7 @@ SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help run test unit system asan lint analyze layers format format-check check fuzz fuzz-build bench docs docs-check deps clean
+.PHONY: all help run test unit system asan lint analyze layers format format-check check fuzz fuzz-build bench bench-micro docs docs-check deps clean
 .SECONDARY:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
@@ -108,6 +108,11 @@ $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond
 $(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
+
+# The load generator stands outside: it links nothing of the server.
+$(OUT)/tests/bench/load: $(OUT)/tests/bench/load.o
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) -o $@ $<
 
 $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
 	@echo "  LD    $@"
@@ -167,6 +172,12 @@ fuzzers: $(FUZZERS)
 FUZZ_SECONDS ?= 20
 fuzz: fuzz-build ## run each fuzzer for FUZZ_SECONDS
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz $(patsubst %.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+bench: all $(OUT)/tests/bench/load ## compare with redis-server (BENCH="scenarios, options"; REDIS_SERVER=..., BENCH_DIR=...)
+	@SESSIOND=$(OUT)/sessiond BENCH_LOAD=$(abspath $(OUT)/tests/bench/load) tests/bench/run $(BENCH)
+
+bench-micro: $(BENCHES) ## time the hot few functions
+	@for program in $(BENCHES); do echo "$$program"; $$program || exit 1; done
 
 layers: ## includes keep to scripts/layers
 	@scripts/check-layers
