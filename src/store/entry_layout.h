@@ -24,7 +24,8 @@ struct entry {
     uint32_t has_long_key : 1; /* the key's length is a uint32_t in front of it */
     uint32_t key_len : 8;      /* bytes as stored, when it is not long */
     uint32_t value_len : 14;   /* bytes in the entry */
-    uint32_t : 2;
+    uint32_t epoch : 1;        /* differs from the store's: a walk has yet to hand it out */
+    uint32_t : 1;
 };
 _Static_assert(sizeof(struct entry) == 8, "the header is a word");
 _Static_assert(INLINE_VALUE_MAX < 1 << 14, "value_len holds it");

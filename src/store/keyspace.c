@@ -79,6 +79,7 @@ void entry_free(struct store *store, struct entry *entry)
 void keyspace_drop(struct keyspace *keyspace, struct table_slot slot)
 {
     struct entry *entry = table_slot_held(slot);
+    preserve(keyspace, entry);
     if (entry->has_deadline)
         deadline_removed(keyspace, entry_deadline_raw(entry));
     table_remove(&keyspace->table, slot);
@@ -313,6 +314,7 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     bool has_deadline = deadline_ms != NO_DEADLINE;
     void *memory = slab_take(store->slab, entry_bytes(&stored, has_deadline, shape.value_len));
     struct entry *entry = entry_write(memory, &stored, deadline_ms, access_clock_new(store));
+    entry->epoch = store->epoch & 1;
     write_value(entry, shape, value);
     size_t home = table_insert(&keyspace->table, key.hash, entry);
     prefix_gained(keyspace, entry->prefix);
@@ -367,6 +369,7 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
         *was_there = entry != NULL;
     if (!entry)
         return insert(keyspace, key, shape, &value, deadline_ms);
+    preserve(keyspace, entry);
     if (deadline.mode == DEADLINE_KEEP)
         deadline_ms = entry_deadline(entry);
     struct blob *old_blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
@@ -458,6 +461,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
         return value.blob->data;
     }
     struct entry *entry = table_slot_held(slot);
+    preserve(keyspace, entry);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
@@ -470,6 +474,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
 static void change_deadline(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms)
 {
     struct entry *entry = table_slot_held(slot);
+    preserve(keyspace, entry);
     if (entry->has_deadline && deadline_ms != NO_DEADLINE) {
         deadline_removed(keyspace, entry_deadline_raw(entry));
         memcpy((char *)entry + sizeof *entry, &deadline_ms, sizeof deadline_ms);

@@ -8,9 +8,17 @@
 #include "deadlines.h"
 #include "entry_layout.h"
 #include "store/store.h"
+#include "store/walk.h"
 
 /* Deadlines are summed up in 16 ms steps, capped as bounds are, so that the sum of any number of them fits. */
 #define TTL_SUM_SHIFT 4
+
+/* How far a walk has come in a table. */
+struct walk_state {
+    int database; /* where its content was when the walk began */
+    bool is_due;  /* there is more to be visited */
+    uint64_t cursor;
+};
 
 struct keyspace {
     struct store *store;
@@ -20,13 +28,17 @@ struct keyspace {
     size_t deadline_count;
     uint64_t deadline_sum;
     uint32_t prefix_counts[PREFIX_CLASS_MAX + 1];
+    struct walk_state walk;
 };
 
-/* A table that was flushed: its entries are freed in slices. */
+/* A table that was flushed: its entries are freed in slices, once a walk has been through. Until then their prefix classes
+ * are theirs. */
 struct garbage {
     struct list link;
     struct table table;
     size_t bucket; /* the next to be emptied */
+    struct walk_state walk;
+    uint32_t prefix_counts[PREFIX_CLASS_MAX + 1];
 };
 
 struct store {
@@ -40,6 +52,9 @@ struct store {
     bool is_expiry_off;
     bool is_expired_held;
     bool is_lfu;
+    bool is_walking;
+    unsigned epoch; /* one bit: that of entries that no walk has to hand out */
+    struct walk_sink walk_sink;
     int lfu_log_factor, lfu_decay_minutes;
     int database_count;
     struct keyspace keyspaces[];
@@ -55,6 +70,24 @@ void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 
 void entry_free(struct store *store, struct entry *entry);
 void store_free_blob(struct store *store, struct blob *blob);
+
+/* The entries of a flushed table no longer need their prefix classes. */
+void store_release_prefixes(struct store *store, const uint32_t *counts);
+
+static inline bool entry_is_due(const struct store *store, const struct entry *entry)
+{
+    return entry->epoch != store->epoch;
+}
+
+/* Hands a due entry to the walk's sink and marks it. */
+void walk_hand_over(struct store *store, int database, struct entry *entry);
+
+/* To be called before an entry is changed or removed. */
+static inline void preserve(struct keyspace *keyspace, struct entry *entry)
+{
+    if (__builtin_expect(entry_is_due(keyspace->store, entry), 0))
+        walk_hand_over(keyspace->store, keyspace->walk.database, entry);
+}
 
 /* What a new or just read entry's clock says. */
 uint32_t access_clock_new(const struct store *store);

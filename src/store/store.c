@@ -27,6 +27,8 @@ struct store *store_new(int database_count, const struct clock *clock, struct wo
 
 void store_free(struct store *store)
 {
+    if (store->is_walking)
+        store_walk_abandon(store);
     for (int i = 0; i < store->database_count; i++) {
         keyspace_flush(&store->keyspaces[i]);
         keyspace_clear(&store->keyspaces[i]);
@@ -116,6 +118,12 @@ void store_swap(struct store *store, int a, int b)
     second->deadlines.table = &second->table;
 }
 
+void store_release_prefixes(struct store *store, const uint32_t *counts)
+{
+    for (unsigned class = 0; class <= PREFIX_CLASS_MAX; class ++)
+        store->prefixes.classes[class].entry_count -= counts[class];
+}
+
 void keyspace_flush(struct keyspace *keyspace)
 {
     struct store *store = keyspace->store;
@@ -126,8 +134,11 @@ void keyspace_flush(struct keyspace *keyspace)
     garbage->table = keyspace->table;
     list_append(&store->garbage, &garbage->link);
     store->stats.lazy_pending += garbage->table.count;
-    for (unsigned class = 0; class <= PREFIX_CLASS_MAX; class ++)
-        store->prefixes.classes[class].entry_count -= keyspace->prefix_counts[class];
+    garbage->walk = keyspace->walk;
+    if (garbage->walk.is_due)
+        memcpy(garbage->prefix_counts, keyspace->prefix_counts, sizeof garbage->prefix_counts);
+    else
+        store_release_prefixes(store, keyspace->prefix_counts);
     deadlines_clear(&keyspace->deadlines);
     keyspace_init(keyspace, store, keyspace->index);
     keyspace->table.shrink_paused = shrink_paused;
@@ -147,12 +158,23 @@ static void prefetch_item(void *context, void *item)
     memory_prefetch(item);
 }
 
+/* The next table to be freed; NULL when there is none, or only such as a walk has yet to go through. */
+static struct garbage *next_garbage(const struct store *store)
+{
+    LIST_EACH(link, &store->garbage) {
+        struct garbage *garbage = LIST_ENTRY(link, struct garbage, link);
+        if (!garbage->walk.is_due)
+            return garbage;
+    }
+    return NULL;
+}
+
 bool store_free_slice(struct store *store, int64_t budget_us)
 {
-    if (list_is_empty(&store->garbage))
+    struct garbage *garbage = next_garbage(store);
+    if (!garbage)
         return true;
     int64_t begin = clock_mono_us();
-    struct garbage *garbage = LIST_ENTRY(store->garbage.next, struct garbage, link);
     for (unsigned work = 0; garbage->bucket < garbage->table.bucket_count; work++) {
         if (work % ENTRIES_PER_LOOK == ENTRIES_PER_LOOK - 1 && clock_mono_us() - begin >= budget_us)
             return false;
@@ -163,7 +185,7 @@ bool store_free_slice(struct store *store, int64_t budget_us)
     list_remove(&garbage->link);
     table_clear(&garbage->table);
     mem_free(garbage);
-    return list_is_empty(&store->garbage);
+    return next_garbage(store) == NULL;
 }
 
 /* ---- expiry ---- */
