@@ -27,6 +27,7 @@
     X(client_family)        \
     X(command_family)       \
     X(config_family)        \
+    X(persistence_family)   \
     X(shutdown_family)      \
     X(slowlog_family)       \
     X(latency_family)       \

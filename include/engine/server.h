@@ -25,6 +25,7 @@ struct slowlog;
 struct latency_monitor;
 struct metrics;
 struct sampler;
+struct snapshot;
 struct tracking;
 struct watches;
 struct error_stats;
@@ -40,6 +41,17 @@ struct status {
     bool is_over_memory;    /* at the last tick's end, after eviction */
     int64_t pause_until_ms; /* CLIENT PAUSE; monotonic, 0: not paused */
     bool pauses_writes_only;
+};
+
+/* How saving and loading went; `persist` writes it, INFO shows it. */
+struct save_state {
+    bool is_running, is_scheduled;  /* in the background */
+    uint64_t saves;                 /* begun */
+    uint64_t keys_done, keys_total; /* of the one that runs */
+    int64_t begin_mono_ms;
+    int64_t last_try_mono_ms, last_save_wall_ms; /* the second: when one succeeded, at first the start */
+    int64_t last_duration_s;                     /* in the background; -1: there was none */
+    uint64_t load_keys_loaded, load_keys_expired;
 };
 
 struct server {
@@ -72,6 +84,10 @@ struct server {
     uint64_t expire_us;       /* spent on it so far */
     bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */
     struct loop_watch *worker_watch;
+    struct worker *file_worker; /* for files that are written in the background: they may take long */
+    struct loop_watch *file_worker_watch;
+    struct snapshot *snapshot;
+    struct save_state save;
 
     struct watches *watches;   /* WATCH: who watches which key */
     struct tracking *tracking; /* CLIENT TRACKING */

@@ -11,6 +11,7 @@
 #include "engine/events.h"
 #include "listeners.h"
 #include "oom_score.h"
+#include "persist/snapshot.h"
 #include "tasks.h"
 #include "title.h"
 #include <errno.h>
@@ -170,7 +171,8 @@ struct server *boot(struct config *config)
     watch_process(config);
     tasks_add(server);
     log_notice("Server initialized");
-    if (!listeners_open(server)) {
+    if (!snapshot_init(server) || !listeners_open(server)) {
+        snapshot_free(server);
         server_free(server);
         return NULL;
     }

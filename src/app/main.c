@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "descriptors.h"
 #include "options.h"
+#include "persist/snapshot.h"
 #include "service_manager.h"
 #include "shutdown.h"
 #include "signals.h"
@@ -108,6 +109,7 @@ static int serve(struct config *config, bool is_configured)
         code = server->exit_code;
         crash_report_forget();
         signals_forget();
+        snapshot_free(server);
         server_free(server);
     }
     pidfile_remove();

@@ -6,6 +6,7 @@
 #include "daemon.h"
 #include "engine/server.h"
 #include "net/loop.h"
+#include "persist/snapshot.h"
 #include "service_manager.h"
 #include <errno.h>
 #include <signal.h>
@@ -49,6 +50,27 @@ static void on_hang_up(int signal)
     wake();
 }
 
+/* The server ends, unless what should be saved can't be. */
+static void end(struct server *server)
+{
+    const struct config *config = server->config;
+    bool is_interrupt = end_signal == SIGINT;
+    int actions = is_interrupt ? config->shutdown_on_sigint : config->shutdown_on_sigterm;
+    enum snapshot_at_exit snapshot = actions & SIGNAL_SAVE     ? SNAPSHOT_ALWAYS
+                                     : actions & SIGNAL_NOSAVE ? SNAPSHOT_NEVER
+                                                               : SNAPSHOT_IF_CONFIGURED;
+
+    log_warning(is_interrupt ? "Received SIGINT scheduling shutdown..."
+                             : "Received SIGTERM scheduling shutdown...");
+    log_notice("User requested shutdown...");
+    if (snapshot_before_exit(server, snapshot) || (actions & SIGNAL_FORCE)) {
+        server->is_shutting_down = true;
+        return;
+    }
+    log_warning("Errors trying to shut down the server. Check the logs for more information.");
+    end_signal = 0;
+}
+
 static void look(void *context)
 {
     struct server *server = context;
@@ -61,12 +83,8 @@ static void look(void *context)
         log_notice("Received SIGHUP: each line of the log goes to the file that has its name by then.");
         service_manager_reloaded(server);
     }
-    if (end_signal != 0 && !server->is_shutting_down) {
-        log_warning(end_signal == SIGINT ? "Received SIGINT scheduling shutdown..."
-                                         : "Received SIGTERM scheduling shutdown...");
-        log_notice("User requested shutdown...");
-        server->is_shutting_down = true;
-    }
+    if (end_signal != 0 && !server->is_shutting_down)
+        end(server);
 }
 
 static void handle(int signal, void (*handler)(int))

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Small commands about the server as a whole: LASTSAVE, LOLWUT, ROLE, MODULE. */
+/* Small commands about the server as a whole: LOLWUT, ROLE, MODULE. */
 #include "engine/server.h"
 #include "commands/families.h"
 #include "engine/call.h"
-
-/* Nothing was saved yet: the start counts, as it does in INFO. */
-static void cmd_lastsave(struct call *call)
-{
-    reply_int(call->reply, call->server->start_wall_ms / 1000);
-}
 
 /* A server without replicas, which is nobody's replica. */
 static void cmd_role(struct call *call)
@@ -52,7 +46,6 @@ static void cmd_module_help(struct call *call)
     call_help(call, lines);
 }
 
-static const char *const lastsave_tips[] = {"nondeterministic_output", NULL};
 static const char *const module_list_tips[] = {"nondeterministic_output_order", NULL};
 
 static const struct command module_subcommands[] = {
@@ -81,18 +74,6 @@ static const struct command module_subcommands[] = {
 };
 
 static const struct command server_commands[] = {
-    {
-        .name = "lastsave",
-        .run = cmd_lastsave,
-        .arity = 1,
-        .flags = COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST,
-        .acl = ACL_ADMIN | ACL_DANGEROUS,
-        .group = "server",
-        .since = "1.0.0",
-        .complexity = "O(1)",
-        .summary = "Returns the Unix timestamp of the last successful save to disk.",
-        .tips = lastsave_tips,
-    },
     {
         .name = "lolwut",
         .run = cmd_lolwut,

@@ -6,8 +6,9 @@
 #include "engine/call.h"
 #include "engine/client.h"
 #include "engine/server.h"
+#include "persist/snapshot.h"
 
-/* Without snapshots there is nothing to save and nobody to wait for, so all of the options come to the same: the server ends. */
+/* There are no replicas to wait for: NOW changes nothing, and a shutdown is never in progress. */
 static void cmd_shutdown(struct call *call)
 {
     bool save = false, nosave = false, abort = false, now = false, force = false;
@@ -33,6 +34,11 @@ static void cmd_shutdown(struct call *call)
         return;
     }
     log_notice("User requested shutdown...");
+    enum snapshot_at_exit snapshot = save ? SNAPSHOT_ALWAYS : nosave ? SNAPSHOT_NEVER : SNAPSHOT_IF_CONFIGURED;
+    if (!snapshot_before_exit(call->server, snapshot) && !force) {
+        call_error_format(call, "ERR Errors trying to SHUTDOWN. Check logs.");
+        return;
+    }
     call->server->is_shutting_down = true;
     client_close(call->client);
 }

@@ -125,6 +125,15 @@ static bool is_monitor(const struct call *call)
            (flags_of(call) & (COMMAND_WRITE | COMMAND_READONLY | COMMAND_MAY_REPLICATE));
 }
 
+/* A dataset that can't be saved must not change for long. Redis refuses PING as well: health checks should see it. */
+static bool is_not_saved(const struct call *call)
+{
+    const struct config *config = call->server->config;
+    return call->server->status.is_snapshot_failed && config->stop_writes_on_bgsave_error &&
+           config->save.count > 0 &&
+           ((flags_of(call) & COMMAND_WRITE) || strcmp(call->command->row->name, "ping") == 0);
+}
+
 struct rule {
     bool (*refuses)(const struct call *call);
     const char *text; /* %s stands for the command's name */
@@ -137,6 +146,11 @@ static const struct rule rules[] = {
                    "then restart the server."},
     {is_not_for_transactions, "ERR Command not allowed inside a transaction"},
     {is_out_of_memory, "OOM command not allowed when used memory > 'maxmemory'."},
+    {is_not_saved,
+     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+     "Commands that may modify the data set are disabled, because this instance is configured to report "
+     "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check "
+     "the Redis logs for details about the RDB error."},
     {is_subscribed,
      "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
      "in this context"},
@@ -184,7 +198,7 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
     return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_PROTECTED | COMMAND_NO_AUTH)) && !status->is_over_memory &&
-           !status->is_loading && status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
+           !status->is_loading && !status->is_snapshot_failed && status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
 }
 
 enum admission admit(struct call *call, bool is_unknown_subcommand)

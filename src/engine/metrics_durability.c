@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Persistence and replication of a server that has neither: the fields that tools look for, with the
- * values that say so. */
+/* Persistence, and replication of a server that has none: the fields that tools look for, with the values
+ * that say so. */
 #include "base/buf.h"
 #include "metric_tables.h"
 
 static void print_replication_id(const struct server *server, struct buf *out)
 {
     buf_append_text(out, server->replication_id);
+}
+
+static void print_save_status(const struct server *server, struct buf *out)
+{
+    buf_append_text(out, server->status.is_snapshot_failed ? "err" : "ok");
+}
+
+static int64_t current_save_s(const struct server *server)
+{
+    return server->save.is_running ? (server->clock.mono_ms - server->save.begin_mono_ms) / 1000 : -1;
 }
 
 #define DURABILITY_METRICS(ROW)                                                                              \
@@ -16,19 +26,26 @@ static void print_replication_id(const struct server *server, struct buf *out)
     ROW(CONSTANT, "Persistence", current_cow_size, GAUGE, "0", "There is no copy on write.")                 \
     ROW(CONSTANT, "Persistence", current_cow_size_age, GAUGE, "0", "There is no copy on write.")             \
     ROW(CONSTANT, "Persistence", current_fork_perc, GAUGE, "0.00", "This server never forks.")               \
-    ROW(CONSTANT, "Persistence", current_save_keys_processed, GAUGE, "0", "Keys saved so far.")              \
-    ROW(CONSTANT, "Persistence", current_save_keys_total, GAUGE, "0", "Keys to be saved.")                   \
+    ROW(INTEGER, "Persistence", current_save_keys_processed, GAUGE, server->save.keys_done,                  \
+        "Keys saved so far.")                                                                                \
+    ROW(INTEGER, "Persistence", current_save_keys_total, GAUGE, server->save.keys_total,                     \
+        "Keys to be saved.")                                                                                 \
     ROW(INTEGER, "Persistence", rdb_changes_since_last_save, GAUGE, server->dirty, "Changes not saved.")     \
-    ROW(CONSTANT, "Persistence", rdb_bgsave_in_progress, GAUGE, "0", "A snapshot is being written.")         \
-    ROW(INTEGER, "Persistence", rdb_last_save_time, GAUGE, server->start_wall_ms / 1000,                     \
+    ROW(INTEGER, "Persistence", rdb_bgsave_in_progress, GAUGE, server->save.is_running,                      \
+        "A snapshot is being written.")                                                                      \
+    ROW(INTEGER, "Persistence", rdb_last_save_time, GAUGE, server->save.last_save_wall_ms / 1000,            \
         "When the last snapshot was complete, or the start.")                                                \
-    ROW(CONSTANT, "Persistence", rdb_last_bgsave_status, FACT, "ok", "Whether it succeeded.")                \
-    ROW(CONSTANT, "Persistence", rdb_last_bgsave_time_sec, GAUGE, "-1", "How long it took.")                 \
-    ROW(CONSTANT, "Persistence", rdb_current_bgsave_time_sec, GAUGE, "-1", "How long it takes so far.")      \
-    ROW(CONSTANT, "Persistence", rdb_saves, COUNTER, "0", "Snapshots written.")                              \
+    ROW(TEXT, "Persistence", rdb_last_bgsave_status, FACT, print_save_status, "Whether it succeeded.")       \
+    ROW(INTEGER, "Persistence", rdb_last_bgsave_time_sec, GAUGE, server->save.last_duration_s,               \
+        "How long it took.")                                                                                 \
+    ROW(INTEGER, "Persistence", rdb_current_bgsave_time_sec, GAUGE, current_save_s(server),                  \
+        "How long it takes so far.")                                                                         \
+    ROW(INTEGER, "Persistence", rdb_saves, COUNTER, server->save.saves, "Snapshots written.")                \
     ROW(CONSTANT, "Persistence", rdb_last_cow_size, GAUGE, "0", "There is no copy on write.")                \
-    ROW(CONSTANT, "Persistence", rdb_last_load_keys_expired, GAUGE, "0", "Keys past their end at loading.")  \
-    ROW(CONSTANT, "Persistence", rdb_last_load_keys_loaded, GAUGE, "0", "Keys loaded.")                      \
+    ROW(INTEGER, "Persistence", rdb_last_load_keys_expired, GAUGE, server->save.load_keys_expired,           \
+        "Keys past their end at loading.")                                                                   \
+    ROW(INTEGER, "Persistence", rdb_last_load_keys_loaded, GAUGE, server->save.load_keys_loaded,             \
+        "Keys loaded.")                                                                                      \
     ROW(CONSTANT, "Persistence", aof_enabled, GAUGE, "0", "Writes are appended to a file.")                  \
     ROW(CONSTANT, "Persistence", aof_rewrite_in_progress, GAUGE, "0", "That file is being rewritten.")       \
     ROW(CONSTANT, "Persistence", aof_rewrite_scheduled, GAUGE, "0", "It will be.")                           \

@@ -47,6 +47,9 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->loop = loop_new();
     server->worker = worker_new();
     server->worker_watch = loop_watch(server->loop, worker_fd(server->worker), worker_ready, server->worker);
+    server->file_worker = worker_new();
+    server->file_worker_watch =
+        loop_watch(server->loop, worker_fd(server->file_worker), worker_ready, server->file_worker);
     server->registry = registry_new(families, family_count);
     server->store = store_new(config->databases, &server->clock, server->worker);
     store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
@@ -73,6 +76,8 @@ void server_free(struct server *server)
     }
     table_clear(&server->client_ids);
     batch_free(server->batch);
+    loop_unwatch(server->file_worker_watch);
+    worker_free(server->file_worker);
     store_free(server->store);
     loop_unwatch(server->worker_watch);
     worker_free(server->worker);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What stands between the strings of a snapshot file:
+ *
+ *     "REDIS" and four digits     the version
+ *     opcode ...                  facts about the file, sizes, the database that follows
+ *     [expiry] [access] type key value
+ *     RDB_END, CRC64              lowest byte first; 0: not computed. From version 5 on
+ *
+ * Types are small numbers, opcodes large ones. */
+#ifndef PERSIST_RDB_FORMAT_H
+#define PERSIST_RDB_FORMAT_H
+
+#define RDB_MAGIC                 "REDIS"
+#define RDB_HEADER_SIZE           9
+#define RDB_CHECKSUM_SIZE         8
+#define RDB_VERSION_MAX           12
+#define RDB_VERSION_WRITTEN       10 /* what redis-server 7.0 reads as well */
+#define RDB_VERSION_WITH_CHECKSUM 5
+
+enum { RDB_TYPE_STRING = 0 };
+
+enum rdb_opcode {
+    RDB_SLOT_INFO = 244,
+    RDB_FUNCTION2 = 245,
+    RDB_FUNCTION_PRE_GA = 246,
+    RDB_MODULE_AUX = 247,
+    RDB_IDLE = 248,      /* seconds, a length */
+    RDB_FREQUENCY = 249, /* one byte */
+    RDB_AUX = 250,       /* two strings */
+    RDB_RESIZE = 251,    /* two lengths: keys, and those with an end */
+    RDB_EXPIRE_MS = 252, /* 8 bytes, wall clock */
+    RDB_EXPIRE = 253,    /* 4 bytes, seconds */
+    RDB_SELECT = 254,    /* a length */
+    RDB_END = 255,
+};
+
+#endif

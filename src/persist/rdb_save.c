@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Four kinds of jobs, run one after the other: open, some chunks, and finish or discard. Only they touch the writer; what the
+ * owner has to know comes back in the job. A chunk holds records as the owner found them, headers and bytes in a row, so
+ * that adding a key is two copies. */
+#include "rdb_save.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/number.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define CHUNK_SIZE       ((size_t)256 << 10)
+#define CHUNKS_IN_FLIGHT 8
+
+struct rdb_save {
+    struct worker *worker;
+    struct rdb_save_plan plan;
+    char *path, *temporary_path;
+    struct rdb_save_size *sizes;
+    struct chunk *chunk; /* being filled */
+    int in_flight;
+    struct job open, end;
+    bool is_wanted;
+    struct rdb_writer writer; /* the helper's */
+};
+
+struct chunk {
+    struct job job;
+    struct rdb_save *save;
+    struct buf records;
+    bool has_failed; /* the save as a whole, by the time this chunk was done */
+};
+
+/* ---- on the helper thread ---- */
+
+static void fail(struct rdb_writer *writer, const char *what, const char *path)
+{
+    if (!writer->has_failed)
+        error_set(&writer->error, "can't %s %s: %s", what, path, strerror(errno));
+    writer->has_failed = true;
+}
+
+static void write_number(struct rdb_writer *writer, const char *name, int64_t number)
+{
+    char text[32];
+    int len = snprintf(text, sizeof text, "%lld", (long long)number);
+    rdb_writer_aux(writer, name, bytes_make(text, (size_t)len));
+}
+
+static void run_open(struct job *job)
+{
+    struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, open);
+    struct rdb_writer *writer = &save->writer;
+    /* Sessions are nobody else's business, whatever the umask. */
+    int fd = open(save->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fail(writer, "create", save->temporary_path);
+    rdb_writer_begin(writer, fd);
+    rdb_writer_aux(writer, "redis-ver", bytes_of(save->plan.version));
+    write_number(writer, "redis-bits", (int64_t)(8 * sizeof(void *)));
+    write_number(writer, "ctime", save->plan.wall_ms / 1000);
+    write_number(writer, "used-mem", (int64_t)save->plan.memory_used);
+    write_number(writer, "aof-base", 0);
+    for (size_t i = 0; i < save->plan.size_count; i++)
+        rdb_writer_sizes(writer, save->sizes[i].database, save->sizes[i].keys, save->sizes[i].expiring);
+}
+
+/* Takes the next record off the front; its bytes are lent by the chunk. */
+static struct rdb_key take_record(const char **at)
+{
+    struct rdb_key key;
+    memcpy(&key, *at, sizeof key);
+    *at += sizeof key;
+    key.name.data = *at;
+    *at += key.name.len;
+    if (key.value.blob) {
+        key.value.bytes = blob_bytes(key.value.blob);
+    } else if (key.value.encoding != STRING_INT) {
+        key.value.bytes.data = *at;
+        *at += key.value.bytes.len;
+    }
+    return key;
+}
+
+static void run_chunk(struct job *job)
+{
+    struct chunk *chunk = LIST_ENTRY(job, struct chunk, job);
+    struct rdb_writer *writer = &chunk->save->writer;
+    const char *at = chunk->records.data, *end = at + chunk->records.len;
+    while (at < end) {
+        struct rdb_key key = take_record(&at);
+        rdb_writer_key(writer, &key);
+        blob_unref(key.value.blob);
+    }
+    buf_clear(&chunk->records);
+    chunk->has_failed = writer->has_failed;
+}
+
+static void put_in_place(struct rdb_save *save)
+{
+    struct rdb_writer *writer = &save->writer;
+    rdb_writer_end(writer);
+    if (!writer->has_failed && fsync(writer->fd) != 0)
+        fail(writer, "sync", save->temporary_path);
+    if (close(writer->fd) != 0)
+        fail(writer, "close", save->temporary_path);
+    writer->fd = -1;
+    if (!writer->has_failed && !file_replace(save->temporary_path, save->path, &writer->error))
+        writer->has_failed = true;
+}
+
+static void run_end(struct job *job)
+{
+    struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, end);
+    struct rdb_writer *writer = &save->writer;
+    if (!save->is_wanted && !writer->has_failed) {
+        error_set(&writer->error, "given up");
+        writer->has_failed = true;
+    }
+    bool was_created = writer->fd >= 0;
+    if (!writer->has_failed)
+        put_in_place(save);
+    if (writer->fd >= 0)
+        close(writer->fd);
+    if (writer->has_failed && was_created)
+        (void)unlink(save->temporary_path);
+    rdb_writer_clear(writer);
+}
+
+/* ---- on the owner's thread ---- */
+
+static void chunk_done(struct job *job)
+{
+    struct chunk *chunk = LIST_ENTRY(job, struct chunk, job);
+    struct rdb_save *save = chunk->save;
+    bool has_failed = chunk->has_failed;
+    mem_free(chunk);
+    save->in_flight--;
+    save->plan.progressed(save->plan.context, has_failed);
+}
+
+static void end_done(struct job *job)
+{
+    struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, end);
+    save->plan.ended(save->plan.context, save->writer.has_failed ? &save->writer.error : NULL);
+    mem_free(save->sizes);
+    mem_free(save->path);
+    mem_free(save->temporary_path);
+    mem_free(save);
+}
+
+struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan *plan)
+{
+    struct rdb_save *save = mem_zalloc(sizeof *save);
+    size_t size = plan->size_count * sizeof *plan->sizes;
+    save->worker = worker;
+    save->plan = *plan;
+    save->path = mem_strdup(plan->path);
+    save->temporary_path = mem_strdup(plan->temporary_path);
+    save->sizes = mem_alloc(size + 1);
+    if (size)
+        memcpy(save->sizes, plan->sizes, size);
+    save->writer = (struct rdb_writer){.fd = -1,
+                                       .path = save->temporary_path,
+                                       .compresses = plan->compresses,
+                                       .has_checksum = plan->has_checksum};
+    save->open = (struct job){.run = run_open};
+    save->end = (struct job){.run = run_end, .done = end_done};
+    worker_submit(worker, &save->open);
+    return save;
+}
+
+static void submit_chunk(struct rdb_save *save)
+{
+    if (!save->chunk)
+        return;
+    save->in_flight++;
+    worker_submit(save->worker, &save->chunk->job);
+    save->chunk = NULL;
+}
+
+static struct chunk *new_chunk(struct rdb_save *save)
+{
+    struct chunk *chunk = mem_alloc(sizeof *chunk);
+    *chunk = (struct chunk){.job = {.run = run_chunk, .done = chunk_done}, .save = save};
+    buf_reserve(&chunk->records, CHUNK_SIZE);
+    return chunk;
+}
+
+void rdb_save_add(struct rdb_save *save, const struct rdb_key *key)
+{
+    bool has_bytes = !key->value.blob && key->value.encoding != STRING_INT;
+    size_t needed = sizeof *key + key->name.len + (has_bytes ? key->value.bytes.len : 0);
+    if (save->chunk && save->chunk->records.len + needed > CHUNK_SIZE)
+        submit_chunk(save);
+    if (!save->chunk)
+        save->chunk = new_chunk(save);
+    struct buf *records = &save->chunk->records;
+    if (key->value.blob)
+        blob_ref(key->value.blob);
+    buf_append(records, key, sizeof *key);
+    buf_append_bytes(records, key->name);
+    if (has_bytes)
+        buf_append_bytes(records, key->value.bytes);
+}
+
+bool rdb_save_is_full(const struct rdb_save *save)
+{
+    return save->in_flight >= CHUNKS_IN_FLIGHT;
+}
+
+void rdb_save_end(struct rdb_save *save, bool is_wanted)
+{
+    submit_chunk(save);
+    save->is_wanted = is_wanted;
+    worker_submit(save->worker, &save->end);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A snapshot file in the making. Keys are copied into chunks, chunks are encoded and written by a helper thread in the order
+ * given. The file gets its name only when it is complete and synced; until then, and after any failure, the previous one
+ * stands. All functions are for the owner's thread. */
+#ifndef PERSIST_RDB_SAVE_H
+#define PERSIST_RDB_SAVE_H
+
+#include "base/worker.h"
+#include "rdb_writer.h"
+
+struct rdb_save_size {
+    int database;
+    uint64_t keys, expiring;
+};
+
+struct rdb_save_plan {
+    const char *path, *temporary_path; /* in one directory; copied */
+    bool compresses, has_checksum;
+    const char *version;               /* "redis-ver"; not copied */
+    int64_t wall_ms;                   /* "ctime" */
+    size_t memory_used;                /* "used-mem" */
+    const struct rdb_save_size *sizes; /* of databases that aren't empty; copied */
+    size_t size_count;
+
+    /* A chunk is done, or failed for a reason that is told at the end. */
+    void (*progressed)(void *context, bool has_failed);
+    /* The last call: `error` is NULL when the file is in place. The save is gone. */
+    void (*ended)(void *context, const struct error *error);
+    void *context;
+};
+
+struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan *plan);
+
+/* Copies the key; of a blob it takes a reference instead. */
+void rdb_save_add(struct rdb_save *save, const struct rdb_key *key);
+
+/* True while as many chunks are on their way as there should be. Keys that can't wait may be added all the same. */
+bool rdb_save_is_full(const struct rdb_save *save);
+
+/* No more keys come: `ended` will be called. A file that is not wanted is removed. */
+void rdb_save_end(struct rdb_save *save, bool is_wanted);
+
+#endif

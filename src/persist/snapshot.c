@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A snapshot is a walk over the store whose sink is a file in the making:
+ *
+ *     IDLE -> WALKING <-> RESTING -> ENDING -> IDLE
+ *
+ * It rests while the helper thread has enough to do. After a failure the walk goes on without anybody listening, because
+ * every entry must come into the new epoch. */
+#include "persist/snapshot.h"
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/worker.h"
+#include "engine/cron.h"
+#include "engine/server.h"
+#include "rdb_save.h"
+#include "snapshot_private.h"
+#include "store/walk.h"
+#include <unistd.h>
+
+/* After a failure save points wait so long before they try again. */
+#define RETRY_MS 5000
+
+enum phase { IDLE, WALKING, RESTING, ENDING };
+
+struct snapshot {
+    struct server *server;
+    struct slice_job job;
+    struct cron_task save_points;
+    enum phase phase;
+    bool is_background, is_given_up;
+    struct rdb_save *save;
+    struct snapshot_lock lock;
+    uint64_t dirty_at_begin;
+    int64_t wall_offset_ms; /* at the beginning */
+    enum rdb_access access;
+};
+
+/* ---- the walk's sink ---- */
+
+static void take(void *context, const struct walked *walked)
+{
+    struct snapshot *snapshot = context;
+    const struct store *store = snapshot->server->store;
+    if (snapshot->is_given_up)
+        return;
+    struct rdb_key key = {.database = walked->database,
+                          .name = walked->key,
+                          .value = walked->value,
+                          .expires_ms = RDB_NO_EXPIRY,
+                          .access = snapshot->access};
+    if (walked->deadline_ms != NO_DEADLINE &&
+        __builtin_add_overflow(walked->deadline_ms, snapshot->wall_offset_ms, &key.expires_ms))
+        key.expires_ms = INT64_MAX;
+    if (key.access == RDB_ACCESS_IDLE)
+        key.access_value = (uint64_t)store_idle_ms(store, walked->entry) / 1000;
+    else if (key.access == RDB_ACCESS_FREQUENCY)
+        key.access_value = store_frequency(store, walked->entry);
+    rdb_save_add(snapshot->save, &key);
+    snapshot->server->save.keys_done++;
+}
+
+static bool is_full(void *context)
+{
+    const struct snapshot *snapshot = context;
+    return !snapshot->is_given_up && rdb_save_is_full(snapshot->save);
+}
+
+/* True when the walk is over. */
+static bool walk_on(struct snapshot *snapshot, int64_t budget_us)
+{
+    if (!store_walk_slice(snapshot->server->store, budget_us))
+        return false;
+    snapshot->phase = ENDING;
+    rdb_save_end(snapshot->save, !snapshot->is_given_up);
+    return true;
+}
+
+static bool run_slice(struct slice_job *job, int64_t budget_us)
+{
+    struct snapshot *snapshot = LIST_ENTRY(job, struct snapshot, job);
+    if (walk_on(snapshot, budget_us))
+        return true;
+    if (!is_full(snapshot))
+        return false;
+    snapshot->phase = RESTING;
+    return true;
+}
+
+/* ---- what comes back from the helper thread ---- */
+
+static void progressed(void *context, bool has_failed)
+{
+    struct snapshot *snapshot = context;
+    snapshot->is_given_up |= has_failed;
+    if (snapshot->phase == RESTING && !is_full(snapshot)) {
+        snapshot->phase = WALKING;
+        slices_add(&snapshot->server->slices, &snapshot->job);
+    }
+}
+
+static void note_success(struct snapshot *snapshot)
+{
+    struct server *server = snapshot->server;
+    server->dirty -= snapshot->dirty_at_begin < server->dirty ? snapshot->dirty_at_begin : server->dirty;
+    server->save.last_save_wall_ms = server->clock.wall_ms;
+    server->status.is_snapshot_failed = false;
+    log_notice("DB saved on disk");
+    if (snapshot->is_background)
+        log_notice("Background saving terminated with success");
+}
+
+static void note_failure(struct snapshot *snapshot, const char *reason)
+{
+    snapshot->server->status.is_snapshot_failed = true;
+    log_warning("Error saving the DB: %s", reason);
+    if (snapshot->is_background)
+        log_warning("Background saving error");
+}
+
+static void ended(void *context, const struct error *error)
+{
+    struct snapshot *snapshot = context;
+    struct save_state *state = &snapshot->server->save;
+    clock_update(&snapshot->server->clock);
+    snapshot->phase = IDLE;
+    snapshot->save = NULL;
+    if (!error)
+        note_success(snapshot);
+    else
+        note_failure(snapshot, error->text);
+    if (snapshot->is_background)
+        state->last_duration_s = (snapshot->server->clock.mono_ms - state->begin_mono_ms) / 1000;
+    state->is_running = false;
+    state->keys_done = state->keys_total = 0;
+}
+
+/* ---- beginning ---- */
+
+static enum rdb_access access_kept(const struct server *server)
+{
+    switch (server->config->maxmemory_policy) {
+    case MAXMEMORY_ALLKEYS_LRU:
+    case MAXMEMORY_VOLATILE_LRU:
+        return RDB_ACCESS_IDLE;
+    case MAXMEMORY_ALLKEYS_LFU:
+    case MAXMEMORY_VOLATILE_LFU:
+        return RDB_ACCESS_FREQUENCY;
+    default:
+        return RDB_ACCESS_NONE;
+    }
+}
+
+/* Notes how large each database is; returns how many there are that aren't empty. */
+static size_t measure(struct server *server, struct rdb_save_size *sizes)
+{
+    size_t count = 0;
+    server->save.keys_done = server->save.keys_total = 0;
+    for (int i = 0; i < store_keyspace_count(server->store); i++) {
+        const struct keyspace *keyspace = store_keyspace(server->store, i);
+        size_t keys = keyspace_count(keyspace);
+        if (keys == 0)
+            continue;
+        sizes[count++] = (struct rdb_save_size){i, keys, keyspace_deadline_count(keyspace)};
+        server->save.keys_total += keys;
+    }
+    return count;
+}
+
+static void open_save(struct snapshot *snapshot)
+{
+    struct server *server = snapshot->server;
+    struct rdb_save_size *sizes = mem_alloc((size_t)store_keyspace_count(server->store) * sizeof *sizes);
+    struct buf temporary_path = {0};
+    buf_printf(&temporary_path, "temp-%d-%s", (int)getpid(), server->config->dbfilename);
+    struct rdb_save_plan plan = {.path = server->config->dbfilename,
+                                 .temporary_path = buf_cstring(&temporary_path),
+                                 .compresses = server->config->rdbcompression,
+                                 .has_checksum = server->config->rdbchecksum,
+                                 .version = REDIS_VERSION,
+                                 .wall_ms = server->clock.wall_ms,
+                                 .memory_used = mem_used(),
+                                 .sizes = sizes,
+                                 .size_count = measure(server, sizes),
+                                 .progressed = progressed,
+                                 .ended = ended,
+                                 .context = snapshot};
+    snapshot->save = rdb_save_new(server->file_worker, &plan);
+    buf_clear(&temporary_path);
+    mem_free(sizes);
+}
+
+static bool begin(struct snapshot *snapshot, bool is_background)
+{
+    struct server *server = snapshot->server;
+    struct error error;
+    snapshot->is_background = is_background;
+    snapshot->is_given_up = false;
+    server->save.is_scheduled = false;
+    server->save.begin_mono_ms = server->clock.mono_ms;
+    server->save.last_try_mono_ms = server->clock.mono_ms;
+    server->save.saves++;
+    if (snapshot_lock_take(&snapshot->lock, server->config->dbfilename, &error) != SNAPSHOT_LOCKED) {
+        note_failure(snapshot, error.text);
+        return false;
+    }
+    snapshot->dirty_at_begin = server->dirty;
+    snapshot->wall_offset_ms = server->clock.wall_offset_ms;
+    snapshot->access = access_kept(server);
+    snapshot->phase = WALKING;
+    server->save.is_running = is_background;
+    open_save(snapshot);
+    store_walk_begin(server->store,
+                     (struct walk_sink){.take = take, .is_full = is_full, .context = snapshot});
+    return true;
+}
+
+bool snapshot_start(struct server *server)
+{
+    struct snapshot *snapshot = server->snapshot;
+    if (!begin(snapshot, true))
+        return false;
+    log_notice("Background saving started");
+    slices_add(&server->slices, &snapshot->job);
+    return true;
+}
+
+void snapshot_schedule(struct server *server)
+{
+    server->save.is_scheduled = true;
+}
+
+bool snapshot_save(struct server *server)
+{
+    struct snapshot *snapshot = server->snapshot;
+    if (!begin(snapshot, false))
+        return false;
+    while (snapshot->phase != IDLE) {
+        if (snapshot->phase == WALKING)
+            walk_on(snapshot, INT64_MAX);
+        worker_drain(server->file_worker);
+    }
+    return !server->status.is_snapshot_failed;
+}
+
+/* ---- save points ---- */
+
+static bool is_save_point_reached(const struct server *server)
+{
+    const struct config_save_points *points = &server->config->save;
+    const struct save_state *state = &server->save;
+    if (server->status.is_snapshot_failed && server->clock.mono_ms - state->last_try_mono_ms <= RETRY_MS)
+        return false;
+    int64_t since_s = (server->clock.wall_ms - state->last_save_wall_ms) / 1000;
+    for (size_t i = 0; i < points->count; i++) {
+        const struct config_save_point *point = &points->items[i];
+        if (server->dirty >= (uint64_t)point->changes && since_s > point->seconds) {
+            log_notice("%lld changes in %lld seconds. Saving...", (long long)point->changes,
+                       (long long)point->seconds);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void look_at_save_points(struct server *server)
+{
+    if (server->snapshot->phase == IDLE && (server->save.is_scheduled || is_save_point_reached(server)))
+        (void)snapshot_start(server);
+}
+
+/* ---- the server's beginning and end ---- */
+
+static bool lock_and_clean(struct snapshot *snapshot)
+{
+    const char *name = snapshot->server->config->dbfilename;
+    struct error error;
+    switch (snapshot_lock_take(&snapshot->lock, name, &error)) {
+    case SNAPSHOT_LOCKED:
+        snapshot_remove_stale(name);
+        break;
+    case SNAPSHOT_LOCKED_BY_OTHER:
+        log_warning("Can't start: %s. Give this one another dir or dbfilename, or no save points.",
+                    error.text);
+        return false;
+    case SNAPSHOT_LOCK_FAILED:
+        log_warning("Snapshots will fail: %s", error.text);
+        break;
+    }
+    return true;
+}
+
+bool snapshot_init(struct server *server)
+{
+    struct snapshot *snapshot = mem_zalloc(sizeof *snapshot);
+    snapshot->server = server;
+    snapshot->job = (struct slice_job){.name = "snapshot", .run = run_slice};
+    snapshot->save_points =
+        (struct cron_task){.name = "save points", .period_ms = 100, .run = look_at_save_points};
+    snapshot->lock.fd = -1;
+    server->snapshot = snapshot;
+    server->save.last_duration_s = -1;
+    server->save.last_save_wall_ms = server->clock.wall_ms;
+    if ((server->config->save.count > 0 && !lock_and_clean(snapshot)) || !snapshot_load(server))
+        return false;
+    cron_add(server, &snapshot->save_points);
+    return true;
+}
+
+/* Stops what is going on; the previous file stays. */
+static void give_up(struct snapshot *snapshot)
+{
+    struct server *server = snapshot->server;
+    if (snapshot->phase == IDLE)
+        return;
+    snapshot->is_given_up = true;
+    if (snapshot->phase == WALKING)
+        slices_remove(&snapshot->job);
+    if (snapshot->phase != ENDING) {
+        store_walk_abandon(server->store);
+        snapshot->phase = ENDING;
+        rdb_save_end(snapshot->save, false);
+    }
+    worker_drain(server->file_worker);
+}
+
+void snapshot_free(struct server *server)
+{
+    struct snapshot *snapshot = server->snapshot;
+    if (!snapshot)
+        return;
+    give_up(snapshot);
+    snapshot_lock_release(&snapshot->lock);
+    mem_free(snapshot);
+    server->snapshot = NULL;
+}
+
+bool snapshot_before_exit(struct server *server, enum snapshot_at_exit what)
+{
+    bool saves =
+        what == SNAPSHOT_ALWAYS || (what == SNAPSHOT_IF_CONFIGURED && server->config->save.count > 0);
+    if (server->snapshot->phase != IDLE)
+        log_warning("A snapshot is being written. Giving it up!");
+    give_up(server->snapshot);
+    if (!saves)
+        return true;
+    log_notice("Saving the final RDB snapshot before exiting.");
+    if (snapshot_save(server))
+        return true;
+    log_warning("Error trying to save the DB, can't exit.");
+    return false;
+}

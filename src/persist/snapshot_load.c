@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A snapshot file into the store. Keys past their end are left out. */
+#include "base/log.h"
+#include "engine/server.h"
+#include "persist/rdb_load.h"
+#include "snapshot_private.h"
+
+/* Wall-clock time to the deadline that the store keeps. */
+static int64_t deadline_of(const struct server *server, int64_t expires_ms)
+{
+    int64_t deadline;
+    if (expires_ms == RDB_NO_EXPIRY)
+        return NO_DEADLINE;
+    return __builtin_sub_overflow(expires_ms, server->clock.wall_offset_ms, &deadline) ? INT64_MAX : deadline;
+}
+
+static void restore_access(struct server *server, const struct entry *entry, const struct rdb_loaded_key *key)
+{
+    if (key->idle_s >= 0)
+        store_set_idle_ms(server->store, entry, key->idle_s * 1000);
+    if (key->frequency >= 0)
+        store_set_frequency(server->store, entry, (unsigned)key->frequency);
+}
+
+static bool load_key(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error)
+{
+    struct server *server = context;
+    if (key->database >= (uint64_t)store_keyspace_count(server->store)) {
+        blob_unref(value.blob);
+        error_set(error, "the file has keys in database %llu, but `databases` is %d",
+                  (unsigned long long)key->database, store_keyspace_count(server->store));
+        return false;
+    }
+    if (key->expires_ms != RDB_NO_EXPIRY && key->expires_ms <= server->clock.wall_ms) {
+        blob_unref(value.blob);
+        server->save.load_keys_expired++;
+        return true;
+    }
+    int64_t deadline_ms = deadline_of(server, key->expires_ms);
+    struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
+                                .at_ms = deadline_ms};
+    bool was_there;
+    const struct entry *entry = keyspace_set(store_keyspace(server->store, (int)key->database),
+                                             key_of(key->name), value, deadline, &was_there);
+    if (was_there) {
+        error_set(error, "a key is there twice");
+        return false;
+    }
+    restore_access(server, entry, key);
+    server->save.load_keys_loaded++;
+    return true;
+}
+
+static void presize(void *context, uint64_t database, uint64_t keys, uint64_t expiring)
+{
+    struct server *server = context;
+    (void)expiring;
+    if (database < (uint64_t)store_keyspace_count(server->store))
+        keyspace_presize(store_keyspace(server->store, (int)database), (size_t)keys);
+}
+
+static void log_origin(void *context, struct bytes name, struct bytes value)
+{
+    (void)context;
+    if (bytes_is(name, "redis-ver"))
+        log_notice("Loading RDB produced by version %.*s", (int)(value.len < 64 ? value.len : 64),
+                   value.data);
+}
+
+bool snapshot_load(struct server *server)
+{
+    const struct rdb_load_handler handler = {
+        .key = load_key, .sizes = presize, .aux = log_origin, .context = server};
+    const char *path = server->config->dbfilename;
+    struct error error;
+    int64_t begin_us = clock_mono_us();
+    server->save.load_keys_loaded = server->save.load_keys_expired = 0;
+    server->status.is_loading = true;
+    enum rdb_load_result result = rdb_load(path, &handler, &error);
+    server->status.is_loading = false;
+    clock_update(&server->clock);
+    if (result == RDB_DAMAGED) {
+        log_warning("Fatal error loading the DB, check server logs. Exiting. %s: %s", path, error.text);
+        return false;
+    }
+    if (result == RDB_LOADED) {
+        log_notice("Done loading RDB, keys loaded: %llu, keys expired: %llu.",
+                   (unsigned long long)server->save.load_keys_loaded,
+                   (unsigned long long)server->save.load_keys_expired);
+        log_notice("DB loaded from disk: %.3f seconds", (double)(clock_mono_us() - begin_us) / 1e6);
+    }
+    return true;
+}
