@@ -298,8 +298,6 @@ bool snapshot_init(struct server *server)
         (struct cron_task){.name = "save points", .period_ms = 100, .run = look_at_save_points};
     snapshot->lock.fd = -1;
     server->snapshot = snapshot;
-    server->save.last_duration_s = -1;
-    server->save.last_save_wall_ms = server->clock.wall_ms;
     if ((server->config->save.count > 0 && !lock_and_clean(snapshot)) || !snapshot_load(server))
         return false;
     cron_add(server, &snapshot->save_points);

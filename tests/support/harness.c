@@ -35,6 +35,7 @@ struct harness *harness_new(void)
     set_clock(&server->clock, HARNESS_MONO_MS);
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
+    server->save.last_save_wall_ms = server->start_wall_ms;
     harness->server = server;
     harness->client = harness_client(harness);
     return harness;
