@@ -80,7 +80,7 @@ static struct server *start(struct config *config)
     if (server == NULL)
         return NULL;
     crash_report_about(server);
-    signals_install(server);
+    signals_watch(server);
     daemon_ready();
     service_manager_ready(server);
     return server;
@@ -88,6 +88,7 @@ static struct server *start(struct config *config)
 
 static int serve(struct config *config, bool is_configured)
 {
+    signals_install();
     bool is_background = !service_manager_find(config) && config->daemonize;
     if (is_background && !daemon_detach()) {
         config_free(config);

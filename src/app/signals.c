@@ -16,6 +16,7 @@
 
 static volatile sig_atomic_t end_signal; /* the one that asked for the end, or 0 */
 static volatile sig_atomic_t has_hung_up;
+static volatile sig_atomic_t is_serving; /* somebody looks at these */
 static int wake_fd = -1;
 static struct loop_watch *watch;
 
@@ -30,14 +31,20 @@ static void wake(void)
     errno = saved;
 }
 
-/* Who presses Ctrl-C again won't wait any longer. */
+static void end_at_once(const char *reason, int code)
+{
+    log_raw_from_handler(bytes_of(reason));
+    pidfile_remove();
+    _exit(code);
+}
+
+/* While data is loaded there is nothing to finish, and who presses Ctrl-C again won't wait any longer. */
 static void on_end(int signal)
 {
-    if (end_signal != 0 && signal == SIGINT) {
-        log_raw_from_handler(bytes_of("You insist... exiting now.\n"));
-        pidfile_remove();
-        _exit(EXIT_FAILURE);
-    }
+    if (!is_serving)
+        end_at_once("Received shutdown signal during loading, exiting now.\n", EXIT_SUCCESS);
+    if (end_signal != 0 && signal == SIGINT)
+        end_at_once("You insist... exiting now.\n", EXIT_FAILURE);
     if (end_signal == 0)
         end_signal = signal;
     wake();
@@ -95,16 +102,21 @@ static void handle(int signal, void (*handler)(int))
     (void)sigaction(signal, &action, NULL);
 }
 
-void signals_install(struct server *server)
+void signals_install(void)
 {
     wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     ASSERT(wake_fd >= 0);
-    watch = loop_watch(server->loop, wake_fd, look, server);
-    ASSERT(watch != NULL);
     handle(SIGTERM, on_end);
     handle(SIGINT, on_end);
     handle(SIGHUP, on_hang_up);
     handle(SIGPIPE, SIG_IGN);
+}
+
+void signals_watch(struct server *server)
+{
+    watch = loop_watch(server->loop, wake_fd, look, server);
+    ASSERT(watch != NULL);
+    is_serving = 1;
 }
 
 /* The descriptor stays: signals may still come. */

@@ -6,7 +6,10 @@
 
 struct server;
 
-void signals_install(struct server *server);
+/* From here on; SIGTERM and SIGINT still end the process at once, with exit code 0. */
+void signals_install(void);
+/* `server` serves: from here on it is asked to end. */
+void signals_watch(struct server *server);
 /* At the end of `server`: the loop watches no more; a second SIGINT still ends at once. */
 void signals_forget(void);
 

@@ -181,6 +181,35 @@ def test_the_watchdog_hears_from_it(launch, tmp_path, notifications):
         _until(notifications, "WATCHDOG=1")
 
 
+def _is_stopped(server):
+    return pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.fixture
+def starting(launch):
+    """A server that has stopped itself in the middle of its start: so it shows upstart that it is there."""
+    server = launch({"supervised": "upstart"}, started=False, environment={"UPSTART_JOB": "sessiond"}).spawn()
+    wait.until(lambda: _is_stopped(server))
+    yield server
+    server.process.send_signal(signal.SIGCONT)
+
+
+def test_a_hang_up_during_the_start_changes_nothing(starting):
+    starting.process.send_signal(signal.SIGHUP)
+    starting.process.send_signal(signal.SIGCONT)
+    starting.wait_for_log("Ready to accept connections")
+    starting.stop()
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
+def test_a_signal_during_the_start_ends_it_at_once(starting, how):
+    starting.process.send_signal(how)
+    starting.process.send_signal(signal.SIGCONT)
+    assert starting.wait_exit() == 0
+    assert "Ready to accept connections" not in starting.log()
+
+
 # ---- the process ----
 
 
