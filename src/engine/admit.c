@@ -198,7 +198,8 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
     return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_PROTECTED | COMMAND_NO_AUTH)) && !status->is_over_memory &&
-           !status->is_loading && !status->is_snapshot_failed && status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
+           !status->is_loading && !status->is_snapshot_failed && status->pause_until_ms == 0 &&
+           client_class(client) == CLIENT_CLASS_NORMAL;
 }
 
 enum admission admit(struct call *call, bool is_unknown_subcommand)
