@@ -314,13 +314,13 @@ static void every_flipped_or_cut_file_is_refused(void **state)
         assert_memory_equal(error.text, "at offset ", 10);
     }
     for (size_t at = 9; at < content.len; at++) {
-        content.data[at] ^= 1 << at % 8;
+        content.data[at] = (char)(content.data[at] ^ 1 << at % 8);
         FILE *file = fopen(path, "wb");
         assert_int_equal(fwrite(content.data, 1, content.len, file), content.len);
         assert_int_equal(fclose(file), 0);
         assert_int_equal(load_file(&out, &error), RDB_DAMAGED);
         assert_memory_equal(error.text, "at offset ", 10);
-        content.data[at] ^= 1 << at % 8;
+        content.data[at] = (char)(content.data[at] ^ 1 << at % 8);
     }
     buf_clear(&content);
     buf_clear(&out);
