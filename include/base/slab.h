@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Memory for many small things of 8-byte steps: a general allocator's size classes would waste up to a fifth of a small session.
- * Slots of one size lie together in 64 KiB pages, pages in 2 MiB chunks from the system; an empty page goes back. Live slots
- * are known from a bitmap, so that a page can be walked, and emptied by moving what is in it.
+ * Slots of one size lie together in 64 KiB pages, pages in 2 MiB chunks from the system; an empty page goes back. Live slots are
+ * marked in a bitmap.
  *
  * Sizes over SLAB_SIZE_MAX come from the allocator. One thread only. */
 #ifndef BASE_SLAB_H
