@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "commands/families.h"
 #include "engine/server.h"
+#include "persist/snapshot.h"
 #include <signal.h>
 #include <time.h>
 
@@ -76,6 +77,34 @@ static void debug_replybuffer(struct call *call)
     reply_ok(call->reply);
 }
 
+static void debug_reload(struct call *call)
+{
+    unsigned how = SNAPSHOT_RELOAD_SAVE | SNAPSHOT_RELOAD_FLUSH;
+    for (int i = 2; i < call->argc; i++) {
+        if (call_arg_is(call, i, "nosave")) {
+            how &= ~(unsigned)SNAPSHOT_RELOAD_SAVE;
+        } else if (call_arg_is(call, i, "noflush")) {
+            how &= ~(unsigned)SNAPSHOT_RELOAD_FLUSH;
+        } else if (call_arg_is(call, i, "merge")) {
+            how |= SNAPSHOT_RELOAD_MERGE;
+        } else {
+            call_error_format(call, "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+            return;
+        }
+    }
+    switch (snapshot_reload(call->server, how)) {
+    case SNAPSHOT_RELOADED:
+        reply_ok(call->reply);
+        break;
+    case SNAPSHOT_NOT_SAVED:
+        call_error_format(call, "ERR");
+        break;
+    case SNAPSHOT_NOT_LOADED:
+        call_error_format(call, "ERR Error trying to load the RDB dump, check server logs.");
+        break;
+    }
+}
+
 static void debug_segfault(struct call *call)
 {
     (void)call;
@@ -111,6 +140,7 @@ static const struct {
     {"populate", 3, 5, debug_populate},
     {"protocol", 3, 3, debug_protocol},
     {"replybuffer", 4, 4, debug_replybuffer},
+    {"reload", 2, INT32_MAX, debug_reload},
     {"sdslen", 3, 3, debug_sdslen},
     {"segfault", 2, 2, debug_segfault},
     {"set-active-expire", 3, 3, debug_set_active_expire},
@@ -147,6 +177,9 @@ static void help(struct call *call)
         "PROTOCOL <type>",
         "    Reply with a sample of string, integer, double, bignum, null, array, set, map,",
         "    attrib, push, verbatim, true or false.",
+        "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
+        "    Write a snapshot, empty all databases, and load it. MERGE: keys of the file replace those",
+        "    that are there; NOFLUSH: empty nothing; NOSAVE: load the file that is there.",
         "REPLYBUFFER <PEAK-RESET-TIME|RESIZING> <value>",
         "    Accepted. Idle clients own no buffer that could be tuned.",
         "SDSLEN <key>",

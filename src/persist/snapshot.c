@@ -28,6 +28,7 @@ struct snapshot {
     struct cron_task save_points;
     enum phase phase;
     bool is_background, is_given_up;
+    bool has_succeeded; /* the one before */
     struct rdb_save *save;
     struct snapshot_lock lock;
     uint64_t dirty_at_begin;
@@ -109,12 +110,14 @@ static void note_success(struct snapshot *snapshot)
         log_notice("Background saving terminated with success");
 }
 
+/* Whoever asked for a SAVE is told by its reply; nobody waits for one in the background, so that writers hear of it. */
 static void note_failure(struct snapshot *snapshot, const char *reason)
 {
-    snapshot->server->status.is_snapshot_failed = true;
     log_warning("Error saving the DB: %s", reason);
-    if (snapshot->is_background)
-        log_warning("Background saving error");
+    if (!snapshot->is_background)
+        return;
+    snapshot->server->status.is_snapshot_failed = true;
+    log_warning("Background saving error");
 }
 
 static void ended(void *context, const struct error *error)
@@ -124,6 +127,7 @@ static void ended(void *context, const struct error *error)
     clock_update(&snapshot->server->clock);
     snapshot->phase = IDLE;
     snapshot->save = NULL;
+    snapshot->has_succeeded = !error;
     if (!error)
         note_success(snapshot);
     else
@@ -214,10 +218,18 @@ static bool begin(struct snapshot *snapshot, bool is_background)
     return true;
 }
 
+/* A server in memory, of a test say, has no place for files. */
+static bool has_place(const struct server *server)
+{
+    if (!server->snapshot)
+        log_warning("This server keeps no snapshots");
+    return server->snapshot != NULL;
+}
+
 bool snapshot_start(struct server *server)
 {
     struct snapshot *snapshot = server->snapshot;
-    if (!begin(snapshot, true))
+    if (!has_place(server) || !begin(snapshot, true))
         return false;
     log_notice("Background saving started");
     slices_add(&server->slices, &snapshot->job);
@@ -229,17 +241,30 @@ void snapshot_schedule(struct server *server)
     server->save.is_scheduled = true;
 }
 
-bool snapshot_save(struct server *server)
+/* Goes on with the one that is being taken until it is in place, or has failed. */
+static void complete(struct snapshot *snapshot)
 {
-    struct snapshot *snapshot = server->snapshot;
-    if (!begin(snapshot, false))
-        return false;
+    if (snapshot->phase == WALKING && snapshot->is_background)
+        slices_remove(&snapshot->job);
+    if (snapshot->phase == RESTING)
+        snapshot->phase = WALKING;
     while (snapshot->phase != IDLE) {
         if (snapshot->phase == WALKING)
             walk_on(snapshot, INT64_MAX);
-        worker_drain(server->file_worker);
+        worker_drain(snapshot->server->file_worker);
     }
-    return !server->status.is_snapshot_failed;
+}
+
+bool snapshot_save(struct server *server)
+{
+    struct snapshot *snapshot = server->snapshot;
+    if (!has_place(server))
+        return false;
+    complete(snapshot);
+    if (!begin(snapshot, false))
+        return false;
+    complete(snapshot);
+    return snapshot->has_succeeded;
 }
 
 /* ---- save points ---- */
@@ -307,9 +332,9 @@ bool snapshot_init(struct server *server)
 /* Stops what is going on; the previous file stays. */
 static void give_up(struct snapshot *snapshot)
 {
-    struct server *server = snapshot->server;
-    if (snapshot->phase == IDLE)
+    if (!snapshot || snapshot->phase == IDLE)
         return;
+    struct server *server = snapshot->server;
     snapshot->is_given_up = true;
     if (snapshot->phase == WALKING)
         slices_remove(&snapshot->job);
@@ -336,7 +361,7 @@ bool snapshot_before_exit(struct server *server, enum snapshot_at_exit what)
 {
     bool saves =
         what == SNAPSHOT_ALWAYS || (what == SNAPSHOT_IF_CONFIGURED && server->config->save.count > 0);
-    if (server->snapshot->phase != IDLE)
+    if (server->snapshot && server->snapshot->phase != IDLE)
         log_warning("A snapshot is being written. Giving it up!");
     give_up(server->snapshot);
     if (!saves)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A snapshot file into the store. Keys past their end are left out. */
+/* A snapshot file into the store, at the start or by DEBUG RELOAD. Keys past their end are left out. */
 #include "base/log.h"
+#include "engine/events.h"
 #include "engine/server.h"
 #include "persist/rdb_load.h"
+#include "persist/snapshot.h"
 #include "snapshot_private.h"
+#include <errno.h>
+#include <unistd.h>
 
 /* Wall-clock time to the deadline that the store keeps. */
 static int64_t deadline_of(const struct server *server, int64_t expires_ms)
@@ -22,9 +26,15 @@ static void restore_access(struct server *server, const struct entry *entry, con
         store_set_frequency(server->store, entry, (unsigned)key->frequency);
 }
 
+struct loading {
+    struct server *server;
+    bool merges;
+};
+
 static bool load_key(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error)
 {
-    struct server *server = context;
+    const struct loading *loading = context;
+    struct server *server = loading->server;
     if (key->database >= (uint64_t)store_keyspace_count(server->store)) {
         blob_unref(value.blob);
         error_set(error, "the file has keys in database %llu, but `databases` is %d",
@@ -42,7 +52,7 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
     bool was_there;
     const struct entry *entry = keyspace_set(store_keyspace(server->store, (int)key->database),
                                              key_of(key->name), value, deadline, &was_there);
-    if (was_there) {
+    if (was_there && !loading->merges) {
         error_set(error, "a key is there twice");
         return false;
     }
@@ -53,7 +63,8 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
 
 static void presize(void *context, uint64_t database, uint64_t keys, uint64_t expiring)
 {
-    struct server *server = context;
+    const struct loading *loading = context;
+    const struct server *server = loading->server;
     (void)expiring;
     if (database < (uint64_t)store_keyspace_count(server->store))
         keyspace_presize(store_keyspace(server->store, (int)database), (size_t)keys);
@@ -67,10 +78,11 @@ static void log_origin(void *context, struct bytes name, struct bytes value)
                    value.data);
 }
 
-bool snapshot_load(struct server *server)
+static enum rdb_load_result load(struct server *server, bool merges)
 {
+    struct loading loading = {server, merges};
     const struct rdb_load_handler handler = {
-        .key = load_key, .sizes = presize, .aux = log_origin, .context = server};
+        .key = load_key, .sizes = presize, .aux = log_origin, .context = &loading};
     const char *path = server->config->dbfilename;
     struct error error;
     int64_t begin_us = clock_mono_us();
@@ -79,15 +91,42 @@ bool snapshot_load(struct server *server)
     enum rdb_load_result result = rdb_load(path, &handler, &error);
     server->status.is_loading = false;
     clock_update(&server->clock);
-    if (result == RDB_DAMAGED) {
-        log_warning("Fatal error loading the DB, check server logs. Exiting. %s: %s", path, error.text);
-        return false;
-    }
     if (result == RDB_LOADED) {
         log_notice("Done loading RDB, keys loaded: %llu, keys expired: %llu.",
                    (unsigned long long)server->save.load_keys_loaded,
                    (unsigned long long)server->save.load_keys_expired);
         log_notice("DB loaded from disk: %.3f seconds", (double)(clock_mono_us() - begin_us) / 1e6);
+    } else {
+        log_warning("%s: %s", path, result == RDB_MISSING ? "there is no such file" : error.text);
     }
-    return true;
+    return result;
+}
+
+bool snapshot_load(struct server *server)
+{
+    if (access(server->config->dbfilename, F_OK) != 0 && errno == ENOENT)
+        return true;
+    if (load(server, false) != RDB_DAMAGED)
+        return true;
+    log_warning("Fatal error loading the DB, check server logs. Exiting.");
+    return false;
+}
+
+static void flush_all(struct server *server)
+{
+    events_flushing(server, NULL);
+    for (int i = 0; i < store_keyspace_count(server->store); i++)
+        keyspace_flush(store_keyspace(server->store, i));
+}
+
+enum snapshot_reloaded snapshot_reload(struct server *server, unsigned how)
+{
+    if ((how & SNAPSHOT_RELOAD_SAVE) && !snapshot_save(server))
+        return SNAPSHOT_NOT_SAVED;
+    if (how & SNAPSHOT_RELOAD_FLUSH)
+        flush_all(server);
+    if (!server->snapshot || load(server, how & SNAPSHOT_RELOAD_MERGE) != RDB_LOADED)
+        return SNAPSHOT_NOT_LOADED;
+    log_notice("DB reloaded by DEBUG RELOAD");
+    return SNAPSHOT_RELOADED;
 }
