@@ -25,10 +25,12 @@ LIBS     := -levent_core -ljemalloc -lcrypto -llzf -lisal -lm -lpthread
 FORTIFY := $(shell [ "$$($(CC) -dumpversion | cut -d. -f1)" -ge 12 ] && echo 3 || echo 2)
 
 CFLAGS_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) $(HARDEN)
+CFLAGS_clang   := $(CFLAGS_release)
 CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
 CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
 CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_release := $(LDHARDEN)
+LDFLAGS_clang   := $(LDHARDEN)
 LDFLAGS_debug   := $(LDHARDEN)
 LDFLAGS_asan    := -fsanitize=address,undefined
 LDFLAGS_fuzz    := -fsanitize=address,undefined
@@ -41,7 +43,7 @@ SYSTEMD_CFLAGS := -DHAVE_LIBSYSTEMD $(shell pkg-config --cflags libsystemd)
 SYSTEMD_LIBS   := $(shell pkg-config --libs libsystemd)
 endif
 LIBRARIES = $(or $(LIBS_$(VARIANT)),$(LIBS)) $(SYSTEMD_LIBS)
-ifeq ($(VARIANT),fuzz)
+ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 endif
 
@@ -58,7 +60,7 @@ SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help run test unit system asan lint analyze layers format format-check check fuzz fuzz-build bench bench-micro docs docs-check deps clean
+.PHONY: all help run test unit system asan clang lint analyze layers format format-check check fuzz fuzz-build bench bench-micro docs docs-check deps clean
 .SECONDARY:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
@@ -157,14 +159,22 @@ asan: export UBSAN_OPTIONS = print_stacktrace=1
 asan: export DEADLINE_FACTOR = 4
 asan: ## all tests with gcc's address, leak and undefined behaviour sanitizers
 	@scripts/build-deps
+	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory VARIANT=asan all unit
 	@$(MAKE) --no-print-directory VARIANT=asan PYTEST_OPTIONS="--timeout=240 $(PYTEST_OPTIONS)" system
+
+clang: ## build with clang, and run the unit tests of that
+	@scripts/build-deps
+	@scripts/lint-deps
+	@$(MAKE) $(JOBS) --no-print-directory VARIANT=clang all unit
 
 unit: $(TESTS) ## unit tests and command tests
 	@tests/run-unit $(TESTS)
 
 fuzz-build: ## build the fuzzers (clang, libFuzzer)
-	@$(MAKE) --no-print-directory VARIANT=fuzz fuzzers
+	@scripts/build-deps
+	@scripts/fuzz-deps
+	@$(MAKE) $(JOBS) --no-print-directory VARIANT=fuzz fuzzers
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
@@ -184,16 +194,21 @@ layers: ## includes keep to scripts/layers
 
 # A source is looked at again when its object was built anew, so when a header of it changed, too.
 TIDIED  := $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
-CLANGED := $(patsubst %.c,$(BUILD)/clang/%.ok,$(SOURCES) $(wildcard tests/*/*.c tests/*/*/*.c))
+CLANGED := $(patsubst %.c,$(BUILD)/clang-warnings/%.ok,$(SOURCES) $(wildcard tests/*/*.c tests/*/*/*.c))
 LINT_FLAGS = $(filter-out -MMD -MP -g,$(COMMON)) -Isrc -Itests -DSESSIOND_COMMIT='""'
 
-lint: all format-check lint-light $(CLANGED) $(TIDIED) ## layers, banned functions, shell scripts, clang's warnings, clang-tidy
+lint: ## layers, banned functions, shell scripts, clang's warnings, clang-tidy
+	@scripts/build-deps
+	@scripts/lint-deps
+	@$(MAKE) $(JOBS) --no-print-directory all linted
 
-.PHONY: lint-light
+.PHONY: linted lint-light
+linted: format-check lint-light $(CLANGED) $(TIDIED)
+
 lint-light: layers
 	@scripts/lint-text
 
-$(BUILD)/clang/%.ok: %.c $(OUT)/%.o
+$(BUILD)/clang-warnings/%.ok: %.c $(OUT)/%.o
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	@clang -fsyntax-only $(LINT_FLAGS) $<
@@ -206,7 +221,13 @@ $(BUILD)/tidy/%.ok: %.c $(OUT)/%.o .clang-tidy
 	@touch $@
 
 ANALYZED := $(SOURCES:%.c=$(BUILD)/analyze/%.ok)
-analyze: $(ANALYZED) ## clang's analyzer: follows the ways through each function; takes minutes
+analyze: ## clang's analyzer: follows the ways through each function; takes minutes
+	@scripts/build-deps
+	@scripts/lint-deps
+	@$(MAKE) $(JOBS) --no-print-directory analyzed
+
+.PHONY: analyzed
+analyzed: $(ANALYZED)
 
 $(BUILD)/analyze/%.ok: %.c $(OUT)/%.o
 	@mkdir -p $(@D)
@@ -215,13 +236,16 @@ $(BUILD)/analyze/%.ok: %.c $(OUT)/%.o
 	    >$@.log 2>&1 || { cat $@.log; exit 1; }
 	@touch $@
 
-check: format-check lint-light docs-check unit ## what every commit passes: quick
+check: ## what every commit passes: quick
+	@scripts/build-deps
+	@scripts/lint-deps
+	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light docs-check unit
 
 format: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 format-check:
-	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
