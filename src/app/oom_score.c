@@ -3,6 +3,7 @@
  * returns when the directive goes back to no. */
 #include "oom_score.h"
 #include "base/log.h"
+#include "base/number.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,12 @@ static int score_at_start;
 static bool read_score(int *score)
 {
     FILE *file = fopen(path, "re");
-    bool is_read = file != NULL && fscanf(file, "%5d", score) == 1;
+    char line[16] = "";
+    int64_t number = 0;
+    bool is_read = file != NULL && fgets(line, sizeof(line), file) != NULL &&
+                   parse_i64(bytes_make(line, strcspn(line, "\n")), &number);
 
+    *score = (int)number;
     if (!is_read)
         log_warning("Unable to read oom_score_adj: %s", strerror(errno));
     if (file != NULL)

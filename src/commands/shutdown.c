@@ -34,7 +34,9 @@ static void cmd_shutdown(struct call *call)
         return;
     }
     log_notice("User requested shutdown...");
-    enum snapshot_at_exit snapshot = save ? SNAPSHOT_ALWAYS : nosave ? SNAPSHOT_NEVER : SNAPSHOT_IF_CONFIGURED;
+    enum snapshot_at_exit snapshot = save     ? SNAPSHOT_ALWAYS
+                                     : nosave ? SNAPSHOT_NEVER
+                                              : SNAPSHOT_IF_CONFIGURED;
     if (!snapshot_before_exit(call->server, snapshot) && !force) {
         call_error_format(call, "ERR Errors trying to SHUTDOWN. Check logs.");
         return;
