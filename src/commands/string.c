@@ -11,16 +11,15 @@
 
 struct lifetime {
     const char *word;
-    bool takes_time;
     enum deadline_unit unit;
-    bool is_absolute;
+    bool takes_time, is_absolute;
 };
 
 static const struct lifetime timed_lifetimes[] = {
-    {"EX", true, DEADLINE_SECONDS, false},
-    {"PX", true, DEADLINE_MILLISECONDS, false},
-    {"EXAT", true, DEADLINE_SECONDS, true},
-    {"PXAT", true, DEADLINE_MILLISECONDS, true},
+    {"EX", DEADLINE_SECONDS, true, false},
+    {"PX", DEADLINE_MILLISECONDS, true, false},
+    {"EXAT", DEADLINE_SECONDS, true, true},
+    {"PXAT", DEADLINE_MILLISECONDS, true, true},
 };
 static const struct lifetime keep_lifetime = {.word = "KEEPTTL"};
 static const struct lifetime endless_lifetime = {.word = "PERSIST"};
@@ -60,7 +59,7 @@ static bool resolve_lifetime(struct call *call, const struct options *options, s
     const struct lifetime *lifetime = options->lifetime;
 
     if (lifetime == NULL || !lifetime->takes_time) {
-        deadline->mode = lifetime == &keep_lifetime ? DEADLINE_KEEP : DEADLINE_NONE;
+        *deadline = (struct deadline){.mode = lifetime == &keep_lifetime ? DEADLINE_KEEP : DEADLINE_NONE};
         return true;
     }
     return call_deadline_argument(call, options->time_index, lifetime->unit, lifetime->is_absolute, deadline);

@@ -20,9 +20,9 @@ void auth_password_changed(struct server *server)
 
 const struct user *auth_user(const struct server *server, struct bytes name)
 {
-    const struct user *user = &server->default_user;
-
-    return name.len == 0 || bytes_is(name, user->name) ? user : NULL;
+    if (name.len > 0 && !bytes_is(name, server->default_user.name))
+        return NULL;
+    return &server->default_user;
 }
 
 void auth_begin(struct client *client)
@@ -38,12 +38,12 @@ bool auth_log_in(struct client *client, struct bytes name, struct bytes password
 {
     const struct user *user = auth_user(client->server, name);
 
-    if (!user || !user_accepts(user, password)) {
-        client->server->counters.acl_access_denied_auth++;
-        auth_throttle_count(client);
-        return false;
+    if (user && user_accepts(user, password)) {
+        client->user = user;
+        client->flags |= CLIENT_AUTHENTICATED;
+        return true;
     }
-    client->user = user;
-    client->flags |= CLIENT_AUTHENTICATED;
-    return true;
+    auth_throttle_count(client);
+    client->server->counters.acl_access_denied_auth++;
+    return false;
 }

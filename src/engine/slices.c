@@ -33,10 +33,11 @@ static int64_t count_jobs(const struct slices *slices)
 
 bool slices_run(struct slices *slices, int64_t budget_us)
 {
-    if (list_is_empty(&slices->jobs))
+    int64_t job_count = count_jobs(slices);
+    if (job_count == 0)
         return false;
     int64_t begin = clock_mono_us(), now = begin;
-    int64_t share = budget_us / count_jobs(slices);
+    int64_t share = budget_us / job_count;
     if (share < SHARE_MIN_US)
         share = SHARE_MIN_US;
     while (!list_is_empty(&slices->jobs) && now - begin < budget_us) {

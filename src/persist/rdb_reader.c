@@ -84,7 +84,7 @@ static bool fill(struct rdb_reader *reader, size_t len, const char *what)
     reader->end -= reader->start;
     reader->start = 0;
     while (reader->end < len) {
-        size_t got;
+        size_t got = 0;
         if (!read_some(reader, reader->window + reader->end, WINDOW_SIZE - reader->end, &got, what))
             return false;
         reader->end += got;
@@ -171,7 +171,7 @@ static bool take_to(struct rdb_reader *reader, char *to, size_t len, const char 
     size_t at_hand = reader->end - reader->start, done = at_hand < len ? at_hand : len;
     memcpy(to, take_window(reader, done), done);
     while (done < len) {
-        size_t got;
+        size_t got = 0;
         if (!read_some(reader, to + done, len - done, &got, what))
             return false;
         taken(reader, to + done, got);
@@ -210,7 +210,7 @@ static bool take_blob(struct rdb_reader *reader, size_t len, const char *what, s
 
 bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value *string)
 {
-    struct bytes input, body;
+    struct bytes input = {0}, body = {0};
     struct rdb_string_head head;
     uint64_t offset = reader->offset;
     if (!peek_head(reader, what, &input))
@@ -236,7 +236,7 @@ bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value
 
 bool rdb_reader_text(struct rdb_reader *reader, const char *what, struct buf *text)
 {
-    struct value string;
+    struct value string = {.type = VALUE_STRING};
     char scratch[STRING_SCRATCH];
     text->len = 0;
     if (!rdb_reader_string(reader, what, &string))

@@ -178,8 +178,8 @@ enum rdb_result rdb_take_length(struct bytes *input, uint64_t *length)
 
 static enum rdb_result take_int(struct bytes *input, unsigned form, int64_t *integer)
 {
-    static const unsigned char byte_counts[] = {[FORM_INT8] = 1, [FORM_INT16] = 2, [FORM_INT32] = 4};
-    unsigned byte_count = byte_counts[form], unused_bits = 64 - 8 * byte_count;
+    unsigned byte_count = form == FORM_INT8 ? 1 : form == FORM_INT16 ? 2 : 4;
+    unsigned unused_bits = 64 - 8 * byte_count;
     uint64_t bits = 0;
 
     if (input->len < byte_count)

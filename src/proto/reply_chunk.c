@@ -120,10 +120,12 @@ static size_t chunk_len(const struct reply *reply, const struct reply_chunk *chu
 /* The tail is full: its length is final. */
 static void seal_tail(struct reply *reply)
 {
-    if (reply->space == NULL)
+    struct reply_chunk *tail = reply->tail;
+
+    if (tail == NULL || !is_being_filled(reply, tail))
         return;
-    reply->tail->len = (size_t)(reply->space - reply->tail->data);
-    reply->queued_bytes += reply->tail->len;
+    tail->len = chunk_len(reply, tail);
+    reply->queued_bytes += tail->len;
     reply->space = reply->space_end = NULL;
 }
 
