@@ -32,13 +32,14 @@ enum command_flag {
     COMMAND_MOVABLE_KEYS = 1 << 17, /* follows from the key specs: rows needn't say it */
     COMMAND_NO_MANDATORY_KEYS = 1 << 18,
     COMMAND_TOUCHES_ARBITRARY_KEYS = 1 << 19,
-    COMMAND_PROTECTED = 1 << 20,        /* needs enable-debug-command or the like */
+    COMMAND_NEEDS_DEBUG = 1 << 20,      /* needs enable-debug-command */
     COMMAND_SENSITIVE = 1 << 21,        /* its arguments are not shown (MONITOR, SLOWLOG) */
     COMMAND_WHILE_SUBSCRIBED = 1 << 22, /* RESP2 clients may run it while they are subscribed */
     COMMAND_IS_EXEC = 1 << 23,          /* runs a transaction's queue: admission looks at what is in it */
     COMMAND_IN_MULTI = 1 << 24,         /* runs at once inside MULTI instead of being queued */
     COMMAND_SYSTEM = 1 << 25,           /* not meant for people: COMMAND DOCS says so */
     COMMAND_TAKES_PASSWORD = 1 << 26,   /* waits its turn after too many wrong ones */
+    COMMAND_NEEDS_MODULE = 1 << 27,     /* needs enable-module-command */
 };
 
 /* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */

@@ -216,7 +216,7 @@ static const struct command debug_commands[] = {
         .name = "debug",
         .run = cmd_debug,
         .arity = -2,
-        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_PROTECTED |
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_NEEDS_DEBUG |
                  COMMAND_SYSTEM,
         .group = "server",
         .since = "1.0.0",

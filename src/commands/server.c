@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Small commands about the server as a whole: LOLWUT, ROLE, MODULE. */
 #include "engine/server.h"
+#include "base/log.h"
 #include "commands/families.h"
 #include "engine/call.h"
+
+/* How much of a path the log shows. */
+#define PATH_SHOWN_MAX 256
 
 /* A server without replicas, which is nobody's replica. */
 static void cmd_role(struct call *call)
@@ -36,11 +40,31 @@ static void cmd_module_list(struct call *call)
     reply_array(call->reply, 0);
 }
 
+/* There is no interface that a module could be built for. */
+static void cmd_module_load(struct call *call)
+{
+    struct bytes path = call->argv[2];
+    log_warning("Module %.*s failed to load: this server has no modules",
+                (int)(path.len < PATH_SHOWN_MAX ? path.len : PATH_SHOWN_MAX), path.data);
+    call_error_format(call, "ERR Error loading the extension. Please check the server logs.");
+}
+
+static void cmd_module_unload(struct call *call)
+{
+    call_error_format(call, "ERR Error unloading module: no such module with that name");
+}
+
 static void cmd_module_help(struct call *call)
 {
     static const char *const lines[] = {
         "LIST",
         "    The loaded modules. This server loads none.",
+        "LOAD <path> [<arg> ...]",
+        "    Refused: no module fits this server.",
+        "LOADEX <path> [[CONFIG NAME VALUE]...] [ARGS ...]",
+        "    The same.",
+        "UNLOAD <name>",
+        "    Refused: no module is loaded.",
         NULL,
     };
     call_help(call, lines);
@@ -69,6 +93,39 @@ static const struct command module_subcommands[] = {
         .complexity = "O(N) where N is the number of loaded modules.",
         .summary = "Returns all loaded modules.",
         .tips = module_list_tips,
+    },
+    {
+        .name = "load",
+        .run = cmd_module_load,
+        .arity = -3,
+        .flags = COMMAND_NO_ASYNC_LOADING | COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_NEEDS_MODULE,
+        .group = "server",
+        .since = "4.0.0",
+        .complexity = "O(1)",
+        .summary = "Loads a module.",
+        .synopsis = "path [arg...]",
+    },
+    {
+        .name = "loadex",
+        .run = cmd_module_load,
+        .arity = -3,
+        .flags = COMMAND_NO_ASYNC_LOADING | COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_NEEDS_MODULE,
+        .group = "server",
+        .since = "7.0.0",
+        .complexity = "O(1)",
+        .summary = "Loads a module using extended parameters.",
+        .synopsis = "path [CONFIG configs(name value)]... [ARGS args...]",
+    },
+    {
+        .name = "unload",
+        .run = cmd_module_unload,
+        .arity = 3,
+        .flags = COMMAND_NO_ASYNC_LOADING | COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_NEEDS_MODULE,
+        .group = "server",
+        .since = "4.0.0",
+        .complexity = "O(1)",
+        .summary = "Unloads a module.",
+        .synopsis = "name",
     },
     {.name = NULL},
 };

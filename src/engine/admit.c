@@ -74,15 +74,22 @@ static uint32_t flags_of(const struct call *call)
     return flags;
 }
 
-/* DEBUG and its like: off, for everybody, or for connections from this machine. */
-static bool is_protected(const struct call *call)
+static bool is_protected(const struct call *call, uint32_t flag, int protection)
 {
-    if (!(call->command->row->flags & COMMAND_PROTECTED))
-        return false;
-    int protection = call->server->config->enable_debug_command;
-    return protection == PROTECTION_NO ||
-           (protection == PROTECTION_LOCAL && !(call->client->flags & CLIENT_INTERNAL) &&
-            !conn_peer_is_local(&call->client->conn));
+    const struct client *client = call->client;
+    return (call->command->row->flags & flag) &&
+           !config_permits(protection,
+                           (client->flags & CLIENT_INTERNAL) || conn_peer_is_local(&client->conn));
+}
+
+static bool is_debug_protected(const struct call *call)
+{
+    return is_protected(call, COMMAND_NEEDS_DEBUG, call->server->config->enable_debug_command);
+}
+
+static bool is_module_protected(const struct call *call)
+{
+    return is_protected(call, COMMAND_NEEDS_MODULE, call->server->config->enable_module_command);
 }
 
 static bool is_unauthenticated(const struct call *call)
@@ -136,35 +143,27 @@ static bool is_not_saved(const struct call *call)
 
 struct rule {
     bool (*refuses)(const struct call *call);
-    const char *text; /* %s stands for the command's name */
+    enum error_code code; /* in its text, %s stands for the command's name */
 };
 
 static const struct rule rules[] = {
-    {is_protected, "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", "
-                   "you can run it from a "
-                   "local connection, otherwise you need to set this option in the configuration file, and "
-                   "then restart the server."},
-    {is_not_for_transactions, "ERR Command not allowed inside a transaction"},
-    {is_out_of_memory, "OOM command not allowed when used memory > 'maxmemory'."},
-    {is_not_saved,
-     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
-     "Commands that may modify the data set are disabled, because this instance is configured to report "
-     "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check "
-     "the Redis logs for details about the RDB error."},
-    {is_subscribed,
-     "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
-     "in this context"},
-    {is_loading, "LOADING Redis is loading the dataset in memory"},
-    {is_monitor, "ERR Replica can't interact with the keyspace"},
+    {is_debug_protected, ERR_DEBUG_PROTECTED},
+    {is_module_protected, ERR_MODULE_PROTECTED},
+    {is_not_for_transactions, ERR_NOT_IN_MULTI},
+    {is_out_of_memory, ERR_OOM},
+    {is_not_saved, ERR_NOT_SAVED},
+    {is_subscribed, ERR_SUBSCRIBED},
+    {is_loading, ERR_LOADING},
+    {is_monitor, ERR_NO_KEYSPACE},
 };
 
 static enum admission refuse_by(struct call *call, const struct rule *rule)
 {
-    const char *place = strstr(rule->text, "%s");
+    const char *pattern = error_text(rule->code), *place = strstr(pattern, "%s");
     if (!place)
-        return refuse(call, rule->text);
+        return refuse(call, pattern);
     struct buf text = {0};
-    buf_append(&text, rule->text, (size_t)(place - rule->text));
+    buf_append(&text, pattern, (size_t)(place - pattern));
     buf_append_text(&text, call->command->full_name);
     buf_append_text(&text, place + 2);
     enum admission admission = refuse(call, buf_cstring(&text));
@@ -197,9 +196,9 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
     const struct status *status = &call->server->status;
     return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
-           !(call->command->row->flags & (COMMAND_PROTECTED | COMMAND_NO_AUTH)) && !status->is_over_memory &&
-           !status->is_loading && !status->is_snapshot_failed && status->pause_until_ms == 0 &&
-           client_class(client) == CLIENT_CLASS_NORMAL;
+           !(call->command->row->flags & (COMMAND_NEEDS_DEBUG | COMMAND_NEEDS_MODULE | COMMAND_NO_AUTH)) &&
+           !status->is_over_memory && !status->is_loading && !status->is_snapshot_failed &&
+           status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
 }
 
 enum admission admit(struct call *call, bool is_unknown_subcommand)

@@ -23,7 +23,25 @@ static void role_is_primary_without_replicas(void **state)
 static void no_module_is_loaded(void **state)
 {
     assert_reply(*state, "module list", "*0\r\n");
-    assert_reply(*state, "module load x", "-ERR unknown subcommand 'load'. Try MODULE HELP.\r\n");
+    assert_reply(*state, "module nosuch x", "-ERR unknown subcommand 'nosuch'. Try MODULE HELP.\r\n");
+}
+
+static void modules_are_refused(void **state)
+{
+    struct harness *h = *state;
+
+    assert_reply(
+        h, "module load x",
+        "-ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you "
+        "can run it from a local connection, otherwise you need to set this option in the "
+        "configuration file, and then restart the server.\r\n");
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    assert_true(reply_has(harness_send(h, "module load x"), "enable-module-command"));
+    h->server->config->enable_module_command = PROTECTION_LOCAL;
+    for (size_t i = 0; i < 2; i++)
+        assert_reply(h, i == 0 ? "module load /x.so" : "module loadex /x.so args a",
+                     "-ERR Error loading the extension. Please check the server logs.\r\n");
+    assert_reply(h, "module unload x", "-ERR Error unloading module: no such module with that name\r\n");
 }
 
 static void lolwut_ends_with_the_version(void **state)
@@ -36,9 +54,8 @@ static void lolwut_ends_with_the_version(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HARNESS_TEST(last_save_is_the_start),
-        HARNESS_TEST(role_is_primary_without_replicas),
-        HARNESS_TEST(no_module_is_loaded),
+        HARNESS_TEST(last_save_is_the_start),       HARNESS_TEST(role_is_primary_without_replicas),
+        HARNESS_TEST(no_module_is_loaded),          HARNESS_TEST(modules_are_refused),
         HARNESS_TEST(lolwut_ends_with_the_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
