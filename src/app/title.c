@@ -15,6 +15,7 @@
 
 static char *start;
 static size_t size;
+static char *environment;                /* of the environment */
 static const char *program = "sessiond"; /* argv[0] */
 
 /* Where the texts end that follow one another from `end` on. */
@@ -25,18 +26,22 @@ static char *end_of(char **texts, char *end)
     return end;
 }
 
-/* The copies are the process's from here on. */
+/* All texts of the environment in one block, which is the process's from here on: unsetenv drops a text from `environ` without
+ * freeing it. */
 static void move_environment(void)
 {
-    size_t count = 0;
+    size_t count = 0, len = 0;
 
-    while (environ[count] != NULL)
-        count++;
-    char **copy = mem_alloc((count + 1) * sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = mem_strdup(environ[i]);
-    copy[count] = NULL;
-    environ = copy;
+    for (; environ[count] != NULL; count++)
+        len += strlen(environ[count]) + 1;
+    char **moved = mem_alloc((count + 1) * sizeof(*moved));
+    char *end = environment = mem_alloc(len + 1);
+    for (size_t i = 0; i < count; i++) {
+        moved[i] = end;
+        end = stpcpy(end, environ[i]) + 1;
+    }
+    moved[count] = NULL;
+    environ = moved;
 }
 
 void title_init(char **argv)
