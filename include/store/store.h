@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "store/keyspace.h"
 
+struct session_stats;
 struct worker;
 
 enum removal { REMOVED_EXPIRED, REMOVED_EVICTED };
@@ -31,6 +32,8 @@ struct keyspace *store_keyspace(struct store *store, int index);
 int store_keyspace_count(const struct store *store);
 void store_observe(struct store *store, struct store_observer observer);
 struct store_stats *store_stats(struct store *store);
+/* What is known of each prefix class; who keeps the store's clock calls session_stats_tick. */
+struct session_stats *store_sessions(struct store *store);
 
 /* Exchanges the content of two databases. */
 void store_swap(struct store *store, int a, int b);

@@ -107,7 +107,7 @@ bool store_evict_one(struct store *store, struct evict_policy policy)
         return false;
     struct key_name name = {.heap = NULL};
     struct bytes key = entry_key(search.best, &store->prefixes, &name);
-    keyspace_drop(keyspace, table_locate(&keyspace->table, key_of(key).hash, search.best));
+    keyspace_drop(keyspace, table_locate(&keyspace->table, key_of(key).hash, search.best), ENDED_EVICTED);
     if (store->observer.removed)
         store->observer.removed(store->observer.context, keyspace, key, REMOVED_EVICTED);
     key_name_clear(&name);

@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "base/panic.h"
 #include "base/random.h"
-#include "keyspace_private.h"
+#include "figures.h"
 
 /* As much of an entry is fetched ahead; what is behind it the processor sees coming. */
 #define PREFETCH_MAX 1024
@@ -39,6 +39,7 @@ void keyspace_clear(struct keyspace *keyspace)
 {
     deadlines_clear(&keyspace->deadlines);
     table_clear(&keyspace->table);
+    mem_free(keyspace->live);
 }
 
 static void deadline_added(struct keyspace *keyspace, size_t home, int64_t deadline_ms)
@@ -55,18 +56,6 @@ static void deadline_removed(struct keyspace *keyspace, int64_t deadline_ms)
     keyspace->deadline_sum -= deadline_bound(deadline_ms) >> TTL_SUM_SHIFT;
 }
 
-static void prefix_gained(struct keyspace *keyspace, unsigned prefix)
-{
-    keyspace->prefix_counts[prefix]++;
-    keyspace->store->prefixes.classes[prefix].entry_count++;
-}
-
-static void prefix_lost(struct keyspace *keyspace, unsigned prefix)
-{
-    keyspace->prefix_counts[prefix]--;
-    keyspace->store->prefixes.classes[prefix].entry_count--;
-}
-
 /* ---- freeing ---- */
 
 void entry_free(struct store *store, struct entry *entry)
@@ -76,14 +65,14 @@ void entry_free(struct store *store, struct entry *entry)
     slab_give(store->slab, entry, entry_total(entry));
 }
 
-void keyspace_drop(struct keyspace *keyspace, struct table_slot slot)
+void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum ending ending)
 {
     struct entry *entry = table_slot_held(slot);
     preserve(keyspace, entry);
     if (entry->has_deadline)
         deadline_removed(keyspace, entry_deadline_raw(entry));
     table_remove(&keyspace->table, slot);
-    prefix_lost(keyspace, entry->prefix);
+    figures_ended(keyspace, entry, ending);
     entry_free(keyspace->store, entry);
 }
 
@@ -98,7 +87,7 @@ void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot)
     struct key_name name = {.heap = NULL};
     if (store->observer.removed)
         entry_key(entry, &store->prefixes, &name);
-    keyspace_drop(keyspace, slot);
+    keyspace_drop(keyspace, slot, ENDED_EXPIRED);
     if (store->observer.removed)
         store->observer.removed(store->observer.context, keyspace, name.bytes, REMOVED_EXPIRED);
     key_name_clear(&name);
@@ -312,14 +301,17 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     struct store *store = keyspace->store;
     struct stored_key stored = stored_key_of(key.name, &store->prefixes);
     bool has_deadline = deadline_ms != NO_DEADLINE;
-    void *memory = slab_take(store->slab, entry_bytes(&stored, has_deadline, shape.value_len));
-    struct entry *entry = entry_write(memory, &stored, deadline_ms, access_clock_new(store));
+    size_t total = entry_bytes(&stored, has_deadline, shape.value_len);
+    struct entry *entry =
+        entry_write(slab_take(store->slab, total), &stored, deadline_ms, access_clock_new(store));
     entry->epoch = store->epoch & 1;
     write_value(entry, shape, value);
     size_t home = table_insert(&keyspace->table, key.hash, entry);
-    prefix_gained(keyspace, entry->prefix);
-    if (has_deadline)
+    figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry));
+    if (has_deadline) {
         deadline_added(keyspace, home, deadline_ms);
+        figures_ttl_given(keyspace, entry, deadline_ms);
+    }
     return entry;
 }
 
@@ -337,6 +329,9 @@ static struct entry *reshape(struct keyspace *keyspace, struct table_slot slot, 
     const char *key = entry_key_start(old);
     size_t key_len = (size_t)(entry_value_start(old) - key);
     if (slab_slot_size(total) != slab_slot_size(old_total) || total > SLAB_SIZE_MAX) {
+        size_t blob_size = figures_blob_size(old);
+        figures_resized(keyspace, old, slab_slot_size(old_total) + blob_size,
+                        slab_slot_size(total) + blob_size);
         entry = slab_take(store->slab, total);
         *entry = *old;
     }
@@ -373,9 +368,15 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     if (deadline.mode == DEADLINE_KEEP)
         deadline_ms = entry_deadline(entry);
     struct blob *old_blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
+    size_t old_blob_size = figures_blob_size(entry);
     entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    figures_refreshed(keyspace, entry);
+    if (deadline.mode == DEADLINE_SET)
+        figures_ttl_given(keyspace, entry, deadline_ms);
+    if (old_blob || shape.encoding == ENTRY_BLOB)
+        figures_blob_changed(keyspace, entry, old_blob_size);
     if (old_blob)
         store_free_blob(keyspace->store, old_blob);
     return entry;
@@ -391,6 +392,7 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
 {
     struct entry *entry = table_slot_held(slot);
     struct blob *blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
+    size_t old_blob_size = figures_blob_size(entry);
     if (!blob || blob_is_shared(blob) || blob->capacity < len) {
         char scratch[STRING_SCRATCH];
         struct value value = entry_value(entry);
@@ -416,6 +418,7 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
         }
         entry->encoding = ENTRY_BLOB;
         entry_set_blob(entry, fresh);
+        figures_blob_changed(keyspace, entry, old_blob_size);
         blob = fresh;
     }
     if (blob->len < len)
@@ -463,6 +466,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     struct entry *entry = table_slot_held(slot);
     preserve(keyspace, entry);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    figures_refreshed(keyspace, entry);
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
     if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_BLOB)
@@ -494,7 +498,12 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
     struct table_slot slot = locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
-    if (deadline_ms != entry_deadline(table_slot_held(slot)))
+    const struct entry *entry = table_slot_held(slot);
+    if (deadline_ms != NO_DEADLINE) {
+        figures_refreshed(keyspace, entry);
+        figures_ttl_given(keyspace, entry, deadline_ms);
+    }
+    if (deadline_ms != entry_deadline(entry))
         change_deadline(keyspace, slot, deadline_ms);
     return true;
 }
@@ -504,7 +513,7 @@ bool keyspace_remove(struct keyspace *keyspace, struct key key)
     struct table_slot slot = locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
-    keyspace_drop(keyspace, slot);
+    keyspace_drop(keyspace, slot, ENDED_DELETED);
     return true;
 }
 

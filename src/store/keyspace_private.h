@@ -7,6 +7,7 @@
 #include "base/worker.h"
 #include "deadlines.h"
 #include "entry_layout.h"
+#include "sessions/session_stats.h"
 #include "store/store.h"
 #include "store/walk.h"
 
@@ -27,7 +28,7 @@ struct keyspace {
     struct deadlines deadlines;
     size_t deadline_count;
     uint64_t deadline_sum;
-    uint32_t prefix_counts[PREFIX_CLASS_MAX + 1];
+    struct session_live *live; /* of each prefix class; NULL: there has been no entry yet */
     struct walk_state walk;
 };
 
@@ -38,7 +39,7 @@ struct garbage {
     struct table table;
     size_t bucket; /* the next to be emptied */
     struct walk_state walk;
-    uint32_t prefix_counts[PREFIX_CLASS_MAX + 1];
+    struct session_live *live;
 };
 
 struct store {
@@ -46,6 +47,7 @@ struct store {
     struct worker *worker;
     struct slab *slab;
     struct prefix_table prefixes;
+    struct session_stats sessions;
     struct store_observer observer;
     struct store_stats stats;
     struct list garbage;
@@ -63,16 +65,19 @@ struct store {
 void keyspace_init(struct keyspace *keyspace, struct store *store, int index);
 void keyspace_clear(struct keyspace *keyspace);
 
+/* What an entry's end is counted as. */
+enum ending { ENDED_DELETED, ENDED_EXPIRED, ENDED_EVICTED };
+
 /* Takes the entry out of table and sums and frees it. */
-void keyspace_drop(struct keyspace *keyspace, struct table_slot slot);
+void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum ending ending);
 /* The same for one past its deadline; tells the observer. */
 void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 
 void entry_free(struct store *store, struct entry *entry);
 void store_free_blob(struct store *store, struct blob *blob);
 
-/* The entries of a flushed table no longer need their prefix classes. */
-void store_release_prefixes(struct store *store, const uint32_t *counts);
+/* The entries of a flushed table, of which there were `live`, no longer need their prefix classes. Frees `live`. */
+void store_release_prefixes(struct store *store, struct session_live *live);
 
 static inline bool entry_is_due(const struct store *store, const struct entry *entry)
 {

@@ -19,6 +19,7 @@ struct store *store_new(int database_count, const struct clock *clock, struct wo
     store->lfu_log_factor = 10;
     store->lfu_decay_minutes = 1;
     prefix_table_init(&store->prefixes);
+    session_stats_init(&store->sessions, clock->mono_ms);
     list_init(&store->garbage);
     for (int i = 0; i < database_count; i++)
         keyspace_init(&store->keyspaces[i], store, i);
@@ -36,6 +37,7 @@ void store_free(struct store *store)
     while (!store_free_slice(store, INT64_MAX)) {
     }
     slab_free(store->slab);
+    session_stats_clear(&store->sessions);
     mem_free(store);
 }
 
@@ -58,6 +60,11 @@ void store_observe(struct store *store, struct store_observer observer)
 struct store_stats *store_stats(struct store *store)
 {
     return &store->stats;
+}
+
+struct session_stats *store_sessions(struct store *store)
+{
+    return &store->sessions;
 }
 
 void store_set_active_expire(struct store *store, bool is_on)
@@ -118,10 +125,21 @@ void store_swap(struct store *store, int a, int b)
     second->deadlines.table = &second->table;
 }
 
-void store_release_prefixes(struct store *store, const uint32_t *counts)
+void store_release_prefixes(struct store *store, struct session_live *live)
 {
     for (unsigned class = 0; class <= PREFIX_CLASS_MAX; class ++)
-        store->prefixes.classes[class].entry_count -= counts[class];
+        store->prefixes.classes[class].entry_count -= live[class].keys;
+    mem_free(live);
+}
+
+/* Takes a database's entries out of the figures. */
+static void count_flushed(struct store *store, const struct session_live *live)
+{
+    for (unsigned class = 0; class < store->sessions.class_count; class ++) {
+        struct session_class *figures = &store->sessions.classes[class];
+        session_live_take(&figures->live, &live[class]);
+        figures->events.flushed += live[class].keys;
+    }
 }
 
 void keyspace_flush(struct keyspace *keyspace)
@@ -135,10 +153,11 @@ void keyspace_flush(struct keyspace *keyspace)
     list_append(&store->garbage, &garbage->link);
     store->stats.lazy_pending += garbage->table.count;
     garbage->walk = keyspace->walk;
+    count_flushed(store, keyspace->live);
     if (garbage->walk.is_due)
-        memcpy(garbage->prefix_counts, keyspace->prefix_counts, sizeof garbage->prefix_counts);
+        garbage->live = keyspace->live;
     else
-        store_release_prefixes(store, keyspace->prefix_counts);
+        store_release_prefixes(store, keyspace->live);
     deadlines_clear(&keyspace->deadlines);
     keyspace_init(keyspace, store, keyspace->index);
     keyspace->table.shrink_paused = shrink_paused;
