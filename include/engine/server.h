@@ -14,6 +14,7 @@
 #include "engine/slices.h"
 #include "engine/timeouts.h"
 #include "metrics/counters.h"
+#include "sessions/session_stats.h"
 #include "store/store.h"
 
 struct batch;
@@ -60,6 +61,7 @@ struct server {
     struct loop *loop;
     struct worker *worker;
     struct store *store;
+    struct session_stats *sessions; /* the store's figures of each prefix class */
     struct registry *registry;
     struct pubsub *pubsub;
     struct reply_pool *reply_pool;

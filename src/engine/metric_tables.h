@@ -64,5 +64,6 @@ void add_memory_metrics(struct server *server);
 void add_durability_metrics(struct server *server);
 void add_stats_metrics(struct server *server);
 void add_listed_metrics(struct server *server);
+void add_session_metrics(struct server *server);
 
 #endif

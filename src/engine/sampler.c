@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rates out of counters: ten times a second the growth since the last time is noted, and the mean of the
- * last 16 notes is what INFO shows. The same task keeps the peak of memory and, once a second, counts what
- * clients hold. */
+ * last 16 notes is what INFO shows. The same task keeps the peak of memory, ends the minutes of the figures
+ * of prefix classes and, once a second, counts what clients hold. */
 #include "base/alloc.h"
 #include "engine/cron.h"
 #include "engine/error_stats.h"
@@ -83,6 +83,7 @@ void sampler_run(struct server *server)
     struct sampler *sampler = server->sampler;
     size_t used = mem_used();
     sample_rates(server, sampler);
+    session_stats_tick(server->sessions, server->clock.mono_ms);
     if (used > sampler->memory_peak)
         sampler->memory_peak = used;
     if (sampler->census_us == 0 || server->clock.mono_us - sampler->census_us >= CENSUS_PERIOD_MS * 1000)
@@ -127,6 +128,7 @@ void engine_metrics_init(struct server *server)
     add_durability_metrics(server);
     add_stats_metrics(server);
     add_listed_metrics(server);
+    add_session_metrics(server);
     sampler->task = (struct cron_task){.name = "sampler", .period_ms = SAMPLE_PERIOD_MS, .run = sampler_run};
     cron_add(server, &sampler->task);
     forget_rates(server, sampler);
@@ -151,5 +153,6 @@ void engine_metrics_reset(struct server *server)
     server->expire_us = 0;
     registry_reset_stats(server->registry);
     error_stats_reset(server);
+    session_stats_reset(server->sessions);
     forget_rates(server, server->sampler);
 }

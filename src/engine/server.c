@@ -54,6 +54,7 @@ struct server *server_new(struct config *config, const struct command_family *co
         loop_watch(server->loop, worker_fd(server->file_worker), worker_ready, server->file_worker);
     server->registry = registry_new(families, family_count);
     server->store = store_new(config->databases, &server->clock, server->worker);
+    server->sessions = store_sessions(server->store);
     store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
     server->pubsub = pubsub_new();
     server->watches = watches_new();

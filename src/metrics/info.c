@@ -14,7 +14,7 @@ static const struct {
     {"CPU", NULL, true},           {"Modules", "module_list", true},
     {"Commandstats", NULL, false}, {"Errorstats", NULL, true},
     {"Latencystats", NULL, false}, {"Cluster", NULL, true},
-    {"Keyspace", NULL, true},
+    {"Keyspace", NULL, true},      {"Sessions", NULL, true},
 };
 
 #define SECTION_COUNT (sizeof sections / sizeof sections[0])
