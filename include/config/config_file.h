@@ -46,12 +46,18 @@ const struct config_problem *config_load_error(const struct config_load *load);
 /* Appends a line for people and editors: "redis.conf:7:6: error: port 70000: argument must be ...". */
 void config_problem_print(const struct config_problem *problem, struct buf *out);
 
+enum config_extent {
+    CONFIG_EXTENT_NEEDED, /* no line for a default that the file doesn't mention */
+    CONFIG_EXTENT_ALL,
+};
+
 /* Writes the configuration to config->path, which must not be NULL: lines of the file that still hold stay as they are, the
  * others are replaced where they stand, superfluous ones go, and what is new follows at the end. The file is replaced in one
  * step. False, with `error` filled and the file as it was, when that fails. */
-bool config_rewrite(const struct config *config, struct error *error);
+bool config_rewrite(const struct config *config, enum config_extent extent, struct error *error);
 
 /* The same from the file's content to the new one, appended to `out`. */
-void config_rewrite_text(const struct config *config, struct bytes old, struct buf *out);
+void config_rewrite_text(const struct config *config, enum config_extent extent, struct bytes old,
+                         struct buf *out);
 
 #endif

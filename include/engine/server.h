@@ -82,6 +82,7 @@ struct server {
     struct list cron_tasks;
     int64_t cron_next_ms;     /* monotonic */
     bool is_cron_paused;      /* DEBUG PAUSE-CRON */
+    bool skips_checksums;     /* DEBUG SET-SKIP-CHECKSUM-VALIDATION: of what RESTORE is given */
     int64_t expire_next_ms;   /* when expiry looks for due entries again; monotonic */
     uint64_t expire_us;       /* spent on it so far */
     bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */

@@ -81,7 +81,7 @@ static void cmd_config_rewrite(struct call *call)
     struct error error;
     if (!config->path) {
         call_error_format(call, "ERR The server is running without a config file");
-    } else if (!config_rewrite(config, &error)) {
+    } else if (!config_rewrite(config, CONFIG_EXTENT_NEEDED, &error)) {
         log_warning("CONFIG REWRITE failed: %s", error.text);
         call_error_format(call, "ERR Rewriting config file: %s", error.text);
     } else {

@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "base/random.h"
 #include "commands/families.h"
+#include "config/config_file.h"
 #include "engine/server.h"
 #include "persist/snapshot.h"
 #include <signal.h>
@@ -41,6 +42,24 @@ static void debug_pause_cron(struct call *call)
 {
     call->server->is_cron_paused = is_on(call, 2);
     reply_ok(call->reply);
+}
+
+static void debug_skip_checksums(struct call *call)
+{
+    call->server->skips_checksums = is_on(call, 2);
+    reply_ok(call->reply);
+}
+
+static void debug_rewrite_config(struct call *call)
+{
+    const struct config *config = call->server->config;
+    struct error error;
+    if (!config->path)
+        call_error_format(call, "ERR The server is running without a config file");
+    else if (!config_rewrite(config, CONFIG_EXTENT_ALL, &error))
+        call_error_format(call, "ERR CONFIG-REWRITE-FORCE-ALL failed: %s", error.text);
+    else
+        reply_ok(call->reply);
 }
 
 static void debug_log(struct call *call)
@@ -128,6 +147,7 @@ static const struct {
 } subcommands[] = {
     {"assert", 2, 2, debug_assert},
     {"change-repl-id", 2, 2, debug_change_repl_id},
+    {"config-rewrite-force-all", 2, 2, debug_rewrite_config},
     {"digest", 2, 2, debug_digest},
     {"digest-value", 2, INT32_MAX, debug_digest_value},
     {"error", 3, 3, debug_error},
@@ -144,6 +164,7 @@ static const struct {
     {"sdslen", 3, 3, debug_sdslen},
     {"segfault", 2, 2, debug_segfault},
     {"set-active-expire", 3, 3, debug_set_active_expire},
+    {"set-skip-checksum-validation", 3, 3, debug_skip_checksums},
     {"sleep", 3, 3, debug_sleep},
 };
 
@@ -154,6 +175,8 @@ static void help(struct call *call)
         "    Crash by a failed assertion.",
         "CHANGE-REPL-ID",
         "    Give the history of changes a new name.",
+        "CONFIG-REWRITE-FORCE-ALL",
+        "    Like CONFIG REWRITE, with a line for every directive.",
         "DIGEST",
         "    A signature of all data: equal for equal data.",
         "DIGEST-VALUE [<key> ...]",
@@ -188,6 +211,8 @@ static void help(struct call *call)
         "    Crash by a signal.",
         "SET-ACTIVE-EXPIRE <0|1>",
         "    Whether keys past their end are removed though nobody asks for them.",
+        "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+        "    Whether RESTORE believes payloads whose checksum is wrong.",
         "SLEEP <seconds>",
         "    Do nothing, for nobody, for so long.",
         NULL,

@@ -124,7 +124,7 @@ static uint64_t read_little_endian(const char *from, int byte_count)
 }
 
 /* Checks the footer and cuts it off. */
-static bool take_footer(struct bytes *payload)
+static bool take_footer(const struct server *server, struct bytes *payload)
 {
     const char *footer;
 
@@ -133,8 +133,8 @@ static bool take_footer(struct bytes *payload)
     payload->len -= FOOTER_SIZE;
     footer = payload->data + payload->len;
     return read_little_endian(footer, VERSION_SIZE) <= VERSION_MAX &&
-           read_little_endian(footer + VERSION_SIZE, CHECKSUM_SIZE) ==
-               crc64(0, payload->data, payload->len + VERSION_SIZE);
+           (server->skips_checksums || read_little_endian(footer + VERSION_SIZE, CHECKSUM_SIZE) ==
+                                            crc64(0, payload->data, payload->len + VERSION_SIZE));
 }
 
 /* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is
@@ -143,7 +143,7 @@ static bool parse_payload(struct call *call, struct bytes payload, struct buf *s
 {
     enum rdb_result result = RDB_CORRUPT;
 
-    if (!take_footer(&payload)) {
+    if (!take_footer(call->server, &payload)) {
         call_error_format(call, "ERR DUMP payload version or checksum are wrong");
         return false;
     }

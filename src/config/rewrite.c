@@ -30,6 +30,7 @@ struct slot {
 
 struct rewriter {
     const struct config *config;
+    enum config_extent extent;
     struct slot *slots;
     size_t count;
     size_t *chosen; /* indices of the slots of the directive at hand */
@@ -167,13 +168,13 @@ static void write_value(struct rewriter *rewriter, const struct directive *direc
 
 static void rewrite_directive(struct rewriter *rewriter, const struct directive *directive)
 {
-    bool is_pinned = directive->flags & CONFIG_PINNED;
+    bool is_wanted = rewriter->extent == CONFIG_EXTENT_ALL || (directive->flags & CONFIG_PINNED);
 
     if (directive->flags & CONFIG_FILE_ONLY)
         return;
     choose_slots(rewriter, directive);
     if (rewriter->chosen_count == 0) {
-        if (is_pinned || !field_is_default(directive, field_of_const(rewriter->config, directive)))
+        if (is_wanted || !field_is_default(directive, field_of_const(rewriter->config, directive)))
             write_value(rewriter, directive);
         return;
     }
@@ -199,9 +200,10 @@ static void write_new(const struct rewriter *rewriter, struct buf *out)
     buf_append_bytes(out, buf_bytes(&rewriter->appended));
 }
 
-void config_rewrite_text(const struct config *config, struct bytes old, struct buf *out)
+void config_rewrite_text(const struct config *config, enum config_extent extent, struct bytes old,
+                         struct buf *out)
 {
-    struct rewriter rewriter = {.config = config};
+    struct rewriter rewriter = {.config = config, .extent = extent};
 
     read_old(&rewriter, old);
     rewriter.chosen = mem_alloc((rewriter.count + 1) * sizeof(*rewriter.chosen));
@@ -217,7 +219,7 @@ void config_rewrite_text(const struct config *config, struct bytes old, struct b
     buf_clear(&rewriter.appended);
 }
 
-bool config_rewrite(const struct config *config, struct error *error)
+bool config_rewrite(const struct config *config, enum config_extent extent, struct error *error)
 {
     enum { MODE_OF_NEW_FILE = 0640 }; /* it may hold a password */
     struct buf old = {0}, new = {0};
@@ -231,7 +233,7 @@ bool config_rewrite(const struct config *config, struct error *error)
     mode_t mode = exists ? status.st_mode & 07777 : MODE_OF_NEW_FILE;
     bool is_written = !exists || file_read_all(path, &old, FILE_SIZE_MAX, error);
     if (is_written) {
-        config_rewrite_text(config, buf_bytes(&old), &new);
+        config_rewrite_text(config, extent, buf_bytes(&old), &new);
         is_written = file_write_atomic(path, buf_bytes(&new), mode, error);
     }
     buf_clear(&old);

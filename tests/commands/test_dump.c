@@ -244,6 +244,21 @@ static void damaged_payloads_are_refused(void **state)
     assert_reply(h, "EXISTS key", ":0\r\n");
 }
 
+static void a_wrong_checksum_can_be_passed_over(void **state)
+{
+    struct harness *h = *state;
+    struct buf payload = {0};
+
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    buf_append_bytes(&payload, samples[7].payload);
+    payload.data[payload.len - 1] ^= 1;
+    assert_reply(h, "DEBUG SET-SKIP-CHECKSUM-VALIDATION 1", "+OK\r\n");
+    assert_is(restore(h, BYTES("key"), buf_bytes(&payload), "REPLACE"), "+OK\r\n");
+    assert_reply(h, "DEBUG SET-SKIP-CHECKSUM-VALIDATION 0", "+OK\r\n");
+    assert_is(restore(h, BYTES("key"), buf_bytes(&payload), "REPLACE"), wrong_footer);
+    buf_clear(&payload);
+}
+
 /* `body` with a footer of `version` that is right. */
 static struct bytes restore_body(struct harness *h, struct bytes body, unsigned version)
 {
@@ -314,6 +329,7 @@ int main(void)
         HARNESS_TEST(restore_sets_the_access_clock),
         HARNESS_TEST(restore_sets_the_frequency_when_that_is_kept),
         HARNESS_TEST(damaged_payloads_are_refused),
+        HARNESS_TEST(a_wrong_checksum_can_be_passed_over),
         HARNESS_TEST(versions_up_to_12_are_read),
         HARNESS_TEST(values_that_are_none_are_refused),
         HARNESS_TEST(a_refused_payload_leaves_the_key_alone),

@@ -41,7 +41,7 @@ static void check_rewrite(const struct config *config, struct bytes text)
 {
     struct buf rewritten = {0}, held = {0}, held_again = {0};
 
-    config_rewrite_text(config, text, &rewritten);
+    config_rewrite_text(config, CONFIG_EXTENT_NEEDED, text, &rewritten);
     struct config *again = load(buf_bytes(&rewritten));
     print_all(config, &held);
     print_all(again, &held_again);
