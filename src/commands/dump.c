@@ -134,7 +134,7 @@ static bool take_footer(const struct server *server, struct bytes *payload)
     footer = payload->data + payload->len;
     return read_little_endian(footer, VERSION_SIZE) <= VERSION_MAX &&
            (server->skips_checksums || read_little_endian(footer + VERSION_SIZE, CHECKSUM_SIZE) ==
-                                            crc64(0, payload->data, payload->len + VERSION_SIZE));
+                                           crc64(0, payload->data, payload->len + VERSION_SIZE));
 }
 
 /* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is
