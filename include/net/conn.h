@@ -19,6 +19,7 @@ struct conn {
     struct event *read_event, *write_event; /* the latter is made when it is first needed */
     int fd;
     bool is_unix;
+    bool is_ending;         /* the loop saw the end behind what is still to be read */
     bool is_closed_by_peer; /* conn_read saw the end, or an error */
 };
 
@@ -30,8 +31,14 @@ bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix);
 /* May be called again, and for a zeroed one. */
 void conn_close(struct conn *conn);
 
-/* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there. */
+/* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the connection is in
+ * loop_readable again. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
+
+/* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up by itself
+ * again; and whoever read but answers nothing: that the peer broke off right behind its last bytes shows only in the
+ * next read or write. */
+void conn_keep_ready(struct conn *conn);
 
 /* Writes what the kernel takes of 1 to IOV_MAX vectors. CONN_AGAIN: it took `*count`, less than all; the
  * connection comes up in loop_writable when it takes more. */

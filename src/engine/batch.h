@@ -19,6 +19,7 @@ struct batch_input {
     const char *data;
     size_t len, parsed; /* bytes; of them in whole requests */
     size_t kept_from;   /* first byte that hasn't run; what is behind it stays with the client */
+    bool is_new;        /* some of it was read just now */
     bool in_scratch;    /* else in client->input */
     bool is_stopped;    /* a request of it could not run: nothing after it may */
     bool is_cut;        /* what is behind `parsed` is looked at when what is before it has run */

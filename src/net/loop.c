@@ -43,8 +43,10 @@ static struct event_base *base_new(void)
     struct event_base *base = NULL;
 
     /* No locks: nobody but the loop's thread touches it. */
-    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
-                                                            EVENT_BASE_FLAG_NO_CACHE_TIME) == 0)
+    if (config != NULL &&
+        event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE) == 0 &&
+        event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
+                                          EVENT_BASE_FLAG_NO_CACHE_TIME) == 0)
         base = event_base_new_with_config(config);
     if (config != NULL)
         event_config_free(config);
@@ -155,7 +157,8 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
      */
     int flags = EVLOOP_ONCE;
 
-    if (timeout_us == 0) {
+    /* Connections that were kept ready are work, too. */
+    if (timeout_us == 0 || !list_is_empty(&loop->readable)) {
         flags |= EVLOOP_NONBLOCK;
     } else if (timeout_us > 0) {
         int64_t at_us = clock_mono_us() + timeout_us;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """CLIENT: who is connected, under what name, and how to be rid of them."""
 
+import socket
+import struct
+
 import pytest
 
 from support import wait
@@ -164,3 +167,17 @@ def test_the_number_of_clients_is_right(server, client, connect):
     for each in more:
         each.close()
     wait.until(lambda: connected() == before, what="the count to fall again")
+
+
+@pytest.mark.parametrize("last_words", [b"SET k v\r\n", b"*2\r\n$3\r\nGET\r\n$5\r\nhal", b"\r\n"])
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_who_breaks_off_right_behind_its_last_bytes_is_seen_to_be_gone(server, client, connect, last_words, is_silent):
+    for _ in range(20):
+        other = connect(server)
+        other("CLIENT", "SETNAME", "hasty")
+        if is_silent:
+            other.socket.sendall(b"CLIENT REPLY OFF\r\n")
+        other.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.socket.sendall(last_words)
+        other.socket.close()
+    wait.until(lambda: not any(each["name"] == "hasty" for each in listed(client)), what="the client to be gone")

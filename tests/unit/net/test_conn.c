@@ -81,11 +81,16 @@ static void what_arrives_is_collected_and_read(void **state)
     list_remove(&conn->ready);
     assert_int_equal(conn_read(conn, bytes, 3, &count), CONN_OK);
     assert_int_equal(count, 3);
-    /* The rest comes up again. */
+    /* There may be more: it stays, and the loop doesn't wait. */
     loop_wait(fixture->loop, -1);
     assert_ptr_equal(first_readable(fixture), conn);
+    list_remove(&conn->ready);
     assert_int_equal(conn_read(conn, bytes, sizeof(bytes), &count), CONN_OK);
     assert_int_equal(count, 2);
+    /* Less came than was asked for: that was all. */
+    assert_null(first_readable(fixture));
+    loop_wait(fixture->loop, 0);
+    assert_null(first_readable(fixture));
     assert_int_equal(conn_read(conn, bytes, sizeof(bytes), &count), CONN_AGAIN);
     assert_int_equal(count, 0);
     assert_false(conn->is_closed_by_peer);
@@ -102,9 +107,30 @@ static void the_peers_end_is_seen_after_its_bytes(void **state)
     fixture->peer = -1;
     loop_wait(fixture->loop, -1);
     assert_non_null(first_readable(fixture));
+    list_remove(&fixture->conn.ready);
     assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_OK);
+    /* The kernel won't say it again. */
+    assert_ptr_equal(first_readable(fixture), &fixture->conn);
     assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_CLOSED);
     assert_true(fixture->conn.is_closed_by_peer);
+}
+
+static void an_end_that_comes_after_the_bytes_were_read_comes_up(void **state)
+{
+    struct fixture *fixture = *state;
+    char bytes[16];
+    size_t count;
+
+    send_text(fixture, "bye");
+    loop_wait(fixture->loop, -1);
+    list_remove(&fixture->conn.ready);
+    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_OK);
+    assert_null(first_readable(fixture));
+    (void)close(fixture->peer);
+    fixture->peer = -1;
+    loop_wait(fixture->loop, -1);
+    assert_ptr_equal(first_readable(fixture), &fixture->conn);
+    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_CLOSED);
 }
 
 static void writing_to_a_peer_that_is_gone_raises_no_signal(void **state)
@@ -326,6 +352,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(what_arrives_is_collected_and_read),
         TEST(the_peers_end_is_seen_after_its_bytes),
+        TEST(an_end_that_comes_after_the_bytes_were_read_comes_up),
         TEST(writing_to_a_peer_that_is_gone_raises_no_signal),
         TEST(vectors_are_written_in_order),
         TEST(a_full_connection_comes_up_when_there_is_room),
