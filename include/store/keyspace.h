@@ -42,11 +42,11 @@ uint64_t keyspace_scan(struct keyspace *keyspace, uint64_t cursor, entry_visitor
 void keyspace_pause_shrinking(struct keyspace *keyspace);
 void keyspace_resume_shrinking(struct keyspace *keyspace);
 
-/* Asks the processor for the memory that a lookup of `key` will touch, in three steps with other work in between: the bucket; the
+/* Asks the processor for the memory that a lookup of a key with this hash will touch, in three steps with other work in between: the bucket; the
  * entry's header, which returns the entry that it is likely to be (or NULL); the rest of that entry. Nothing may change the
  * keyspace between the second and the third. */
-void keyspace_prefetch_bucket(const struct keyspace *keyspace, struct key key);
-const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, struct key key);
+void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash);
+const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash);
 void keyspace_prefetch_rest(const struct entry *entry);
 
 /* ---- changing ---- */

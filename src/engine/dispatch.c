@@ -93,16 +93,18 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
         client_close(client);
         return true;
     }
-    struct call call = {.server = server,
-                        .client = client,
-                        .keyspace = store_keyspace(server->store, client->database),
-                        .command = request->command,
-                        .reply = &client->reply,
-                        .argc = request->argc,
-                        .argv = argv,
-                        .first_key = request->key,
-                        .first_key_index = request->key_index,
-                        .big_argument = request->big_argument};
+    struct call call;
+    call.server = server;
+    call.client = client;
+    call.keyspace = store_keyspace(server->store, client->database);
+    call.command = request->command;
+    call.reply = &client->reply;
+    call.argc = request->argc;
+    call.argv = argv;
+    call.first_key = request->key;
+    call.first_key_index = request->key_index;
+    call.big_argument = request->big_argument;
+    call.has_failed = false;
     client->last_command = request->command;
     bool has_run;
     if (__builtin_expect((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)) == 0, 1)) {

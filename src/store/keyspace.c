@@ -154,14 +154,14 @@ const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
     return entry;
 }
 
-void keyspace_prefetch_bucket(const struct keyspace *keyspace, struct key key)
+void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash)
 {
-    table_prefetch_bucket(&keyspace->table, key.hash);
+    table_prefetch_bucket(&keyspace->table, hash);
 }
 
-const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, struct key key)
+const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash)
 {
-    return table_prefetch_item(&keyspace->table, key.hash);
+    return table_prefetch_item(&keyspace->table, hash);
 }
 
 void keyspace_prefetch_rest(const struct entry *entry)
