@@ -10,10 +10,16 @@ enum evict_choice { EVICT_LRU, EVICT_LFU, EVICT_TTL, EVICT_RANDOM };
 struct evict_policy {
     enum evict_choice choice;
     bool only_volatile; /* only entries with a deadline */
-    int samples;        /* maxmemory-samples: the more, the closer to an exact choice */
+    int samples;        /* maxmemory-samples: entries that are compared for each one that goes */
 };
 
-/* Removes the best of a sample of entries, telling the observer. False when there is no entry that may go. */
-bool store_evict_one(struct store *store, struct evict_policy policy);
+enum evict_result {
+    EVICTED,
+    EVICT_SEARCHING, /* none was found yet: call again */
+    EVICT_NOTHING    /* there is no entry that may go */
+};
+
+/* Looks for an entry that may go and removes it, telling the observer. The work of one call is bounded. */
+enum evict_result store_evict_one(struct store *store, struct evict_policy policy);
 
 #endif

@@ -57,11 +57,12 @@ bool store_resize_slice(struct store *store, int64_t budget_us);
 
 /* Whether finds stamp the access clock for LFU instead of LRU. */
 void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_minutes);
-/* Milliseconds since the last access; LFU counter. */
+/* To be called ten times a second: keeps stamps that are long ago from being taken for new ones, a few entries at a time. */
+void store_age_clocks(struct store *store);
+/* Milliseconds since the last access (of one more than an hour ago in whole seconds, at most 45 days); LFU counter. */
 int64_t store_idle_ms(const struct store *store, const struct entry *entry);
 unsigned store_frequency(const struct store *store, const struct entry *entry);
-/* The same said by a client (RESTORE); without effect while the other of the two is kept. The longest idle time that can be
- * told is about 24 days. */
+/* The same said by a client (RESTORE); without effect while the other of the two is kept. */
 void store_set_idle_ms(const struct store *store, const struct entry *entry, int64_t idle_ms);
 void store_set_frequency(const struct store *store, const struct entry *entry, unsigned frequency);
 

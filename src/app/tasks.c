@@ -31,7 +31,13 @@ static void look_after_clients(struct server *server)
     }
 }
 
+static void age_access_clocks(struct server *server)
+{
+    store_age_clocks(server->store);
+}
+
 static struct cron_task tasks[] = {
+    {.name = "access-clocks", .period_ms = 100, .run = age_access_clocks},
     {.name = "accept", .period_ms = 100, .run = retry_accepting},
     {.name = "clients", .period_ms = 1000, .run = look_after_clients},
 };

@@ -50,7 +50,7 @@ bool memory_limit_keep(struct server *server, int64_t budget_us)
     status->is_over_memory = false;
     while (is_over(server)) {
         for (int i = 0; i < EVICTIONS_PER_LOOK && is_over(server); i++) {
-            if (!store_evict_one(server->store, policy)) {
+            if (store_evict_one(server->store, policy) == EVICT_NOTHING) {
                 status->is_over_memory = true;
                 return true;
             }

@@ -27,12 +27,13 @@ struct deadlines {
 void deadlines_init(struct deadlines *deadlines, struct table *table);
 void deadlines_clear(struct deadlines *deadlines);
 
-/* A deadline in monotonic ms, as a bound: what lies too far ahead (34 years) counts as never. */
+/* A deadline in monotonic ms, as a bound. All that lie too far ahead (34 years) have the same, which differs from that of a
+ * bucket without deadlines. */
 static inline uint64_t deadline_bound(int64_t deadline_ms)
 {
     if (deadline_ms < 0)
         return 0;
-    return (uint64_t)deadline_ms < TABLE_BOUND_MAX ? (uint64_t)deadline_ms : TABLE_BOUND_MAX;
+    return (uint64_t)deadline_ms < TABLE_BOUND_MAX - 1 ? (uint64_t)deadline_ms : TABLE_BOUND_MAX - 1;
 }
 
 /* Bucket `number` has got an entry with this deadline. */

@@ -1,48 +1,162 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A sample is a few whole buckets: six or so candidates come with each cache line. The buckets, and then their entries, are
- * fetched ahead of being looked at. */
+/* Which entry goes. A hand moves through the tables, bucket by bucket, and what it passes is compared: the best candidates are
+ * gathered in a pool, half of the pool goes, and the hand moves on to fill it up again. Nothing is sampled twice while others
+ * were never seen, and since it is known where the hand comes next, memory is fetched ahead.
+ *
+ * A candidate in the pool is only an address that once was an entry's. It is looked for in its bucket before it is touched, and
+ * dropped when it isn't there or was used in the meantime.
+ *
+ * Two policies need no comparing: the entry that dies first is known to the deadlines, and a random one is any. */
 #include "store/evict.h"
+#include "base/alloc.h"
 #include "base/random.h"
 #include "keyspace_private.h"
 
-#define SAMPLE_BUCKETS_MAX 16
-/* Empty samples in a row after which a database with few candidates is walked through instead. */
-#define EMPTY_SAMPLES_MAX 32
+#define POOL_MAX 32
+/* Buckets whose entries are fetched together. */
+#define GROUP_BUCKETS 8
+/* Buckets that one call looks at, at most (about 50 microseconds). */
+#define CALL_BUCKETS_MAX 2048
+#define SAMPLES_MAX      64
 
-struct search {
-    const struct store *store;
-    struct evict_policy policy;
-    int64_t best_score;
-    struct entry *best;
+struct candidate {
+    int64_t merit; /* the lower, the sooner it goes */
+    struct entry *entry;
+    size_t home; /* its bucket */
+    int database;
 };
 
-/* The higher, the sooner it goes. */
-static int64_t score_of(const struct search *search, const struct entry *entry)
+struct evict_pool {
+    struct evict_policy policy;
+    int count;     /* candidates, in the order in which they go */
+    int allowance; /* so many may go before others are compared */
+    bool is_filling;
+    size_t to_compare, to_visit; /* while filling: entries to be compared still, buckets at most */
+    int hand_database;
+    size_t hand_bucket;
+    struct candidate candidates[POOL_MAX];
+};
+
+struct evict_pool *evict_pool_new(void)
 {
-    switch (search->policy.choice) {
-    case EVICT_LRU:
-        return store_idle_ms(search->store, entry);
-    case EVICT_LFU:
-        return 255 - (int64_t)store_frequency(search->store, entry);
-    case EVICT_TTL:
-        return entry->has_deadline ? INT64_MAX - entry_deadline_raw(entry) : INT64_MIN + 1;
-    case EVICT_RANDOM:
-        return (int64_t)(random_u64() >> 1);
-    }
-    return 0;
+    return mem_zalloc(sizeof(struct evict_pool));
 }
 
-static void consider(void *context, void *item)
+static size_t candidate_count(const struct keyspace *keyspace, bool only_volatile)
 {
-    struct search *search = context;
-    struct entry *entry = item;
-    if (search->policy.only_volatile && !entry->has_deadline)
-        return;
-    int64_t score = score_of(search, entry);
-    if (!search->best || score > search->best_score) {
-        search->best = entry;
-        search->best_score = score;
+    return only_volatile ? keyspace->deadline_count : keyspace->table.count;
+}
+
+static size_t total_count(const struct store *store, bool only_volatile)
+{
+    size_t total = 0;
+    for (int i = 0; i < store->database_count; i++)
+        total += candidate_count(&store->keyspaces[i], only_volatile);
+    return total;
+}
+
+static int64_t last_access_ms(const struct store *store, const struct entry *entry)
+{
+    return store->clock->mono_ms - store_idle_ms(store, entry);
+}
+
+static int64_t merit_of(const struct store *store, const struct entry *entry, enum evict_choice choice)
+{
+    if (choice == EVICT_LRU)
+        return last_access_ms(store, entry);
+    /* Of those that were used equally often, the ones that were not used for longest. */
+    uint32_t last_step = store->access_clock.step - access_clock_steps(store, entry);
+    return (int64_t)store_frequency(store, entry) << 32 | last_step;
+}
+
+/* ---- removing ---- */
+
+static void evict(struct keyspace *keyspace, struct table_slot slot)
+{
+    struct store *store = keyspace->store;
+    const struct entry *entry = table_slot_held(slot);
+    struct key_name name;
+    name.heap = NULL;
+    struct bytes key = {NULL, 0};
+    if (store->observer.removed)
+        key = entry_key(entry, &store->prefixes, &name);
+    access_clock_evicted(store, keyspace->table.count,
+                         store->access_clock.is_lfu ? 0 : store_idle_ms(store, entry));
+    keyspace_drop(keyspace, slot, ENDED_EVICTED);
+    if (store->observer.removed)
+        store->observer.removed(store->observer.context, keyspace, key, REMOVED_EVICTED);
+    key_name_clear(&name);
+}
+
+/* The slot in bucket `home` that holds `entry`, which may be anything by now. */
+static struct table_slot find_in_bucket(const struct table *table, size_t home, const struct entry *entry)
+{
+    if (home < table->bucket_count) {
+        for (struct table_bucket *bucket = table_bucket_at(table, home); bucket;
+             bucket = table_next_bucket(table, bucket)) {
+            for (unsigned i = 0; i < TABLE_BUCKET_SLOTS; i++) {
+                if (bucket->tags[i] && table_pointer_get(bucket, i) == entry)
+                    return (struct table_slot){bucket, i, home};
+            }
+        }
     }
+    return (struct table_slot){.bucket = NULL};
+}
+
+/* ---- the pool ---- */
+
+static void add_candidate(struct evict_pool *pool, struct candidate candidate)
+{
+    int at = pool->count;
+    if (at == POOL_MAX) {
+        if (candidate.merit >= pool->candidates[at - 1].merit)
+            return;
+        at--;
+    }
+    /* The hand may have come round to one that is in the pool already. */
+    for (int i = 0; i < pool->count; i++) {
+        if (pool->candidates[i].entry == candidate.entry)
+            return;
+    }
+    for (; at > 0 && pool->candidates[at - 1].merit > candidate.merit; at--)
+        pool->candidates[at] = pool->candidates[at - 1];
+    pool->candidates[at] = candidate;
+    pool->count += pool->count < POOL_MAX;
+}
+
+/* Takes the best candidate out of the pool; true when it was what it seemed, and is gone from its keyspace too. */
+static bool evict_first(struct store *store, struct evict_pool *pool)
+{
+    struct candidate first = pool->candidates[0];
+    memmove(pool->candidates, pool->candidates + 1, (size_t)--pool->count * sizeof first);
+    struct keyspace *keyspace = &store->keyspaces[first.database];
+    struct table_slot slot = find_in_bucket(&keyspace->table, first.home, first.entry);
+    if (!slot.bucket || (pool->policy.only_volatile && !first.entry->has_deadline) ||
+        merit_of(store, first.entry, pool->policy.choice) > first.merit)
+        return false;
+    evict(keyspace, slot);
+    return true;
+}
+
+struct look {
+    struct evict_pool *pool;
+    const struct store *store;
+    size_t home;
+    int database;
+};
+
+static void look_at(void *context, void *item)
+{
+    const struct look *look = context;
+    struct evict_pool *pool = look->pool;
+    struct entry *entry = item;
+    if (pool->policy.only_volatile && !entry->has_deadline)
+        return;
+    pool->to_compare -= pool->to_compare > 0;
+    add_candidate(pool, (struct candidate){.merit = merit_of(look->store, entry, pool->policy.choice),
+                                           .entry = entry,
+                                           .home = look->home,
+                                           .database = look->database});
 }
 
 static void prefetch(void *context, void *item)
@@ -51,65 +165,201 @@ static void prefetch(void *context, void *item)
     memory_prefetch(item);
 }
 
-static void sample(struct search *search, const struct table *table)
+/* The bound of a bucket without deadlines is never. */
+static bool may_have_candidates(const struct evict_pool *pool, const struct table *table, size_t number)
 {
-    size_t numbers[SAMPLE_BUCKETS_MAX];
-    int count = search->policy.choice == EVICT_RANDOM ? 1 : (search->policy.samples + 1) / 2;
-    if (count > SAMPLE_BUCKETS_MAX)
-        count = SAMPLE_BUCKETS_MAX;
-    for (int i = 0; i < count; i++) {
-        numbers[i] = random_u64() % table->bucket_count;
-        memory_prefetch(table_bucket_at(table, numbers[i]));
-    }
-    for (int i = 0; i < count; i++)
-        table_visit_bucket(table, numbers[i], prefetch, NULL);
-    for (int i = 0; i < count; i++)
-        table_visit_bucket(table, numbers[i], consider, search);
+    return !pool->policy.only_volatile || table_bound(table, number) != TABLE_BOUND_MAX;
 }
 
-static void find_in(struct search *search, const struct keyspace *keyspace)
+/* Moves the hand over a few buckets of one table and compares what lies in them; returns how many there were. */
+static size_t look_at_group(struct store *store, struct evict_pool *pool)
 {
-    for (int i = 0; i < EMPTY_SAMPLES_MAX && !search->best; i++)
-        sample(search, &keyspace->table);
-    for (size_t number = 0; number < keyspace->table.bucket_count && !search->best; number++)
-        table_visit_bucket(&keyspace->table, number, consider, search);
+    const struct table *table = &store->keyspaces[pool->hand_database].table;
+    size_t begin = pool->hand_bucket, end = begin + GROUP_BUCKETS;
+    if (end > table->bucket_count)
+        end = table->bucket_count;
+    for (size_t number = begin; number < end; number++) {
+        if (may_have_candidates(pool, table, number))
+            table_visit_bucket(table, number, prefetch, NULL);
+    }
+    for (size_t number = end; number < end + GROUP_BUCKETS && number < table->bucket_count; number++)
+        memory_prefetch(table_bucket_at(table, number));
+    struct look look = {pool, store, begin, pool->hand_database};
+    for (; look.home < end; look.home++) {
+        if (may_have_candidates(pool, table, look.home))
+            table_visit_bucket(table, look.home, look_at, &look);
+    }
+    pool->hand_bucket = end;
+    return end - begin;
 }
 
-/* A database that has candidates, chosen by how many. */
-static struct keyspace *choose_keyspace(struct store *store, bool only_volatile)
+/* Puts the hand on a bucket that is there, of a database that has candidates; there is one. */
+static void place_hand(const struct store *store, struct evict_pool *pool)
 {
-    size_t total = 0;
-    for (int i = 0; i < store->database_count; i++) {
-        const struct keyspace *keyspace = &store->keyspaces[i];
-        total += only_volatile ? keyspace->deadline_count : keyspace->table.count;
+    while (pool->hand_database >= store->database_count ||
+           candidate_count(&store->keyspaces[pool->hand_database], pool->policy.only_volatile) == 0 ||
+           pool->hand_bucket >= store->keyspaces[pool->hand_database].table.bucket_count) {
+        pool->hand_bucket = 0;
+        pool->hand_database = pool->hand_database + 1 < store->database_count ? pool->hand_database + 1 : 0;
     }
-    if (total == 0)
-        return NULL;
-    size_t chosen = random_u64() % total;
+}
+
+static void begin_to_fill(const struct store *store, struct evict_pool *pool)
+{
+    int samples = pool->policy.samples < SAMPLES_MAX ? pool->policy.samples : SAMPLES_MAX;
+    pool->is_filling = true;
+    pool->to_compare = (size_t)(POOL_MAX - pool->count) * (size_t)samples;
+    pool->to_visit = 0;
     for (int i = 0; i < store->database_count; i++) {
-        struct keyspace *keyspace = &store->keyspaces[i];
-        size_t count = only_volatile ? keyspace->deadline_count : keyspace->table.count;
+        if (candidate_count(&store->keyspaces[i], pool->policy.only_volatile) > 0)
+            pool->to_visit += store->keyspaces[i].table.bucket_count;
+    }
+}
+
+/* Goes on filling the pool for at most `*visits` buckets, which are counted down. */
+static void fill(struct store *store, struct evict_pool *pool, size_t *visits)
+{
+    if (!pool->is_filling)
+        begin_to_fill(store, pool);
+    while (pool->to_compare > 0 && pool->to_visit > 0 && *visits > 0) {
+        place_hand(store, pool);
+        size_t visited = look_at_group(store, pool);
+        pool->to_visit -= visited < pool->to_visit ? visited : pool->to_visit;
+        *visits -= visited < *visits ? visited : *visits;
+    }
+    if (pool->to_compare == 0 || pool->to_visit == 0) {
+        pool->is_filling = false;
+        pool->allowance = (pool->count + 1) / 2;
+    }
+}
+
+static enum evict_result evict_by_comparing(struct store *store, struct evict_policy policy)
+{
+    struct evict_pool *pool = store->evict_pool;
+    size_t visits = CALL_BUCKETS_MAX;
+    if (policy.choice != pool->policy.choice || policy.only_volatile != pool->policy.only_volatile) {
+        pool->count = pool->allowance = 0;
+        pool->is_filling = false;
+    }
+    pool->policy = policy;
+    while (visits > 0) {
+        while (pool->allowance > 0 && pool->count > 0) {
+            pool->allowance--;
+            if (evict_first(store, pool))
+                return EVICTED;
+        }
+        if (total_count(store, policy.only_volatile) == 0)
+            return EVICT_NOTHING;
+        fill(store, pool, &visits);
+    }
+    return EVICT_SEARCHING;
+}
+
+/* ---- the one that dies first ---- */
+
+struct soonest {
+    size_t home;
+    int64_t deadline_ms;
+    struct entry *entry;
+};
+
+static void look_for_soonest(void *context, void *item)
+{
+    struct soonest *soonest = context;
+    struct entry *entry = item;
+    if (entry->has_deadline && (!soonest->entry || entry_deadline_raw(entry) < soonest->deadline_ms)) {
+        soonest->entry = entry;
+        soonest->deadline_ms = entry_deadline_raw(entry);
+    }
+}
+
+static enum evict_result evict_soonest(struct store *store)
+{
+    struct keyspace *keyspace = NULL;
+    uint64_t bound = TABLE_BOUND_MAX;
+    if (total_count(store, true) == 0)
+        return EVICT_NOTHING;
+    for (int i = 0; i < store->database_count; i++) {
+        uint64_t next = deadlines_next(&store->keyspaces[i].deadlines);
+        if (store->keyspaces[i].deadline_count > 0 && next < bound) {
+            bound = next;
+            keyspace = &store->keyspaces[i];
+        }
+    }
+    struct soonest soonest = {.entry = NULL};
+    if (!keyspace || !deadlines_due(&keyspace->deadlines, bound, &soonest.home))
+        return EVICT_SEARCHING;
+    table_visit_bucket(&keyspace->table, soonest.home, look_for_soonest, &soonest);
+    uint64_t true_bound = soonest.entry ? deadline_bound(soonest.deadline_ms) : TABLE_BOUND_MAX;
+    if (true_bound > bound) {
+        /* A deadline moved later, or went. */
+        deadlines_set(&keyspace->deadlines, soonest.home, true_bound);
+        return EVICT_SEARCHING;
+    }
+    evict(keyspace, find_in_bucket(&keyspace->table, soonest.home, soonest.entry));
+    return EVICTED;
+}
+
+/* ---- any ---- */
+
+struct any {
+    bool only_volatile;
+    uint64_t seen;
+    struct entry *entry;
+};
+
+/* Each that is seen takes the place with a chance that makes all equal in the end. */
+static void choose_any(void *context, void *item)
+{
+    struct any *any = context;
+    struct entry *entry = item;
+    if ((!any->only_volatile || entry->has_deadline) && random_below(++any->seen) == 0)
+        any->entry = entry;
+}
+
+static struct keyspace *choose_keyspace(struct store *store, size_t total, bool only_volatile)
+{
+    size_t chosen = random_below(total);
+    int i = 0;
+    for (; i < store->database_count - 1; i++) {
+        size_t count = candidate_count(&store->keyspaces[i], only_volatile);
         if (chosen < count)
-            return keyspace;
+            break;
         chosen -= count;
     }
-    return NULL;
+    return &store->keyspaces[i];
 }
 
-bool store_evict_one(struct store *store, struct evict_policy policy)
+static enum evict_result evict_any(struct store *store, bool only_volatile)
 {
-    struct keyspace *keyspace = choose_keyspace(store, policy.only_volatile);
-    if (!keyspace)
-        return false;
-    struct search search = {.store = store, .policy = policy};
-    find_in(&search, keyspace);
-    if (!search.best)
-        return false;
-    struct key_name name = {.heap = NULL};
-    struct bytes key = entry_key(search.best, &store->prefixes, &name);
-    keyspace_drop(keyspace, table_locate(&keyspace->table, key_of(key).hash, search.best), ENDED_EVICTED);
-    if (store->observer.removed)
-        store->observer.removed(store->observer.context, keyspace, key, REMOVED_EVICTED);
-    key_name_clear(&name);
-    return true;
+    size_t total = total_count(store, only_volatile);
+    if (total == 0)
+        return EVICT_NOTHING;
+    struct keyspace *keyspace = choose_keyspace(store, total, only_volatile);
+    const struct table *table = &keyspace->table;
+    struct any any = {.only_volatile = only_volatile};
+    size_t number = random_below(table->bucket_count);
+    for (size_t visits = 0; visits < CALL_BUCKETS_MAX; visits++) {
+        table_visit_bucket(table, number, choose_any, &any);
+        if (any.entry) {
+            evict(keyspace, find_in_bucket(table, number, any.entry));
+            return EVICTED;
+        }
+        number = number + 1 < table->bucket_count ? number + 1 : 0;
+    }
+    return EVICT_SEARCHING;
+}
+
+enum evict_result store_evict_one(struct store *store, struct evict_policy policy)
+{
+    switch (policy.choice) {
+    case EVICT_LRU:
+    case EVICT_LFU:
+        break;
+    case EVICT_TTL:
+        return evict_soonest(store);
+    case EVICT_RANDOM:
+        return evict_any(store, policy.only_volatile);
+    }
+    return evict_by_comparing(store, policy);
 }

@@ -21,6 +21,18 @@ struct walk_state {
     uint64_t cursor;
 };
 
+/* What the stamps of accesses are made of; see access_clock.c. */
+struct access_clock {
+    bool is_lfu, evicted_lately;
+    uint32_t grain_ms; /* LRU: stamps that are not older than this stay */
+    uint32_t step;     /* goes on with every quarter of the entries evicted */
+    size_t step_evictions;
+    int64_t lru_since_ms;          /* LFU stamps count as accesses of then */
+    int log_factor, decay_minutes; /* lfu-log-factor, lfu-decay-time */
+    uint32_t period;               /* of decay, counted every tenth of a second */
+    int64_t period_begin_ms;
+};
+
 struct keyspace {
     struct store *store;
     int index;
@@ -30,6 +42,7 @@ struct keyspace {
     uint64_t deadline_sum;
     struct session_live *live; /* of each prefix class; NULL: there has been no entry yet */
     struct walk_state walk;
+    size_t age_bucket; /* where the round over the access clocks is */
 };
 
 /* A table that was flushed: its entries are freed in slices, once a walk has been through. Until then their prefix classes
@@ -53,11 +66,11 @@ struct store {
     struct list garbage;
     bool is_expiry_off;
     bool is_expired_held;
-    bool is_lfu;
     bool is_walking;
     unsigned epoch; /* one bit: that of entries that no walk has to hand out */
     struct walk_sink walk_sink;
-    int lfu_log_factor, lfu_decay_minutes;
+    struct access_clock access_clock;
+    struct evict_pool *evict_pool;
     int database_count;
     struct keyspace keyspaces[];
 };
@@ -97,5 +110,11 @@ static inline void preserve(struct keyspace *keyspace, struct entry *entry)
 /* What a new or just read entry's clock says. */
 uint32_t access_clock_new(const struct store *store);
 void access_clock_touch(const struct store *store, struct entry *entry);
+/* LFU: how many eviction steps ago the last access was. */
+uint32_t access_clock_steps(const struct store *store, const struct entry *entry);
+/* An entry was evicted that had not been accessed for `idle_ms`, out of `entry_count`. */
+void access_clock_evicted(struct store *store, size_t entry_count, int64_t idle_ms);
+
+struct evict_pool *evict_pool_new(void);
 
 #endif

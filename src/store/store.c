@@ -16,8 +16,8 @@ struct store *store_new(int database_count, const struct clock *clock, struct wo
     store->worker = worker;
     store->slab = slab_new();
     store->database_count = database_count;
-    store->lfu_log_factor = 10;
-    store->lfu_decay_minutes = 1;
+    store->evict_pool = evict_pool_new();
+    store_use_lfu(store, false, 10, 1);
     prefix_table_init(&store->prefixes);
     session_stats_init(&store->sessions, clock->mono_ms);
     list_init(&store->garbage);
@@ -38,6 +38,7 @@ void store_free(struct store *store)
     }
     slab_free(store->slab);
     session_stats_clear(&store->sessions);
+    mem_free(store->evict_pool);
     mem_free(store);
 }
 

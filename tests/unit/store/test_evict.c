@@ -37,6 +37,21 @@ static void set(struct keyspace *keyspace, const char *prefix, int number, int64
                  NULL);
 }
 
+static void evict(struct store *store, struct evict_policy policy)
+{
+    enum evict_result result;
+    while ((result = store_evict_one(store, policy)) == EVICT_SEARCHING) {
+    }
+    assert_int_equal(result, EVICTED);
+}
+
+static const struct entry *use(struct keyspace *keyspace, const char *prefix, int number)
+{
+    char name[64];
+    int len = snprintf(name, sizeof name, "%s%d", prefix, number);
+    return keyspace_find(keyspace, key_of(bytes_make(name, (size_t)len)));
+}
+
 static void lru_takes_what_was_not_used_for_longest(void **state)
 {
     (void)state;
@@ -49,7 +64,7 @@ static void lru_takes_what_was_not_used_for_longest(void **state)
         set(keyspace, "new:", i, 0);
     struct evict_policy policy = {.choice = EVICT_LRU, .samples = 5};
     for (int i = 0; i < 250; i++)
-        assert_true(store_evict_one(store, policy));
+        evict(store, policy);
     assert_int_equal(evicted_count, 250);
     assert_true(evicted_old_count >= 225);
     store_free(store);
@@ -68,8 +83,8 @@ static void volatile_policies_leave_other_entries_alone(void **state)
             set(keyspace, "old:", i, now.mono_ms + 100000);
         struct evict_policy policy = {.choice = choices[c], .only_volatile = true, .samples = 5};
         for (int i = 0; i < 3; i++)
-            assert_true(store_evict_one(store, policy));
-        assert_false(store_evict_one(store, policy));
+            evict(store, policy);
+        assert_int_equal(store_evict_one(store, policy), EVICT_NOTHING);
         assert_int_equal(evicted_old_count, 3);
         assert_int_equal(keyspace_count(keyspace), 1000);
         store_free(store);
@@ -81,14 +96,30 @@ static void ttl_takes_what_would_die_first(void **state)
     (void)state;
     struct store *store = new_store();
     struct keyspace *keyspace = store_keyspace(store, 0);
-    for (int i = 0; i < 300; i++)
-        set(keyspace, "old:", i, now.mono_ms + 1000);
-    for (int i = 0; i < 300; i++)
-        set(keyspace, "late:", i, now.mono_ms + 1000000);
+    for (int i = 0; i < 300; i++) {
+        set(keyspace, "late:", i, now.mono_ms + 1000000 - i);
+        set(store_keyspace(store, i % 2), "old:", i, now.mono_ms + 1000 + i);
+        set(keyspace, "moved:", i, now.mono_ms + 500 + i);
+        set(keyspace, "gone:", i, now.mono_ms + 200 + i);
+    }
+    /* Bounds that are too low by now mislead nobody. */
+    for (int i = 0; i < 300; i++) {
+        set(keyspace, "moved:", i, now.mono_ms + 2000000);
+        set(keyspace, "gone:", i, 0);
+    }
     struct evict_policy policy = {.choice = EVICT_TTL, .only_volatile = true, .samples = 5};
     for (int i = 0; i < 150; i++)
-        assert_true(store_evict_one(store, policy));
-    assert_true(evicted_old_count >= 130);
+        evict(store, policy);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(use(store_keyspace(store, i % 2), "old:", i) != NULL, i >= 150);
+    for (int i = 0; i < 150; i++)
+        evict(store, policy);
+    assert_int_equal(evicted_old_count, 300);
+    for (int i = 0; i < 10; i++)
+        evict(store, policy);
+    assert_null(use(keyspace, "late:", 299));
+    assert_null(use(keyspace, "late:", 290));
+    assert_non_null(use(keyspace, "late:", 289));
     store_free(store);
 }
 
@@ -103,16 +134,185 @@ static void lfu_takes_what_is_used_least(void **state)
         set(keyspace, "hot:", i, 0);
     }
     for (int round = 0; round < 50; round++) {
-        for (int i = 0; i < 300; i++) {
-            char name[64];
-            int len = snprintf(name, sizeof name, "hot:%d", i);
-            assert_non_null(keyspace_find(keyspace, key_of(bytes_make(name, (size_t)len))));
-        }
+        for (int i = 0; i < 300; i++)
+            assert_non_null(use(keyspace, "hot:", i));
     }
     struct evict_policy policy = {.choice = EVICT_LFU, .samples = 5};
     for (int i = 0; i < 150; i++)
-        assert_true(store_evict_one(store, policy));
+        evict(store, policy);
     assert_true(evicted_old_count >= 130);
+    store_free(store);
+}
+
+/* A cache that is turned over in milliseconds: what goes is among the oldest fifth. */
+static void lru_tells_milliseconds_apart(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct evict_policy policy = {.choice = EVICT_LRU, .samples = 5};
+    int born = 0;
+    for (; born < 2000; born++) {
+        now.mono_ms += born % 10 == 0;
+        set(keyspace, "key:", born, 0);
+    }
+    for (; born < 20000; born++) {
+        now.mono_ms += born % 10 == 0;
+        set(keyspace, "key:", born, 0);
+        evict(store, policy);
+    }
+    int young = 0;
+    for (int i = born - 2000; i < born; i++)
+        young += use(keyspace, "key:", i) != NULL;
+    /* An exact LRU has all 2,000 of them. */
+    assert_true(young > 1700);
+    assert_int_equal(keyspace_count(keyspace), 2000);
+    store_free(store);
+}
+
+static void candidates_used_in_the_meantime_stay(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct evict_policy policy = {.choice = EVICT_LRU, .samples = 5};
+    for (int i = 0; i < 16; i++)
+        set(keyspace, "old:", i, 0);
+    now.mono_ms += 1000;
+    for (int i = 0; i < 16; i++)
+        set(keyspace, "new:", i, 0);
+    now.mono_ms += 1000;
+    evict(store, policy); /* all others are candidates now */
+    for (int i = 0; i < 16; i++)
+        (void)use(keyspace, "old:", i);
+    for (int i = 0; i < 16; i++)
+        evict(store, policy);
+    assert_int_equal(evicted_old_count, 1);
+    for (int i = 0; i < 16; i++)
+        assert_null(use(keyspace, "new:", i));
+    store_free(store);
+}
+
+/* What the pool points at may be moved, freed, or another entry by now. */
+static void candidates_may_vanish(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    static const enum evict_choice choices[] = {EVICT_LRU, EVICT_LFU, EVICT_TTL, EVICT_RANDOM};
+    uint64_t seed = 88172645463325252u;
+    int alive = 0;
+    for (int step = 0; step < 30000; step++) {
+        seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+        struct keyspace *keyspace = store_keyspace(store, (int)(seed >> 20 & 1));
+        int number = (int)(seed >> 32 & 1023);
+        now.mono_ms += (int64_t)(seed & 3);
+        switch (seed >> 8 & 7) {
+        case 0:
+        case 1:
+        case 2:
+            set(keyspace, "key:", number, seed >> 16 & 1 ? now.mono_ms + 100000 : 0);
+            break;
+        case 3: {
+            char name[64];
+            int len = snprintf(name, sizeof name, "key:%d", number);
+            keyspace_remove(keyspace, key_of(bytes_make(name, (size_t)len)));
+            break;
+        }
+        case 4:
+            if ((seed >> 40 & 255) == 0)
+                keyspace_flush(keyspace);
+            else if ((seed >> 40 & 255) == 1)
+                store_swap(store, 0, 1);
+            store_free_slice(store, 1000000);
+            break;
+        default: {
+            struct evict_policy policy = {
+                .choice = choices[seed >> 48 & 3], .only_volatile = seed >> 50 & 1, .samples = 5};
+            store_use_lfu(store, policy.choice == EVICT_LFU, 10, 1);
+            evicted_count = 0;
+            for (int i = 0; i < 3; i++)
+                alive += store_evict_one(store, policy) == EVICTED;
+            alive -= evicted_count;
+        }
+        }
+    }
+    assert_int_equal(alive, 0); /* each was told */
+    store_free(store);
+}
+
+static void idle_time_is_right_for_weeks(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    set(keyspace, "key:", 1, 0);
+    struct key key = key_of(BYTES("key:1"));
+    int64_t begin_ms = now.mono_ms;
+    /* Ten minutes at a time, with the round over all entries in between. */
+    for (int64_t passed_ms = 0; passed_ms < (int64_t)60 * 86400 * 1000; passed_ms += 600000) {
+        now.mono_ms = begin_ms + passed_ms;
+        store_age_clocks(store);
+        int64_t idle_ms = store_idle_ms(store, keyspace_peek(keyspace, key));
+        if (passed_ms < (int64_t)45 * 86400 * 1000)
+            assert_true(idle_ms >= passed_ms - 1000 && idle_ms <= passed_ms + 1000);
+        else
+            assert_true(idle_ms >= (int64_t)44 * 86400 * 1000);
+    }
+    (void)keyspace_find(keyspace, key);
+    assert_int_equal(store_idle_ms(store, keyspace_peek(keyspace, key)), 0);
+    store_free(store);
+}
+
+static void use_counters_decay_by_the_minute(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    store_use_lfu(store, true, 10, 2);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    set(keyspace, "key:", 1, 0);
+    const struct entry *entry = keyspace_peek(keyspace, key_of(BYTES("key:1")));
+    assert_int_equal(store_frequency(store, entry), 5);
+    store_set_frequency(store, entry, 250);
+    for (int minute = 0; minute <= 600; minute++) {
+        store_age_clocks(store);
+        assert_int_equal(store_frequency(store, entry), minute / 2 < 250 ? 250 - minute / 2 : 0);
+        now.mono_ms += 60000;
+    }
+    /* Another length of the period lets nothing decay at once. */
+    store_set_frequency(store, entry, 100);
+    now.mono_ms += 50 * 60000;
+    store_age_clocks(store);
+    assert_int_equal(store_frequency(store, entry), 75);
+    store_use_lfu(store, true, 10, 1);
+    assert_int_equal(store_frequency(store, entry), 75);
+    now.mono_ms += 3 * 60000;
+    store_age_clocks(store);
+    assert_int_equal(store_frequency(store, entry), 72);
+    store_use_lfu(store, true, 10, 0);
+    now.mono_ms += 1000 * 60000;
+    store_age_clocks(store);
+    assert_int_equal(store_frequency(store, entry), 72);
+    store_free(store);
+}
+
+static void stamps_outlive_a_change_of_policy(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    set(keyspace, "key:", 1, 0);
+    const struct entry *entry = keyspace_peek(keyspace, key_of(BYTES("key:1")));
+    now.mono_ms += 5000;
+    store_use_lfu(store, true, 10, 1);
+    assert_int_equal(store_frequency(store, entry), 5);
+    store_age_clocks(store);
+    assert_int_equal(store_frequency(store, entry), 5);
+    now.mono_ms += 7000;
+    store_use_lfu(store, false, 10, 1);
+    now.mono_ms += 3000;
+    assert_int_equal(store_idle_ms(store, entry), 3000);
+    store_age_clocks(store);
+    assert_int_equal(store_idle_ms(store, entry), 3000);
     store_free(store);
 }
 
@@ -120,7 +320,8 @@ static void an_empty_store_has_nothing_to_give(void **state)
 {
     (void)state;
     struct store *store = new_store();
-    assert_false(store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5}));
+    assert_int_equal(store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5}),
+                     EVICT_NOTHING);
     store_free(store);
 }
 
@@ -131,6 +332,12 @@ int main(void)
         cmocka_unit_test(volatile_policies_leave_other_entries_alone),
         cmocka_unit_test(ttl_takes_what_would_die_first),
         cmocka_unit_test(lfu_takes_what_is_used_least),
+        cmocka_unit_test(lru_tells_milliseconds_apart),
+        cmocka_unit_test(candidates_used_in_the_meantime_stay),
+        cmocka_unit_test(candidates_may_vanish),
+        cmocka_unit_test(idle_time_is_right_for_weeks),
+        cmocka_unit_test(use_counters_decay_by_the_minute),
+        cmocka_unit_test(stamps_outlive_a_change_of_policy),
         cmocka_unit_test(an_empty_store_has_nothing_to_give),
     };
     hash_seed((const uint8_t[16]){1, 2, 3});
