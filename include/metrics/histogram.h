@@ -54,4 +54,8 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 /* How many recorded values lie in buckets that end at or below `value`. */
 uint64_t histogram_count_to(const struct histogram *histogram, uint64_t value);
 
+/* The same for several bounds in ascending order, in one pass. */
+void histogram_counts_to(const struct histogram *histogram, const uint64_t *values, int count,
+                         uint64_t *counts);
+
 #endif

@@ -13,8 +13,10 @@ struct buf;
 enum metric_kind {
     METRIC_COUNTER, /* only grows, until it is reset */
     METRIC_GAUGE,
-    METRIC_FACT,  /* words, or what never changes: not for a time series */
-    METRIC_LINES, /* INFO lines, each ended by CRLF: of things that are many, or not always there */
+    METRIC_FACT,   /* words, or what never changes: not for a time series */
+    METRIC_STATUS, /* the word "ok", or another when it isn't: 1 or 0 in a time series */
+    METRIC_LINES,  /* INFO lines, each ended by CRLF: of things that are many, or not always there */
+    METRIC_SERIES, /* for the metrics endpoint alone: INFO of Redis has nothing like it */
 };
 
 struct metric {
@@ -27,6 +29,12 @@ struct metric {
     double (*real)(const void *context);
     void (*text)(const void *context, struct buf *out); /* appends; of METRIC_LINES all the lines */
     const char *constant;
+
+    /* Of METRIC_LINES and METRIC_SERIES: appends what the metrics endpoint shows of them (metrics/prometheus.h). */
+    void (*series)(const void *context, struct buf *out);
+    /* What prometheus-redis-exporter calls it, without "redis_": the endpoint shows it by that name as well, so that what
+     * was built on the exporter goes on. Of a fact "instance_info": it is a label of that. NULL: the exporter hasn't got it. */
+    const char *exporter_name;
 
     int decimals;        /* of `real`; 0 stands for 2 */
     const char *unit;    /* what INFO shows behind it ("%"); NULL mostly */
@@ -55,7 +63,7 @@ void metrics_each(const struct metrics *metrics,
                   void (*visit)(void *visitor, const struct metric *metric, const void *context),
                   void *visitor);
 
-/* Appends the value alone, as INFO shows it. Not for METRIC_LINES. */
+/* Appends the value alone, as INFO shows it. Not for METRIC_LINES and METRIC_SERIES. */
 void metric_print(const struct metric *metric, const void *context, struct buf *out);
 
 #endif

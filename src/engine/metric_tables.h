@@ -5,15 +5,17 @@
  *     #define SOME_METRICS(ROW)                                                              \
  *         ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients.") \
  *
+ * Behind the sentence further members of struct metric may be set: `, .exporter_name = "connected_clients"`.
  * Forms: INTEGER, BYTES (an INTEGER shown a second time in human form), REAL, PERCENT, TEXT (a function that
- * appends to a buffer), CONSTANT (a string). */
+ * appends to a buffer), CONSTANT (a string),
+ * SERIES (a function of the metrics endpoint alone). */
 #ifndef ENGINE_METRIC_TABLES_H
 #define ENGINE_METRIC_TABLES_H
 
 #include "engine/server.h"
 #include "metrics/metric.h"
 
-#define METRIC_READER(form, section, name, kind, value, help) METRIC_READER_##form(name, value)
+#define METRIC_READER(form, section, name, kind, value, ...) METRIC_READER_##form(name, value)
 #define METRIC_READER_INTEGER(name, value)          \
     static int64_t read_##name(const void *context) \
     {                                               \
@@ -36,19 +38,21 @@
         function(context, out);                                   \
     }
 #define METRIC_READER_CONSTANT(name, value)
+#define METRIC_READER_SERIES(name, value)
 
-#define METRIC_ROW(form, section_name, metric_name, metric_kind, value, help_text) \
-    {.section = (section_name),                                                    \
-     .name = #metric_name,                                                         \
-     .kind = METRIC_##metric_kind,                                                 \
-     .help = (help_text),                                                          \
-     METRIC_ROW_##form(metric_name, value)},
-#define METRIC_ROW_INTEGER(name, value)  .integer = read_##name
-#define METRIC_ROW_BYTES(name, value)    .integer = read_##name, .has_human_form = true
-#define METRIC_ROW_REAL(name, value)     .real = read_##name
-#define METRIC_ROW_PERCENT(name, value)  .real = read_##name, .unit = "%"
-#define METRIC_ROW_TEXT(name, value)     .text = read_##name
-#define METRIC_ROW_CONSTANT(name, value) .constant = (value)
+#define METRIC_ROW(form, section_name, metric_name, metric_kind, value, ...) \
+    {.section = (section_name),                                              \
+     .name = #metric_name,                                                   \
+     .kind = METRIC_##metric_kind,                                           \
+     METRIC_ROW_##form(metric_name, value),                                  \
+     .help = __VA_ARGS__},
+#define METRIC_ROW_INTEGER(name, value)   .integer = read_##name
+#define METRIC_ROW_BYTES(name, value)     .integer = read_##name, .has_human_form = true
+#define METRIC_ROW_REAL(name, value)      .real = read_##name
+#define METRIC_ROW_PERCENT(name, value)   .real = read_##name, .unit = "%"
+#define METRIC_ROW_TEXT(name, value)      .text = read_##name
+#define METRIC_ROW_CONSTANT(name, value)  .constant = (value)
+#define METRIC_ROW_SERIES(name, function) .series = (function)
 
 /* The function `add` that adds the metrics of `LIST` to the server's. */
 #define METRIC_TABLE(add, LIST)                                                   \
@@ -59,6 +63,16 @@
         metrics_add(server->metrics, rows, sizeof rows / sizeof rows[0], server); \
     }
 
+/* What the metrics endpoint shows of what is many; `context` is the server. */
+void series_of_commands(const void *context, struct buf *out);
+void series_of_errors(const void *context, struct buf *out);
+void series_of_latencies(const void *context, struct buf *out);
+void series_of_databases(const void *context, struct buf *out);
+void series_of_listeners(const void *context, struct buf *out);
+void series_of_slow_log(const void *context, struct buf *out);
+void series_of_instance(const void *context, struct buf *out);
+
+/* Adds the tables. */
 void add_server_metrics(struct server *server);
 void add_memory_metrics(struct server *server);
 void add_durability_metrics(struct server *server);

@@ -20,7 +20,8 @@ static int64_t current_save_s(const struct server *server)
 }
 
 #define DURABILITY_METRICS(ROW)                                                                              \
-    ROW(INTEGER, "Persistence", loading, GAUGE, server->status.is_loading, "Data is being loaded.")          \
+    ROW(INTEGER, "Persistence", loading, GAUGE, server->status.is_loading, "Data is being loaded.",          \
+        .exporter_name = "loading_dump_file")                                                                \
     ROW(CONSTANT, "Persistence", async_loading, GAUGE, "0", "Loaded while the old data is served.")          \
     ROW(CONSTANT, "Persistence", current_cow_peak, GAUGE, "0", "There is no copy on write.")                 \
     ROW(CONSTANT, "Persistence", current_cow_size, GAUGE, "0", "There is no copy on write.")                 \
@@ -30,47 +31,68 @@ static int64_t current_save_s(const struct server *server)
         "Keys saved so far.")                                                                                \
     ROW(INTEGER, "Persistence", current_save_keys_total, GAUGE, server->save.keys_total,                     \
         "Keys to be saved.")                                                                                 \
-    ROW(INTEGER, "Persistence", rdb_changes_since_last_save, GAUGE, server->dirty, "Changes not saved.")     \
+    ROW(INTEGER, "Persistence", rdb_changes_since_last_save, GAUGE, server->dirty, "Changes not saved.",     \
+        .exporter_name = "rdb_changes_since_last_save")                                                      \
     ROW(INTEGER, "Persistence", rdb_bgsave_in_progress, GAUGE, server->save.is_running,                      \
-        "A snapshot is being written.")                                                                      \
+        "A snapshot is being written.", .exporter_name = "rdb_bgsave_in_progress")                           \
     ROW(INTEGER, "Persistence", rdb_last_save_time, GAUGE, server->save.last_save_wall_ms / 1000,            \
-        "When the last snapshot was complete, or the start.")                                                \
-    ROW(TEXT, "Persistence", rdb_last_bgsave_status, FACT, print_save_status, "Whether it succeeded.")       \
+        "When the last snapshot was complete, or the start.",                                                \
+        .exporter_name = "rdb_last_save_timestamp_seconds")                                                  \
+    ROW(TEXT, "Persistence", rdb_last_bgsave_status, STATUS, print_save_status, "Whether it succeeded.",     \
+        .exporter_name = "rdb_last_bgsave_status")                                                           \
     ROW(INTEGER, "Persistence", rdb_last_bgsave_time_sec, GAUGE, server->save.last_duration_s,               \
-        "How long it took.")                                                                                 \
+        "How long it took.", .exporter_name = "rdb_last_bgsave_duration_sec")                                \
     ROW(INTEGER, "Persistence", rdb_current_bgsave_time_sec, GAUGE, current_save_s(server),                  \
-        "How long it takes so far.")                                                                         \
+        "How long it takes so far.", .exporter_name = "rdb_current_bgsave_duration_sec")                     \
     ROW(INTEGER, "Persistence", rdb_saves, COUNTER, server->save.saves, "Snapshots written.")                \
-    ROW(CONSTANT, "Persistence", rdb_last_cow_size, GAUGE, "0", "There is no copy on write.")                \
+    ROW(CONSTANT, "Persistence", rdb_last_cow_size, GAUGE, "0", "There is no copy on write.",                \
+        .exporter_name = "rdb_last_cow_size_bytes")                                                          \
     ROW(INTEGER, "Persistence", rdb_last_load_keys_expired, GAUGE, server->save.load_keys_expired,           \
         "Keys past their end at loading.")                                                                   \
     ROW(INTEGER, "Persistence", rdb_last_load_keys_loaded, GAUGE, server->save.load_keys_loaded,             \
         "Keys loaded.")                                                                                      \
-    ROW(CONSTANT, "Persistence", aof_enabled, GAUGE, "0", "Writes are appended to a file.")                  \
-    ROW(CONSTANT, "Persistence", aof_rewrite_in_progress, GAUGE, "0", "That file is being rewritten.")       \
-    ROW(CONSTANT, "Persistence", aof_rewrite_scheduled, GAUGE, "0", "It will be.")                           \
-    ROW(CONSTANT, "Persistence", aof_last_rewrite_time_sec, GAUGE, "-1", "How long that took.")              \
-    ROW(CONSTANT, "Persistence", aof_current_rewrite_time_sec, GAUGE, "-1", "How long it takes so far.")     \
-    ROW(CONSTANT, "Persistence", aof_last_bgrewrite_status, FACT, "ok", "Whether it succeeded.")             \
+    ROW(CONSTANT, "Persistence", aof_enabled, GAUGE, "0", "Writes are appended to a file.",                  \
+        .exporter_name = "aof_enabled")                                                                      \
+    ROW(CONSTANT, "Persistence", aof_rewrite_in_progress, GAUGE, "0", "That file is being rewritten.",       \
+        .exporter_name = "aof_rewrite_in_progress")                                                          \
+    ROW(CONSTANT, "Persistence", aof_rewrite_scheduled, GAUGE, "0", "It will be.",                           \
+        .exporter_name = "aof_rewrite_scheduled")                                                            \
+    ROW(CONSTANT, "Persistence", aof_last_rewrite_time_sec, GAUGE, "-1", "How long that took.",              \
+        .exporter_name = "aof_last_rewrite_duration_sec")                                                    \
+    ROW(CONSTANT, "Persistence", aof_current_rewrite_time_sec, GAUGE, "-1", "How long it takes so far.",     \
+        .exporter_name = "aof_current_rewrite_duration_sec")                                                 \
+    ROW(CONSTANT, "Persistence", aof_last_bgrewrite_status, STATUS, "ok", "Whether it succeeded.",           \
+        .exporter_name = "aof_last_bgrewrite_status")                                                        \
     ROW(CONSTANT, "Persistence", aof_rewrites, COUNTER, "0", "Rewrites done.")                               \
     ROW(CONSTANT, "Persistence", aof_rewrites_consecutive_failures, GAUGE, "0", "Rewrites failed in a row.") \
-    ROW(CONSTANT, "Persistence", aof_last_write_status, FACT, "ok", "Whether the last append succeeded.")    \
-    ROW(CONSTANT, "Persistence", aof_last_cow_size, GAUGE, "0", "There is no copy on write.")                \
-    ROW(CONSTANT, "Persistence", module_fork_in_progress, GAUGE, "0", "There are no modules.")               \
-    ROW(CONSTANT, "Persistence", module_fork_last_cow_size, GAUGE, "0", "There are no modules.")             \
-    ROW(CONSTANT, "Replication", role, FACT, "master", "Primary or replica.")                                \
-    ROW(CONSTANT, "Replication", connected_slaves, GAUGE, "0", "Replicas connected.")                        \
+    ROW(CONSTANT, "Persistence", aof_last_write_status, STATUS, "ok", "Whether the last append succeeded.",  \
+        .exporter_name = "aof_last_write_status")                                                            \
+    ROW(CONSTANT, "Persistence", aof_last_cow_size, GAUGE, "0", "There is no copy on write.",                \
+        .exporter_name = "aof_last_cow_size_bytes")                                                          \
+    ROW(CONSTANT, "Persistence", module_fork_in_progress, GAUGE, "0", "There are no modules.",               \
+        .exporter_name = "module_fork_in_progress")                                                          \
+    ROW(CONSTANT, "Persistence", module_fork_last_cow_size, GAUGE, "0", "There are no modules.",             \
+        .exporter_name = "module_fork_last_cow_size")                                                        \
+    ROW(CONSTANT, "Replication", role, FACT, "master", "Primary or replica.",                                \
+        .exporter_name = "instance_info")                                                                    \
+    ROW(CONSTANT, "Replication", connected_slaves, GAUGE, "0", "Replicas connected.",                        \
+        .exporter_name = "connected_slaves")                                                                 \
     ROW(CONSTANT, "Replication", master_failover_state, FACT, "no-failover", "State of FAILOVER.")           \
     ROW(TEXT, "Replication", master_replid, FACT, print_replication_id, "Names the history of changes.")     \
     ROW(CONSTANT, "Replication", master_replid2, FACT, "0000000000000000000000000000000000000000",           \
         "Names the history that this one continued.")                                                        \
-    ROW(CONSTANT, "Replication", master_repl_offset, GAUGE, "0", "Where in it we are.")                      \
-    ROW(CONSTANT, "Replication", second_repl_offset, GAUGE, "-1", "Where it began to differ.")               \
-    ROW(CONSTANT, "Replication", repl_backlog_active, GAUGE, "0", "Changes are kept for replicas.")          \
+    ROW(CONSTANT, "Replication", master_repl_offset, GAUGE, "0", "Where in it we are.",                      \
+        .exporter_name = "master_repl_offset")                                                               \
+    ROW(CONSTANT, "Replication", second_repl_offset, GAUGE, "-1", "Where it began to differ.",               \
+        .exporter_name = "second_repl_offset")                                                               \
+    ROW(CONSTANT, "Replication", repl_backlog_active, GAUGE, "0", "Changes are kept for replicas.",          \
+        .exporter_name = "repl_backlog_is_active")                                                           \
     ROW(INTEGER, "Replication", repl_backlog_size, GAUGE, server->config->repl_backlog_size,                 \
-        "The directive repl-backlog-size.")                                                                  \
-    ROW(CONSTANT, "Replication", repl_backlog_first_byte_offset, GAUGE, "0", "From where on.")               \
-    ROW(CONSTANT, "Replication", repl_backlog_histlen, GAUGE, "0", "How many bytes of them.")
+        "The directive repl-backlog-size.", .exporter_name = "replication_backlog_bytes")                    \
+    ROW(CONSTANT, "Replication", repl_backlog_first_byte_offset, GAUGE, "0", "From where on.",               \
+        .exporter_name = "repl_backlog_first_byte_offset")                                                   \
+    ROW(CONSTANT, "Replication", repl_backlog_histlen, GAUGE, "0", "How many bytes of them.",                \
+        .exporter_name = "repl_backlog_history_bytes")
 
 METRIC_TABLE(add_rows, DURABILITY_METRICS)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sections with a line for each of many: commands, errors, latencies, databases. */
+/* Sections with a line for each of many: commands, errors, latencies, databases. What the metrics endpoint shows of them is in
+ * metrics_series.c. */
 #include "base/buf.h"
 #include "engine/error_stats.h"
 #include "metric_tables.h"
@@ -93,11 +94,14 @@ static void print_databases(const struct server *server, struct buf *out)
 }
 
 #define LISTED_METRICS(ROW)                                                                       \
-    ROW(TEXT, "Commandstats", cmdstat, LINES, print_commands, "Calls of each command.")           \
-    ROW(TEXT, "Errorstats", errorstat, LINES, print_errors, "Error replies by their first word.") \
+    ROW(TEXT, "Commandstats", cmdstat, LINES, print_commands, "Calls of each command.",           \
+        .series = series_of_commands)                                                             \
+    ROW(TEXT, "Errorstats", errorstat, LINES, print_errors, "Error replies by their first word.", \
+        .series = series_of_errors)                                                               \
     ROW(TEXT, "Latencystats", latency_percentiles_usec, LINES, print_latencies,                   \
-        "How long calls of each command took.")                                                   \
-    ROW(TEXT, "Keyspace", db, LINES, print_databases, "Databases that are not empty.")
+        "How long calls of each command took.", .series = series_of_latencies)                    \
+    ROW(TEXT, "Keyspace", db, LINES, print_databases, "Databases that are not empty.",            \
+        .series = series_of_databases)
 
 METRIC_TABLE(add_rows, LISTED_METRICS)
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "engine/metrics.h"
 #include "metric_tables.h"
+#include "metrics/prometheus.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,12 @@ struct memory_report memory_report(const struct server *server)
     return report;
 }
 
+/* Of two measures of memory, one in terms of the other. */
+struct ratio_of_memory {
+    const char *name;
+    size_t a, b;
+};
+
 static double share(size_t part, size_t whole)
 {
     return whole > 0 ? (double)part * 100 / (double)whole : 0;
@@ -83,21 +90,46 @@ static void print_allocator(const struct server *server, struct buf *out)
     buf_append_text(out, mem_allocator_name());
 }
 
-static void print_ratios(const struct server *server, struct buf *out)
+enum { RATIO_COUNT = 4 };
+
+/* Each stands twice: as a ratio and as a difference. */
+static void measure_ratios(const struct server *server, struct ratio_of_memory ratios[static RATIO_COUNT])
 {
     struct memory_report report = memory_report(server);
-    const struct {
-        const char *name;
-        size_t a, b;
-    } ratios[] = {
-        {"allocator_frag", report.active, report.allocated},
-        {"allocator_rss", report.resident, report.active},
-        {"rss_overhead", report.rss, report.resident},
-        {"mem_fragmentation", report.rss, report.used},
-    };
-    for (size_t i = 0; i < sizeof ratios / sizeof ratios[0]; i++) {
+    ratios[0] = (struct ratio_of_memory){"allocator_frag", report.active, report.allocated};
+    ratios[1] = (struct ratio_of_memory){"allocator_rss", report.resident, report.active};
+    ratios[2] = (struct ratio_of_memory){"rss_overhead", report.rss, report.resident};
+    ratios[3] = (struct ratio_of_memory){"mem_fragmentation", report.rss, report.used};
+}
+
+static void print_ratios(const struct server *server, struct buf *out)
+{
+    struct ratio_of_memory ratios[RATIO_COUNT];
+    measure_ratios(server, ratios);
+    for (int i = 0; i < RATIO_COUNT; i++) {
         buf_printf(out, "%s_ratio:%.2f\r\n", ratios[i].name, ratio(ratios[i].a, ratios[i].b));
         buf_printf(out, "%s_bytes:%lld\r\n", ratios[i].name, (long long)difference(ratios[i].a, ratios[i].b));
+    }
+}
+
+static void print_series(struct buf *out, const char *prefix, const struct ratio_of_memory *memory)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s%s_ratio", prefix, memory->name);
+    prometheus_family(out, name, "gauge", "Of two measures of memory, one in terms of the other.");
+    prometheus_sample(out, name, "", NULL, 0, ratio(memory->a, memory->b));
+    (void)snprintf(name, sizeof name, "%s%s_bytes", prefix, memory->name);
+    prometheus_family(out, name, "gauge", "Of two measures of memory, the difference.");
+    prometheus_sample(out, name, "", NULL, 0, (double)difference(memory->a, memory->b));
+}
+
+static void series_of_ratios(const void *context, struct buf *out)
+{
+    struct ratio_of_memory ratios[RATIO_COUNT];
+    measure_ratios(context, ratios);
+    for (int i = 0; i < RATIO_COUNT; i++) {
+        print_series(out, "sessiond_", &ratios[i]);
+        print_series(out, "redis_", &ratios[i]);
     }
 }
 
@@ -113,52 +145,63 @@ static double read_dataset_share(const struct server *server)
 }
 
 #define MEMORY_METRICS(ROW)                                                                               \
-    ROW(BYTES, "Memory", used_memory, GAUGE, mem_used(), "Bytes in use.")                                 \
-    ROW(BYTES, "Memory", used_memory_rss, GAUGE, resident_bytes(), "Resident bytes of the process.")      \
-    ROW(BYTES, "Memory", used_memory_peak, GAUGE, sampler_memory_peak(server), "Most bytes ever in use.") \
+    ROW(BYTES, "Memory", used_memory, GAUGE, mem_used(), "Bytes in use.",                                 \
+        .exporter_name = "memory_used_bytes")                                                             \
+    ROW(BYTES, "Memory", used_memory_rss, GAUGE, resident_bytes(), "Resident bytes of the process.",      \
+        .exporter_name = "memory_used_rss_bytes")                                                         \
+    ROW(BYTES, "Memory", used_memory_peak, GAUGE, sampler_memory_peak(server), "Most bytes ever in use.", \
+        .exporter_name = "memory_used_peak_bytes")                                                        \
     ROW(PERCENT, "Memory", used_memory_peak_perc, GAUGE, read_peak_share(server), "In use, of the most.") \
     ROW(INTEGER, "Memory", used_memory_overhead, GAUGE, memory_report(server).overhead,                   \
-        "Bytes that hold no keys and values.")                                                            \
+        "Bytes that hold no keys and values.", .exporter_name = "memory_used_overhead_bytes")             \
     ROW(INTEGER, "Memory", used_memory_startup, GAUGE, sampler_memory_startup(server),                    \
-        "Bytes in use when the server had started.")                                                      \
+        "Bytes in use when the server had started.", .exporter_name = "memory_used_startup_bytes")        \
     ROW(INTEGER, "Memory", used_memory_dataset, GAUGE, memory_report(server).dataset,                     \
-        "Bytes of keys and values.")                                                                      \
+        "Bytes of keys and values.", .exporter_name = "memory_used_dataset_bytes")                        \
     ROW(PERCENT, "Memory", used_memory_dataset_perc, GAUGE, read_dataset_share(server),                   \
         "The same, of all that came after the start.")                                                    \
     ROW(INTEGER, "Memory", allocator_allocated, GAUGE, memory_report(server).allocated,                   \
-        "Bytes handed out by the allocators.")                                                            \
-    ROW(INTEGER, "Memory", allocator_active, GAUGE, memory_report(server).active, "Bytes of used pages.") \
+        "Bytes handed out by the allocators.", .exporter_name = "allocator_allocated_bytes")              \
+    ROW(INTEGER, "Memory", allocator_active, GAUGE, memory_report(server).active, "Bytes of used pages.", \
+        .exporter_name = "allocator_active_bytes")                                                        \
     ROW(INTEGER, "Memory", allocator_resident, GAUGE, memory_report(server).resident,                     \
-        "Bytes of pages that are kept.")                                                                  \
+        "Bytes of pages that are kept.", .exporter_name = "allocator_resident_bytes")                     \
     ROW(BYTES, "Memory", total_system_memory, GAUGE, (size_t)sysconf(_SC_PHYS_PAGES) * page_size(),       \
         "Bytes of this machine.")                                                                         \
-    ROW(BYTES, "Memory", used_memory_lua, GAUGE, 0, "Bytes of the script engine.")                        \
+    ROW(BYTES, "Memory", used_memory_lua, GAUGE, 0, "Bytes of the script engine.",                        \
+        .exporter_name = "memory_used_lua_bytes")                                                         \
     ROW(CONSTANT, "Memory", used_memory_vm_eval, GAUGE, "0", "The same.")                                 \
     ROW(CONSTANT, "Memory", used_memory_scripts_eval, GAUGE, "0", "Bytes of cached scripts.")             \
-    ROW(CONSTANT, "Memory", number_of_cached_scripts, GAUGE, "0", "Cached scripts.")                      \
+    ROW(CONSTANT, "Memory", number_of_cached_scripts, GAUGE, "0", "Cached scripts.",                      \
+        .exporter_name = "number_of_cached_scripts")                                                      \
     ROW(CONSTANT, "Memory", number_of_functions, GAUGE, "0", "Loaded functions.")                         \
     ROW(CONSTANT, "Memory", number_of_libraries, GAUGE, "0", "Loaded libraries.")                         \
     ROW(CONSTANT, "Memory", used_memory_vm_functions, GAUGE, "0", "Bytes of the function engine.")        \
     ROW(BYTES, "Memory", used_memory_vm_total, GAUGE, 0, "Bytes of both engines.")                        \
     ROW(CONSTANT, "Memory", used_memory_functions, GAUGE, "0", "Bytes of functions.")                     \
-    ROW(BYTES, "Memory", used_memory_scripts, GAUGE, 0, "Bytes of scripts and functions.")                \
-    ROW(BYTES, "Memory", maxmemory, GAUGE, server->config->maxmemory, "The directive maxmemory.")         \
-    ROW(TEXT, "Memory", maxmemory_policy, FACT, print_policy, "The directive maxmemory-policy.")          \
-    ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.")                                    \
-    ROW(CONSTANT, "Memory", mem_not_counted_for_evict, GAUGE, "0", "Bytes that maxmemory doesn't limit.") \
+    ROW(BYTES, "Memory", used_memory_scripts, GAUGE, 0, "Bytes of scripts and functions.",                \
+        .exporter_name = "memory_used_scripts_bytes")                                                     \
+    ROW(BYTES, "Memory", maxmemory, GAUGE, server->config->maxmemory, "The directive maxmemory.",         \
+        .exporter_name = "memory_max_bytes")                                                              \
+    ROW(TEXT, "Memory", maxmemory_policy, FACT, print_policy, "The directive maxmemory-policy.",          \
+        .exporter_name = "instance_info")                                                                 \
+    ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.", .series = series_of_ratios)        \
+    ROW(CONSTANT, "Memory", mem_not_counted_for_evict, GAUGE, "0", "Bytes that maxmemory doesn't limit.", \
+        .exporter_name = "mem_not_counted_for_eviction_bytes")                                            \
     ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                 \
     ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")      \
     ROW(INTEGER, "Memory", mem_clients_slaves, GAUGE, sampler_census(server)->replica_bytes,              \
-        "Bytes held by replicas.")                                                                        \
+        "Bytes held by replicas.", .exporter_name = "mem_clients_slaves")                                 \
     ROW(INTEGER, "Memory", mem_clients_normal, GAUGE,                                                     \
         sampler_census(server)->normal_bytes + sampler_census(server)->pubsub_bytes,                      \
-        "Bytes held by clients.")                                                                         \
+        "Bytes held by clients.", .exporter_name = "mem_clients_normal")                                  \
     ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                    \
     ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                          \
     ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")                           \
-    ROW(CONSTANT, "Memory", active_defrag_running, GAUGE, "0", "Entries are compacted as they go.")       \
+    ROW(CONSTANT, "Memory", active_defrag_running, GAUGE, "0", "Entries are compacted as they go.",       \
+        .exporter_name = "active_defrag_running")                                                         \
     ROW(INTEGER, "Memory", lazyfree_pending_objects, GAUGE, store_stats(server->store)->lazy_pending,     \
-        "Entries that wait to be freed.")                                                                 \
+        "Entries that wait to be freed.", .exporter_name = "lazyfree_pending_objects")                    \
     ROW(INTEGER, "Memory", lazyfreed_objects, COUNTER, store_stats(server->store)->lazy_freed,            \
         "Entries freed after the fact.")
 

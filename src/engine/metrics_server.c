@@ -70,20 +70,16 @@ static double seconds(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-static void print_cpu(const struct server *server, struct buf *out)
+static double system_seconds(int who)
 {
-    static const struct {
-        int who;
-        const char *suffix;
-    } parts[] = {{RUSAGE_SELF, ""}, {RUSAGE_CHILDREN, "_children"}, {RUSAGE_THREAD, "_main_thread"}};
-    (void)server;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        struct rusage usage;
-        if (getrusage(parts[i].who, &usage) != 0)
-            continue;
-        buf_printf(out, "used_cpu_sys%s:%.6f\r\n", parts[i].suffix, seconds(usage.ru_stime));
-        buf_printf(out, "used_cpu_user%s:%.6f\r\n", parts[i].suffix, seconds(usage.ru_utime));
-    }
+    struct rusage usage;
+    return getrusage(who, &usage) == 0 ? seconds(usage.ru_stime) : 0;
+}
+
+static double user_seconds(int who)
+{
+    struct rusage usage;
+    return getrusage(who, &usage) == 0 ? seconds(usage.ru_utime) : 0;
 }
 
 static int64_t uptime_ms(const struct server *server)
@@ -92,47 +88,75 @@ static int64_t uptime_ms(const struct server *server)
 }
 
 #define SERVER_METRICS(ROW)                                                                                  \
-    ROW(CONSTANT, "Server", redis_version, FACT, REDIS_VERSION, "The Redis whose behaviour this is.")        \
+    ROW(CONSTANT, "Server", redis_version, FACT, REDIS_VERSION, "The Redis whose behaviour this is.",        \
+        .exporter_name = "instance_info")                                                                    \
     ROW(CONSTANT, "Server", redis_git_sha1, FACT, "00000000", "Of no meaning here.")                         \
     ROW(CONSTANT, "Server", redis_git_dirty, FACT, "0", "Of no meaning here.")                               \
-    ROW(CONSTANT, "Server", redis_build_id, FACT, "0", "Of no meaning here.")                                \
-    ROW(CONSTANT, "Server", redis_mode, FACT, "standalone", "Neither a cluster node nor a sentinel.")        \
+    ROW(CONSTANT, "Server", redis_build_id, FACT, "0", "Of no meaning here.",                                \
+        .exporter_name = "instance_info")                                                                    \
+    ROW(CONSTANT, "Server", redis_mode, FACT, "standalone", "Neither a cluster node nor a sentinel.",        \
+        .exporter_name = "instance_info")                                                                    \
     ROW(CONSTANT, "Server", server_name, FACT, "sessiond", "This program.")                                  \
     ROW(CONSTANT, "Server", sessiond_version, FACT, SESSIOND_VERSION, "Its version.")                        \
-    ROW(TEXT, "Server", os, FACT, print_system, "Operating system, release and machine.")                    \
+    ROW(TEXT, "Server", os, FACT, print_system, "Operating system, release and machine.",                    \
+        .exporter_name = "instance_info")                                                                    \
     ROW(INTEGER, "Server", arch_bits, FACT, sizeof(void *) * 8, "Bits of an address.")                       \
     ROW(CONSTANT, "Server", monotonic_clock, FACT, "POSIX clock_gettime", "The clock of deadlines.")         \
     ROW(CONSTANT, "Server", multiplexing_api, FACT, "epoll", "How connections are waited for.")              \
     ROW(CONSTANT, "Server", atomicvar_api, FACT, "c11-builtin", "How threads share variables.")              \
     ROW(TEXT, "Server", gcc_version, FACT, print_compiler, "The compiler.")                                  \
-    ROW(INTEGER, "Server", process_id, FACT, getpid(), "Process id.")                                        \
+    ROW(INTEGER, "Server", process_id, FACT, getpid(), "Process id.", .exporter_name = "process_id")         \
     ROW(TEXT, "Server", process_supervised, FACT, print_supervisor, "The service manager.")                  \
-    ROW(TEXT, "Server", run_id, FACT, print_run_id, "Random, new with each start.")                          \
-    ROW(INTEGER, "Server", tcp_port, FACT, server->config->port, "Port.")                                    \
+    ROW(TEXT, "Server", run_id, FACT, print_run_id, "Random, new with each start.",                          \
+        .exporter_name = "instance_info")                                                                    \
+    ROW(INTEGER, "Server", tcp_port, FACT, server->config->port, "Port.", .exporter_name = "instance_info")  \
     ROW(INTEGER, "Server", server_time_usec, GAUGE, clock_wall_us(), "Wall clock, in microseconds.")         \
-    ROW(INTEGER, "Server", uptime_in_seconds, GAUGE, uptime_ms(server) / 1000, "Since the start.")           \
+    ROW(INTEGER, "Server", uptime_in_seconds, GAUGE, uptime_ms(server) / 1000, "Since the start.",           \
+        .exporter_name = "uptime_in_seconds")                                                                \
     ROW(INTEGER, "Server", uptime_in_days, GAUGE, uptime_ms(server) / DAY_MS, "The same in days.")           \
     ROW(INTEGER, "Server", hz, FACT, server->config->hz, "The directive hz.")                                \
     ROW(INTEGER, "Server", configured_hz, FACT, server->config->hz, "The same.")                             \
     ROW(INTEGER, "Server", lru_clock, GAUGE, server->clock.wall_ms / 1000 & 0xffffff, "24 bits of seconds.") \
     ROW(TEXT, "Server", executable, FACT, print_executable, "Path of the program.")                          \
     ROW(TEXT, "Server", config_file, FACT, print_config_file, "Path of the configuration file.")             \
-    ROW(CONSTANT, "Server", io_threads_active, FACT, "0", "One thread serves all clients.")                  \
-    ROW(TEXT, "Server", listeners, LINES, print_listeners, "What is listened on.")                           \
-    ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients connected.")            \
+    ROW(CONSTANT, "Server", io_threads_active, FACT, "0", "One thread serves all clients.",                  \
+        .exporter_name = "io_threads_active")                                                                \
+    ROW(TEXT, "Server", listeners, LINES, print_listeners, "What is listened on.",                           \
+        .series = series_of_listeners)                                                                       \
+    ROW(SERIES, "Server", instance, SERIES, series_of_instance, "The server is up, and since when.")         \
+    ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients connected.",            \
+        .exporter_name = "connected_clients")                                                                \
     ROW(CONSTANT, "Clients", cluster_connections, FACT, "0", "There is no cluster bus.")                     \
-    ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.")      \
+    ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.",      \
+        .exporter_name = "config_maxclients")                                                                \
     ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, sampler_census(server)->longest_input,    \
-        "Longest unread request, in bytes.")                                                                 \
+        "Longest unread request, in bytes.", .exporter_name = "client_recent_max_input_buffer_bytes")        \
     ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, sampler_census(server)->longest_output,  \
-        "Longest unsent replies, in bytes.")                                                                 \
-    ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.")             \
-    ROW(INTEGER, "Clients", tracking_clients, GAUGE, tracking_client_count(server), "Clients that cache.")   \
+        "Longest unsent replies, in bytes.", .exporter_name = "client_recent_max_output_buffer_bytes")       \
+    ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.",             \
+        .exporter_name = "blocked_clients")                                                                  \
+    ROW(INTEGER, "Clients", tracking_clients, GAUGE, tracking_client_count(server), "Clients that cache.",   \
+        .exporter_name = "tracking_clients")                                                                 \
     ROW(INTEGER, "Clients", clients_in_timeout_table, GAUGE, server->timeouts.count,                         \
-        "Clients that wait for a limited time.")                                                             \
+        "Clients that wait for a limited time.", .exporter_name = "clients_in_timeout_table")                \
     ROW(CONSTANT, "Clients", total_blocking_keys, FACT, "0", "No command blocks on keys.")                   \
     ROW(CONSTANT, "Clients", total_blocking_keys_on_nokey, FACT, "0", "No command blocks on keys.")          \
-    ROW(TEXT, "CPU", cpu, LINES, print_cpu, "Processor time, in seconds.")                                   \
+    ROW(REAL, "CPU", used_cpu_sys, COUNTER, system_seconds(RUSAGE_SELF),                                     \
+        "System time of the process, in seconds.", .decimals = 6, .exporter_name = "cpu_sys_seconds_total")  \
+    ROW(REAL, "CPU", used_cpu_user, COUNTER, user_seconds(RUSAGE_SELF),                                      \
+        "User time of the process, in seconds.", .decimals = 6, .exporter_name = "cpu_user_seconds_total")   \
+    ROW(REAL, "CPU", used_cpu_sys_children, COUNTER, system_seconds(RUSAGE_CHILDREN),                        \
+        "System time of its children, in seconds.", .decimals = 6,                                           \
+        .exporter_name = "cpu_sys_children_seconds_total")                                                   \
+    ROW(REAL, "CPU", used_cpu_user_children, COUNTER, user_seconds(RUSAGE_CHILDREN),                         \
+        "User time of its children, in seconds.", .decimals = 6,                                             \
+        .exporter_name = "cpu_user_children_seconds_total")                                                  \
+    ROW(REAL, "CPU", used_cpu_sys_main_thread, COUNTER, system_seconds(RUSAGE_THREAD),                       \
+        "System time of the main thread, in seconds.", .decimals = 6,                                        \
+        .exporter_name = "cpu_sys_main_thread_seconds_total")                                                \
+    ROW(REAL, "CPU", used_cpu_user_main_thread, COUNTER, user_seconds(RUSAGE_THREAD),                        \
+        "User time of the main thread, in seconds.", .decimals = 6,                                          \
+        .exporter_name = "cpu_user_main_thread_seconds_total")                                               \
     ROW(CONSTANT, "Cluster", cluster_enabled, FACT, "0", "Not a cluster node.")
 
 METRIC_TABLE(add_rows, SERVER_METRICS)

@@ -32,9 +32,10 @@ static double commands_us(const struct server *server)
     return (double)ticks / clock_ticks_per_us();
 }
 
-#define COUNTER_METRIC(name, section, help) ROW(INTEGER, section, name, COUNTER, server->counters.name, help)
+#define COUNTER_METRIC(name, section, ...) \
+    ROW(INTEGER, section, name, COUNTER, server->counters.name, __VA_ARGS__)
 
-#define ROW                                 METRIC_READER
+#define ROW METRIC_READER
 COUNTERS(COUNTER_METRIC)
 #undef ROW
 
@@ -57,12 +58,18 @@ static void add_counters(const struct server *server)
         "Kilobytes written a second.")                                                                       \
     ROW(CONSTANT, "Stats", instantaneous_input_repl_kbps, GAUGE, "0.00", "The same, from the primary.")      \
     ROW(CONSTANT, "Stats", instantaneous_output_repl_kbps, GAUGE, "0.00", "The same, to replicas.")          \
-    ROW(CONSTANT, "Stats", sync_full, COUNTER, "0", "Full copies sent to replicas.")                         \
-    ROW(CONSTANT, "Stats", sync_partial_ok, COUNTER, "0", "Replicas that could go on where they were.")      \
-    ROW(CONSTANT, "Stats", sync_partial_err, COUNTER, "0", "Replicas that could not.")                       \
-    ROW(INTEGER, "Stats", expired_keys, COUNTER, stats_of(server)->expired, "Keys that reached their end.")  \
-    ROW(CONSTANT, "Stats", expired_stale_perc, GAUGE, "0.00", "Keys past their end: none stays.")            \
-    ROW(CONSTANT, "Stats", expired_time_cap_reached_count, COUNTER, "0", "Of no meaning here.")              \
+    ROW(CONSTANT, "Stats", sync_full, COUNTER, "0", "Full copies sent to replicas.",                         \
+        .exporter_name = "replica_resyncs_full")                                                             \
+    ROW(CONSTANT, "Stats", sync_partial_ok, COUNTER, "0", "Replicas that could go on where they were.",      \
+        .exporter_name = "replica_partial_resync_accepted")                                                  \
+    ROW(CONSTANT, "Stats", sync_partial_err, COUNTER, "0", "Replicas that could not.",                       \
+        .exporter_name = "replica_partial_resync_denied")                                                    \
+    ROW(INTEGER, "Stats", expired_keys, COUNTER, stats_of(server)->expired, "Keys that reached their end.",  \
+        .exporter_name = "expired_keys_total")                                                               \
+    ROW(CONSTANT, "Stats", expired_stale_perc, GAUGE, "0.00", "Keys past their end: none stays.",            \
+        .exporter_name = "expired_stale_percentage")                                                         \
+    ROW(CONSTANT, "Stats", expired_time_cap_reached_count, COUNTER, "0", "Of no meaning here.",              \
+        .exporter_name = "expired_time_cap_reached_total")                                                   \
     ROW(INTEGER, "Stats", expire_cycle_cpu_milliseconds, COUNTER, server->expire_us / 1000,                  \
         "Time spent removing keys past their end.")                                                          \
     ROW(INTEGER, "Stats", expire_lag_max_usec, GAUGE, stats_of(server)->expiry_lag_us_max,                   \
@@ -70,29 +77,40 @@ static void add_counters(const struct server *server)
     ROW(CONSTANT, "Stats", total_eviction_exceeded_time, COUNTER, "0", "Milliseconds over maxmemory.")       \
     ROW(CONSTANT, "Stats", current_eviction_exceeded_time, GAUGE, "0", "The same, since it is.")             \
     ROW(INTEGER, "Stats", pubsub_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_CHANNEL),      \
-        "Channels with subscribers.")                                                                        \
+        "Channels with subscribers.", .exporter_name = "pubsub_channels")                                    \
     ROW(INTEGER, "Stats", pubsub_patterns, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_PATTERN),      \
-        "Patterns with subscribers.")                                                                        \
+        "Patterns with subscribers.", .exporter_name = "pubsub_patterns")                                    \
     ROW(INTEGER, "Stats", pubsubshard_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_SHARD),   \
         "Shard channels with subscribers.")                                                                  \
-    ROW(CONSTANT, "Stats", latest_fork_usec, GAUGE, "0", "This server never forks.")                         \
+    ROW(CONSTANT, "Stats", latest_fork_usec, GAUGE, "0", "This server never forks.",                         \
+        .exporter_name = "latest_fork_usec")                                                                 \
     ROW(CONSTANT, "Stats", total_forks, COUNTER, "0", "This server never forks.")                            \
-    ROW(CONSTANT, "Stats", migrate_cached_sockets, GAUGE, "0", "Connections of MIGRATE.")                    \
-    ROW(CONSTANT, "Stats", slave_expires_tracked_keys, GAUGE, "0", "Of no meaning here.")                    \
-    ROW(CONSTANT, "Stats", active_defrag_hits, COUNTER, "0", "Of no meaning here.")                          \
-    ROW(CONSTANT, "Stats", active_defrag_misses, COUNTER, "0", "Of no meaning here.")                        \
-    ROW(CONSTANT, "Stats", active_defrag_key_hits, COUNTER, "0", "Of no meaning here.")                      \
-    ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.")                    \
+    ROW(CONSTANT, "Stats", migrate_cached_sockets, GAUGE, "0", "Connections of MIGRATE.",                    \
+        .exporter_name = "migrate_cached_sockets_total")                                                     \
+    ROW(CONSTANT, "Stats", slave_expires_tracked_keys, GAUGE, "0", "Of no meaning here.",                    \
+        .exporter_name = "slave_expires_tracked_keys")                                                       \
+    ROW(CONSTANT, "Stats", active_defrag_hits, COUNTER, "0", "Of no meaning here.",                          \
+        .exporter_name = "defrag_hits")                                                                      \
+    ROW(CONSTANT, "Stats", active_defrag_misses, COUNTER, "0", "Of no meaning here.",                        \
+        .exporter_name = "defrag_misses")                                                                    \
+    ROW(CONSTANT, "Stats", active_defrag_key_hits, COUNTER, "0", "Of no meaning here.",                      \
+        .exporter_name = "defrag_key_hits")                                                                  \
+    ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.",                    \
+        .exporter_name = "defrag_key_misses")                                                                \
     ROW(CONSTANT, "Stats", total_active_defrag_time, COUNTER, "0", "Of no meaning here.")                    \
     ROW(CONSTANT, "Stats", current_active_defrag_time, GAUGE, "0", "Of no meaning here.")                    \
-    ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.") \
+    ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.", \
+        .exporter_name = "tracking_total_keys")                                                              \
     ROW(INTEGER, "Stats", tracking_total_items, GAUGE, tracking_item_count(server),                          \
-        "The same, times the clients that cache them.")                                                      \
+        "The same, times the clients that cache them.", .exporter_name = "tracking_total_items")             \
     ROW(INTEGER, "Stats", tracking_total_prefixes, GAUGE, tracking_prefix_count(server),                     \
-        "Prefixes that clients follow.")                                                                     \
-    ROW(CONSTANT, "Stats", dump_payload_sanitizations, COUNTER, "0", "Payloads checked in depth.")           \
-    ROW(CONSTANT, "Stats", io_threaded_reads_processed, COUNTER, "0", "One thread serves all clients.")      \
-    ROW(CONSTANT, "Stats", io_threaded_writes_processed, COUNTER, "0", "One thread serves all clients.")     \
+        "Prefixes that clients follow.", .exporter_name = "tracking_total_prefixes")                         \
+    ROW(CONSTANT, "Stats", dump_payload_sanitizations, COUNTER, "0", "Payloads checked in depth.",           \
+        .exporter_name = "dump_payload_sanitizations")                                                       \
+    ROW(CONSTANT, "Stats", io_threaded_reads_processed, COUNTER, "0", "One thread serves all clients.",      \
+        .exporter_name = "io_threaded_reads_processed")                                                      \
+    ROW(CONSTANT, "Stats", io_threaded_writes_processed, COUNTER, "0", "One thread serves all clients.",     \
+        .exporter_name = "io_threaded_writes_processed")                                                     \
     ROW(CONSTANT, "Stats", reply_buffer_shrinks, COUNTER, "0", "Idle clients own no buffer.")                \
     ROW(CONSTANT, "Stats", reply_buffer_expands, COUNTER, "0", "Idle clients own no buffer.")                \
     ROW(INTEGER, "Stats", eventloop_cycles, COUNTER, server->counters.ticks, "Turns of the event loop.")     \
@@ -104,6 +122,10 @@ static void add_counters(const struct server *server)
         sampler_rate(server, RATE_TICKS) + 0.5, "Turns of the event loop a second.")                         \
     ROW(INTEGER, "Stats", instantaneous_eventloop_duration_usec, GAUGE, tick_duration_us(server) + 0.5,      \
         "Microseconds a turn takes.")                                                                        \
+    ROW(SERIES, "Stats", slow_log, SERIES, series_of_slow_log, "The slow log.")                              \
+    ROW(INTEGER, "Stats", background_slices, COUNTER, server->slices.run_count,                              \
+        "Pieces of background jobs run.")                                                                    \
+    ROW(INTEGER, "Stats", background_slices_usec, COUNTER, server->slices.run_us, "Microseconds they took.") \
     ROW(INTEGER, "Stats", background_slice_max_usec, GAUGE, server->slices.longest_us,                       \
         "The longest piece of background work.")
 

@@ -53,3 +53,16 @@ uint64_t histogram_count_to(const struct histogram *histogram, uint64_t value)
         seen += histogram->buckets[i];
     return seen;
 }
+
+void histogram_counts_to(const struct histogram *histogram, const uint64_t *values, int count,
+                         uint64_t *counts)
+{
+    uint64_t seen = 0;
+    unsigned bucket = 0;
+
+    for (int i = 0; i < count; i++) {
+        for (; bucket < HISTOGRAM_BUCKETS && histogram_bucket_end(bucket) <= values[i]; bucket++)
+            seen += histogram->buckets[bucket];
+        counts[i] = seen;
+    }
+}

@@ -70,7 +70,7 @@ struct section_printer {
 static void print_row(void *visitor, const struct metric *metric, const void *context)
 {
     const struct section_printer *printer = visitor;
-    if (strcmp(metric->section, printer->section) != 0)
+    if (strcmp(metric->section, printer->section) != 0 || metric->kind == METRIC_SERIES)
         return;
     if (metric->kind == METRIC_LINES) {
         metric->text(context, printer->out);

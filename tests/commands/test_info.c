@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* INFO, and what must hold for the metrics of all tables. */
+#include "base/buf.h"
 #include "base/worker.h"
 #include "engine/metrics.h"
 #include "metrics/info.h"
+#include "metrics/prometheus.h"
 #include "support/harness.h"
 #include "support/reply_text.h"
 #include <setjmp.h>
@@ -32,7 +34,9 @@ static void check_row(void *count, const struct metric *metric, const void *cont
     (void)context;
     int values = (metric->integer != NULL) + (metric->real != NULL) + (metric->text != NULL) +
                  (metric->constant != NULL);
-    if (!info_has_section(metric->section) || values != 1 || !metric->name[0] || !metric->help[0])
+    bool is_many = metric->kind == METRIC_LINES || metric->kind == METRIC_SERIES;
+    if (!info_has_section(metric->section) || values != (metric->kind != METRIC_SERIES) ||
+        is_many != (metric->series != NULL) || !metric->name[0] || !metric->help[0])
         fail_msg("row %s of section %s", metric->name, metric->section);
     ++*(int *)count;
 }
@@ -56,7 +60,7 @@ static void look_for_row(void *visitor, const struct metric *metric, const void 
     char line[80];
     (void)context;
     (void)snprintf(line, sizeof line, "\r\n%s:", metric->name);
-    if (metric->kind != METRIC_LINES && !reply_has(list->text, line)) {
+    if (metric->kind != METRIC_LINES && metric->kind != METRIC_SERIES && !reply_has(list->text, line)) {
         print_error("%s is missing\n", metric->name);
         list->missing++;
     }
@@ -69,6 +73,117 @@ static void every_row_is_printed(void **state)
     metrics_each(harness->server->metrics, look_for_row, &list);
     assert_int_equal(list.missing, 0);
 }
+
+/* ---- the metrics endpoint ---- */
+
+static struct buf metrics_text(struct harness *harness)
+{
+    struct buf out = {0};
+    prometheus_print(harness->server->metrics, &out);
+    return out;
+}
+
+/* Of what is many: its explanation is there even when nothing of it has happened yet. */
+static void print_first_line(const struct metric *metric, const void *context, struct buf *line)
+{
+    metric->series(context, line);
+    line->len = bytes_index_of(buf_bytes(line), '\n');
+}
+
+static void look_for_metric(void *visitor, const struct metric *metric, const void *context)
+{
+    struct name_list *list = visitor;
+    struct buf line = {0}, ours = {0};
+    prometheus_print_name(metric, &ours);
+    if (metric->series)
+        print_first_line(metric, context, &line);
+    else if (metric->kind == METRIC_FACT)
+        buf_printf(&line, "%s=\"", buf_cstring(&ours));
+    else
+        buf_printf(&line, "\n%s ", buf_cstring(&ours));
+    if (line.len == 0 || !reply_has(list->text, buf_cstring(&line))) {
+        print_error("%s is missing\n", metric->name);
+        list->missing++;
+    }
+    if (metric->exporter_name && metric->kind != METRIC_FACT) {
+        line.len = 0;
+        buf_printf(&line, "\nredis_%s ", metric->exporter_name);
+        list->missing += !reply_has(list->text, buf_cstring(&line));
+    }
+    buf_clear(&line);
+    buf_clear(&ours);
+}
+
+static void every_row_is_a_metric(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "set k v");
+    harness_send(harness, "nosuch");
+    struct buf text = metrics_text(harness);
+    struct name_list list = {buf_bytes(&text), 0};
+    metrics_each(harness->server->metrics, look_for_metric, &list);
+    assert_int_equal(list.missing, 0);
+    buf_clear(&text);
+}
+
+/* Fails when a metric is explained twice: Prometheus refuses the whole text then. */
+static void no_metric_comes_twice(void **state)
+{
+    struct buf text = metrics_text(*state);
+    const char *at = buf_cstring(&text);
+    int count = 0;
+    while ((at = strstr(at, "# TYPE "))) {
+        char line[128];
+        size_t len = strcspn(at + 7, " ") + 8;
+        assert_true(len < sizeof line);
+        memcpy(line, at, len);
+        line[len] = 0;
+        at += len;
+        if (strstr(at, line))
+            fail_msg("%s comes twice", line);
+        count++;
+    }
+    assert_true(count > 200);
+    buf_clear(&text);
+}
+
+static void metrics_tell_what_happened(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "set k v ex 100");
+    harness_send(harness, "get k");
+    harness_send(harness, "get k");
+    harness_send(harness, "get");
+    harness_send(harness, "config get port");
+    struct buf out = metrics_text(harness);
+    struct bytes text = buf_bytes(&out);
+    assert_true(reply_has(text, "\nsessiond_keyspace_hits_total 2\n"));
+    assert_true(reply_has(text, "\nredis_keyspace_hits_total 2\n"));
+    assert_true(reply_has(text, "\nredis_up 1\n"));
+    assert_true(reply_has(text, "\nredis_db_keys{db=\"db0\"} 1\n"));
+    assert_true(reply_has(text, "\nredis_db_keys_expiring{db=\"db0\"} 1\n"));
+    assert_true(reply_has(text, "\nredis_commands_total{cmd=\"get\"} 2\n"));
+    assert_true(reply_has(text, "\nredis_commands_rejected_calls_total{cmd=\"get\"} 1\n"));
+    assert_true(reply_has(text, "\nsessiond_commands_total{cmd=\"config|get\"} 1\n"));
+    assert_true(reply_has(text, "\nsessiond_command_duration_seconds_bucket{cmd=\"get\",le=\"+Inf\"} 2\n"));
+    assert_true(reply_has(text, "\nsessiond_command_duration_seconds_count{cmd=\"get\"} 2\n"));
+    assert_true(reply_has(text, "\nredis_errors_total{err=\"ERR\"} 1\n"));
+    assert_true(reply_has(text, "\nredis_rdb_last_bgsave_status 1\n"));
+    assert_true(reply_has(text, "# TYPE sessiond_keyspace_hits_total counter\n"));
+    assert_true(reply_has(text, "redis_version=\"7.2.6\""));
+    buf_clear(&out);
+}
+
+static void failed_snapshot_is_zero(void **state)
+{
+    struct harness *harness = *state;
+    harness->server->status.is_snapshot_failed = true;
+    struct buf out = metrics_text(harness);
+    assert_true(reply_has(buf_bytes(&out), "\nredis_rdb_last_bgsave_status 0\n"));
+    buf_clear(&out);
+}
+
+/* ---- INFO again ---- */
 
 static void clients_find_what_they_look_for_at_connect(void **state)
 {
@@ -175,6 +290,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(every_row_is_complete),
         HARNESS_TEST(every_row_is_printed),
+        HARNESS_TEST(every_row_is_a_metric),
+        HARNESS_TEST(no_metric_comes_twice),
+        HARNESS_TEST(metrics_tell_what_happened),
+        HARNESS_TEST(failed_snapshot_is_zero),
         HARNESS_TEST(clients_find_what_they_look_for_at_connect),
         HARNESS_TEST(reply_is_verbatim_text_in_resp3),
         HARNESS_TEST(commands_are_counted),

@@ -96,6 +96,21 @@ static void counts_accumulate_up_to_a_bound(void **state)
     histogram_free(histogram);
 }
 
+static void counts_to_several_bounds_are_those_to_each(void **state)
+{
+    static const uint64_t bounds[] = {0, 1, 1, 31, 32, 500, UINT64_MAX};
+    struct histogram *histogram = histogram_new();
+    uint64_t counts[7];
+
+    (void)state;
+    for (uint64_t value = 1; value <= 1024; value *= 2)
+        histogram_record(histogram, value);
+    histogram_counts_to(histogram, bounds, 7, counts);
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(counts[i], histogram_count_to(histogram, bounds[i]));
+    histogram_free(histogram);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +121,7 @@ int main(void)
         cmocka_unit_test(percentile_is_never_over_the_maximum),
         cmocka_unit_test(empty_histogram_has_percentile_zero),
         cmocka_unit_test(counts_accumulate_up_to_a_bound),
+        cmocka_unit_test(counts_to_several_bounds_are_those_to_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
