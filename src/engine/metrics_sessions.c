@@ -2,7 +2,9 @@
 /* Prefix classes: how many, what they hold together, and a line for each of the largest. */
 #include "base/buf.h"
 #include "metric_tables.h"
+#include "metrics/prometheus.h"
 #include "sessions/session_stats.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 /* INFO is read often and whole: it shows so many classes, those with most keys. SESSION.STATS shows all. */
@@ -50,6 +52,26 @@ static void print_classes(const struct server *server, struct buf *out)
     }
 }
 
+/* The metrics endpoint shows all classes: a series that comes and goes is of no use. */
+static void series_of_classes(const void *context, struct buf *out)
+{
+    const struct server *server = context;
+    const struct session_stats *stats = server->sessions;
+    for (size_t row = 0; row < session_figure_count; row++) {
+        const struct session_figure *figure = &session_figures[row];
+        char name[64];
+        (void)snprintf(name, sizeof name, "sessiond_session_%s%s", figure->name,
+                       figure->is_counter ? "_total" : "");
+        prometheus_family(out, name, figure->is_counter ? "counter" : "gauge", figure->help);
+        for (unsigned i = 0; i < stats->class_count; i++) {
+            const struct session_class *class = &stats->classes[i];
+            struct prometheus_label label = {"prefix", session_class_prefix(class)};
+            if (session_class_is_used(class))
+                prometheus_sample(out, name, "", &label, 1, (double)session_figure_read(figure, class));
+        }
+    }
+}
+
 static uint64_t live_keys(const struct server *server)
 {
     uint64_t keys = 0;
@@ -69,7 +91,8 @@ static unsigned used_classes(const struct server *server)
 #define SESSION_METRICS(ROW)                                                                            \
     ROW(INTEGER, "Sessions", session_live, GAUGE, live_keys(server), "Keys that are there.")            \
     ROW(INTEGER, "Sessions", session_classes, GAUGE, used_classes(server), "Prefix classes with keys.") \
-    ROW(TEXT, "Sessions", session, LINES, print_classes, "The largest prefix classes.")
+    ROW(TEXT, "Sessions", session, LINES, print_classes, "The largest prefix classes.",                 \
+        .series = series_of_classes)
 
 METRIC_TABLE(add_rows, SESSION_METRICS)
 
