@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "descriptors.h"
 #include "options.h"
+#include "password.h"
 #include "persist/snapshot.h"
 #include "service_manager.h"
 #include "shutdown.h"
@@ -29,7 +30,7 @@ static void print(FILE *stream, struct buf *text)
 }
 
 /* Answers --version and the like, --check, or an error of the configuration; the result is the exit code. */
-static int answer(const struct options *options, const struct config_load *load)
+static int answer(const struct options *options, const struct config *config, const struct config_load *load)
 {
     const struct config_problem *error = config_load_error(load);
     struct buf text = {0};
@@ -38,6 +39,13 @@ static int answer(const struct options *options, const struct config_load *load)
     case OPTIONS_CHECK:
         options_print_check(options, load, &text);
         print(stdout, &text);
+        break;
+    case OPTIONS_GEN_PASSWORD:
+        if (error != NULL)
+            options_print_fatal(options, error, &text);
+        else
+            password_print_new(config->port, &text);
+        print(error != NULL ? stderr : stdout, &text);
         break;
     case OPTIONS_RUN:
         options_print_fatal(options, error, &text);
@@ -141,7 +149,7 @@ int main(int argc, char **argv)
     options_init(&options, argc, argv);
     options_load(&options, config, load);
     bool is_server = options.action == OPTIONS_RUN && config_load_error(load) == NULL;
-    int code = is_server ? EXIT_SUCCESS : answer(&options, load);
+    int code = is_server ? EXIT_SUCCESS : answer(&options, config, load);
     if (is_server && !settle(config)) {
         is_server = false;
         code = EXIT_FAILURE;

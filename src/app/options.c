@@ -59,21 +59,34 @@ static void add_directives(struct options *options, int argc, char **argv, int f
     }
 }
 
+/* Scripts read the answers of a program that they call redis-server. */
+static bool is_redis_name(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+
+    return strncmp(slash != NULL ? slash + 1 : program, "redis", strlen("redis")) == 0;
+}
+
 void options_init(struct options *options, int argc, char **argv)
 {
     static const struct {
         const char *word;
         enum options_action action;
     } actions[] = {
-        {"-v", OPTIONS_VERSION},  {"--version", OPTIONS_VERSION},         {"-h", OPTIONS_HELP},
-        {"--help", OPTIONS_HELP}, {"--test-memory", OPTIONS_MEMORY_TEST}, {"--check", OPTIONS_CHECK},
+        {"-v", OPTIONS_VERSION},
+        {"--version", OPTIONS_VERSION},
+        {"-h", OPTIONS_HELP},
+        {"--help", OPTIONS_HELP},
+        {"--test-memory", OPTIONS_MEMORY_TEST},
+        {"--check", OPTIONS_CHECK},
+        {"--gen-password", OPTIONS_GEN_PASSWORD},
     };
 
-    *options = (struct options){.action = OPTIONS_RUN};
+    *options = (struct options){.action = OPTIONS_RUN, .is_called_redis = argc > 0 && is_redis_name(argv[0])};
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]) && argc > 1; i++)
         if (strcmp(argv[1], actions[i].word) == 0)
             options->action = actions[i].action;
-    if (options->action == OPTIONS_CHECK) {
+    if (options->action == OPTIONS_CHECK || options->action == OPTIONS_GEN_PASSWORD) {
         argc--;
         argv++;
     } else if (options->action != OPTIONS_RUN) {
@@ -140,15 +153,17 @@ void options_load(const struct options *options, struct config *config, struct c
 static const char help[] =
     "Usage: sessiond [FILE] [--DIRECTIVE VALUE ...] [-]\n"
     "       sessiond --check [FILE] [--DIRECTIVE VALUE ...] [-]\n"
+    "       sessiond --gen-password [FILE] [--port PORT]\n"
     "       sessiond --version | --help\n"
     "\n"
     "Serves sessions, caches and messages to Redis clients. FILE is a configuration file such as\n"
     "redis.conf; - reads one from the standard input. Every directive can be given as an option,\n"
     "and wins over the files.\n"
     "\n"
-    "  --check      say everything that is wrong with the configuration, and don't start\n"
-    "  --version    show versions\n"
-    "  --help       show this\n"
+    "  --check         say everything that is wrong with the configuration, and don't start\n"
+    "  --gen-password  print a new password: as a line for FILE, and for an application's environment\n"
+    "  --version       show versions\n"
+    "  --help          show this\n"
     "\n"
     "  sessiond /etc/sessiond/sessiond.conf\n"
     "  sessiond --port 7000 --maxmemory 256mb --maxmemory-policy allkeys-lru --save \"\"\n";
@@ -157,8 +172,13 @@ void options_print_answer(const struct options *options, struct buf *out)
 {
     switch (options->action) {
     case OPTIONS_VERSION:
-        buf_printf(out, "sessiond server v=%s redis=%s sha=%s malloc=%s bits=%zu\n", SESSIOND_VERSION,
-                   REDIS_VERSION, version_commit, mem_allocator_name(), sizeof(void *) * CHAR_BIT);
+        if (options->is_called_redis)
+            buf_printf(out, "Redis server v=%s sha=%s:0 malloc=%s bits=%zu build=0 sessiond=%s\n",
+                       REDIS_VERSION, version_commit, mem_allocator_name(), sizeof(void *) * CHAR_BIT,
+                       SESSIOND_VERSION);
+        else
+            buf_printf(out, "sessiond server v=%s redis=%s sha=%s malloc=%s bits=%zu\n", SESSIOND_VERSION,
+                       REDIS_VERSION, version_commit, mem_allocator_name(), sizeof(void *) * CHAR_BIT);
         break;
     case OPTIONS_HELP:
         buf_append_text(out, help);
@@ -168,6 +188,7 @@ void options_print_answer(const struct options *options, struct buf *out)
         break;
     case OPTIONS_RUN:
     case OPTIONS_CHECK:
+    case OPTIONS_GEN_PASSWORD:
         break;
     }
 }

@@ -8,7 +8,8 @@
 
 enum options_action {
     OPTIONS_RUN,
-    OPTIONS_CHECK, /* --check: load the configuration and say what is wrong with it */
+    OPTIONS_CHECK,        /* --check: load the configuration and say what is wrong with it */
+    OPTIONS_GEN_PASSWORD, /* --gen-password: for a server with this configuration */
     OPTIONS_VERSION,
     OPTIONS_HELP,
     OPTIONS_MEMORY_TEST, /* which there is none of */
@@ -16,6 +17,7 @@ enum options_action {
 
 struct options {
     enum options_action action;
+    bool is_called_redis;      /* started by a name such as redis-server */
     const char *path;          /* of the configuration file; NULL without one */
     bool reads_standard_input; /* after the file */
     struct buf directives;     /* from the command line, written as in a file; they come last and win */
