@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Prints the manual of the directives from their declarations: `config_docs file` is conf/sessiond.conf, `config_docs table`
- * the table of README.md. scripts/docs puts them in their places. */
+/* Prints the manual of the directives from their declarations: `config_docs file` is conf/sessiond.conf, `config_docs man`
+ * conf/man/sessiond.conf.5, `config_docs table` the table of README.md. scripts/docs puts them in their places. */
 #include "base/buf.h"
 #include "config/config.h"
 #include <stdio.h>
@@ -122,16 +122,96 @@ static void print_table(struct buf *out)
     }
 }
 
+/* ---- the manual page ---- */
+
+/* Text in a line of its own: no macro, whatever it begins with, and its dashes are the keyboard's. */
+static void append_roff(struct buf *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        buf_append_text(out, "\\&");
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            buf_append_text(out, "\\e");
+        else if (*text == '-')
+            buf_append_text(out, "\\-");
+        else
+            buf_append_char(out, *text);
+        /* A new sentence begins a new line, which sets the space behind it. */
+        if (*text == '.' && text[1] == ' ') {
+            buf_append_char(out, '\n');
+            text++;
+        }
+    }
+    buf_append_char(out, '\n');
+}
+
+static void append_man_directive(struct buf *out, const struct directive *directive)
+{
+    struct buf remarks = {0};
+
+    buf_append_text(out, ".It Ic ");
+    append_roff(out, directive->name);
+    append_roff(out, directive->help);
+    append_remarks(&remarks, directive);
+    if (remarks.len > 0)
+        append_roff(out, buf_cstring(&remarks) + 1); /* its blank */
+    if (directive->default_text[0] != '\0') {
+        buf_append_text(out, "The default is\n.Ql ");
+        append_roff(out, directive->default_text);
+    }
+    buf_clear(&remarks);
+}
+
+static void print_man(struct buf *out)
+{
+    const char *section = "";
+
+    buf_append_text(out,
+                    ".\\\" SPDX-License-Identifier: BSD-3-Clause\n"
+                    ".\\\" Made by `make docs` from the declarations in include/config/directives.h.\n"
+                    ".Dd November 22, 2026\n.Dt SESSIOND.CONF 5\n.Os\n"
+                    ".Sh NAME\n.Nm sessiond.conf\n.Nd configuration of the session server\n"
+                    ".Sh DESCRIPTION\n"
+                    "A line is a directive and its value.\n"
+                    "Values with blanks go between quotes;\n.Ql #\nbegins a comment.\n"
+                    "Of a directive given twice, the later line counts.\n"
+                    "Sizes take units: 1k is 1000 bytes, 1kb 1024, likewise m, mb, g and gb, in any case.\n"
+                    "A\n.Pa redis.conf\nis read as it is.\n"
+                    ".Pp\n.Dl sessiond \\-\\-check FILE\n.Pp\n"
+                    "says everything that is wrong with a file, with line, word and remedy.\n"
+                    "Every directive can also be given on the command line, where it wins over the file.\n"
+                    ".Sh DIRECTIVES\n");
+    for (size_t i = 0; i < config_directive_count; i++) {
+        const struct directive *directive = &config_directives[i];
+
+        if (directive->flags & CONFIG_HIDDEN)
+            continue;
+        if (strcmp(section, config_section(directive)) != 0) {
+            if (*section != '\0')
+                buf_append_text(out, ".El\n");
+            section = config_section(directive);
+            buf_printf(out, ".Ss %s\n.Bl -tag -width Ds\n", section);
+        }
+        append_man_directive(out, directive);
+    }
+    buf_append_text(out, ".El\n"
+                         ".Sh FILES\n.Bl -tag -width Ds\n"
+                         ".It Pa /etc/sessiond/sessiond.conf\nThe configuration of the service.\n"
+                         ".El\n.Sh SEE ALSO\n.Xr redis\\-cli 1 ,\n.Xr sessiond 8\n");
+}
+
 int main(int argc, char **argv)
 {
     struct buf out = {0};
 
     if (argc == 2 && strcmp(argv[1], "file") == 0) {
         print_file(&out);
+    } else if (argc == 2 && strcmp(argv[1], "man") == 0) {
+        print_man(&out);
     } else if (argc == 2 && strcmp(argv[1], "table") == 0) {
         print_table(&out);
     } else {
-        fputs("usage: config_docs file | table\n", stderr);
+        fputs("usage: config_docs file | man | table\n", stderr);
         return EXIT_FAILURE;
     }
     fwrite(out.data, 1, out.len, stdout);
