@@ -135,6 +135,27 @@ docs: $(OUT)/scripts/config_docs ## conf/sessiond.conf and the tables of README.
 docs-check: $(OUT)/scripts/config_docs
 	@scripts/docs --check $<
 
+# ---- installing ----
+
+.PHONY: install install-redis-compat uninstall deb
+
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+INSTALL     = scripts/install-tree --prefix "$(PREFIX)" --sysconfdir "$(SYSCONFDIR)" --unitdir "$(UNITDIR)" --destdir "$(DESTDIR)"
+
+install: all ## install server, units, manual, scripts (PREFIX=/usr/local, DESTDIR=, SYSCONFDIR=, UNITDIR=)
+	@$(INSTALL) install $(OUT)/sessiond
+
+install-redis-compat: ## besides, the names of Redis: redis-server, its services, /etc/redis/redis.conf
+	@$(INSTALL) install-redis-compat
+
+uninstall: ## remove what both installed; configuration and data stay
+	@$(INSTALL) uninstall
+
+deb: ## Debian packages in build/packages: sessiond, sessiond-redis-compat
+	@scripts/build-deb
+
 run: ## build, and start a server on 127.0.0.1:6379 (or PORT=...)
 	@scripts/build-deps
 	@$(MAKE) $(JOBS) --no-print-directory all

@@ -1,0 +1,44 @@
+# shellcheck shell=sh
+# What the scripts beside this file share; they source it.
+
+fail() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+# Shows the lines of the script's head that say how it is called.
+usage() {
+    sed -n '/^# usage: /,/^#$/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+# redis-cli towards the server of $url, else of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD.
+cli() {
+    if [ -n "${url:-}" ]; then
+        redis-cli --no-auth-warning -u "$url" "$@"
+    else
+        REDISCLI_AUTH=${REDIS_PASSWORD:-} redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
+    fi
+}
+
+# Starts or stops a service, with systemd or without.
+service_do() { # service, action
+    if [ -d /run/systemd/system ]; then
+        systemctl "$2" "$1"
+    else
+        service "$1" "$2"
+    fi
+}
+
+# Waits until the server answers: a minute, and while it loads its data as long as that takes.
+wait_until_it_serves() {
+    waited=0
+    until reply=$(cli PING 2>&1) && [ "$reply" = PONG ]; do
+        case $reply in
+            *LOADING*) ;;
+            *) waited=$((waited + 1)) ;;
+        esac
+        [ "$waited" -lt 60 ] || return 1
+        sleep 1
+    done
+}
