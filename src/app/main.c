@@ -8,6 +8,7 @@
 #include "descriptors.h"
 #include "options.h"
 #include "password.h"
+#include "persist/rdb_check.h"
 #include "persist/snapshot.h"
 #include "service_manager.h"
 #include "shutdown.h"
@@ -29,6 +30,21 @@ static void print(FILE *stream, struct buf *text)
     buf_clear(text);
 }
 
+/* What the codes mean, --help says. */
+static int check_rdb(const struct options *options)
+{
+    struct buf text = {0};
+
+    if (options->rdb_path == NULL) {
+        buf_append_text(&text, "Usage: sessiond --check-rdb FILE [--salvage OUT]\n");
+        print(stderr, &text);
+        return EXIT_FAILURE;
+    }
+    enum rdb_checked result = rdb_check(options->rdb_path, options->salvage_path, &text);
+    print(stdout, &text);
+    return (int)result;
+}
+
 /* Answers --version and the like, --check, or an error of the configuration; the result is the exit code. */
 static int answer(const struct options *options, const struct config *config, const struct config_load *load)
 {
@@ -47,6 +63,8 @@ static int answer(const struct options *options, const struct config *config, co
             password_print_new(config->port, &text);
         print(error != NULL ? stderr : stdout, &text);
         break;
+    case OPTIONS_CHECK_RDB:
+        return check_rdb(options);
     case OPTIONS_RUN:
         options_print_fatal(options, error, &text);
         print(stderr, &text);

@@ -67,6 +67,17 @@ static bool is_redis_name(const char *program)
     return strncmp(slash != NULL ? slash + 1 : program, "redis", strlen("redis")) == 0;
 }
 
+/* `--check-rdb FILE [--salvage OUT]` */
+static void read_rdb_options(struct options *options, int argc, char **argv)
+{
+    bool salvages = argc == 5 && strcmp(argv[3], "--salvage") == 0;
+
+    if (argc != 3 && !salvages)
+        return;
+    options->rdb_path = argv[2];
+    options->salvage_path = salvages ? argv[4] : NULL;
+}
+
 void options_init(struct options *options, int argc, char **argv)
 {
     static const struct {
@@ -80,12 +91,15 @@ void options_init(struct options *options, int argc, char **argv)
         {"--test-memory", OPTIONS_MEMORY_TEST},
         {"--check", OPTIONS_CHECK},
         {"--gen-password", OPTIONS_GEN_PASSWORD},
+        {"--check-rdb", OPTIONS_CHECK_RDB},
     };
 
     *options = (struct options){.action = OPTIONS_RUN, .is_called_redis = argc > 0 && is_redis_name(argv[0])};
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]) && argc > 1; i++)
         if (strcmp(argv[1], actions[i].word) == 0)
             options->action = actions[i].action;
+    if (options->action == OPTIONS_CHECK_RDB)
+        read_rdb_options(options, argc, argv);
     if (options->action == OPTIONS_CHECK || options->action == OPTIONS_GEN_PASSWORD) {
         argc--;
         argv++;
@@ -154,16 +168,27 @@ static const char help[] =
     "Usage: sessiond [FILE] [--DIRECTIVE VALUE ...] [-]\n"
     "       sessiond --check [FILE] [--DIRECTIVE VALUE ...] [-]\n"
     "       sessiond --gen-password [FILE] [--port PORT]\n"
+    "       sessiond --check-rdb FILE [--salvage OUT]\n"
     "       sessiond --version | --help\n"
     "\n"
     "Serves sessions, caches and messages to Redis clients. FILE is a configuration file such as\n"
     "redis.conf; - reads one from the standard input. Every directive can be given as an option,\n"
     "and wins over the files.\n"
     "\n"
-    "  --check         say everything that is wrong with the configuration, and don't start\n"
-    "  --gen-password  print a new password: as a line for FILE, and for an application's environment\n"
-    "  --version       show versions\n"
-    "  --help          show this\n"
+    "  --check         say everything that is wrong with the configuration, and don't start
+    "
+    "  --check-rdb     say what is in a snapshot file, and where its first damage is; the exit code is 0
+    "
+    "                  for a whole one, 1 for a damaged one, 2 for one that sessiond doesn't load all of.
+    "
+    "                  --salvage writes what lies before the damage to a new file
+    "
+    "  --gen-password  print a new password: as a line for FILE, and for an application's environment
+    "
+    "  --version       show versions
+    "
+    "  --help          show this
+    "
     "\n"
     "  sessiond /etc/sessiond/sessiond.conf\n"
     "  sessiond --port 7000 --maxmemory 256mb --maxmemory-policy allkeys-lru --save \"\"\n";
@@ -189,6 +214,7 @@ void options_print_answer(const struct options *options, struct buf *out)
     case OPTIONS_RUN:
     case OPTIONS_CHECK:
     case OPTIONS_GEN_PASSWORD:
+    case OPTIONS_CHECK_RDB:
         break;
     }
 }

@@ -9,6 +9,7 @@
 enum options_action {
     OPTIONS_RUN,
     OPTIONS_CHECK,        /* --check: load the configuration and say what is wrong with it */
+    OPTIONS_CHECK_RDB,    /* --check-rdb: the same of a snapshot file */
     OPTIONS_GEN_PASSWORD, /* --gen-password: for a server with this configuration */
     OPTIONS_VERSION,
     OPTIONS_HELP,
@@ -20,6 +21,8 @@ struct options {
     bool is_called_redis;      /* started by a name such as redis-server */
     const char *path;          /* of the configuration file; NULL without one */
     bool reads_standard_input; /* after the file */
+    const char *rdb_path;      /* of OPTIONS_CHECK_RDB: the file; NULL: what was asked for makes no sense */
+    const char *salvage_path;  /* and where the good part of it goes; NULL: nowhere */
     struct buf directives;     /* from the command line, written as in a file; they come last and win */
 };
 

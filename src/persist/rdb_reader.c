@@ -73,13 +73,22 @@ static bool read_some(struct rdb_reader *reader, char *to, size_t room, size_t *
     return count > 0 || refuse_end(reader, what);
 }
 
-/* Makes at least `len` bytes available in the window. */
-static bool fill(struct rdb_reader *reader, size_t len, const char *what)
+/* Of what was taken from the window since the last time: byte by byte it would cost far more. */
+uint64_t rdb_reader_checksum(struct rdb_reader *reader)
 {
-    if (reader->end - reader->start >= len)
-        return true;
+    reader->checksum =
+        crc64(reader->checksum, reader->window + reader->summed, reader->start - reader->summed);
+    reader->summed = reader->start;
+    return reader->checksum;
+}
+
+/* Makes at least `len` bytes available in the window, when there aren't. */
+static bool refill(struct rdb_reader *reader, size_t len, const char *what)
+{
     if (len > reader->size - reader->offset)
         return refuse_end(reader, what);
+    (void)rdb_reader_checksum(reader);
+    reader->summed = 0;
     memmove(reader->window, reader->window + reader->start, reader->end - reader->start);
     reader->end -= reader->start;
     reader->start = 0;
@@ -92,18 +101,17 @@ static bool fill(struct rdb_reader *reader, size_t len, const char *what)
     return true;
 }
 
-static void taken(struct rdb_reader *reader, const char *bytes, size_t len)
-{
-    reader->checksum = crc64(reader->checksum, bytes, len);
-    reader->offset += len;
-}
-
 static const char *take_window(struct rdb_reader *reader, size_t len)
 {
     const char *bytes = reader->window + reader->start;
     reader->start += len;
-    taken(reader, bytes, len);
+    reader->offset += len;
     return bytes;
+}
+
+static inline bool fill(struct rdb_reader *reader, size_t len, const char *what)
+{
+    return reader->end - reader->start >= len || refill(reader, len, what);
 }
 
 bool rdb_reader_take(struct rdb_reader *reader, size_t len, const char *what, const char **bytes)
@@ -170,11 +178,14 @@ static bool take_to(struct rdb_reader *reader, char *to, size_t len, const char 
 {
     size_t at_hand = reader->end - reader->start, done = at_hand < len ? at_hand : len;
     memcpy(to, take_window(reader, done), done);
+    if (done < len)
+        (void)rdb_reader_checksum(reader);
     while (done < len) {
         size_t got = 0;
         if (!read_some(reader, to + done, len - done, &got, what))
             return false;
-        taken(reader, to + done, got);
+        reader->checksum = crc64(reader->checksum, to + done, got);
+        reader->offset += got;
         done += got;
     }
     return true;

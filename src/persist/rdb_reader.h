@@ -11,16 +11,20 @@
 struct rdb_reader {
     int fd;
     uint64_t size, offset; /* of the file; of the next byte to be taken */
-    uint64_t checksum;     /* of all bytes taken */
+    uint64_t checksum;     /* of what was taken up to `summed`; see rdb_reader_checksum */
     struct error *error;
     char *window;
     size_t start, end; /* what is in the window and not taken */
+    size_t summed;     /* up to here in the window */
     struct buf body, unpacked;
 };
 
 /* The file must be a regular one. On failure errno tells whether it is there. */
 bool rdb_reader_open(struct rdb_reader *reader, const char *path, struct error *error);
 void rdb_reader_close(struct rdb_reader *reader);
+
+/* CRC64 of all bytes taken. */
+uint64_t rdb_reader_checksum(struct rdb_reader *reader);
 
 /* Says that the byte at `offset` is wrong. Always false. */
 bool rdb_reader_refuse(struct rdb_reader *reader, uint64_t offset, const char *format, ...)
