@@ -113,7 +113,7 @@ struct server {
     struct client *current_client; /* whose command runs; NULL between commands */
     struct registered_command *current_command;
     uint64_t call_ticks; /* clock_ticks when the last command ended, or the batch began */
-    int nesting; /* EXEC: 1 while its queue runs */
+    int nesting;         /* EXEC: 1 while its queue runs */
     struct reply
         deferred_pushes; /* to current_client; appended to its reply when its command (EXEC: the queue) is done */
 

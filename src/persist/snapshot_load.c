@@ -41,7 +41,7 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
                   (unsigned long long)key->database, store_keyspace_count(server->store));
         return false;
     }
-    if (key->expires_ms != RDB_NO_EXPIRY && key->expires_ms <= server->clock.wall_ms) {
+    if (key->expires_ms != RDB_NO_EXPIRY && key->expires_ms < server->clock.wall_ms) {
         blob_unref(value.blob);
         server->save.load_keys_expired++;
         return true;

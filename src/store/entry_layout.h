@@ -85,9 +85,10 @@ static inline int64_t entry_deadline_raw(const struct entry *entry)
     return deadline;
 }
 
+/* It lives through the whole millisecond of its deadline, as in Redis: times are rounded down, so it never dies early. */
 static inline bool entry_is_dead(const struct entry *entry, int64_t now_ms)
 {
-    return entry->has_deadline && entry_deadline_raw(entry) <= now_ms;
+    return entry->has_deadline && entry_deadline_raw(entry) < now_ms;
 }
 
 static inline struct blob *entry_blob(const struct entry *entry)

@@ -257,7 +257,7 @@ bool store_expire_slice(struct store *store, int64_t budget_us)
         struct keyspace *keyspace = &store->keyspaces[i];
         size_t number;
         keyspace_pause_shrinking(keyspace);
-        while (deadlines_due(&keyspace->deadlines, deadline_bound(now_ms), &number)) {
+        while (deadlines_due(&keyspace->deadlines, deadline_bound(now_ms - 1), &number)) {
             work += expire_bucket(keyspace, number, now_ms);
             if (work >= ENTRIES_PER_LOOK) {
                 work = 0;
@@ -283,7 +283,7 @@ int64_t store_next_due_ms(const struct store *store)
             next = bound < next ? bound : next;
         }
     }
-    return next == TABLE_BOUND_MAX ? INT64_MAX : (int64_t)next;
+    return next == TABLE_BOUND_MAX ? INT64_MAX : (int64_t)next + 1;
 }
 
 bool store_resize_slice(struct store *store, int64_t budget_us)

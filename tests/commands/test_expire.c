@@ -37,7 +37,8 @@ static void a_key_lives_until_its_deadline_and_not_longer(void **state)
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "PEXPIRE a 100", ":1\r\n");
     (void)harness_replies(h, listener);
-    harness_advance(h, 99);
+    harness_advance(h, 100);
+    assert_reply(h, "PTTL a", ":0\r\n");
     assert_reply(h, "GET a", "$1\r\n1\r\n");
     assert_heard(h, listener, "");
     harness_advance(h, 1);

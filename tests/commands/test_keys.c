@@ -33,7 +33,7 @@ static void del_of_an_expired_key_counts_nothing(void **state)
 
     assert_reply(h, "SET a 1 PX 10", "+OK\r\n");
     (void)harness_replies(h, listener);
-    h->server->clock.mono_ms += 10;
+    h->server->clock.mono_ms += 11;
     assert_reply(h, "DEL a", ":0\r\n");
     assert_heard(h, listener, "0 expired a;");
 }
@@ -251,7 +251,7 @@ static void move_over_an_expired_key(void **state)
     assert_reply(h, "SET a old PX 10", "+OK\r\n");
     assert_reply(h, "SELECT 0", "+OK\r\n");
     assert_reply(h, "SET a new", "+OK\r\n");
-    h->server->clock.mono_ms += 10;
+    h->server->clock.mono_ms += 11;
     assert_reply(h, "MOVE a 1", ":1\r\n");
 }
 
@@ -391,7 +391,7 @@ static void swapdb_exchanges_two_databases(void **state)
     assert_reply(h, "GET a", "$4\r\nzero\r\n");
     assert_reply(h, "SELECT 0", "+OK\r\n");
     assert_reply(h, "GET a", "$3\r\none\r\n");
-    harness_advance(h, 1000);
+    harness_advance(h, 1001);
     assert_reply(h, "SELECT 1", "+OK\r\n");
     assert_reply(h, "DBSIZE", ":0\r\n");
 }

@@ -130,7 +130,7 @@ static void keys_leaves_out_what_has_expired(void **state)
 
     assert_reply(h, "SET a 1 PX 10", "+OK\r\n");
     assert_reply(h, "SET b 1", "+OK\r\n");
-    h->server->clock.mono_ms += 10;
+    h->server->clock.mono_ms += 11;
     assert_reply(h, "KEYS *", "*1\r\n$1\r\nb\r\n");
 }
 
@@ -442,7 +442,7 @@ static void scan_leaves_out_what_has_expired(void **state)
     struct harness *h = *state;
 
     assert_reply(h, "SET a 1 PX 10", "+OK\r\n");
-    h->server->clock.mono_ms += 10;
+    h->server->clock.mono_ms += 11;
     assert_reply(h, "SCAN 0", "*2\r\n$1\r\n0\r\n*0\r\n");
 }
 

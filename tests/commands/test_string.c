@@ -157,7 +157,7 @@ static void values_live_as_long_as_said(void **state)
     assert_reply(h, "SET e v EXAT 1700000001", OK);
     assert_reply(h, "SET f v PXAT 1700000001000", OK);
     assert_reply(h, "SET g v", OK);
-    harness_advance(h, 999);
+    harness_advance(h, 1000);
     assert_reply(h, "MGET a b c d e f g",
                  "*7\r\n$1\r\nv\r\n$1\r\nv\r\n$1\r\nv\r\n$1\r\nv\r\n$1\r\nv\r\n$1\r\nv\r\n$1\r\nv\r\n");
     harness_advance(h, 1);
@@ -171,9 +171,9 @@ static void a_time_in_the_past_leaves_no_value(void **state)
     assert_reply(h, "SET k old", OK);
     assert_reply(h, "SET k v EXAT 1", OK);
     assert_reply(h, "GET k", NIL);
-    assert_reply(h, "SET k v PXAT 1700000000000", OK);
+    assert_reply(h, "SET k v PXAT 1699999999999", OK);
     assert_reply(h, "GET k", NIL);
-    assert_reply(h, "SET k v PXAT 1700000000001", OK);
+    assert_reply(h, "SET k v PXAT 1700000000000", OK);
     assert_reply(h, "GET k", "$1\r\nv\r\n");
 }
 
@@ -194,7 +194,7 @@ static void setting_ends_a_lifetime_unless_it_is_kept(void **state)
     assert_reply(h, "APPEND d w", ":2\r\n");
     assert_reply(h, "INCR e", ":2\r\n");
     assert_reply(h, "INCRBYFLOAT f 0.5", "$3\r\n1.5\r\n");
-    harness_advance(h, 1000);
+    harness_advance(h, 1001);
     assert_reply(h, "MGET a b c d e f", "*6\r\n$1\r\nw\r\n" NIL "$1\r\nw\r\n" NIL NIL NIL);
 }
 

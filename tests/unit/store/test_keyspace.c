@@ -74,7 +74,7 @@ static void on_removed(void *context, struct keyspace *keyspace, struct bytes ke
         struct model *model = &models[i];
         if (model->name_len == key.len && memcmp(model->name, key.data, key.len) == 0) {
             assert_true(model->is_there);
-            assert_true(model->deadline_ms != NO_DEADLINE && model->deadline_ms <= now.mono_ms);
+            assert_true(model->deadline_ms != NO_DEADLINE && model->deadline_ms < now.mono_ms);
             model->is_there = false;
             expired_count++;
             return;
@@ -90,7 +90,7 @@ static struct key key_of_model(const struct model *model)
 
 static bool is_alive(const struct model *model)
 {
-    return model->is_there && (model->deadline_ms == NO_DEADLINE || model->deadline_ms > now.mono_ms);
+    return model->is_there && (model->deadline_ms == NO_DEADLINE || model->deadline_ms >= now.mono_ms);
 }
 
 static void keep_value(struct model *model, const char *data, size_t len)
@@ -273,7 +273,7 @@ static void count_removed(void *context, struct keyspace *keyspace, struct bytes
     latest_ms = now.mono_ms;
 }
 
-static void every_entry_dies_in_the_millisecond_it_is_due(void **state)
+static void every_entry_dies_in_the_millisecond_after_its_deadline(void **state)
 {
     (void)state;
     now = (struct clock){.mono_ms = 1000, .mono_us = 1000000, .is_manual = true};
@@ -290,8 +290,8 @@ static void every_entry_dies_in_the_millisecond_it_is_due(void **state)
     }
     assert_int_equal(keyspace_deadline_count(keyspace), 20000);
     for (size_t ms = 1; ms <= 2000; ms++) {
-        assert_true(store_next_due_ms(store) <= 1000 + (int64_t)ms);
-        now.mono_ms = 1000 + (int64_t)ms;
+        assert_true(store_next_due_ms(store) <= 1001 + (int64_t)ms);
+        now.mono_ms = 1001 + (int64_t)ms;
         now.mono_us = now.mono_ms * 1000;
         assert_true(store_expire_slice(store, INT64_MAX));
         assert_int_equal(removed_count, ms * 10);
@@ -318,6 +318,9 @@ static void a_refreshed_session_lives_on(void **state)
         assert_int_equal(removed_count, 0);
     }
     now.mono_ms += 1000;
+    assert_true(store_expire_slice(store, INT64_MAX));
+    assert_int_equal(removed_count, 0);
+    now.mono_ms += 1;
     assert_true(store_expire_slice(store, INT64_MAX));
     assert_int_equal(removed_count, 1);
     store_free(store);
@@ -375,7 +378,7 @@ static void swapped_databases_keep_their_deadlines(void **state)
     assert_int_equal(keyspace_count(store_keyspace(store, 0)), 0);
     assert_non_null(keyspace_peek(store_keyspace(store, 1), key_of(BYTES("a"))));
     assert_int_equal(keyspace_index(store_keyspace(store, 1)), 1);
-    now.mono_ms = 2000;
+    now.mono_ms = 2001;
     assert_true(store_expire_slice(store, INT64_MAX));
     assert_int_equal(removed_count, 1);
     store_free(store);
@@ -385,7 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keyspace_does_as_the_model_does),
-        cmocka_unit_test(every_entry_dies_in_the_millisecond_it_is_due),
+        cmocka_unit_test(every_entry_dies_in_the_millisecond_after_its_deadline),
         cmocka_unit_test(a_refreshed_session_lives_on),
         cmocka_unit_test(mean_ttl_is_that_of_the_deadlines),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
