@@ -167,28 +167,21 @@ void options_load(const struct options *options, struct config *config, struct c
 static const char help[] =
     "Usage: sessiond [FILE] [--DIRECTIVE VALUE ...] [-]\n"
     "       sessiond --check [FILE] [--DIRECTIVE VALUE ...] [-]\n"
-    "       sessiond --gen-password [FILE] [--port PORT]\n"
     "       sessiond --check-rdb FILE [--salvage OUT]\n"
+    "       sessiond --gen-password [FILE] [--port PORT]\n"
     "       sessiond --version | --help\n"
     "\n"
     "Serves sessions, caches and messages to Redis clients. FILE is a configuration file such as\n"
     "redis.conf; - reads one from the standard input. Every directive can be given as an option,\n"
     "and wins over the files.\n"
     "\n"
-    "  --check         say everything that is wrong with the configuration, and don't start
-    "
-    "  --check-rdb     say what is in a snapshot file, and where its first damage is; the exit code is 0
-    "
-    "                  for a whole one, 1 for a damaged one, 2 for one that sessiond doesn't load all of.
-    "
-    "                  --salvage writes what lies before the damage to a new file
-    "
-    "  --gen-password  print a new password: as a line for FILE, and for an application's environment
-    "
-    "  --version       show versions
-    "
-    "  --help          show this
-    "
+    "  --check         say everything that is wrong with the configuration, and don't start\n"
+    "  --check-rdb     say what is in a snapshot file, and where its first damage is; the exit code is 0\n"
+    "                  for a whole one, 1 for a damaged one, 2 for one that sessiond doesn't load all of.\n"
+    "                  --salvage writes what lies before the damage to a new file\n"
+    "  --gen-password  print a new password: as a line for FILE, and for an application's environment\n"
+    "  --version       show versions\n"
+    "  --help          show this\n"
     "\n"
     "  sessiond /etc/sessiond/sessiond.conf\n"
     "  sessiond --port 7000 --maxmemory 256mb --maxmemory-policy allkeys-lru --save \"\"\n";
