@@ -51,7 +51,7 @@ struct session_live {
 
 /* Keys that expire, by the time to live they were given: when created, and at every refresh. */
 struct session_ttls {
-    uint64_t count, sum_s;
+    uint64_t sum_s;
     uint64_t buckets[SESSION_TTL_BUCKETS];
 };
 
@@ -103,6 +103,9 @@ struct session_minute session_stats_minute(const struct session_stats *stats,
 /* The minute that is not over. */
 struct session_minute session_stats_this_minute(const struct session_stats *stats,
                                                 const struct session_class *class);
+
+/* How many times to live were given. */
+uint64_t session_ttl_count(const struct session_ttls *ttls);
 
 /* The largest value that falls into a bucket; that of the last one is INT64_MAX. */
 int64_t session_size_bucket_end(unsigned bucket);  /* bytes */
@@ -170,7 +173,6 @@ static inline void session_ttl_given(struct session_ttls *ttls, int64_t ttl_ms)
 {
     uint64_t seconds = ttl_ms > 0 ? ((uint64_t)ttl_ms + 999) / 1000 : 0;
     unsigned bucket = seconds <= 1 ? 0 : 64U - (unsigned)__builtin_clzll(seconds - 1);
-    ttls->count++;
     ttls->sum_s += seconds;
     ttls->buckets[bucket < SESSION_TTL_BUCKETS ? bucket : SESSION_TTL_BUCKETS - 1]++;
 }

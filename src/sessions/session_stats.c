@@ -90,7 +90,6 @@ static void add_live(struct session_live *sum, const struct session_live *live)
 
 static void add_ttls(struct session_ttls *sum, const struct session_ttls *ttls)
 {
-    sum->count += ttls->count;
     sum->sum_s += ttls->sum_s;
     for (unsigned i = 0; i < SESSION_TTL_BUCKETS; i++)
         sum->buckets[i] += ttls->buckets[i];
@@ -124,7 +123,7 @@ void session_stats_reset(struct session_stats *stats)
         SESSION_EVENTS(X)
 #undef X
         class->events = none;
-        class->ttls = (struct session_ttls){.count = 0};
+        class->ttls = (struct session_ttls){.sum_s = 0};
     }
 }
 
@@ -206,6 +205,14 @@ struct session_minute session_stats_this_minute(const struct session_stats *stat
 }
 
 /* ---- buckets ---- */
+
+uint64_t session_ttl_count(const struct session_ttls *ttls)
+{
+    uint64_t count = 0;
+    for (unsigned i = 0; i < SESSION_TTL_BUCKETS; i++)
+        count += ttls->buckets[i];
+    return count;
+}
 
 int64_t session_size_bucket_end(unsigned bucket)
 {

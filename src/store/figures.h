@@ -15,8 +15,16 @@ static inline struct session_class *figures_of(const struct keyspace *keyspace, 
     return &keyspace->store->sessions.classes[entry->prefix];
 }
 
+static inline void figures_ttl_given(const struct keyspace *keyspace, struct session_class *figures,
+                                     int64_t deadline_ms)
+{
+    if (deadline_ms != NO_DEADLINE)
+        session_ttl_given(&figures->ttls, deadline_ms - keyspace->store->clock->mono_ms);
+}
+
 /* The entry, of `size` bytes with its blob, is new. */
-static inline void figures_created(struct keyspace *keyspace, const struct entry *entry, size_t size)
+static inline void figures_created(struct keyspace *keyspace, const struct entry *entry, size_t size,
+                                   int64_t deadline_ms)
 {
     struct store *store = keyspace->store;
     struct session_class *figures = figures_of(keyspace, entry);
@@ -25,6 +33,7 @@ static inline void figures_created(struct keyspace *keyspace, const struct entry
     if (store->prefixes.classes[entry->prefix].entry_count++ == 0)
         session_class_begin(&store->sessions, entry->prefix, prefix_text(&store->prefixes, entry->prefix));
     figures->events.created++;
+    figures_ttl_given(keyspace, figures, deadline_ms);
     session_live_add(&figures->live, size);
     session_live_add(&keyspace->live[entry->prefix], size);
 }
@@ -42,16 +51,13 @@ static inline void figures_ended(struct keyspace *keyspace, const struct entry *
     session_live_remove(&keyspace->live[entry->prefix], size);
 }
 
-static inline void figures_refreshed(struct keyspace *keyspace, const struct entry *entry)
-{
-    figures_of(keyspace, entry)->events.refreshed++;
-}
-
-/* A client, or a file, said how long the entry is to live. */
-static inline void figures_ttl_given(struct keyspace *keyspace, const struct entry *entry,
+/* The entry was edited; `deadline_ms` if a new one came with it, else NO_DEADLINE. */
+static inline void figures_refreshed(struct keyspace *keyspace, const struct entry *entry,
                                      int64_t deadline_ms)
 {
-    session_ttl_given(&figures_of(keyspace, entry)->ttls, deadline_ms - keyspace->store->clock->mono_ms);
+    struct session_class *figures = figures_of(keyspace, entry);
+    figures->events.refreshed++;
+    figures_ttl_given(keyspace, figures, deadline_ms);
 }
 
 static inline void figures_resized(struct keyspace *keyspace, const struct entry *entry, size_t old_size,

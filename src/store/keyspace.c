@@ -307,11 +307,9 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     entry->epoch = store->epoch & 1;
     write_value(entry, shape, value);
     size_t home = table_insert(&keyspace->table, key.hash, entry);
-    figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry));
-    if (has_deadline) {
+    figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry), deadline_ms);
+    if (has_deadline)
         deadline_added(keyspace, home, deadline_ms);
-        figures_ttl_given(keyspace, entry, deadline_ms);
-    }
     return entry;
 }
 
@@ -368,15 +366,12 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     if (deadline.mode == DEADLINE_KEEP)
         deadline_ms = entry_deadline(entry);
     struct blob *old_blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
-    size_t old_blob_size = figures_blob_size(entry);
     entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
-    figures_refreshed(keyspace, entry);
-    if (deadline.mode == DEADLINE_SET)
-        figures_ttl_given(keyspace, entry, deadline_ms);
+    figures_refreshed(keyspace, entry, deadline.mode == DEADLINE_SET ? deadline_ms : NO_DEADLINE);
     if (old_blob || shape.encoding == ENTRY_BLOB)
-        figures_blob_changed(keyspace, entry, old_blob_size);
+        figures_blob_changed(keyspace, entry, old_blob ? mem_size(old_blob) : 0);
     if (old_blob)
         store_free_blob(keyspace->store, old_blob);
     return entry;
@@ -466,7 +461,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     struct entry *entry = table_slot_held(slot);
     preserve(keyspace, entry);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
-    figures_refreshed(keyspace, entry);
+    figures_refreshed(keyspace, entry, NO_DEADLINE);
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
     if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_BLOB)
@@ -499,10 +494,8 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
     if (!slot.bucket)
         return false;
     const struct entry *entry = table_slot_held(slot);
-    if (deadline_ms != NO_DEADLINE) {
-        figures_refreshed(keyspace, entry);
-        figures_ttl_given(keyspace, entry, deadline_ms);
-    }
+    if (deadline_ms != NO_DEADLINE)
+        figures_refreshed(keyspace, entry, deadline_ms);
     if (deadline_ms != entry_deadline(entry))
         change_deadline(keyspace, slot, deadline_ms);
     return true;

@@ -58,10 +58,10 @@ static void size_buckets_end_where_they_say(void **state)
 
 static unsigned ttl_bucket_of(int64_t ttl_ms)
 {
-    struct session_ttls ttls = {.count = 0};
+    struct session_ttls ttls = {.sum_s = 0};
     unsigned bucket = 0;
     session_ttl_given(&ttls, ttl_ms);
-    assert_int_equal(ttls.count, 1);
+    assert_int_equal(session_ttl_count(&ttls), 1);
     while (!ttls.buckets[bucket])
         bucket++;
     return bucket;
@@ -83,7 +83,7 @@ static void ttl_buckets_end_where_they_say(void **state)
 
 static void ttls_are_summed_in_seconds_rounded_up(void **state)
 {
-    struct session_ttls ttls = {.count = 0};
+    struct session_ttls ttls = {.sum_s = 0};
     (void)state;
     session_ttl_given(&ttls, 1001);
     session_ttl_given(&ttls, 3600000);
@@ -120,7 +120,7 @@ static void sum_is_over_all_classes(void **state)
     assert_int_equal(sum.live.sizes[session_size_bucket(100)], 4);
     assert_int_equal(sum.events.created, 5);
     assert_int_equal(sum.events.expired, 1);
-    assert_int_equal(sum.ttls.count, 2);
+    assert_int_equal(session_ttl_count(&sum.ttls), 2);
     assert_int_equal(sum.ttls.sum_s, 12);
 }
 
@@ -215,7 +215,7 @@ static void reset_keeps_what_is_there_and_the_minute(void **state)
     session_stats_reset(&stats);
     assert_int_equal(users->events.created, 0);
     assert_int_equal(users->live.keys, 2);
-    assert_int_equal(users->ttls.count, 0);
+    assert_int_equal(session_ttl_count(&users->ttls), 0);
     assert_false(session_class_is_used(carts));
     create(users, 1);
     assert_int_equal(session_stats_this_minute(&stats, users).created, 4);
