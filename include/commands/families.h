@@ -32,6 +32,7 @@
     X(slowlog_family)       \
     X(latency_family)       \
     X(memory_family)        \
+    X(session_family)       \
     X(debug_family)         \
     X(server_family)        \
     X(acl_family)
