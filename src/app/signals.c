@@ -110,6 +110,7 @@ void signals_install(void)
     handle(SIGINT, on_end);
     handle(SIGHUP, on_hang_up);
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN); /* what is written beyond the limit fails */
 }
 
 void signals_watch(struct server *server)

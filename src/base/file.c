@@ -147,7 +147,7 @@ bool file_write_atomic(const char *path, struct bytes bytes, mode_t mode, struct
 
 int file_lock(const char *path, struct error *error)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 
     if (fd < 0) {
         fail(error, "open", path);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK_SIZE       ((size_t)256 << 10)
@@ -53,10 +54,12 @@ static void run_open(struct job *job)
 {
     struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, open);
     struct rdb_writer *writer = &save->writer;
-    /* Sessions are nobody else's business, whatever the umask. */
+    /* Sessions are nobody else's business, whatever the umask, and always their owner's. */
     int fd = open(save->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         fail(writer, "create", save->temporary_path);
+    else if (fchmod(fd, 0600) != 0)
+        fail(writer, "set the mode of", save->temporary_path);
     rdb_writer_begin(writer, fd);
     rdb_writer_aux(writer, "redis-ver", bytes_of(save->plan.version));
     write_number(writer, "redis-bits", (int64_t)(8 * sizeof(void *)));

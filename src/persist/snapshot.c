@@ -295,20 +295,29 @@ static void look_at_save_points(struct server *server)
 
 /* ---- the server's beginning and end ---- */
 
+/* With save points the file is this server's from the start on. Without, there may be others; the lock is taken for the time of
+ * cleaning up, if there is anything to clean up. */
 static bool lock_and_clean(struct snapshot *snapshot)
 {
     const char *name = snapshot->server->config->dbfilename;
+    bool will_save = snapshot->server->config->save.count > 0;
     struct error error;
+    if (!will_save && !snapshot_has_stale(name))
+        return true;
     switch (snapshot_lock_take(&snapshot->lock, name, &error)) {
     case SNAPSHOT_LOCKED:
         snapshot_remove_stale(name);
+        if (!will_save)
+            snapshot_lock_release(&snapshot->lock);
         break;
     case SNAPSHOT_LOCKED_BY_OTHER:
-        log_warning("Can't start: %s. Give this one another dir or dbfilename, or no save points.",
-                    error.text);
-        return false;
+        if (will_save)
+            log_warning("Can't start: %s. Give this one another dir or dbfilename, or no save points.",
+                        error.text);
+        return !will_save;
     case SNAPSHOT_LOCK_FAILED:
-        log_warning("Snapshots will fail: %s", error.text);
+        if (will_save)
+            log_warning("Snapshots will fail: %s", error.text);
         break;
     }
     return true;
@@ -323,7 +332,7 @@ bool snapshot_init(struct server *server)
         (struct cron_task){.name = "save points", .period_ms = 100, .run = look_at_save_points};
     snapshot->lock.fd = -1;
     server->snapshot = snapshot;
-    if ((server->config->save.count > 0 && !lock_and_clean(snapshot)) || !snapshot_load(server))
+    if (!lock_and_clean(snapshot) || !snapshot_load(server))
         return false;
     cron_add(server, &snapshot->save_points);
     return true;

@@ -57,6 +57,19 @@ static bool is_stale(const char *file, const char *name)
     return at > digits && *at == '-' && strcmp(at + 1, name) == 0;
 }
 
+bool snapshot_has_stale(const char *name)
+{
+    DIR *directory = opendir(".");
+    const struct dirent *file;
+    bool is_found = false;
+    if (!directory)
+        return false;
+    while (!is_found && (file = readdir(directory)))
+        is_found = is_stale(file->d_name, name);
+    closedir(directory);
+    return is_found;
+}
+
 void snapshot_remove_stale(const char *name)
 {
     DIR *directory = opendir(".");

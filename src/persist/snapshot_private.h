@@ -27,7 +27,9 @@ enum snapshot_locked {
 enum snapshot_locked snapshot_lock_take(struct snapshot_lock *lock, const char *name, struct error *error);
 void snapshot_lock_release(struct snapshot_lock *lock);
 
-/* Removes what servers that died while they saved have left of this snapshot. Only for who holds the lock. */
+/* Whether there is, in the working directory, a file that a server writes, or was writing when it died, as snapshot `name`; removes
+ * all of these, which is only for who holds the lock. */
+bool snapshot_has_stale(const char *name);
 void snapshot_remove_stale(const char *name);
 
 #endif
