@@ -65,6 +65,7 @@ BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
 
+.PHONY: FORCE
 FORCE:
 
 help: ## list the targets
