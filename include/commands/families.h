@@ -11,6 +11,7 @@
     X(string_number_family) \
     X(lcs_family)           \
     X(bitmap_family)        \
+    X(bitop_family)         \
     X(bitfield_family)      \
     X(pubsub_family)        \
     X(transaction_family)   \

@@ -25,6 +25,8 @@ struct call {
     struct blob
         *big_argument; /* holds the bytes of one large argument, when it was read into a blob of its own */
     bool has_failed;   /* an error was replied */
+    bool may_be_kept;  /* can be run again: its request stays where it is ... */
+    bool is_kept;      /* ... and this is to happen: there is no reply yet (engine/long_work.h) */
 };
 
 /* ---- keys ---- */

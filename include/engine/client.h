@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct auth_wait;
+struct long_work;
 struct server;
 struct slice_job;
 struct table_type;
@@ -46,6 +47,7 @@ enum client_flag {
     CLIENT_WRITE_PENDING = 1 << 20, /* is in server->pending_writers */
     CLIENT_READY = 1 << 21,         /* is in server->runnable: has unrun input that needs no further read */
     CLIENT_MAY_GUESS = 1 << 22,     /* has waited for its next try of a password */
+    CLIENT_HAS_WORK = 1 << 23,      /* the long work of its next request is done */
 };
 
 struct client {
@@ -82,6 +84,7 @@ struct client {
     uint64_t bytes_in, bytes_out, command_count;
     struct slice_job *job;       /* of CLIENT_BUSY */
     struct auth_wait *auth_wait; /* of CLIENT_THROTTLED */
+    struct long_work *work;      /* of the request that is to run next, begun when it first ran; owned */
     size_t timeout_place;        /* among server->timeouts, from 1; 0: it has none */
     void (*cancel_busy)(
         struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */

@@ -41,6 +41,9 @@ void store_swap(struct store *store, int a, int b);
 /* Empties a database at once; its memory is given back in slices by store_free_slice. */
 void keyspace_flush(struct keyspace *keyspace);
 
+/* Lets go of a value's blob (NULL: none): the helper thread frees a large one. */
+void store_release_blob(struct store *store, struct blob *blob);
+
 /* ---- slices: each works for at most about `budget_us` and returns true when nothing is left to do now ---- */
 
 /* Removes entries past their deadline; each is told to the observer. */

@@ -22,10 +22,10 @@ int64_t bitmap_find(struct bytes bytes, bool bit, uint64_t first, uint64_t last)
 
 enum bitmap_operation { BITMAP_AND, BITMAP_OR, BITMAP_XOR, BITMAP_NOT };
 
-/* Writes the combination of the sources (one, for NOT), each continued with zeros, to `out`, `len` bytes long: the length of
- * the longest. `out` is none of the sources. */
+/* Writes the combination of the sources (one, for NOT), each continued with zeros, to `out`: bytes `from` up to and without
+ * `to`, which at the most is the length of the longest. `out` is none of the sources. */
 void bitmap_combine(enum bitmap_operation operation, const struct bytes *sources, size_t count, char *out,
-                    size_t len);
+                    size_t from, size_t to);
 
 /* ---- integers of any width, most significant bit first ---- */
 

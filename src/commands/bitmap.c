@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Strings as rows of bits. */
 #include "types/bitmap.h"
-#include "base/alloc.h"
 #include "base/number.h"
 #include "bit_offset.h"
+#include "bit_walk.h"
 #include "commands/families.h"
 #include "engine/events.h"
 #include "engine/server.h"
 #include "string_access.h"
-
-/* A longer result of BITOP becomes the value as it is. */
-#define COPIED_RESULT_MAX 1024
 
 /* ---- single bits ---- */
 
@@ -107,10 +104,10 @@ static void cmd_bitcount(struct call *call)
     char scratch[STRING_SCRATCH];
     struct bytes bytes;
     int64_t start = 0, end = -1;
-    uint64_t first, last, count = 0;
+    uint64_t first, last;
     unsigned unit_bits = 8;
 
-    if (!call_find_string(call, call_key(call, 1), &entry))
+    if (reply_long_walk(call) || !call_find_string(call, call_key(call, 1), &entry))
         return;
     /* Of a missing key the rest isn't even looked at. */
     if (entry == NULL) {
@@ -128,38 +125,37 @@ static void cmd_bitcount(struct call *call)
     if (call->argc == 2 || start >= 0 || end >= 0 || start <= end) {
         if (call->argc == 5 && !parse_unit(call, 4, &unit_bits))
             return;
-        if (resolve_bit_range(start, end, bytes, unit_bits, &first, &last))
-            count = bitmap_count(bytes, first, last);
+        if (resolve_bit_range(start, end, bytes, unit_bits, &first, &last)) {
+            reply_bit_count(call, entry, first, last);
+            return;
+        }
     }
-    reply_int(call->reply, (int64_t)count);
+    reply_int(call->reply, 0);
 }
 
 /* Replies with the first bit of the range that is as `bit`. Who looks for a zero without saying where to stop finds one behind
  * the string at the latest. */
-static void reply_position(struct call *call, struct bytes bytes, bool bit, int64_t start, int64_t end,
+static void reply_position(struct call *call, const struct entry *entry, bool bit, int64_t start, int64_t end,
                            unsigned unit_bits)
 {
+    char scratch[STRING_SCRATCH];
+    struct bytes bytes = entry_string(entry, scratch);
+    bool ends_in_zeros = !bit && call->argc < 5;
     uint64_t first, last;
-    int64_t position;
 
-    if (!resolve_bit_range(start, end, bytes, unit_bits, &first, &last)) {
+    if (resolve_bit_range(start, end, bytes, unit_bits, &first, &last))
+        reply_bit_position(call, entry, bit, first, last, ends_in_zeros ? (int64_t)bytes.len * 8 : -1);
+    else
         reply_int(call->reply, -1);
-        return;
-    }
-    position = bitmap_find(bytes, bit, first, last);
-    if (position < 0 && !bit && call->argc < 5)
-        position = (int64_t)bytes.len * 8;
-    reply_int(call->reply, position);
 }
 
 static void cmd_bitpos(struct call *call)
 {
     const struct entry *entry;
-    char scratch[STRING_SCRATCH];
     int64_t bit, start = 0, end = -1;
     unsigned unit_bits = 8;
 
-    if (!call_int(call, 2, &bit))
+    if (reply_long_walk(call) || !call_int(call, 2, &bit))
         return;
     if (bit != 0 && bit != 1) {
         call_error_format(call, "ERR The bit argument must be 1 or 0.");
@@ -178,94 +174,7 @@ static void cmd_bitpos(struct call *call)
     if ((call->argc > 3 && !call_int(call, 3, &start)) ||
         (call->argc > 5 && !parse_unit(call, 5, &unit_bits)) || (call->argc > 4 && !call_int(call, 4, &end)))
         return;
-    reply_position(call, entry_string(entry, scratch), bit != 0, start, end, unit_bits);
-}
-
-/* ---- combining ---- */
-
-static bool parse_operation(struct call *call, enum bitmap_operation *operation)
-{
-    static const char *const words[] = {
-        [BITMAP_AND] = "AND", [BITMAP_OR] = "OR", [BITMAP_XOR] = "XOR", [BITMAP_NOT] = "NOT"};
-
-    for (int i = BITMAP_AND; i <= BITMAP_NOT; i++) {
-        if (!call_arg_is(call, 1, words[i]))
-            continue;
-        if (i == BITMAP_NOT && call->argc != 4) {
-            call_error_format(call, "ERR BITOP NOT must be called with a single source key.");
-            return false;
-        }
-        *operation = (enum bitmap_operation)i;
-        return true;
-    }
-    call_syntax_error(call);
-    return false;
-}
-
-/* The combination of argv[3] and following in a new blob; empty when they all are. NULL when there is no memory. */
-static struct blob *combine(struct call *call, enum bitmap_operation operation)
-{
-    size_t count = (size_t)call->argc - 3, len = 0;
-    struct bytes *sources = mem_alloc(count * sizeof(*sources));
-    char(*scratch)[STRING_SCRATCH] = mem_alloc(count * sizeof(*scratch));
-    struct blob *result;
-
-    for (size_t i = 0; i < count; i++) {
-        struct key key = call_key(call, (int)i + 3);
-
-        sources[i] = entry_string(keyspace_peek(call->keyspace, key), scratch[i]);
-        len = sources[i].len > len ? sources[i].len : len;
-    }
-    result = blob_try_new(len, len);
-    if (result != NULL)
-        bitmap_combine(operation, sources, count, result->data, len);
-    mem_free(scratch);
-    mem_free(sources);
-    return result;
-}
-
-/* Takes over the result as the string at `target`; a short one is copied, since an entry has room for it. */
-static void store_result(struct call *call, struct key target, struct blob *result)
-{
-    struct value value = string_value_blob(result);
-    bool is_copied = result->len <= COPIED_RESULT_MAX, was_there;
-
-    if (result->len == 0) {
-        if (keyspace_remove(call->keyspace, target))
-            call_changed(call, target, EVENT_GENERIC, "del");
-        blob_unref(result);
-        return;
-    }
-    if (is_copied)
-        value.blob = NULL;
-    keyspace_set(call->keyspace, target, value, (struct deadline){.mode = DEADLINE_NONE}, &was_there);
-    if (is_copied)
-        blob_unref(result);
-    string_changed(call, target, !was_there, "set");
-}
-
-static void cmd_bitop(struct call *call)
-{
-    struct key target = call_key(call, 2);
-    enum bitmap_operation operation;
-    struct blob *result;
-
-    if (!parse_operation(call, &operation))
-        return;
-    /* Finding a key may move the entries of others. Once all were found, looking at them again moves nothing. */
-    for (int i = 3; i < call->argc; i++) {
-        const struct entry *entry;
-
-        if (!call_find_string(call, call_key(call, i), &entry))
-            return;
-    }
-    result = combine(call, operation);
-    if (result == NULL) {
-        call_error(call, ERR_OUT_OF_MEMORY);
-        return;
-    }
-    reply_int(call->reply, (int64_t)result->len);
-    store_result(call, target, result);
+    reply_position(call, entry, bit != 0, start, end, unit_bits);
 }
 
 static const struct command_history bitcount_history[] = {
@@ -333,19 +242,6 @@ static const struct command bitmap_commands[] = {
         .synopsis = "key bit:integer [range(start:integer [end-unit-block(end:integer [unit<BYTE | "
                     "BIT>{since=7.0.0}])])]",
         .history = bitpos_history,
-    },
-    {
-        .name = "bitop",
-        .run = cmd_bitop,
-        .arity = -4,
-        .flags = COMMAND_WRITE | COMMAND_DENYOOM,
-        .acl = ACL_BITMAP,
-        .keys = {KEY_AT(2, KEY_OW | KEY_UPDATE), KEYS_FROM(3, KEY_RO | KEY_ACCESS)},
-        .group = "bitmap",
-        .since = "2.6.0",
-        .complexity = "O(N)",
-        .summary = "Performs bitwise operations on multiple strings, and stores the result.",
-        .synopsis = "operation<AND | OR | XOR | NOT> destkey:key key...",
     },
     {0},
 };

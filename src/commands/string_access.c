@@ -13,6 +13,28 @@ struct bytes entry_string(const struct entry *entry, char scratch[static STRING_
     return string_bytes(&value, scratch);
 }
 
+struct blob *hold_string(const struct entry *entry)
+{
+    char scratch[STRING_SCRATCH];
+    struct value value = entry_value(entry);
+
+    return value.blob != NULL ? blob_ref(value.blob) : blob_of(string_bytes(&value, scratch));
+}
+
+bool is_held_string(const struct blob *held, const struct entry *entry)
+{
+    char scratch[STRING_SCRATCH];
+    struct value value;
+
+    if (held == NULL || entry == NULL)
+        return held == NULL && entry == NULL;
+    if (entry_type(entry) != VALUE_STRING)
+        return false;
+    value = entry_value(entry);
+    return value.blob == held ||
+           (value.blob == NULL && bytes_equal(string_bytes(&value, scratch), blob_bytes(held)));
+}
+
 void reply_string(struct reply *reply, const struct entry *entry)
 {
     struct value value;

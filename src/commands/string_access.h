@@ -8,6 +8,13 @@
 /* The bytes of the string in `entry` (NULL: none), lent until the keyspace's next edit; digits are printed to `scratch`. */
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH]);
 
+/* The content of the string in `entry` for whoever looks at it over several ticks: by reference if it is large, and then writes
+ * make another blob of it. blob_unref it. */
+struct blob *hold_string(const struct entry *entry);
+
+/* True when `entry` (NULL: none) still is the string that `held` (NULL: none) holds. */
+bool is_held_string(const struct blob *held, const struct entry *entry);
+
 /* Replies with the string in `entry`, or nil when it is NULL. */
 void reply_string(struct reply *reply, const struct entry *entry);
 

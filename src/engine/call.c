@@ -31,6 +31,17 @@ static void count(struct call *call, uint64_t ticks)
     call->client->command_count++;
 }
 
+static inline void call_done(struct call *call, uint64_t ticks)
+{
+    count(call, ticks);
+    slow_call_done(call, ticks);
+
+    /* Behind those it ran itself (EXEC), and with the database it selected. */
+    monitor_feed(call);
+    if ((call->client->flags & CLIENT_TRACKING) && (call->command->row->flags & COMMAND_READONLY))
+        tracking_remember(call);
+}
+
 void call_run(struct call *call)
 {
     struct server *server = call->server;
@@ -44,14 +55,8 @@ void call_run(struct call *call)
     uint64_t begin = server->call_ticks;
     call->command->row->run(call);
     server->call_ticks = clock_ticks();
-    uint64_t ticks = server->call_ticks - begin;
-    count(call, ticks);
-    slow_call_done(call, ticks);
-
-    /* Behind those it ran itself (EXEC), and with the database it selected. */
-    monitor_feed(call);
-    if ((client->flags & CLIENT_TRACKING) && (call->command->row->flags & COMMAND_READONLY))
-        tracking_remember(call);
+    if (!call->is_kept)
+        call_done(call, server->call_ticks - begin);
     server->current_client = outer_client;
     server->current_command = outer_command;
 }

@@ -7,6 +7,7 @@
 #include "engine/auth.h"
 #include "engine/client_io.h"
 #include "engine/client_limit.h"
+#include "engine/long_work.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
 #include "engine/timeouts.h"
@@ -102,6 +103,7 @@ void client_free(struct client *client)
 {
     struct server *server = client->server;
     end_waiting(client);
+    long_work_drop(client);
     timeout_clear(server, client);
     tracking_client_free(client);
     transaction_discard(client);

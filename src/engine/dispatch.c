@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "batch.h"
 #include "engine/auth_throttle.h"
+#include "engine/long_work.h"
 #include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -49,7 +50,7 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
         else
             call_run(call);
     }
-    return true;
+    return !call->is_kept;
 }
 
 /* The same for a client that said CLIENT REPLY OFF or SKIP: what it would have been answered is cut off again, unless it is
@@ -68,6 +69,19 @@ static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
     client->flags &= ~(uint32_t)CLIENT_REPLY_SKIP;
     if (!has_run && is_skipped)
         client->flags |= CLIENT_REPLY_SKIP_NEXT;
+    return has_run;
+}
+
+/* The exceptions: silence, and work that was begun when the command first ran. What it doesn't take of it now is of no use to
+ * the next. */
+static bool run_otherwise(struct call *call, bool is_unknown_subcommand)
+{
+    struct client *client = call->client;
+    bool has_run = client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)
+                       ? run_in_silence(call, is_unknown_subcommand)
+                       : admit_and_run(call, is_unknown_subcommand);
+    if (has_run)
+        long_work_drop(client);
     return has_run;
 }
 
@@ -105,13 +119,15 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
     call.first_key_index = request->key_index;
     call.big_argument = request->big_argument;
     call.has_failed = false;
+    call.may_be_kept = true;
+    call.is_kept = false;
     client->last_command = request->command;
     bool has_run;
-    if (__builtin_expect((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)) == 0, 1)) {
+    const uint32_t exceptions = CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_HAS_WORK;
+    if (__builtin_expect((client->flags & exceptions) == 0, 1))
         has_run = admit_and_run(&call, request->is_unknown_subcommand);
-    } else {
-        has_run = run_in_silence(&call, request->is_unknown_subcommand);
-    }
+    else
+        has_run = run_otherwise(&call, request->is_unknown_subcommand);
     if (has_run)
         push_deferred(client, request->command);
     request->big_argument = call.big_argument;

@@ -61,7 +61,7 @@ static void deadline_removed(struct keyspace *keyspace, int64_t deadline_ms)
 void entry_free(struct store *store, struct entry *entry)
 {
     if (entry->encoding == ENTRY_BLOB)
-        store_free_blob(store, entry_blob(entry));
+        store_release_blob(store, entry_blob(entry));
     slab_give(store->slab, entry, entry_total(entry));
 }
 
@@ -373,7 +373,7 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     if (old_blob || shape.encoding == ENTRY_BLOB)
         figures_blob_changed(keyspace, entry, old_blob ? mem_size(old_blob) : 0);
     if (old_blob)
-        store_free_blob(keyspace->store, old_blob);
+        store_release_blob(keyspace->store, old_blob);
     return entry;
 }
 

@@ -87,7 +87,6 @@ void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum endin
 void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 
 void entry_free(struct store *store, struct entry *entry);
-void store_free_blob(struct store *store, struct blob *blob);
 
 /* The entries of a flushed table, of which there were `live`, no longer need their prefix classes. Frees `live`. */
 void store_release_prefixes(struct store *store, struct session_live *live);

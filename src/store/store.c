@@ -95,9 +95,9 @@ static void free_done(struct job *job)
     mem_free(job);
 }
 
-void store_free_blob(struct store *store, struct blob *blob)
+void store_release_blob(struct store *store, struct blob *blob)
 {
-    if (!store->worker || blob->capacity < FREE_ELSEWHERE_MIN) {
+    if (!store->worker || !blob || blob->capacity < FREE_ELSEWHERE_MIN) {
         blob_unref(blob);
         return;
     }

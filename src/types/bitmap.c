@@ -82,8 +82,10 @@ uint64_t bitmap_count(struct bytes bytes, uint64_t first, uint64_t last)
 int64_t bitmap_find(struct bytes bytes, bool bit, uint64_t first, uint64_t last)
 {
     const uint64_t unwanted = bit ? 0 : UINT64_MAX;
-    uint64_t at = first / 8;
-    uint64_t word = (load_padded(bytes, at) ^ unwanted) & UINT64_MAX >> first % 8;
+    uint64_t at = first / 8, word;
+
+    bytes.len = (size_t)(last / 8) + 1; /* what is behind is not looked at */
+    word = (load_padded(bytes, at) ^ unwanted) & UINT64_MAX >> first % 8;
 
     while (word == 0) {
         at += WORD_BYTES;
@@ -158,10 +160,10 @@ static struct bytes part(struct bytes source, size_t at, size_t len)
 
 /* Block by block, so that a block of the result stays near the processor while all sources go over it. */
 void bitmap_combine(enum bitmap_operation operation, const struct bytes *sources, size_t count, char *out,
-                    size_t len)
+                    size_t from, size_t to)
 {
-    for (size_t at = 0; at < len; at += BLOCK_BYTES) {
-        size_t size = len - at < BLOCK_BYTES ? len - at : BLOCK_BYTES;
+    for (size_t at = from; at < to; at += BLOCK_BYTES) {
+        size_t size = to - at < BLOCK_BYTES ? to - at : BLOCK_BYTES;
         struct bytes source = part(sources[0], at, size);
 
         if (source.len > 0)

@@ -135,7 +135,10 @@ static void combinations_agree_with_single_bits(void **state)
         }
         out = mem_alloc(longest + 1);
         out[longest] = '#';
-        bitmap_combine(operation, sources, count, out, longest);
+        size_t middle = next_random() % (longest + 1);
+
+        bitmap_combine(operation, sources, count, out, 0, middle);
+        bitmap_combine(operation, sources, count, out, middle, longest);
         for (uint64_t i = 0; i < longest * 8; i++) {
             bool expected = naive_combination(operation, sources, count, i);
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* BITOP. The sources are held while they are combined, so that nobody writes to them in place. When one isn't the value of its
+ * key any more in the end, all is done again without a break: the result is always that of the moment when it is stored. */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "commands/families.h"
+#include "engine/events.h"
+#include "engine/long_work.h"
+#include "engine/server.h"
+#include "string_access.h"
+#include "types/bitmap.h"
+
+/* A longer result becomes the value as it is. */
+#define COPIED_RESULT_MAX 1024
+/* As much of the result is made between two looks at the clock, and of all sources read. */
+#define STEP_BYTES ((size_t)64 << 10)
+
+struct bitop {
+    struct long_work work;
+    enum bitmap_operation operation;
+    size_t source_count;
+    struct blob **sources; /* those of keys that aren't there are NULL */
+    struct bytes *bytes;   /* of the sources */
+    struct blob *result;
+    struct store *store;
+    size_t done; /* bytes of it */
+};
+
+static bool parse_operation(struct call *call, enum bitmap_operation *operation)
+{
+    static const char *const words[] = {
+        [BITMAP_AND] = "AND", [BITMAP_OR] = "OR", [BITMAP_XOR] = "XOR", [BITMAP_NOT] = "NOT"};
+
+    for (int i = BITMAP_AND; i <= BITMAP_NOT; i++) {
+        if (!call_arg_is(call, 1, words[i]))
+            continue;
+        if (i == BITMAP_NOT && call->argc != 4) {
+            call_error_format(call, "ERR BITOP NOT must be called with a single source key.");
+            return false;
+        }
+        *operation = (enum bitmap_operation)i;
+        return true;
+    }
+    call_syntax_error(call);
+    return false;
+}
+
+/* ---- the work ---- */
+
+static bool advance(struct long_work *work, int64_t budget_us)
+{
+    struct bitop *bitop = LIST_ENTRY(work, struct bitop, work);
+    size_t len = bitop->result->len, step = STEP_BYTES / bitop->source_count + 1;
+    int64_t begin_us = clock_mono_us();
+
+    while (bitop->done < len) {
+        size_t left = len - bitop->done, to = bitop->done + (left < step ? left : step);
+
+        bitmap_combine(bitop->operation, bitop->bytes, bitop->source_count, bitop->result->data, bitop->done,
+                       to);
+        bitop->done = to;
+        if (clock_mono_us() - begin_us >= budget_us)
+            break;
+    }
+    return bitop->done == len;
+}
+
+static void free_bitop(struct long_work *work)
+{
+    struct bitop *bitop = LIST_ENTRY(work, struct bitop, work);
+
+    for (size_t i = 0; i < bitop->source_count; i++)
+        store_release_blob(bitop->store, bitop->sources[i]);
+    store_release_blob(bitop->store, bitop->result);
+    mem_free(bitop->sources);
+    mem_free(bitop->bytes);
+    mem_free(bitop);
+}
+
+static const struct entry *source_entry(struct call *call, size_t index)
+{
+    return keyspace_peek(call->keyspace, call_key(call, (int)index + 3));
+}
+
+/* Holds argv[3] and following, which are strings or not there. NULL when there is no memory for the result. */
+static struct bitop *hold_sources(struct call *call, enum bitmap_operation operation)
+{
+    struct bitop *bitop = mem_zalloc(sizeof(*bitop));
+    size_t len = 0;
+
+    bitop->work = (struct long_work){.advance = advance, .free = free_bitop};
+    bitop->store = call->server->store;
+    bitop->operation = operation;
+    bitop->source_count = (size_t)call->argc - 3;
+    bitop->sources = mem_zalloc(bitop->source_count * sizeof(*bitop->sources));
+    bitop->bytes = mem_zalloc(bitop->source_count * sizeof(*bitop->bytes));
+    for (size_t i = 0; i < bitop->source_count; i++) {
+        const struct entry *entry = source_entry(call, i);
+
+        if (entry == NULL)
+            continue;
+        bitop->sources[i] = hold_string(entry);
+        bitop->bytes[i] = blob_bytes(bitop->sources[i]);
+        len = bitop->bytes[i].len > len ? bitop->bytes[i].len : len;
+    }
+    bitop->result = blob_try_new(len, len);
+    if (bitop->result != NULL)
+        return bitop;
+    long_work_free(&bitop->work);
+    return NULL;
+}
+
+/* True when the keys still hold what was combined. */
+static bool is_current(struct call *call, const struct bitop *bitop)
+{
+    for (size_t i = 0; i < bitop->source_count; i++) {
+        if (!is_held_string(bitop->sources[i], source_entry(call, i)))
+            return false;
+    }
+    return true;
+}
+
+/* The finished work; NULL, having replied or to be run again. */
+static struct bitop *combine(struct call *call, enum bitmap_operation operation)
+{
+    struct bitop *bitop;
+
+    /* Finding a key may move the entries of others. Once all were found, looking at them again moves nothing. */
+    for (int i = 3; i < call->argc; i++) {
+        const struct entry *entry;
+
+        if (!call_find_string(call, call_key(call, i), &entry))
+            return NULL;
+    }
+    bitop = hold_sources(call, operation);
+    if (bitop == NULL)
+        call_error(call, ERR_OUT_OF_MEMORY);
+    else if (!long_work_begin(call, &bitop->work))
+        bitop = NULL;
+    return bitop;
+}
+
+/* What was begun in an earlier run, if it still counts. If it doesn't, nothing may come in between any more. */
+static struct bitop *take_combined(struct call *call)
+{
+    struct long_work *work = long_work_take(call);
+
+    if (work == NULL)
+        return NULL;
+    if (is_current(call, LIST_ENTRY(work, struct bitop, work)))
+        return LIST_ENTRY(work, struct bitop, work);
+    long_work_free(work);
+    call->may_be_kept = false;
+    return NULL;
+}
+
+/* ---- the command ---- */
+
+/* Makes the result the string at `target`; a short one is copied, since an entry has room for it. */
+static void store_result(struct call *call, struct key target, struct blob *result)
+{
+    struct value value = string_value_blob(result);
+    bool was_there;
+
+    if (result->len == 0) {
+        if (keyspace_remove(call->keyspace, target))
+            call_changed(call, target, EVENT_GENERIC, "del");
+        return;
+    }
+    if (result->len <= COPIED_RESULT_MAX)
+        value.blob = NULL;
+    else
+        (void)blob_ref(result);
+    keyspace_set(call->keyspace, target, value, (struct deadline){.mode = DEADLINE_NONE}, &was_there);
+    string_changed(call, target, !was_there, "set");
+}
+
+static void cmd_bitop(struct call *call)
+{
+    enum bitmap_operation operation;
+    struct bitop *bitop;
+
+    if (!parse_operation(call, &operation))
+        return;
+    bitop = take_combined(call);
+    if (bitop == NULL)
+        bitop = combine(call, operation);
+    if (bitop == NULL)
+        return;
+    reply_int(call->reply, (int64_t)bitop->result->len);
+    store_result(call, call_key(call, 2), bitop->result);
+    long_work_free(&bitop->work);
+}
+
+static const struct command bitop_commands[] = {
+    {
+        .name = "bitop",
+        .run = cmd_bitop,
+        .arity = -4,
+        .flags = COMMAND_WRITE | COMMAND_DENYOOM,
+        .acl = ACL_BITMAP,
+        .keys = {KEY_AT(2, KEY_OW | KEY_UPDATE), KEYS_FROM(3, KEY_RO | KEY_ACCESS)},
+        .group = "bitmap",
+        .since = "2.6.0",
+        .complexity = "O(N)",
+        .summary = "Performs bitwise operations on multiple strings, and stores the result.",
+        .synopsis = "operation<AND | OR | XOR | NOT> destkey:key key...",
+    },
+    {0},
+};
+
+const struct command_family bitop_family = {.name = "bitop", .commands = bitop_commands};

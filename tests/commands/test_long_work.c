@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Commands whose work is cut into slices: what others do in between, and what they see. The strings are so long that no processor
+ * is done with one within a tick. */
+#include "base/alloc.h"
+#include "engine/client_io.h"
+#include "engine/tick.h"
+#include "support/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* 64 MiB, with a bit set in its first and in its last byte. */
+#define LAST_BYTE   "67108863"
+#define BIT_COUNT   "536870912"
+#define MAKE_LONG   "setrange long " LAST_BYTE " \"\\x01\""
+#define FIRST_BIT   "setbit long 0 1"
+#define COUNT_REPLY ":2\r\n"
+
+/* Sends `line` and lets the server have one turn, in which it can't be done. */
+static void begin(struct harness *harness, struct client *client, const char *line)
+{
+    client_feed(client, bytes_of(line));
+    client_feed(client, BYTES("\r\n"));
+    tick(harness->server, 0);
+    assert_sent(harness, client, "");
+    assert_true(client->flags & CLIENT_BUSY);
+}
+
+/* The same for another client, whose line is answered within the turn. */
+static void meanwhile(struct harness *harness, struct client *client, const char *line, const char *expected)
+{
+    client_feed(client, bytes_of(line));
+    client_feed(client, BYTES("\r\n"));
+    tick(harness->server, 0);
+    harness_assert(harness_replies(harness, client), bytes_of(expected), line, __FILE__, __LINE__);
+}
+
+static void end(struct harness *harness, struct client *client, const char *expected)
+{
+    harness_run(harness);
+    harness_assert(harness_replies(harness, client), bytes_of(expected), "the end", __FILE__, __LINE__);
+}
+
+static struct client *make_long(struct harness *harness)
+{
+    assert_reply(harness, MAKE_LONG, ":67108864\r\n");
+    assert_reply(harness, FIRST_BIT, ":0\r\n");
+    return harness_client(harness);
+}
+
+static void others_are_served_during_a_count(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    begin(harness, harness->client, "bitcount long");
+    meanwhile(harness, other, "ping", "+PONG\r\n");
+    meanwhile(harness, other, "ping", "+PONG\r\n");
+    assert_true(harness->client->flags & CLIENT_BUSY);
+    end(harness, harness->client, COUNT_REPLY);
+    assert_reply(harness, "bitcount long 1 -1", ":1\r\n");
+    assert_reply(harness, "bitcount long 1 -2 bit", ":0\r\n");
+}
+
+static void positions_are_those_of_the_whole(void **state)
+{
+    struct harness *harness = *state;
+
+    make_long(harness);
+    assert_reply(harness, "bitpos long 1", ":0\r\n");
+    assert_reply(harness, "bitpos long 1 1", ":536870911\r\n");
+    assert_reply(harness, "bitpos long 1 1 -2", ":-1\r\n");
+    assert_reply(harness, "bitpos long 0 0 0 bit", ":-1\r\n");
+    assert_reply(harness, "bitop not ones long", ":67108864\r\n");
+    assert_reply(harness, "bitpos ones 0 1", ":536870911\r\n");
+    assert_reply(harness, "setbit ones 0 1", ":0\r\n");
+    assert_reply(harness, "setbit ones 536870911 1", ":0\r\n");
+    assert_reply(harness, "bitpos ones 0", ":" BIT_COUNT "\r\n");
+    assert_reply(harness, "bitpos ones 0 0", ":" BIT_COUNT "\r\n");
+    assert_reply(harness, "bitpos ones 0 0 -1", ":-1\r\n");
+}
+
+static void count_is_that_of_the_moment_it_was_asked_for(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    begin(harness, harness->client, "bitcount long");
+    meanwhile(harness, other, "setbit long 536870910 1", ":0\r\n");
+    meanwhile(harness, other, "getbit long 536870910", ":1\r\n");
+    end(harness, harness->client, COUNT_REPLY);
+    assert_reply(harness, "bitcount long", ":3\r\n");
+    begin(harness, harness->client, "bitcount long");
+    meanwhile(harness, other, "flushall", "+OK\r\n");
+    end(harness, harness->client, ":3\r\n");
+    assert_reply(harness, "bitcount long", ":0\r\n");
+}
+
+static void what_follows_in_the_pipeline_waits(void **state)
+{
+    struct harness *harness = *state;
+
+    make_long(harness);
+    begin(harness, harness->client, "bitcount long\r\nping\r\nbitpos long 1 1\r\necho x");
+    end(harness, harness->client, COUNT_REPLY "+PONG\r\n:536870911\r\n$1\r\nx\r\n");
+}
+
+static void combination_is_stored_when_it_is_done(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    begin(harness, harness->client, "bitop not result long");
+    meanwhile(harness, other, "exists result", ":0\r\n");
+    end(harness, harness->client, ":67108864\r\n");
+    assert_reply(harness, "bitcount result", ":536870910\r\n");
+    assert_reply(harness, "bitop and result result long", ":67108864\r\n");
+    assert_reply(harness, "bitcount result", ":0\r\n");
+}
+
+static void combination_is_of_what_the_sources_hold_in_the_end(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    assert_reply(harness, "set short \"\\xff\"", "+OK\r\n");
+    begin(harness, harness->client, "bitop or result long short missing");
+    meanwhile(harness, other, "setbit long 100 1", ":0\r\n");
+    end(harness, harness->client, ":67108864\r\n");
+    assert_reply(harness, "bitcount result", ":10\r\n");
+
+    begin(harness, harness->client, "bitop or result long short missing");
+    meanwhile(harness, other, "set short \"\\x00\"", "+OK\r\n");
+    end(harness, harness->client, ":67108864\r\n");
+    assert_reply(harness, "bitcount result", ":3\r\n");
+
+    begin(harness, harness->client, "bitop or result long short missing");
+    meanwhile(harness, other, "set missing \"\\xff\"", "+OK\r\n");
+    end(harness, harness->client, ":67108864\r\n");
+    assert_reply(harness, "bitcount result", ":10\r\n");
+
+    begin(harness, harness->client, "bitop or result long short");
+    meanwhile(harness, other, "del long", ":1\r\n");
+    end(harness, harness->client, ":1\r\n");
+    assert_reply(harness, "strlen result", ":1\r\n");
+}
+
+static void transaction_is_not_cut(void **state)
+{
+    struct harness *harness = *state;
+
+    make_long(harness);
+    assert_reply(harness, "multi", "+OK\r\n");
+    assert_reply(harness, "bitcount long", "+QUEUED\r\n");
+    assert_reply(harness, "bitop not result long", "+QUEUED\r\n");
+    client_feed(harness->client, BYTES("exec\r\n"));
+    tick(harness->server, 0);
+    assert_sent(harness, harness->client, "*2\r\n:2\r\n:67108864\r\n");
+}
+
+static void silence_is_kept(void **state)
+{
+    struct harness *harness = *state;
+
+    make_long(harness);
+    begin(harness, harness->client, "client reply skip\r\nbitop not result long\r\nbitcount result");
+    end(harness, harness->client, ":536870910\r\n");
+    begin(harness, harness->client, "client reply off\r\nbitcount long");
+    end(harness, harness->client, "");
+    assert_reply(harness, "client reply on", "+OK\r\n");
+}
+
+static void work_of_a_command_that_is_refused_in_the_end_is_dropped(void **state)
+{
+    struct harness *harness = *state;
+    struct status *status = &harness->server->status;
+
+    make_long(harness);
+    begin(harness, harness->client, "bitop not result long");
+    status->is_loading = true;
+    end(harness, harness->client, "-LOADING Redis is loading the dataset in memory\r\n");
+    status->is_loading = false;
+    assert_reply(harness, "exists result", ":0\r\n");
+    assert_reply(harness, "bitop not other long", ":67108864\r\n");
+    assert_reply(harness, "exists result other", ":1\r\n");
+}
+
+static void client_may_go_away_at_any_time(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    begin(harness, other, "bitop not result long");
+    client_close(other);
+    harness_run(harness);
+    assert_reply(harness, "exists result", ":0\r\n");
+
+    other = harness_client(harness);
+    begin(harness, other, "bitcount long");
+    while (!(other->flags & CLIENT_HAS_WORK))
+        tick(harness->server, 0);
+    client_close(other);
+    harness_run(harness);
+    assert_reply(harness, "bitcount long", COUNT_REPLY);
+}
+
+/* It counts once, as a call and as a hit. */
+static void call_is_counted_once(void **state)
+{
+    struct harness *harness = *state;
+
+    make_long(harness);
+    assert_reply(harness, "config resetstat", "+OK\r\n");
+    begin(harness, harness->client, "bitcount long");
+    end(harness, harness->client, COUNT_REPLY);
+    assert_int_equal(harness->server->counters.keyspace_hits, 1);
+    assert_int_equal(harness->server->counters.total_commands_processed, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(others_are_served_during_a_count),
+        HARNESS_TEST(positions_are_those_of_the_whole),
+        HARNESS_TEST(count_is_that_of_the_moment_it_was_asked_for),
+        HARNESS_TEST(what_follows_in_the_pipeline_waits),
+        HARNESS_TEST(combination_is_stored_when_it_is_done),
+        HARNESS_TEST(combination_is_of_what_the_sources_hold_in_the_end),
+        HARNESS_TEST(transaction_is_not_cut),
+        HARNESS_TEST(silence_is_kept),
+        HARNESS_TEST(work_of_a_command_that_is_refused_in_the_end_is_dropped),
+        HARNESS_TEST(client_may_go_away_at_any_time),
+        HARNESS_TEST(call_is_counted_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
