@@ -129,6 +129,7 @@ struct config_renames {
     KIND(SIGNAL_ACTIONS, int)                                          \
     KIND(EVENTS, char *) /* letters, in Redis' order */                \
     KIND(ADDRESSES, struct config_words)                               \
+    KIND(PREFIXES, struct config_words)                                \
     KIND(SAVE_POINTS, struct config_save_points)                       \
     KIND(BUFFER_LIMITS, struct config_buffer_limits)                   \
     KIND(SCORES, struct config_scores)                                 \

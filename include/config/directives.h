@@ -409,6 +409,13 @@ DIRECTIVE(
     "Events to publish: K as keyspace, E as keyevent channels; g generic, $ string, l list, s set, "
     "h hash, z sorted set, t stream, d module, x expired, e evicted, A all of these, n new, m missed keys.")
 
+SECTION("Sessions", "")
+
+DIRECTIVE(
+    PREFIXES, session_prefixes, "session-prefixes", "", CONFIG_WORDS,
+    "Beginnings of keys by which sessions are told apart in INFO, SESSION.STATS and the metrics, for those "
+    "where the part up to the last : before the id isn't it. A change holds for keys created from then on.")
+
 SECTION("Encodings", "")
 
 NUMBER(LONG, hash_max_listpack_entries, "hash-max-listpack-entries", "512", 0, LONG_MAX, 0,

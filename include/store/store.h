@@ -35,6 +35,9 @@ struct store_stats *store_stats(struct store *store);
 /* What is known of each prefix class; who keeps the store's clock calls session_stats_tick. */
 struct session_stats *store_sessions(struct store *store);
 
+/* See prefix_configure. */
+bool store_set_prefixes(struct store *store, const struct bytes *texts, size_t count);
+
 /* Exchanges the content of two databases. */
 void store_swap(struct store *store, int a, int b);
 

@@ -12,6 +12,7 @@
 #include "listeners.h"
 #include "oom_score.h"
 #include "persist/snapshot.h"
+#include "store/prefix.h"
 #include "tasks.h"
 #include "title.h"
 #include <errno.h>
@@ -64,6 +65,19 @@ static bool policy_changed(void *context, struct error *error)
     return true;
 }
 
+static bool prefixes_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    const struct config_words *words = &server->config->session_prefixes;
+    struct bytes texts[PREFIX_CONFIGURED_MAX];
+    for (size_t i = 0; i < words->count; i++)
+        texts[i] = bytes_of(words->items[i]);
+    if (store_set_prefixes(server->store, texts, words->count))
+        return true;
+    error_set(error, "There are keys of too many other prefixes.");
+    return false;
+}
+
 /* Relative paths mean this directory from now on, the data files' above all. */
 static bool directory_changed(void *context, struct error *error)
 {
@@ -102,6 +116,7 @@ static const struct {
     {"maxmemory-policy", policy_changed},
     {"lfu-log-factor", policy_changed},
     {"lfu-decay-time", policy_changed},
+    {"session-prefixes", prefixes_changed},
     {"bind", bind_changed},
     {"port", port_changed},
     {"dir", directory_changed},

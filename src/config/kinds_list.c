@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "kind.h"
+#include "store/prefix.h"
 
 #include <inttypes.h>
 
@@ -88,7 +89,7 @@ static bool addresses_parse(const struct directive *directive, const struct byte
     return true;
 }
 
-static void addresses_write(const struct directive *directive, const void *value, struct buf *out)
+static void plain_words_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_words *words = value;
 
@@ -100,6 +101,36 @@ static void addresses_write(const struct directive *directive, const void *value
             buf_append_char(out, ' ');
         config_write_word(out, words->items[i]);
     }
+}
+
+/* ---- session-prefixes ---- */
+
+static bool prefix_ok(struct bytes prefix, struct error *error)
+{
+    if (prefix.len > 0 && prefix.len <= PREFIX_LEN_MAX && memchr(prefix.data, 0, prefix.len) == NULL)
+        return true;
+    error_set(error, "A prefix is 1 to %d bytes long.", PREFIX_LEN_MAX);
+    return false;
+}
+
+static bool prefixes_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                           void *value, struct error *error)
+{
+    (void)directive;
+    if (is_one_empty(words, count))
+        count = 0;
+    if (count > PREFIX_CONFIGURED_MAX) {
+        error_set(error, "More than %d prefixes.", PREFIX_CONFIGURED_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!prefix_ok(words[i], error))
+            return false;
+    }
+    words_clear(value);
+    for (size_t i = 0; i < count; i++)
+        words_add(value, bytes_to_cstring(words[i]));
+    return true;
 }
 
 /* ---- user, loadmodule: lines as they were written ---- */
@@ -497,7 +528,16 @@ const struct config_kind config_kind_ADDRESSES = {
     .expected = "addresses, with blanks between them",
     .parse = addresses_parse,
     .print = words_print,
-    .write = addresses_write,
+    .write = plain_words_write,
+    .copy = words_copy,
+    .clear = words_clear,
+};
+const struct config_kind config_kind_PREFIXES = {
+    .size = sizeof(struct config_words),
+    .expected = "beginnings of keys, with blanks between them, such as app:session: cart:",
+    .parse = prefixes_parse,
+    .print = words_print,
+    .write = plain_words_write,
     .copy = words_copy,
     .clear = words_clear,
 };

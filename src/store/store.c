@@ -68,6 +68,11 @@ struct session_stats *store_sessions(struct store *store)
     return &store->sessions;
 }
 
+bool store_set_prefixes(struct store *store, const struct bytes *texts, size_t count)
+{
+    return prefix_configure(&store->prefixes, texts, count);
+}
+
 void store_set_active_expire(struct store *store, bool is_on)
 {
     store->is_expiry_off = !is_on;

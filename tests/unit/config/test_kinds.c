@@ -237,6 +237,22 @@ static void addresses(void **state)
     assert_refused("bind", many, "Too many bind addresses specified.");
 }
 
+static void prefixes(void **state)
+{
+    char many[33 * 3 + 1] = "";
+
+    (void)state;
+    assert_shown("session-prefixes", "", "", "\"\"");
+    assert_shown("session-prefixes", "app:session: sess_", "app:session: sess_", "app:session: sess_");
+    assert_shown("session-prefixes", "#1 x", "#1 x", "\"#1\" x");
+    assert_refused("session-prefixes", "12345678901234567890123456789012345678901234567890123456789012345",
+                   "A prefix is 1 to 64 bytes long.");
+    for (int i = 0; i < 33; i++)
+        strcat(many, "a: ");
+    many[sizeof(many) - 2] = 0;
+    assert_refused("session-prefixes", many, "More than 32 prefixes.");
+}
+
 static void save_points(void **state)
 {
     (void)state;
@@ -307,6 +323,7 @@ int main(void)
         cmocka_unit_test(what_signals_do),
         cmocka_unit_test(event_classes),
         cmocka_unit_test(addresses),
+        cmocka_unit_test(prefixes),
         cmocka_unit_test(save_points),
         cmocka_unit_test(limits_of_output),
         cmocka_unit_test(scores_and_percentiles),

@@ -58,11 +58,77 @@ static void classes_are_found_again_and_bounded(void **state)
     assert_int_equal(prefix_classify(&prefixes, BYTES("session:jkl")), sessions);
 }
 
+static bool configure(struct prefix_table *prefixes, const char *first, const char *second)
+{
+    const struct bytes texts[] = {bytes_of(first), bytes_of(second)};
+    return prefix_configure(prefixes, texts, 2);
+}
+
+static void assert_class(struct prefix_table *prefixes, const char *key, const char *prefix)
+{
+    struct bytes text = prefix_text(prefixes, prefix_classify(prefixes, bytes_of(key)));
+    assert_int_equal(text.len, strlen(prefix));
+    assert_memory_equal(text.data, prefix, text.len);
+}
+
+static void longest_configured_prefix_counts(void **state)
+{
+    (void)state;
+    static struct prefix_table prefixes;
+    prefix_table_init(&prefixes);
+    assert_class(&prefixes, "app:2:session:abc", "app:");
+    assert_true(configure(&prefixes, "sess_", "app:2:session:"));
+    assert_class(&prefixes, "sess_0123", "sess_");
+    assert_class(&prefixes, "app:2:session:abc", "app:2:session:");
+    assert_class(&prefixes, "app:2:sess", "app:");
+    assert_class(&prefixes, "other:1", "other:");
+    assert_true(configure(&prefixes, "app:", "app:2:"));
+    assert_class(&prefixes, "app:2:session:abc", "app:2:");
+    assert_class(&prefixes, "app:x:y:z", "app:");
+    assert_class(&prefixes, "sess_0123", "");
+    assert_true(prefix_configure(&prefixes, NULL, 0));
+    assert_class(&prefixes, "app:x:y:z", "app:x:y:");
+}
+
+/* Takes every class that is free. */
+static void fill(struct prefix_table *prefixes)
+{
+    for (int i = 0; i < PREFIX_CLASS_MAX; i++) {
+        char key[] = {(char)('a' + i / 26), (char)('a' + i % 26), ':', 'x', 0};
+        prefixes->classes[prefix_classify(prefixes, bytes_of(key))].entry_count++;
+    }
+}
+
+static void configured_classes_are_not_given_away(void **state)
+{
+    (void)state;
+    static struct prefix_table prefixes;
+    prefix_table_init(&prefixes);
+    assert_true(configure(&prefixes, "sess_", "cart_"));
+    fill(&prefixes);
+    assert_class(&prefixes, "aa:x", "aa:");
+    assert_class(&prefixes, "fresh:x", "");
+    assert_class(&prefixes, "sess_0", "sess_");
+    /* Where there is no room for both, nothing changes. */
+    unsigned victim = prefix_classify(&prefixes, BYTES("ab:x"));
+    prefixes.classes[victim].entry_count = 0;
+    prefixes.classes[prefix_classify(&prefixes, BYTES("sess_0"))].entry_count = 1;
+    prefixes.classes[prefix_classify(&prefixes, BYTES("cart_0"))].entry_count = 1;
+    assert_false(configure(&prefixes, "one_", "two_"));
+    assert_class(&prefixes, "sess_0", "sess_");
+    assert_class(&prefixes, "one_0", "");
+    assert_true(configure(&prefixes, "one_", "sess_"));
+    assert_class(&prefixes, "one_0", "one_");
+    assert_class(&prefixes, "cart_0", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prefix_ends_where_the_id_begins),
         cmocka_unit_test(classes_are_found_again_and_bounded),
+        cmocka_unit_test(longest_configured_prefix_counts),
+        cmocka_unit_test(configured_classes_are_not_given_away),
     };
     hash_seed((const uint8_t[16]){1, 2, 3});
     return cmocka_run_group_tests(tests, NULL, NULL);
