@@ -15,6 +15,9 @@
 #define BIG_ARGUMENT_STEP ((size_t)64 << 10)
 /* Vectors a single write may gather. */
 #define WRITE_VECTORS 64
+/* A client's replies of this much are written when its batch has run: what they lie in serves the next batch, and is
+ * near. */
+#define FLUSH_MIN ((size_t)32 << 10)
 /* Arguments of one batch, before their array is given back. */
 #define ARGS_KEEP 4096
 
@@ -430,9 +433,12 @@ static void batch_run(struct server *server, struct batch *batch)
     }
     for (int i = 0; i < batch->input_count; i++) {
         struct client *client = batch->inputs[i].client;
+        size_t replied = reply_pending(&client->reply);
+        if (replied >= FLUSH_MIN)
+            client_flush(client);
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
             client_wants_write(client);
-        else if (batch->inputs[i].is_new && !client_is_closing(client))
+        else if (replied == 0 && batch->inputs[i].is_new && !client_is_closing(client))
             conn_keep_ready(&client->conn);
         client_limit_count(client);
     }
