@@ -5,6 +5,7 @@
 #ifndef BASE_PAGES_H
 #define BASE_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PAGES_CHUNK_SIZE ((size_t)2 << 20)
@@ -15,5 +16,9 @@ void pages_unmap_chunk(void *chunk);
 
 /* Gives the memory of a part of a chunk back; it reads as zeros when it is touched again. */
 void pages_discard(void *start, size_t size);
+
+/* Whether the system may back the chunk by a huge page. Without saying no it would do so again by and by where memory was
+ * discarded. */
+void pages_use_huge(void *chunk, bool may);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef BASE_SLAB_H
 #define BASE_SLAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SLAB_SIZE_MAX 8192
@@ -28,5 +29,18 @@ size_t slab_slot_size(size_t size);
 /* Bytes of pages held, of slots in use. */
 size_t slab_held(const struct slab *slab);
 size_t slab_used(const struct slab *slab);
+
+/* ---- Compaction. Slots that are given back in no order leave many pages sparsely used. Whoever can move what lies in
+ * them empties them one by one: what is taken meanwhile comes from other pages, and an empty page goes back. ---- */
+
+/* Chooses a page to be emptied, unless there is one already; false when none is worth it. */
+bool slab_choose_sparse(struct slab *slab);
+/* Its slots that are in use, `count_max` of them at most. None: it was emptied. */
+size_t slab_sparse_slots(const struct slab *slab, void **slots, size_t count_max);
+/* Leaves it as it is: it could not be emptied. */
+void slab_leave_sparse(struct slab *slab);
+
+/* Gives back the memory of empty pages that is kept at hand. */
+void slab_trim(struct slab *slab);
 
 #endif

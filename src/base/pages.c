@@ -14,7 +14,7 @@ void *pages_map_chunk(void)
     if (before)
         munmap(raw, before);
     munmap(raw + before + PAGES_CHUNK_SIZE, PAGES_CHUNK_SIZE - before);
-    (void)madvise(raw + before, PAGES_CHUNK_SIZE, MADV_HUGEPAGE);
+    pages_use_huge(raw + before, true);
     return raw + before;
 }
 
@@ -26,4 +26,9 @@ void pages_unmap_chunk(void *chunk)
 void pages_discard(void *start, size_t size)
 {
     (void)madvise(start, size, MADV_DONTNEED);
+}
+
+void pages_use_huge(void *chunk, bool may)
+{
+    (void)madvise(chunk, PAGES_CHUNK_SIZE, may ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }

@@ -59,8 +59,14 @@ static void slot_sizes_come_in_steps(void **state)
     assert_int_equal(slab_slot_size(17), 24);
     assert_int_equal(slab_slot_size(24), 24);
     assert_int_equal(slab_slot_size(1024), 1024);
-    assert_int_equal(slab_slot_size(1025), 1088);
-    assert_int_equal(slab_slot_size(SLAB_SIZE_MAX), SLAB_SIZE_MAX);
+    for (size_t size = 1; size <= SLAB_SIZE_MAX; size++) {
+        size_t slot = slab_slot_size(size);
+        assert_true(slot >= size && slot % 8 == 0 && slab_slot_size(slot) == slot);
+        assert_true(slot - size < (size <= 1024 ? 8 : size / 6));
+        /* What is left over of a page of large slots is less than a step for each. */
+        if (size > 1024)
+            assert_true(65536 - 65536 / slot * slot < 64 + 65536 / slot * 8);
+    }
     assert_int_equal(slab_slot_size(SLAB_SIZE_MAX + 1), SLAB_SIZE_MAX + 1);
 }
 
@@ -79,12 +85,115 @@ static void memory_is_counted_and_given_back(void **state)
     assert_int_equal(mem_used(), before);
 }
 
+static size_t take_all(struct slab *slab, void **slots, size_t count, size_t size)
+{
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = slab_take(slab, size);
+        memset(slots[i], (int)(i % 251), size);
+    }
+    return slab_held(slab);
+}
+
+/* Moves what lies in the chosen page, as its owner would; false when nothing lies there any more. */
+static bool empty_chosen(struct slab *slab, void **slots, size_t count, size_t size)
+{
+    void *sparse[16];
+    size_t found = slab_sparse_slots(slab, sparse, 16);
+    for (size_t i = 0; i < found; i++) {
+        size_t owner = 0;
+        while (owner < count && slots[owner] != sparse[i])
+            owner++;
+        assert_true(owner < count);
+        slots[owner] = slab_take(slab, size);
+        memcpy(slots[owner], sparse[i], size);
+        slab_give(slab, sparse[i], size);
+    }
+    return found > 0;
+}
+
+static void sparse_pages_can_be_emptied(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000, SIZE = 200 };
+    static void *slots[COUNT];
+    struct slab *slab = slab_new();
+    size_t full = take_all(slab, slots, COUNT, SIZE);
+    assert_false(slab_choose_sparse(slab));
+    if (full == 0) {
+        /* A sanitizer's build: every slot is an allocation of its own. */
+        for (size_t i = 0; i < COUNT; i++)
+            slab_give(slab, slots[i], SIZE);
+        slab_free(slab);
+        skip();
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (next_random() % 4 == 0)
+            slots[kept++] = slots[i];
+        else
+            slab_give(slab, slots[i], SIZE);
+    }
+    assert_true(slab_held(slab) > full * 9 / 10);
+    while (slab_choose_sparse(slab)) {
+        while (empty_chosen(slab, slots, kept, SIZE)) {
+        }
+    }
+    assert_true(slab_held(slab) < slab_used(slab) * 18 / 16);
+    assert_int_equal(slab_used(slab), kept * SIZE);
+    for (size_t i = 0; i < kept; i++) {
+        for (size_t k = 1; k < SIZE; k++)
+            assert_int_equal(((char *)slots[i])[k], ((char *)slots[i])[0]);
+        slab_give(slab, slots[i], SIZE);
+    }
+    assert_int_equal(slab_held(slab), 0);
+    slab_trim(slab);
+    slab_free(slab);
+}
+
+static void a_page_may_be_left_half_emptied(void **state)
+{
+    (void)state;
+    enum { COUNT = 5000, SIZE = 100 };
+    static void *slots[COUNT];
+    struct slab *slab = slab_new();
+    size_t full = take_all(slab, slots, COUNT, SIZE), kept = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (i % 3 == 0)
+            slots[kept++] = slots[i];
+        else
+            slab_give(slab, slots[i], SIZE);
+    }
+    if (full > 0) {
+        assert_true(slab_choose_sparse(slab));
+        assert_true(empty_chosen(slab, slots, kept, SIZE));
+        slab_leave_sparse(slab);
+        void *none[1];
+        assert_int_equal(slab_sparse_slots(slab, none, 1), 0);
+    }
+    /* Its free slots are taken again. */
+    size_t held = slab_held(slab);
+    for (; kept < COUNT * 9 / 10; kept++)
+        slots[kept] = slab_take(slab, SIZE);
+    assert_int_equal(slab_held(slab), held);
+    /* The page that is chosen may become empty by itself. */
+    if (full > 0) {
+        while (kept > COUNT / 2)
+            slab_give(slab, slots[--kept], SIZE);
+        assert_true(slab_choose_sparse(slab));
+    }
+    while (kept > 0)
+        slab_give(slab, slots[--kept], SIZE);
+    assert_false(slab_choose_sparse(slab));
+    assert_int_equal(slab_held(slab), 0);
+    slab_free(slab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_keep_what_is_written),
-        cmocka_unit_test(slot_sizes_come_in_steps),
-        cmocka_unit_test(memory_is_counted_and_given_back),
+        cmocka_unit_test(slots_keep_what_is_written),       cmocka_unit_test(slot_sizes_come_in_steps),
+        cmocka_unit_test(memory_is_counted_and_given_back), cmocka_unit_test(sparse_pages_can_be_emptied),
+        cmocka_unit_test(a_page_may_be_left_half_emptied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
