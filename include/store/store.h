@@ -20,6 +20,7 @@ struct store_observer {
 struct store_stats {
     uint64_t expired, expired_on_access; /* the second counts into the first */
     uint64_t lazy_freed;                 /* entries freed in slices */
+    uint64_t moved;                      /* entries moved by compaction */
     size_t lazy_pending;                 /* entries that wait to be freed in slices */
     int64_t expiry_lag_us_max;           /* the latest removal, measured from its deadline */
 };
@@ -60,6 +61,17 @@ void store_hold_expired(struct store *store, bool is_held);
 bool store_free_slice(struct store *store, int64_t budget_us);
 /* Shrinks tables that became too large. */
 bool store_resize_slice(struct store *store, int64_t budget_us);
+/* Moves entries together, so that pages which are sparsely used become empty and go back to the system. */
+bool store_compact_slice(struct store *store, int64_t budget_us);
+
+/* Gives back the memory of empty pages that is kept at hand. */
+void store_trim(struct store *store);
+
+/* Bytes that entries take, without blobs, and of the pages they lie in. */
+struct store_memory {
+    size_t used, held;
+};
+struct store_memory store_memory(const struct store *store);
 
 /* Whether finds stamp the access clock for LFU instead of LRU. */
 void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_minutes);
