@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "engine/client.h"
 #include "engine/command.h"
+#include "engine/compaction.h"
 #include "engine/slices.h"
 #include "engine/timeouts.h"
 #include "metrics/counters.h"
@@ -85,6 +86,7 @@ struct server {
     bool skips_checksums;     /* DEBUG SET-SKIP-CHECKSUM-VALIDATION: of what RESTORE is given */
     int64_t expire_next_ms;   /* when expiry looks for due entries again; monotonic */
     uint64_t expire_us;       /* spent on it so far */
+    struct compaction compaction;
     bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */
     struct loop_watch *worker_watch;
     struct worker *file_worker; /* for files that are written in the background: they may take long */

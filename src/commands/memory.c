@@ -145,6 +145,7 @@ static void cmd_memory_malloc_stats(struct call *call)
 static void cmd_memory_purge(struct call *call)
 {
     mem_purge();
+    store_trim(call->server->store);
     reply_ok(call->reply);
 }
 

@@ -37,7 +37,8 @@ struct memory_report memory_report(const struct server *server)
 {
     const struct client_census *census = sampler_census(server);
     struct mem_allocator_stats allocator = mem_allocator_stats();
-    size_t paged = mem_accounted();
+    struct store_memory entries = store_memory(server->store);
+    size_t paged = mem_accounted(), sparse = entries.held - entries.used;
     struct memory_report report = {.used = mem_used(),
                                    .peak = sampler_memory_peak(server),
                                    .startup = sampler_memory_startup(server),
@@ -48,8 +49,8 @@ struct memory_report memory_report(const struct server *server)
     report.dataset = report.used > report.overhead ? report.used - report.overhead : 0;
     /* Without figures of the allocator its memory counts as used exactly as it was asked for. */
     report.allocated = allocator.allocated ? allocator.allocated + paged : report.used;
-    report.active = allocator.active ? allocator.active + paged : report.allocated;
-    report.resident = allocator.resident ? allocator.resident + paged : report.active;
+    report.active = (allocator.active ? allocator.active + paged : report.allocated) + sparse;
+    report.resident = allocator.resident ? allocator.resident + paged + sparse : report.active;
     return report;
 }
 
@@ -198,8 +199,8 @@ static double read_dataset_share(const struct server *server)
     ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                    \
     ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                          \
     ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")                           \
-    ROW(CONSTANT, "Memory", active_defrag_running, GAUGE, "0", "Entries are compacted as they go.",       \
-        .exporter_name = "active_defrag_running")                                                         \
+    ROW(INTEGER, "Memory", active_defrag_running, GAUGE, server->compaction.is_running,                   \
+        "1 while entries are moved together.", .exporter_name = "active_defrag_running")                  \
     ROW(INTEGER, "Memory", lazyfree_pending_objects, GAUGE, store_stats(server->store)->lazy_pending,     \
         "Entries that wait to be freed.", .exporter_name = "lazyfree_pending_objects")                    \
     ROW(INTEGER, "Memory", lazyfreed_objects, COUNTER, store_stats(server->store)->lazy_freed,            \

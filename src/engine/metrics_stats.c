@@ -89,16 +89,18 @@ static void add_counters(const struct server *server)
         .exporter_name = "migrate_cached_sockets_total")                                                     \
     ROW(CONSTANT, "Stats", slave_expires_tracked_keys, GAUGE, "0", "Of no meaning here.",                    \
         .exporter_name = "slave_expires_tracked_keys")                                                       \
-    ROW(CONSTANT, "Stats", active_defrag_hits, COUNTER, "0", "Of no meaning here.",                          \
-        .exporter_name = "defrag_hits")                                                                      \
+    ROW(INTEGER, "Stats", active_defrag_hits, COUNTER, store_stats(server->store)->moved,                    \
+        "Entries moved together.", .exporter_name = "defrag_hits")                                           \
     ROW(CONSTANT, "Stats", active_defrag_misses, COUNTER, "0", "Of no meaning here.",                        \
         .exporter_name = "defrag_misses")                                                                    \
-    ROW(CONSTANT, "Stats", active_defrag_key_hits, COUNTER, "0", "Of no meaning here.",                      \
+    ROW(INTEGER, "Stats", active_defrag_key_hits, COUNTER, store_stats(server->store)->moved, "The same.",   \
         .exporter_name = "defrag_key_hits")                                                                  \
     ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.",                    \
         .exporter_name = "defrag_key_misses")                                                                \
-    ROW(CONSTANT, "Stats", total_active_defrag_time, COUNTER, "0", "Of no meaning here.")                    \
-    ROW(CONSTANT, "Stats", current_active_defrag_time, GAUGE, "0", "Of no meaning here.")                    \
+    ROW(INTEGER, "Stats", total_active_defrag_time, COUNTER, compaction_total_ms(server),                    \
+        "Milliseconds in which entries were moved.")                                                         \
+    ROW(INTEGER, "Stats", current_active_defrag_time, GAUGE, compaction_current_ms(server),                  \
+        "The same, since it began this time.")                                                               \
     ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.", \
         .exporter_name = "tracking_total_keys")                                                              \
     ROW(INTEGER, "Stats", tracking_total_items, GAUGE, tracking_item_count(server),                          \

@@ -5,6 +5,7 @@
 #include "engine/accept.h"
 #include "engine/client_io.h"
 #include "engine/client_limit.h"
+#include "engine/compaction.h"
 #include "engine/cron.h"
 #include "engine/memory_limit.h"
 #include "engine/pause.h"
@@ -36,6 +37,7 @@ static int64_t wait_us(const struct server *server, int64_t at_most_us)
         return 0;
     int64_t due_ms = earlier(cron_next_ms(server), timeouts_next_ms(server));
     due_ms = earlier(due_ms, store_next_due_ms(server->store));
+    due_ms = earlier(due_ms, compaction_next_ms(server));
     if (server->status.pause_until_ms != 0)
         due_ms = earlier(due_ms, server->status.pause_until_ms);
     if (due_ms == INT64_MAX)
@@ -68,7 +70,7 @@ static void write_pending(struct server *server)
     }
 }
 
-/* Expiry, freeing, shrinking, eviction, and whatever jobs there are: each within its budget. */
+/* Expiry, freeing, shrinking, eviction, compaction, and whatever jobs there are: each within its budget. */
 static void run_slices(struct server *server)
 {
     bool is_done = true;
@@ -84,6 +86,7 @@ static void run_slices(struct server *server)
     is_done &= store_free_slice(server->store, SLICE_BUDGET_US / 2);
     is_done &= store_resize_slice(server->store, SLICE_BUDGET_US / 4);
     is_done &= memory_limit_keep(server, SLICE_BUDGET_US);
+    compaction_run(server);
     slices_run(&server->slices, SLICE_BUDGET_US);
     server->has_background_work = !is_done;
 }

@@ -97,21 +97,23 @@ uint32_t access_clock_new(const struct store *store)
     return store->access_clock.is_lfu ? lfu_stamp(store, LFU_NEW_COUNT, 0) : fine_now(store);
 }
 
+static uint32_t periods_since(const struct store *store, uint32_t stamp)
+{
+    return (store->access_clock.period - (stamp >> PERIOD_SHIFT)) & SEVEN_BITS;
+}
+
 unsigned store_frequency(const struct store *store, const struct entry *entry)
 {
-    const struct access_clock *clock = &store->access_clock;
-    if (!is_lfu_stamp(entry->clock))
+    uint32_t stamp = entry->clock, count = stamp & 0xff, periods = periods_since(store, stamp);
+    if (!is_lfu_stamp(stamp))
         return LFU_NEW_COUNT;
-    uint32_t count = entry->clock & 0xff;
-    uint32_t periods = (clock->period - (entry->clock >> PERIOD_SHIFT)) & SEVEN_BITS;
     return periods > count ? 0 : count - periods;
 }
 
 uint32_t access_clock_steps(const struct store *store, const struct entry *entry)
 {
-    if (!is_lfu_stamp(entry->clock))
-        return STEPS_MAX;
-    return (store->access_clock.step - (entry->clock >> STEP_SHIFT)) & SEVEN_BITS;
+    uint32_t stamp = entry->clock;
+    return is_lfu_stamp(stamp) ? (store->access_clock.step - (stamp >> STEP_SHIFT)) & SEVEN_BITS : STEPS_MAX;
 }
 
 static void touch_lfu(const struct store *store, struct entry *entry)
@@ -165,8 +167,7 @@ void access_clock_evicted(struct store *store, size_t entry_count, int64_t idle_
 
 static void age_lfu(const struct store *store, struct entry *entry)
 {
-    const struct access_clock *clock = &store->access_clock;
-    uint32_t periods = (clock->period - (entry->clock >> PERIOD_SHIFT)) & SEVEN_BITS;
+    uint32_t periods = periods_since(store, entry->clock);
     uint32_t steps = access_clock_steps(store, entry);
     if (!is_lfu_stamp(entry->clock) || periods > PERIODS_MAX || steps > STEPS_MAX)
         entry->clock =

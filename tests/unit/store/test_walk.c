@@ -124,8 +124,10 @@ static void change_something(void)
         keyspace_move(keyspace, key, other, other_key);
     else if (choice < 900 && (keyspace != other || !bytes_equal(key.name, other_key.name)))
         keyspace_copy(keyspace, key, other, other_key);
-    else if (choice < 930)
+    else if (choice < 920)
         store_evict_one(store, (struct evict_policy){.choice = EVICT_RANDOM, .samples = 5});
+    else if (choice < 930)
+        store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5});
     else if (choice < 960) {
         now.mono_ms += 5;
         now.mono_us = now.mono_ms * 1000;
@@ -137,6 +139,7 @@ static void change_something(void)
     } else {
         store_free_slice(store, 0);
         store_resize_slice(store, INT64_MAX);
+        store_compact_slice(store, 0);
     }
 }
 
