@@ -194,6 +194,12 @@ void config_print_expected(const struct directive *directive, struct buf *out);
 /* Appends the value as CONFIG GET shows it. */
 void config_print(const struct config *config, const struct directive *directive, struct buf *out);
 
+/* Whether two configurations say the same of a directive. */
+bool config_is_equal(const struct config *a, const struct config *b, const struct directive *directive);
+
+/* Whether config_set by a caller on this machine could change it while the server runs. */
+bool config_may_change(const struct config *config, const struct directive *directive);
+
 /* The word for the value of a directive of kind CHOICE, such as "noeviction" of "maxmemory-policy". */
 const char *config_choice_word(const struct config *config, const char *name);
 

@@ -26,6 +26,9 @@ void config_load_free(struct config_load *load);
 /* Lines `include` become errors: for text whose author must not read files. */
 void config_load_forbid_includes(struct config_load *load);
 
+/* Names in `include` lines are relative to this absolute directory instead of the working directory; it must outlive the load. */
+void config_load_relative_to(struct config_load *load, const char *directory);
+
 /* Before a line with the directive `name` is taken over, `inspect` checks its words with knowledge from above (is there such
  * a command?). It returns false, with `error` filled, to refuse the line. */
 typedef bool config_inspector(void *context, const struct bytes *words, size_t count, struct error *error);

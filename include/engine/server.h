@@ -119,6 +119,9 @@ struct server {
     struct reply
         deferred_pushes; /* to current_client; appended to its reply when its command (EXEC: the queue) is done */
 
+    /* Called again and again while something holds up the loop for long; NULL: nobody wants to know. */
+    void (*alive)(const struct server *server);
+
     bool is_shutting_down;
     int exit_code;
 };

@@ -16,7 +16,8 @@ struct listener {
     struct loop_watch *watch;
     int fd;
     bool is_unix;
-    char *path;       /* of a unix socket, removed when it is closed */
+    bool is_adopted;  /* somebody else listens on it, too: it doesn't end with us */
+    char *path;       /* of a unix socket of our own, removed when it is closed */
     ino_t path_inode; /* the file that was made there */
 };
 
@@ -30,6 +31,10 @@ struct listener *listener_open_tcp(struct loop *loop, const char *address, int p
  * umask says). A stale socket file is replaced; one that is answered, and any other file, is an error. */
 struct listener *listener_open_unix(struct loop *loop, const char *path, unsigned mode, int backlog,
                                     struct error *error);
+
+/* Takes over a socket that was handed to us, bound and maybe listening. NULL with `error` filled, and the descriptor closed,
+ * when it is none that clients could come through. */
+struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct error *error);
 
 void listener_close(struct listener *listener);
 

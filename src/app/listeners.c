@@ -3,6 +3,7 @@
 #include "listeners.h"
 #include "base/log.h"
 #include "net/listener.h"
+#include "service_manager.h"
 
 /* Appends a listener for each address of `bind`. False with `error` filled when one that must be there fails. */
 static bool open_tcp(struct server *server, struct list *opened, struct error *error)
@@ -46,11 +47,33 @@ static void take_over(struct server *server, struct list *opened)
     }
 }
 
+/* The service manager's sockets take the place of all that are configured: it holds them open over our restarts, so that
+ * nobody who connects in between is refused. False, having logged why, when one of them is of no use. */
+static bool adopt(struct server *server, int count)
+{
+    struct error error;
+    for (int i = 0; i < count; i++) {
+        struct listener *listener = listener_adopt(server->loop, SERVICE_MANAGER_FIRST_SOCKET + i,
+                                                   server->config->tcp_backlog, &error);
+        if (!listener) {
+            log_warning("The service manager's listening sockets are of no use: %s", error.text);
+            return false;
+        }
+        list_append(&server->listeners, &listener->siblings);
+        log_notice("Ready to accept connections %s on a socket of the service manager",
+                   listener->is_unix ? "unix" : "tcp");
+    }
+    return true;
+}
+
 bool listeners_open(struct server *server)
 {
     const struct config *config = server->config;
     struct error error;
     struct list opened;
+    int passed_count = service_manager_socket_count();
+    if (passed_count > 0)
+        return adopt(server, passed_count);
     list_init(&opened);
     if (!open_tcp(server, &opened, &error)) {
         close_all(&opened);
@@ -79,10 +102,21 @@ bool listeners_open(struct server *server)
     return true;
 }
 
+static bool is_adopted(const struct server *server)
+{
+    return !list_is_empty(&server->listeners) &&
+           LIST_ENTRY(server->listeners.next, struct listener, siblings)->is_adopted;
+}
+
 bool listeners_changed(void *context, struct error *error)
 {
     struct server *server = context;
     struct list old, opened;
+    if (is_adopted(server)) {
+        error_set(error, "the listening sockets are the service manager's");
+        log_warning("bind and port can't be changed: %s. Change its socket unit.", error->text);
+        return false;
+    }
     list_init(&old);
     list_init(&opened);
     /* The old ones hold the port while they are open, so they must go first; a failure opens them anew by the rollback. */

@@ -10,6 +10,7 @@
 #include "password.h"
 #include "persist/rdb_check.h"
 #include "persist/snapshot.h"
+#include "reload.h"
 #include "service_manager.h"
 #include "shutdown.h"
 #include "signals.h"
@@ -168,6 +169,8 @@ int main(int argc, char **argv)
     options_load(&options, config, load);
     bool is_server = options.action == OPTIONS_RUN && config_load_error(load) == NULL;
     int code = is_server ? EXIT_SUCCESS : answer(&options, config, load);
+    if (is_server)
+        reload_init(&options);
     if (is_server && !settle(config)) {
         is_server = false;
         code = EXIT_FAILURE;
@@ -175,11 +178,13 @@ int main(int argc, char **argv)
     if (is_server)
         log_config_warnings(load);
     config_load_free(load);
-    options_clear(&options);
     if (is_server) {
         title_init(argv);
-        return serve(config, argc > 1);
+        code = serve(config, argc > 1);
+    } else {
+        config_free(config);
     }
-    config_free(config);
+    reload_clear();
+    options_clear(&options);
     return code;
 }

@@ -12,6 +12,8 @@
 
 /* ---- systemd ---- */
 
+#define BUSY_PERIOD_US 1000000
+
 #ifdef HAVE_LIBSYSTEMD
 
 static bool find_systemd(void)
@@ -34,6 +36,26 @@ static void say_alive(struct server *server)
     tell(server, "WATCHDOG=1");
 }
 
+/* While a snapshot holds up the loop, at the end above all, it takes as long as it takes. */
+static void say_busy(const struct server *server)
+{
+    static int64_t said_us;
+    int64_t now_us = clock_mono_us();
+
+    if (now_us - said_us < BUSY_PERIOD_US)
+        return;
+    said_us = now_us;
+    tell(server, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=30000000");
+}
+
+int service_manager_socket_count(void)
+{
+    _Static_assert(SERVICE_MANAGER_FIRST_SOCKET == SD_LISTEN_FDS_START, "as libsystemd has it");
+    int count = sd_listen_fds(1);
+
+    return count > 0 ? count : 0;
+}
+
 static struct cron_task watchdog_task = {.name = "service-manager", .run = say_alive};
 
 /* Twice in the time in which systemd wants to hear from us. */
@@ -41,7 +63,10 @@ static void start_watchdog(struct server *server)
 {
     uint64_t period_us = 0;
 
-    if (server->config->supervised != SUPERVISED_SYSTEMD || sd_watchdog_enabled(0, &period_us) <= 0)
+    if (server->config->supervised != SUPERVISED_SYSTEMD)
+        return;
+    server->alive = say_busy;
+    if (sd_watchdog_enabled(0, &period_us) <= 0)
         return;
     watchdog_task.period_ms = period_us < 2000 ? 1 : (int64_t)(period_us / 2000);
     cron_add(server, &watchdog_task);
@@ -66,6 +91,11 @@ static void tell(const struct server *server, const char *state)
 static void start_watchdog(struct server *server)
 {
     (void)server;
+}
+
+int service_manager_socket_count(void)
+{
+    return 0;
 }
 
 #endif
@@ -105,14 +135,21 @@ void service_manager_ready(struct server *server)
     start_watchdog(server);
 }
 
-void service_manager_reloaded(const struct server *server)
+void service_manager_reloading(const struct server *server)
 {
     char reloading[64];
 
     (void)snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%lld",
                    (long long)clock_mono_us());
     tell(server, reloading);
-    tell(server, "READY=1");
+}
+
+void service_manager_reloaded(const struct server *server, const char *status)
+{
+    char ready[256];
+
+    (void)snprintf(ready, sizeof(ready), "READY=1\nSTATUS=%s", status);
+    tell(server, ready);
 }
 
 void service_manager_stopping(const struct server *server)

@@ -13,7 +13,7 @@ static void close_listeners(struct server *server)
 {
     while (!list_is_empty(&server->listeners)) {
         struct listener *listener = LIST_ENTRY(server->listeners.next, struct listener, siblings);
-        if (listener->is_unix)
+        if (listener->is_unix && !listener->is_adopted)
             log_notice("Removing the unix socket file.");
         listener_close(listener);
     }

@@ -7,6 +7,7 @@
 #include "engine/server.h"
 #include "net/loop.h"
 #include "persist/snapshot.h"
+#include "reload.h"
 #include "service_manager.h"
 #include <errno.h>
 #include <signal.h>
@@ -87,8 +88,11 @@ static void look(void *context)
         return;
     if (has_hung_up) {
         has_hung_up = 0;
-        log_notice("Received SIGHUP: each line of the log goes to the file that has its name by then.");
-        service_manager_reloaded(server);
+        log_notice("Received SIGHUP: reading the configuration again.");
+        service_manager_reloading(server);
+        service_manager_reloaded(server, reload_run(server)
+                                             ? "Ready to accept connections"
+                                             : "Running with the configuration from before: see the log");
     }
     if (end_signal != 0 && !server->is_shutting_down)
         end(server);

@@ -38,6 +38,12 @@ void config_print(const struct config *config, const struct directive *directive
     directive->kind->print(directive, field_of_const(config, directive), out);
 }
 
+bool config_is_equal(const struct config *a, const struct config *b, const struct directive *directive)
+{
+    return directive->kind->size == 0 ||
+           field_is_equal(directive, field_of_const(a, directive), field_of_const(b, directive));
+}
+
 const char *config_choice_word(const struct config *config, const char *name)
 {
     const struct directive *directive = config_find(bytes_of(name));
@@ -134,6 +140,14 @@ static enum config_result check_permission(const struct config *config, const st
     if ((directive->flags & CONFIG_NOT_LOADING) && caller.is_loading)
         return CONFIG_SET_LOADING;
     return CONFIG_SET_OK;
+}
+
+bool config_may_change(const struct config *config, const struct directive *directive)
+{
+    const struct config_caller caller = {.is_local = true};
+    struct error error;
+
+    return is_shown(directive) && check_permission(config, directive, caller, &error) == CONFIG_SET_OK;
 }
 
 /* Finds the directives of all changes. */

@@ -18,11 +18,24 @@ enum {
 
 /* ---- one line ---- */
 
+/* The caller frees it. */
+static char *included_name(const struct config_load *load, struct bytes name)
+{
+    struct buf path = {0};
+
+    if (load->directory != NULL && !(name.len > 0 && name.data[0] == '/'))
+        buf_printf(&path, "%s/", load->directory);
+    buf_append(&path, name.data, name.len);
+    char *result = bytes_to_cstring(buf_bytes(&path));
+    buf_clear(&path);
+    return result;
+}
+
 /* Includes the files that a name or pattern means. A pattern that matches nothing is no error: directories such as conf.d may
  * be empty. */
 static void include_files(struct config_load *load, struct line *line)
 {
-    char *pattern = bytes_to_cstring(line->words[1]);
+    char *pattern = included_name(load, line->words[1]);
     glob_t found;
 
     if (load->depth >= INCLUDE_DEPTH_MAX || load->file_count >= INCLUDE_COUNT_MAX) {

@@ -19,6 +19,7 @@ struct config_load {
     size_t line;
     int depth, file_count; /* of files within files, and of all */
     bool forbids_includes;
+    const char *directory; /* that included names are relative to; NULL: the working directory */
     struct inspection *inspections;
     size_t inspection_count;
     struct config_problem *problems;

@@ -34,6 +34,11 @@ void config_load_forbid_includes(struct config_load *load)
     load->forbids_includes = true;
 }
 
+void config_load_relative_to(struct config_load *load, const char *directory)
+{
+    load->directory = directory;
+}
+
 void config_load_inspect(struct config_load *load, const char *name, config_inspector *inspect, void *context)
 {
     struct inspection inspection = {config_find(bytes_of(name)), inspect, context};

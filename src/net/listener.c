@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "loop_events.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -231,6 +232,45 @@ struct listener *listener_open_unix(struct loop *loop, const char *path, unsigne
     listener->is_unix = true;
     listener->path = mem_strdup(path);
     listener->path_inode = inode_of(path);
+    return listener;
+}
+
+/* ---- Sockets from elsewhere ---- */
+
+/* The family of a bound stream socket, or AF_UNSPEC. */
+static sa_family_t family_of(int fd)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t address_len = sizeof(address);
+    int type = 0;
+    socklen_t type_len = sizeof(type);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_STREAM ||
+        getsockname(fd, (struct sockaddr *)&address, &address_len) != 0)
+        return AF_UNSPEC;
+    return address.ss_family;
+}
+
+struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct error *error)
+{
+    sa_family_t family = family_of(fd);
+    struct listener *listener;
+
+    if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) {
+        error_set(error, "descriptor %d is no bound stream socket", fd);
+        (void)close(fd);
+        return NULL;
+    }
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+        error_set(error, "fcntl: %s", strerror(errno));
+        (void)close(fd);
+        return NULL;
+    }
+    listener = listener_start(loop, fd, backlog, error);
+    if (listener != NULL) {
+        listener->is_unix = family == AF_UNIX;
+        listener->is_adopted = true;
+    }
     return listener;
 }
 

@@ -252,6 +252,8 @@ static void complete(struct snapshot *snapshot)
         if (snapshot->phase == WALKING)
             walk_on(snapshot, INT64_MAX);
         worker_drain(snapshot->server->file_worker);
+        if (snapshot->server->alive)
+            snapshot->server->alive(snapshot->server);
     }
 }
 

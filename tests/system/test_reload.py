@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""SIGHUP: what was changed in the configuration file is put into effect while the server runs."""
+
+import signal
+
+import pytest
+
+from support import wait
+
+pytestmark = pytest.mark.beyond_redis
+
+
+def _reload(server, expected, **changes):
+    """Rewrites the file with other options, and waits for the log to say what came of it."""
+    server.options |= {name.replace("_", "-"): value for name, value in changes.items()}
+    server.write_config()
+    position = len(server.log())
+    server.process.send_signal(signal.SIGHUP)
+    wait.until(lambda: expected in server.log()[position:], what=lambda: f"{expected!r}:\n{server.log()[position:]}")
+    return server.log()[position:]
+
+
+def _get(client, name):
+    return client("CONFIG", "GET", name)[1].decode()
+
+
+def test_what_was_changed_in_the_file_takes_effect(launch, connect):
+    server = launch({"maxmemory": "100mb", "hz": "10"})
+    client = connect(server)
+    log = _reload(server, "maxmemory was changed", maxmemory="200mb")
+    assert _get(client, "maxmemory") == str(200 * 1024 * 1024)
+    assert "hz" not in log
+    _reload(server, "maxmemory-policy was changed", maxmemory_policy="allkeys-lru")
+    assert _get(client, "maxmemory-policy") == "allkeys-lru"
+
+
+def test_a_line_that_went_leaves_the_default(launch, connect):
+    server = launch({"timeout": "100"})
+    _reload(server, "timeout was changed", timeout=None)
+    assert _get(connect(server), "timeout") == "0"
+
+
+def test_a_setting_of_config_set_stays_unless_the_file_changed_it(launch, connect):
+    server = launch({"maxmemory": "100mb", "timeout": "100"})
+    client = connect(server)
+    assert client("CONFIG", "SET", "timeout", "7", "maxmemory", "300mb") == "OK"
+    _reload(server, "maxmemory was changed", maxmemory="200mb")
+    assert _get(client, "timeout") == "7"
+    assert _get(client, "maxmemory") == str(200 * 1024 * 1024)
+
+
+def test_a_password_takes_effect_and_is_not_logged(launch, connect):
+    server = launch()
+    client = connect(server)
+    log = _reload(server, "requirepass was changed", requirepass="a-new-password")
+    assert "a-new-password" not in log
+    assert client("PING") == "PONG"  # who was in stays in
+    newcomer = connect(server)
+    assert newcomer("PING").startswith("NOAUTH")
+    assert newcomer("AUTH", "a-new-password") == "OK"
+
+
+def test_a_file_with_mistakes_changes_nothing(launch, connect):
+    server = launch({"maxmemory": "100mb"})
+    log = _reload(server, "The configuration stays as it was", maxmemory="200mb", hz="often")
+    assert "server.conf:" in log and "whole number, from 1 to 500" in log
+    assert _get(connect(server), "maxmemory") == str(100 * 1024 * 1024)
+    _reload(server, "maxmemory was changed", hz="20")
+
+
+def test_what_takes_a_restart_is_said_once(launch, connect):
+    server = launch({"databases": "16"})
+    _reload(server, "databases was changed in the configuration: that takes a restart", databases="4")
+    log = _reload(server, "timeout was changed", timeout="50")
+    assert "databases" not in log
+    assert connect(server)("SELECT", "10") == "OK"
+
+
+def test_renamed_commands_take_a_restart(launch):
+    server = launch()
+    _reload(server, "rename-command was changed in the configuration: that takes a restart", rename_command='FLUSHALL ""')
+
+
+def test_a_refused_change_leaves_all_as_it_was(launch, connect, server):
+    mine = launch({"maxmemory": "100mb"})
+    _reload(mine, "port can't be changed", maxmemory="200mb", port=str(server.port))
+    client = connect(mine)
+    assert _get(client, "maxmemory") == str(100 * 1024 * 1024)
+    assert _get(client, "port") == str(mine.port)
+
+
+def test_the_command_line_wins_again(launch, connect):
+    server = launch({"maxmemory": "100mb"}, arguments=["--maxmemory", "50mb"])
+    _reload(server, "timeout was changed", maxmemory="200mb", timeout="9")
+    assert _get(connect(server), "maxmemory") == str(50 * 1024 * 1024)
+
+
+def test_included_files_are_read_again_from_where_the_server_was_started(launch, connect, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    server = launch({"dir": data, "include": "more.conf"}, started=False)
+    (server.directory / "more.conf").write_text("maxmemory 100mb\n")
+    server.start()
+    (server.directory / "more.conf").write_text("maxmemory 200mb\n")
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for_log("maxmemory was changed")
+    assert _get(connect(server), "maxmemory") == str(200 * 1024 * 1024)
+
+
+def test_a_new_port_is_listened_on(launch):
+    server = launch()
+    other = launch()
+    port = other.port
+    other.stop()
+    _reload(server, "port was changed", port=str(port))
+    server.port = port
+    with server.connect() as client:
+        assert client("PING") == "PONG"
