@@ -389,6 +389,9 @@ NUMBER(LONG, busy_reply_threshold, "busy-reply-threshold", "5000", 0, LONG_MAX, 
        "Milliseconds of a script after which other clients are told that the server is busy; 0 never tells "
        "them.")
 ALIAS(busy_reply_threshold, "lua-time-limit")
+DIRECTIVE(BOOL, lua_enable_deprecated_api, "lua-enable-deprecated-api", "no",
+          CONFIG_IMMUTABLE | CONFIG_HIDDEN | CONFIG_KEPT,
+          "Offer scripts what was taken from them for safety. Debian's Redis has this one.")
 
 SECTION("Slow log and latency", "")
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from support import wait
 from support.server import REFERENCE, SESSIOND, Server
 
 DEBIAN_CONFIG = pathlib.Path("/etc/redis/redis.conf")
@@ -148,6 +149,162 @@ def test_names_and_patterns_select_the_same_directives(pair, patterns):
 
 
 # ---- files ----
+
+# What 7.2 has and the reference has not, as its redis.conf has it (or would, if it said everything).
+NEW_IN_72 = {
+    "locale-collate": '""',
+    "set-max-listpack-entries": "128",
+    "set-max-listpack-value": "64",
+    "cluster-announce-human-nodename": '""',
+}
+
+
+@pytest.fixture(scope="module")
+def every_line(tmp_path_factory):
+    """The lines of a file in which redis-server itself has written every directive, with its default."""
+    reference = Server(tmp_path_factory.mktemp("reference"), {"enable-debug-command": "yes", "bind": None, "save": None}, program=REFERENCE).start()
+    try:
+        with reference.connect() as connection:
+            assert connection("DEBUG", "CONFIG-REWRITE-FORCE-ALL") == "OK"
+        text = (reference.directory / "server.conf").read_text()
+    finally:
+        reference.finish()
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    lines += [f"{name} {value}" for name, value in NEW_IN_72.items()]
+    # The first two belong to that server; users are there when ACLs are.
+    return [line for line in lines if line.split()[0] not in ("port", "dir", "user")]
+
+
+@pytest.mark.beyond_redis
+def test_every_line_of_redis_is_accepted_at_its_default(every_line, tmp_path):
+    assert len(every_line) > 150
+    path = tmp_path / "redis.conf"
+    path.write_text("\n".join(every_line))
+    result = run("--check", path)
+    assert (result.returncode, result.stdout) == (0, f"{path}: 0 errors, 0 warnings\n")
+
+
+@pytest.mark.beyond_redis
+def test_a_server_with_every_line_of_redis_has_its_settings(every_line, launch, connect, pair):
+    options = {}
+    for line in every_line:
+        name, _, value = line.partition(" ")
+        options.setdefault(name, []).append(value)
+    ours, theirs = directives(connect(launch(options)), "*"), directives(pair[1], "*")
+    apart = APART | {b"enable-protected-configs", b"enable-debug-command", b"save", b"bind"}
+    assert {name: ours[name] for name in theirs if name not in apart} == {
+        name: value for name, value in theirs.items() if name not in apart
+    }
+    assert ours[b"save"] == b"3600 1 300 100 60 10000"
+    for name, value in NEW_IN_72.items():
+        assert ours[name.encode()] == value.strip('"').encode()
+
+
+GUIDES = {
+    "memory": "maxmemory 256mb\nmaxmemory-policy allkeys-lru\n",
+    "whole": """
+# ====================
+# Network (Security)
+# ====================
+bind 127.0.0.1 -::1    # Localhost only
+port 6379
+
+# ====================
+# Security
+# ====================
+# Optional but recommended for production
+# requirepass your_secure_redis_password
+
+# Disable dangerous commands
+rename-command FLUSHDB ""
+rename-command FLUSHALL ""
+rename-command CONFIG ""
+
+# ====================
+# Memory
+# ====================
+maxmemory 256mb
+maxmemory-policy allkeys-lru
+
+# ====================
+# Persistence
+# ====================
+save 900 1
+save 300 10
+save 60 10000
+
+# ====================
+# Logging
+# ====================
+loglevel notice
+logfile {directory}/redis-server.log
+
+# ====================
+# Performance
+# ====================
+tcp-backlog 511
+tcp-keepalive 300
+""",
+    "many clients": """
+# High concurrency support
+maxclients 10000
+tcp-backlog 511
+
+# Disable persistence for speed (sessions are ephemeral)
+save ""
+appendonly no
+
+# Memory optimization
+maxmemory 256mb
+maxmemory-policy allkeys-lru
+
+# Reduce latency
+tcp-keepalive 300
+timeout 0
+""",
+    "local": "# /etc/redis/redis.conf\nbind 127.0.0.1 -::1\n",
+    "password": "# /etc/redis/redis.conf\nrequirepass YourVeryStrong!Redis@Password#2024\n",
+    "no dangerous commands": """
+rename-command FLUSHDB ""
+rename-command FLUSHALL ""
+rename-command CONFIG ""
+rename-command SHUTDOWN ""
+""",
+    "protected": "protected-mode yes\n",
+}
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_files_of_set_up_guides_are_read_as_they_are(name, tmp_path):
+    text = GUIDES[name].replace("{directory}", str(tmp_path))
+    path = tmp_path / "redis.conf"
+    path.write_text(text)
+    checked = run("--check", path)
+    assert (checked.returncode, checked.stdout) == (0, f"{path}: 0 errors, 0 warnings\n")
+
+
+@pytest.mark.beyond_redis
+def test_a_server_runs_as_a_guide_configures_it(tmp_path, launch, connect):
+    path = tmp_path / "redis.conf"
+    path.write_text(GUIDES["whole"].replace("{directory}", str(tmp_path)).replace("port 6379", ""))
+    server = launch({"include": path, "bind": None, "save": None}, started=False)
+    server.spawn()
+    log = tmp_path / "redis-server.log"
+    wait.until(lambda: log.exists() and "Ready to accept connections" in log.read_text(), what="the server to be ready")
+    client = connect(server)
+    for command in ("FLUSHDB", "FLUSHALL", "CONFIG"):
+        assert str(client(command)).startswith(f"ERR unknown command '{command}'")
+    info = client("INFO", "memory").decode()
+    assert "maxmemory:268435456\r\n" in info and "maxmemory_policy:allkeys-lru\r\n" in info
+
+
+def test_the_password_of_a_guide_is_read_as_it_is(launch, connect):
+    server = launch({"requirepass": "YourVeryStrong!Redis@Password#2024"})
+    client = connect(server)
+    assert str(client("GET", "x")).startswith("NOAUTH")
+    assert client("AUTH", "YourVeryStrong!Redis@Password#2024") == "OK"
+
 
 
 def test_later_lines_and_the_command_line_win(launch, connect):
