@@ -26,18 +26,27 @@ The reference is redis-server 7.0, what is promised is 7.2. Replies that may dif
     DBSIZE where deadlines pass: when what is past is removed is an implementation's choice
     what describes the server: INFO, COMMAND, CLIENT LIST (tested in files of their own)"""
 
-import os
-
 import pytest
 
 from support import commands
-from support.resp import Connection, Map, Push, encode
+from support.differential import (
+    BATCH,
+    COUNT,
+    SEED,
+    Differences,
+    Listener,
+    Masked,
+    compare_batches,
+    masked,
+    masked_list,
+    near,
+    same,
+    scan_reply,
+    unordered,
+    words,
+)
+from support.resp import Connection, Map, Push
 from support.server import REFERENCE, Server
-
-SEED = os.environ.get("DIFFERENTIAL_SEED", "1")
-COUNT = int(os.environ.get("DIFFERENTIAL_COUNT", "4000"))
-BATCH = 200
-SHOWN = 12
 
 
 @pytest.fixture(scope="module")
@@ -54,64 +63,11 @@ def reference(shared_reference):
     return shared_reference
 
 
-class Masked:
-    """Stands in a normal form for a part that may differ, as long as its type does not."""
-
-    def __init__(self, value):
-        self.type = type(value)
-
-    def __eq__(self, other):
-        return isinstance(other, Masked) and self.type is other.type
-
-    def __repr__(self):
-        return f"<any {self.type.__name__}>"
-
-
-class Near:
-    """A number that may be a little more or less; negative ones are answers of their own."""
-
-    def __init__(self, value, tolerance):
-        self.value, self.tolerance = value, tolerance
-
-    def __eq__(self, other):
-        if min(self.value, other.value) < 0:
-            return self.value == other.value
-        return abs(self.value - other.value) <= self.tolerance
-
-    def __repr__(self):
-        return f"{self.value} +- {self.tolerance}"
-
-
-def unordered(value):
-    return sorted(value) if isinstance(value, list) else value
-
-
-def scan_reply(value):
-    return [value[0], sorted(value[1])] if isinstance(value, list) else value
-
-
-def is_whole_scan(command, reply):
-    """Not one that starts somewhere or goes on; an error counts as whole."""
-    return not isinstance(reply.value, list) or (str(command[1]) == "0" and reply.value[0] == b"0")
-
-
-def near(tolerance):
-    return lambda value: Near(value, tolerance) if isinstance(value, int) else value
-
-
 def hello_reply(value):
     if not isinstance(value, list):
         return value
     pairs = list(value) if isinstance(value, Map) else list(zip(value[0::2], value[1::2]))
     return type(value), [(name, Masked(content) if name in (b"version", b"id") else content) for name, content in pairs]
-
-
-def masked(value):
-    return value if isinstance(value, str) else Masked(value)
-
-
-def masked_list(value):
-    return [Masked(each) for each in value] if isinstance(value, list) else value
 
 
 NORMAL = {
@@ -132,76 +88,6 @@ NORMAL = {
 RELATIVE = NORMAL | {("EXPIRETIME",): near(1), ("PEXPIRETIME",): near(2000)}
 
 
-def words(command):
-    return [part.upper() if isinstance(part, str) else part for part in command[:2]]
-
-
-def same(command, expected, got, normal=NORMAL):
-    """Whether two replies to a command may both be right."""
-    if expected.raw == got.raw:
-        return True
-    name = words(command)
-    if name[0] == "SCAN" and not (is_whole_scan(command, expected) and is_whole_scan(command, got)):
-        return expected.raw[:1] == got.raw[:1]
-    normalise = normal.get(tuple(name)) or normal.get(tuple(name[:1]))
-    if not normalise or expected.raw[:1] != got.raw[:1]:
-        return False
-    return normalise(expected.value) == normalise(got.value)
-
-
-class Differences:
-    """Collects what differed and fails with it at the end."""
-
-    def __init__(self, family):
-        self.family, self.shown, self.count = family, [], 0
-
-    def add(self, command, expected, got, before=()):
-        self.count += 1
-        if len(self.shown) < SHOWN:
-            related = [earlier for earlier in before if set(map(str, earlier[1:])) & set(map(str, command[1:]))]
-            lines = [f"    after {shorten(earlier)}" for earlier in related[-6:]]
-            lines += [f"    sent  {shorten(command)}", f"    redis {shorten(expected)}", f"    here  {shorten(got)}"]
-            self.shown.append("\n".join(lines))
-
-    def check(self):
-        text = "\n\n".join(self.shown)
-        assert not self.count, f"{self.count} differences in {self.family}, DIFFERENTIAL_SEED={SEED}:\n\n{text}"
-
-
-def shorten(thing, most=300):
-    text = repr(getattr(thing, "raw", thing))
-    return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
-
-
-def generate(family, protocol, spoiled):
-    generator = commands.Generator(f"{SEED}:{getattr(family, '__name__', 'restore')}:{protocol}")
-    while True:
-        command = family(generator)
-        if generator.chance(spoiled):
-            command = generator.spoil(command)
-        yield [generator.case(command[0]), *command[1:]]
-
-
-def compare_batches(reference, server, family, protocol, normal=NORMAL, spoiled=0.08, count=COUNT):
-    """Sends batches that each begin with an empty server, so that one difference does not lead to others for long."""
-    differences = Differences(f"{getattr(family, '__name__', 'restore')} over RESP{protocol}")
-    stream = generate(family, protocol, spoiled)
-    for _ in range(count // BATCH):
-        batch = [next(stream) for _ in range(BATCH)]
-        request = b"".join(encode(*command) for command in batch)
-        with Connection(reference.port) as left, Connection(server.port) as right:
-            for each in (left, right):
-                each("FLUSHALL")
-                each("HELLO", protocol)
-                each.send(request)
-            for index, command in enumerate(batch):
-                expected, got = left.read(), right.read()
-                if not same(command, expected, got, normal):
-                    differences.add(command, expected, got, batch[:index])
-                    break
-    differences.check()
-
-
 PROTOCOLS = pytest.mark.parametrize("protocol", [2, 3], ids=["RESP2", "RESP3"])
 FAMILIES = [
     (commands.strings, NORMAL | RELATIVE, 0.08),
@@ -218,7 +104,7 @@ FAMILIES = [
 @PROTOCOLS
 @pytest.mark.parametrize("family, normal, spoiled", FAMILIES, ids=lambda value: getattr(value, "__name__", ""))
 def test_family(reference, server, family, normal, spoiled, protocol):
-    compare_batches(reference, server, family, protocol, normal, spoiled)
+    compare_batches(reference, server, family, protocol, normal, spoiled=spoiled)
 
 
 @PROTOCOLS
@@ -254,7 +140,7 @@ def test_transactions(reference, server, protocol):
             left.send_command(*command)
             right.send_command(*command)
             expected, got = left.read(), right.read()
-            if not same(command, expected, got):
+            if not same(command, expected, got, NORMAL):
                 differences.add([f"connection {who}", *command], expected, got, history[-20:])
                 break
             history.append([f"connection {who}", *command])
@@ -262,27 +148,6 @@ def test_transactions(reference, server, protocol):
             for each in pair:
                 each.close()
     differences.check()
-
-
-class Listener:
-    """A connection whose messages and replies up to now can be collected."""
-
-    def __init__(self, server, protocol):
-        self.connection = Connection(server.port)
-        self.connection("HELLO", protocol)
-        self.asked = 0
-
-    def collect(self, command=None):
-        """Sends a command, and returns all that has arrived when the server answers a PING behind it."""
-        self.asked += 1
-        mark = b"mark %d" % self.asked
-        self.connection.send((encode(*command) if command else b"") + encode("PING", mark))
-        arrived = []
-        while True:
-            reply = self.connection.read()
-            if reply.value == mark or reply.value == [b"pong", mark]:
-                return arrived
-            arrived.append(reply)
 
 
 def publications(command, replies):
