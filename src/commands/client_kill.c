@@ -72,7 +72,8 @@ static bool read_user(struct call *call, int index, struct filter *filter)
 {
     struct bytes name = call->argv[index];
 
-    filter->user = auth_user(call->server, name);
+    /* Only for logging in does no name mean the default user. */
+    filter->user = name.len > 0 ? auth_user(call->server, name) : NULL;
     if (filter->user)
         return true;
     call_error_format(call, "ERR No such user '%.*s'", (int)name.len, name.data);

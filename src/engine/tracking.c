@@ -171,12 +171,10 @@ static void send_pending(struct tracking *tracking, struct client *client)
     drop_pending(tracking);
 }
 
+/* One that there is: of CLIENT alone, or with a word that is no subcommand, only the container is known. */
 static bool is_client_command(const struct registered_command *command)
 {
-    if (!command)
-        return false;
-    const struct command *row = command->parent ? command->parent->row : command->row;
-    return strcmp(row->name, "client") == 0;
+    return command && command->parent && strcmp(command->parent->row->name, "client") == 0;
 }
 
 void tracking_settle(struct client *client, const struct registered_command *command)

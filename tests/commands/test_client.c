@@ -267,6 +267,7 @@ static void the_caller_is_spared_unless_it_says_otherwise(void **state)
     (void)harness_client(harness);
     assert_reply(harness, "CLIENT KILL ID 1", ":0\r\n");
     assert_reply(harness, "CLIENT KILL USER default SKIPME yes", ":1\r\n");
+    assert_reply(harness, "CLIENT KILL USER \"\"", "-ERR No such user ''\r\n");
     assert_reply(harness, "CLIENT KILL TYPE normal SKIPME no\r\nPING", ":1\r\n");
     assert_true(client_is_closing(harness->client));
 }
