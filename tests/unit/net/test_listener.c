@@ -313,11 +313,50 @@ static void wrong_paths_are_refused(void **state)
     assert_null(listener_open_unix(fixture->loop, "", 0700, 5, &fixture->error));
 }
 
+/* ---- sockets from elsewhere ---- */
+
+static void a_socket_that_was_handed_over_is_listened_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    memcpy(address.sun_path, fixture->path, strlen(fixture->path) + 1);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    struct listener *listener = listener_adopt(fixture->loop, fd, 10, &fixture->error);
+    assert_non_null(listener);
+    assert_true(listener->is_unix && listener->is_adopted);
+    assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    int client = socket(AF_UNIX, SOCK_STREAM, 0), accepted = -1;
+    assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listener_accept(listener, &accepted), ACCEPT_OK);
+    (void)close(accepted);
+    assert_int_equal(listener_accept(listener, &accepted), ACCEPT_NONE);
+    (void)close(client);
+    listener_close(listener);
+    assert_int_equal(access(fixture->path, F_OK), 0); /* its file is not ours to remove */
+}
+
+static void what_nobody_could_come_through_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+    int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    assert_null(listener_adopt(fixture->loop, file, 10, &fixture->error));
+    assert_null(listener_adopt(fixture->loop, datagrams, 10, &fixture->error));
+    assert_non_null(strstr(fixture->error.text, "no bound stream socket"));
+    assert_int_equal(fcntl(datagrams, F_GETFD), -1); /* closed */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(who_waits_is_collected_and_accepted),
+        TEST(a_socket_that_was_handed_over_is_listened_on),
+        TEST(what_nobody_could_come_through_is_refused),
         TEST(a_port_in_use_is_told),
         TEST(a_foreign_address_is_told_apart),
         TEST(names_are_resolved),
