@@ -52,6 +52,7 @@ def test_a_setting_of_config_set_stays_unless_the_file_changed_it(launch, connec
 def test_a_password_takes_effect_and_is_not_logged(launch, connect):
     server = launch()
     client = connect(server)
+    assert client("PING") == "PONG"  # it is in by now
     log = _reload(server, "requirepass was changed", requirepass="a-new-password")
     assert "a-new-password" not in log
     assert client("PING") == "PONG"  # who was in stays in
