@@ -6,11 +6,13 @@
  *
  *     live.keys = created - deleted - expired - evicted - flushed
  *
- * until CONFIG RESETSTAT begins the counters anew. Keys themselves are never kept here. */
+ * until CONFIG RESETSTAT begins the counters anew. Keys themselves are kept only in the sample of refreshes, which only
+ * SESSION.TOP shows. */
 #ifndef SESSIONS_SESSION_STATS_H
 #define SESSIONS_SESSION_STATS_H
 
 #include "base/bytes.h"
+#include "sessions/refresh_sample.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +75,7 @@ struct session_class {
 
 struct session_stats {
     struct session_class classes[SESSION_CLASS_COUNT];
+    struct refresh_sample refreshes;
     unsigned class_count;         /* classes ever used */
     int64_t first_minute, minute; /* in which counting began, and the current one; of the monotonic clock */
 };

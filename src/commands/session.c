@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SESSION.STATS: the figures of prefix classes. It names prefixes, never keys. */
+/* SESSION.STATS: the figures of prefix classes. It names prefixes, never keys; SESSION.TOP, which does, is in a file of its
+ * own. */
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/server.h"
+#include "session_top.h"
 #include "sessions/session_stats.h"
 
 struct stats_options {
@@ -201,6 +203,19 @@ static const struct command session_commands[] = {
         .complexity = "O(N) where N is the number of prefixes, of which 255 are told apart.",
         .summary = "Returns how many keys of each prefix there are, how large, and what happened to them.",
         .synopsis = "[prefix] [MINUTES minutes:integer]",
+        .tips = nondeterministic_tips,
+    },
+    {
+        .name = "session.top",
+        .run = cmd_session_top,
+        .arity = -1,
+        .flags = COMMAND_READONLY | COMMAND_ADMIN,
+        .acl = ACL_KEYSPACE,
+        .group = "server",
+        .since = "7.2.0",
+        .complexity = "O(N) where N is the number of keys in the database; O(1) by refreshes.",
+        .summary = "Returns the largest or the most refreshed keys, of all or of one prefix.",
+        .synopsis = "[prefix] [BY order<SIZE | REFRESHES>] [COUNT count:integer]",
         .tips = nondeterministic_tips,
     },
     {.name = NULL},

@@ -19,6 +19,7 @@ const size_t session_figure_count = sizeof session_figures / sizeof session_figu
 void session_stats_init(struct session_stats *stats, int64_t now_ms)
 {
     memset(stats, 0, sizeof *stats);
+    refresh_sample_init(&stats->refreshes);
     stats->class_count = 1;
     stats->minute = stats->first_minute = now_ms / MINUTE_MS;
 }
@@ -33,6 +34,7 @@ void session_stats_clear(struct session_stats *stats)
 {
     for (unsigned i = 0; i < stats->class_count; i++)
         forget(&stats->classes[i]);
+    refresh_sample_clear(&stats->refreshes);
 }
 
 /* ---- classes ---- */
@@ -125,6 +127,7 @@ void session_stats_reset(struct session_stats *stats)
         class->events = none;
         class->ttls = (struct session_ttls){.sum_s = 0};
     }
+    refresh_sample_reset(&stats->refreshes);
 }
 
 /* ---- minutes ---- */
@@ -159,6 +162,8 @@ void session_stats_tick(struct session_stats *stats, int64_t now_ms)
         unsigned index = (unsigned)(stats->minute % SESSION_MINUTES);
         for (unsigned i = 0; i < stats->class_count; i++)
             end_minute(&stats->classes[i], index);
+        if (stats->minute % 60 == 59)
+            refresh_sample_halve(&stats->refreshes);
     }
 }
 

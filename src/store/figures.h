@@ -51,11 +51,12 @@ static inline void figures_ended(struct keyspace *keyspace, const struct entry *
     session_live_remove(&keyspace->live[entry->prefix], size);
 }
 
-/* The entry was edited; `deadline_ms` if a new one came with it, else NO_DEADLINE. */
-static inline void figures_refreshed(struct keyspace *keyspace, const struct entry *entry,
+/* The entry of `key` was edited; `deadline_ms` if a new one came with it, else NO_DEADLINE. */
+static inline void figures_refreshed(struct keyspace *keyspace, struct key key, const struct entry *entry,
                                      int64_t deadline_ms)
 {
     struct session_class *figures = figures_of(keyspace, entry);
+    refresh_sample_count(&keyspace->store->sessions.refreshes, keyspace->index, key.name, key.hash);
     figures->events.refreshed++;
     figures_ttl_given(keyspace, figures, deadline_ms);
 }

@@ -369,7 +369,7 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
-    figures_refreshed(keyspace, entry, deadline.mode == DEADLINE_SET ? deadline_ms : NO_DEADLINE);
+    figures_refreshed(keyspace, key, entry, deadline.mode == DEADLINE_SET ? deadline_ms : NO_DEADLINE);
     if (old_blob || shape.encoding == ENTRY_BLOB)
         figures_blob_changed(keyspace, entry, old_blob ? mem_size(old_blob) : 0);
     if (old_blob)
@@ -461,7 +461,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     struct entry *entry = table_slot_held(slot);
     preserve(keyspace, entry);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
-    figures_refreshed(keyspace, entry, NO_DEADLINE);
+    figures_refreshed(keyspace, key, entry, NO_DEADLINE);
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
     if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_BLOB)
@@ -495,7 +495,7 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
         return false;
     const struct entry *entry = table_slot_held(slot);
     if (deadline_ms != NO_DEADLINE)
-        figures_refreshed(keyspace, entry, deadline_ms);
+        figures_refreshed(keyspace, key, entry, deadline_ms);
     if (deadline_ms != entry_deadline(entry))
         change_deadline(keyspace, slot, deadline_ms);
     return true;

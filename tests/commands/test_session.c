@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SESSION.STATS and INFO's sessions, and that commands count as what they are. */
+#include "engine/client_io.h"
 #include "engine/metrics.h"
+#include "engine/tick.h"
 #include "support/harness.h"
 #include "support/reply_text.h"
 #include <setjmp.h>
@@ -216,6 +218,110 @@ static void stats_refuse_what_they_dont_know(void **state)
     assert_reply(harness, "session.stats minutes", "$-1\r\n"); /* a prefix like others */
 }
 
+/* ---- SESSION.TOP ---- */
+
+static void largest_come_first(void **state)
+{
+    struct harness *harness = *state;
+    assert_reply(harness, "session.top", "*0\r\n");
+    harness_send(harness, "setrange session:a1 9999 x");
+    harness_send(harness, "setrange session:b2 999 x");
+    harness_send(harness, "setrange session:c3 99 x");
+    harness_send(harness, "setrange cart:a1 3999 x");
+    struct bytes reply = harness_send(harness, "session.top by size count 3");
+    assert_true(bytes_starts_with(reply, BYTES("*6\r\n$10\r\nsession:a1\r\n:1")));
+    assert_true(reply_has(reply, "\r\n$7\r\ncart:a1\r\n:4"));
+    assert_true(reply_has(reply, "\r\n$10\r\nsession:b2\r\n:10"));
+    harness->client->reply.protocol = 3;
+    /* Header 8, key without prefix 2, value 100: 110 bytes, in a slot of 112. */
+    assert_true(
+        reply_has(harness_send(harness, "SESSION.TOP session:"), "\r\n$10\r\nsession:c3\r\n:112\r\n"));
+    assert_reply(harness, "session.top nosuch: count 5", "%0\r\n");
+}
+
+/* Enough keys that the walk goes on in slices, while another client works. */
+static void largest_of_many_are_found_in_slices(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = harness_client(harness);
+    char line[64];
+    for (int i = 0; i < 200000; i++) {
+        (void)snprintf(line, sizeof line, "set session:%d 1", i);
+        client_feed(harness->client, bytes_of(line));
+        client_feed(harness->client, BYTES("\r\n"));
+        if (i % 1000 == 0)
+            harness_run(harness);
+    }
+    harness_run(harness);
+    harness_replies(harness, harness->client);
+    harness_send(harness, "setrange session:77777 1000 x");
+    harness_send(harness, "setrange session:99999 500 x");
+
+    client_feed(harness->client, BYTES("session.top session: count 2\r\n"));
+    tick(harness->server, 0);
+    assert_false(list_is_empty(&harness->server->slices.jobs));
+    assert_sent(harness, harness->client, "");
+    assert_reply_as(harness, other, "del session:99999", ":1\r\n");
+    harness_run(harness);
+    struct bytes reply = harness_replies(harness, harness->client);
+    assert_true(reply_has(reply, "$13\r\nsession:77777\r\n:10"));
+    assert_false(reply_has(reply, "session:99999"));
+
+    /* A client that goes takes its walk along. */
+    client_feed(other, BYTES("session.top\r\n"));
+    tick(harness->server, 0);
+    assert_false(list_is_empty(&harness->server->slices.jobs));
+    client_close(other);
+    harness_run(harness);
+    assert_true(list_is_empty(&harness->server->slices.jobs));
+
+    /* In a transaction it is done at once. */
+    harness_send(harness, "multi");
+    harness_send(harness, "session.top count 1");
+    assert_true(
+        bytes_starts_with(harness_send(harness, "exec"), BYTES("*1\r\n*2\r\n$13\r\nsession:77777\r\n")));
+}
+
+static void most_refreshed_are_estimated(void **state)
+{
+    struct harness *harness = *state;
+    for (int i = 0; i < 5000; i++) {
+        harness_send(harness, "setex session:busy1 100 v");
+        harness_send(harness, "expire user:busy2 100");
+    }
+    assert_reply(harness, "session.top user: by refreshes", "*0\r\n"); /* it was never there */
+    struct bytes reply = harness_send(harness, "session.top by refreshes");
+    assert_true(bytes_starts_with(reply, BYTES("*2\r\n$13\r\nsession:busy1\r\n:")));
+    int64_t refreshes = strtoll(reply.data + strlen("*2\r\n$13\r\nsession:busy1\r\n:"), NULL, 10);
+    assert_in_range(refreshes, 1000, 10000);
+    harness_send(harness, "select 1");
+    assert_reply(harness, "session.top by refreshes", "*0\r\n");
+    harness_send(harness, "select 0");
+    harness_send(harness, "del session:busy1");
+    assert_reply(harness, "session.top by refreshes", "*0\r\n");
+}
+
+static void top_refuses_what_it_doesnt_know(void **state)
+{
+    struct harness *harness = *state;
+    assert_reply(harness, "session.top by age", "-ERR syntax error\r\n");
+    assert_reply(harness, "session.top x: order size", "-ERR syntax error\r\n");
+    assert_reply(harness, "session.top count 0",
+                 "-ERR value is out of range, value must between 1 and 1000\r\n");
+    assert_reply(harness, "session.top by size count 1001",
+                 "-ERR value is out of range, value must between 1 and 1000\r\n");
+}
+
+/* Who may see keys is for ACL to say: figures are @dangerous like INFO, names of keys are for administrators. */
+static void names_of_keys_are_for_administrators(void **state)
+{
+    struct harness *harness = *state;
+    assert_true(reply_has(harness_send(harness, "acl cat admin"), "session.top"));
+    assert_true(reply_has(harness_send(harness, "acl cat dangerous"), "session.top"));
+    assert_true(reply_has(harness_send(harness, "acl cat dangerous"), "session.stats"));
+    assert_false(reply_has(harness_send(harness, "acl cat admin"), "session.stats"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +334,11 @@ int main(void)
         HARNESS_TEST(stats_are_a_map),
         HARNESS_TEST(stats_tell_minute_by_minute),
         HARNESS_TEST(stats_refuse_what_they_dont_know),
+        HARNESS_TEST(largest_come_first),
+        HARNESS_TEST(largest_of_many_are_found_in_slices),
+        HARNESS_TEST(most_refreshed_are_estimated),
+        HARNESS_TEST(top_refuses_what_it_doesnt_know),
+        HARNESS_TEST(names_of_keys_are_for_administrators),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
