@@ -12,6 +12,7 @@ void *mem_alloc(size_t size);
 void *mem_zalloc(size_t size);
 void *mem_realloc(void *pointer, size_t size);
 void *mem_try_alloc(size_t size);
+void *mem_try_zalloc(size_t size);
 void *mem_try_realloc(void *pointer, size_t size);
 void mem_free(void *pointer);
 

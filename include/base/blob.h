@@ -19,6 +19,9 @@ struct blob *blob_new(size_t len);
 /* Likewise with room for `capacity` bytes; NULL when there is no memory. */
 struct blob *blob_try_new(size_t len, size_t capacity);
 
+/* The same with content of zeros. Of a large one these cost nothing until they are touched: they are the system's. */
+struct blob *blob_try_zeroed(size_t len, size_t capacity);
+
 /* Changes the capacity of a blob that nobody shares; NULL (and `blob` as it was) when there is no memory. */
 struct blob *blob_try_resize(struct blob *blob, size_t capacity);
 

@@ -77,7 +77,7 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
 bool keyspace_remove(struct keyspace *keyspace, struct key key);
 
 /* Moves the entry at `from` in `source` to `to` in `target`, value and deadline; what was at `to` is replaced. False when
- * there is no `from`. A copy leaves the source; false, too, when there is no memory for it. */
+ * there is no `from`. A copy leaves the source, and shares a large value with it until one of them is edited. */
 bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
 bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
 

