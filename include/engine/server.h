@@ -81,11 +81,11 @@ struct server {
     struct list closing;
     struct list listeners;
     struct list cron_tasks;
-    int64_t cron_next_ms;     /* monotonic */
-    bool is_cron_paused;      /* DEBUG PAUSE-CRON */
-    bool skips_checksums;     /* DEBUG SET-SKIP-CHECKSUM-VALIDATION: of what RESTORE is given */
-    int64_t expire_next_ms;   /* when expiry looks for due entries again; monotonic */
-    uint64_t expire_us;       /* spent on it so far */
+    int64_t cron_next_ms;   /* monotonic */
+    bool is_cron_paused;    /* DEBUG PAUSE-CRON */
+    bool skips_checksums;   /* DEBUG SET-SKIP-CHECKSUM-VALIDATION: of what RESTORE is given */
+    int64_t expire_next_ms; /* when expiry looks for due entries again; monotonic */
+    uint64_t expire_us;     /* spent on it so far */
     struct compaction compaction;
     bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */
     struct loop_watch *worker_watch;
