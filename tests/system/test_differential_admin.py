@@ -261,6 +261,8 @@ def test_tracking(pair, protocol):
         for server in pair:
             trio = [Listener(server, protocol) for _ in range(3)]
             trio[0].connection("FLUSHALL")
+            # Other tests may have left a table so small that keys are dropped from it at random.
+            trio[0].connection("CONFIG", "SET", "tracking-table-max-keys", "1000000")
             ids.append([trio[who].connection("CLIENT", "ID") for who in range(3)])
             if protocol == 2:
                 # Who redirects in RESP2 has somebody listen.
