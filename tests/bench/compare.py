@@ -35,19 +35,19 @@ MORE = {"ops_per_s"}
 class Server:
     """One of the two, in a directory of its own, pinned."""
 
-    def __init__(self, program):
+    def __init__(self, command):
         self.directory = tempfile.mkdtemp(prefix="bench-")
         self.port = ports.reserve()
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.directory]
         with open(os.path.join(self.directory, "log"), "wb") as log:
             self.process = subprocess.Popen(
-                [program, *options],
+                [*command, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}),
             )
-        wait.until(self.answers, what=f"{program} to answer")
+        wait.until(self.answers, seconds=60.0, what=f"{command[-1]} to answer")
 
     def answers(self):
         assert self.process.poll() is None, f"ended: {pathlib.Path(self.directory, 'log').read_text()}"
@@ -199,7 +199,7 @@ SCENARIOS = {
 
 
 def measure(program, scenario, options):
-    server = Server(program)
+    server = Server([program])
     try:
         return SCENARIOS[scenario](server, options)
     finally:
