@@ -22,10 +22,16 @@
 
 void rdb_append_length(struct buf *out, uint64_t length);
 
+enum rdb_compression {
+    RDB_UNCOMPRESSED,
+    RDB_COMPRESSED,      /* to the bytes that redis-server makes of it */
+    RDB_COMPRESSED_FAST, /* for files: whoever reads them finds the same text */
+};
+
 /* Appends a string in the shortest form; texts over 20 bytes are compressed if asked to and if that shortens
  * them. False, with `out` as it was, when there is no memory. */
-bool rdb_append_bytes(struct buf *out, struct bytes bytes, bool compress);
-bool rdb_append_string(struct buf *out, const struct value *string, bool compress);
+bool rdb_append_bytes(struct buf *out, struct bytes bytes, enum rdb_compression compression);
+bool rdb_append_string(struct buf *out, const struct value *string, enum rdb_compression compression);
 
 /* Of the functions that take something off the front of `input`: what is left of it after anything but RDB_OK
  * is nothing to go on with. */

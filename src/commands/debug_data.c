@@ -122,7 +122,8 @@ void debug_object(struct call *call)
     if (!entry)
         return;
     struct value value = entry_value(entry);
-    if (!rdb_append_string(&saved, &value, call->server->config->rdbcompression)) {
+    if (!rdb_append_string(&saved, &value,
+                           call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
     }

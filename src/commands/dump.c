@@ -39,7 +39,8 @@ static void cmd_dump(struct call *call)
     }
     value = entry_value(entry);
     buf_append_char(&out, TYPE_STRING);
-    if (rdb_append_string(&out, &value, call->server->config->rdbcompression)) {
+    if (rdb_append_string(&out, &value,
+                          call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
         append_little_endian(&out, VERSION_WRITTEN, VERSION_SIZE);
         append_little_endian(&out, crc64(0, out.data, out.len), CHECKSUM_SIZE);
         reply_bulk(call->reply, buf_bytes(&out));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RDB's lengths and strings. What is written is what redis-server writes, byte for byte; what is read is
+/* RDB's lengths and strings. What is written is what redis-server writes, byte for byte, but for texts
+ * that were compressed fast; what is read is
  * checked before it is used, and costs no more memory than the bytes that are there can stand for. */
 #include "persist/rdb_string.h"
 #include "base/alloc.h"
@@ -78,10 +79,12 @@ static bool append_int(struct buf *out, int64_t integer)
 
 /* Packs behind the place where the head will be, whose size depends on the result's, and closes the gap.
  * False when it isn't worth it. There is room for the head and the bytes as they are. */
-static bool append_compressed(struct buf *out, struct bytes bytes)
+static bool append_compressed(struct buf *out, struct bytes bytes, enum rdb_compression compression)
 {
     char *packed = out->data + out->len + RDB_STRING_HEAD_SIZE;
-    size_t packed_len = lzf_pack(bytes, packed, bytes.len - COMPRESSION_GAIN_MIN);
+    size_t size = bytes.len - COMPRESSION_GAIN_MIN;
+    size_t packed_len = compression == RDB_COMPRESSED_FAST ? lzf_pack_fast(bytes, packed, size)
+                                                           : lzf_pack(bytes, packed, size);
 
     if (packed_len == 0)
         return false;
@@ -106,7 +109,7 @@ static bool make_room(struct buf *out, size_t len)
     return size_add(len, RDB_STRING_HEAD_SIZE, &room) && buf_try_reserve(out, room);
 }
 
-bool rdb_append_bytes(struct buf *out, struct bytes bytes, bool compress)
+bool rdb_append_bytes(struct buf *out, struct bytes bytes, enum rdb_compression compression)
 {
     int64_t integer;
 
@@ -114,18 +117,19 @@ bool rdb_append_bytes(struct buf *out, struct bytes bytes, bool compress)
         return false;
     if (bytes.len <= INT_TEXT_MAX && parse_i64(bytes, &integer) && append_int(out, integer))
         return true;
-    if (compress && bytes.len > INCOMPRESSIBLE_MAX && append_compressed(out, bytes))
+    if (compression != RDB_UNCOMPRESSED && bytes.len > INCOMPRESSIBLE_MAX &&
+        append_compressed(out, bytes, compression))
         return true;
     rdb_append_length(out, bytes.len);
     buf_append_bytes(out, bytes);
     return true;
 }
 
-bool rdb_append_string(struct buf *out, const struct value *string, bool compress)
+bool rdb_append_string(struct buf *out, const struct value *string, enum rdb_compression compression)
 {
     char scratch[STRING_SCRATCH];
 
-    return rdb_append_bytes(out, string_bytes(string, scratch), compress);
+    return rdb_append_bytes(out, string_bytes(string, scratch), compression);
 }
 
 /* ---- reading ---- */

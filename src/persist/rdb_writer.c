@@ -45,7 +45,9 @@ static void write_string(struct rdb_writer *writer, const struct value *string)
         rdb_append_length(&writer->out, string->bytes.len);
         flush(writer);
         write_bytes(writer, string->bytes);
-    } else if (!rdb_append_string(&writer->out, string, writer->compresses) && !writer->has_failed) {
+    } else if (!rdb_append_string(&writer->out, string,
+                                  writer->compresses ? RDB_COMPRESSED_FAST : RDB_UNCOMPRESSED) &&
+               !writer->has_failed) {
         error_set(&writer->error, "no memory for a string of %zu bytes", string_length(string));
         writer->has_failed = true;
     }

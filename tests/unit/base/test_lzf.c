@@ -34,8 +34,69 @@ static void what_does_not_shrink_is_left_alone(void **state)
     (void)state;
     random_fill(noise, sizeof(noise));
     assert_int_equal(lzf_pack(bytes_make(noise, sizeof(noise)), packed, sizeof(noise) - 4), 0);
+    assert_int_equal(lzf_pack_fast(bytes_make(noise, sizeof(noise)), packed, sizeof(noise) - 4), 0);
+    assert_int_equal(lzf_pack_fast((struct bytes){0}, packed, sizeof(packed)), 0);
     assert_int_equal(lzf_pack((struct bytes){0}, packed, sizeof(packed)), 0);
     assert_int_equal(lzf_pack(bytes_make(noise, sizeof(noise)), packed, 0), 0);
+}
+
+/* Words from a small vocabulary, numbers and noise in between: like sessions, at every length. */
+static void make_text(char *text, size_t len)
+{
+    static const char *const words[] = {"\"user_id\":", "\"email\":\"", "\"roles\":[",
+                                        "true,",        "aaaaaaaa",     "\"},{\""};
+    size_t at = 0;
+    while (at < len) {
+        const char *word = words[random_below(6)];
+        size_t word_len = strlen(word), noise = random_below(12);
+        if (word_len > len - at)
+            word_len = len - at;
+        memcpy(text + at, word, word_len);
+        at += word_len;
+        for (size_t i = 0; i < noise && at < len; i++)
+            text[at++] = (char)('0' + random_below(10));
+    }
+}
+
+static void every_text_comes_back_and_is_about_as_short(void **state)
+{
+    size_t ours = 0, theirs = 0;
+    (void)state;
+    for (int i = 0; i < 3000; i++) {
+        size_t len = i < 600    ? (size_t)i + 1
+                     : i < 2980 ? random_below(3000) + 1
+                                : 60000 + random_below(200000);
+        char *text = mem_alloc(len), *packed = mem_alloc(len + 1), *again = mem_alloc(len);
+        make_text(text, len);
+        size_t packed_len = lzf_pack_fast(bytes_make(text, len), packed, len);
+        size_t their_len = lzf_pack(bytes_make(text, len), again, len);
+        ours += packed_len ? packed_len : len;
+        theirs += their_len ? their_len : len;
+        if (packed_len > 0) {
+            assert_true(lzf_unpack(bytes_make(packed, packed_len), again, len));
+            assert_memory_equal(again, text, len);
+        }
+        mem_free(text);
+        mem_free(packed);
+        mem_free(again);
+    }
+    assert_in_range(ours, 0, theirs + theirs / 20);
+}
+
+/* The room that is given is never exceeded, and exactly enough is enough. */
+static void the_room_decides(void **state)
+{
+    char text[700], packed[700];
+    (void)state;
+    make_text(text, sizeof(text));
+    size_t len = lzf_pack_fast(bytes_make(text, sizeof(text)), packed, sizeof(packed));
+    assert_in_range(len, 1, sizeof(text) - 1);
+    for (size_t room = 0; room < len; room++) {
+        char *out = mem_alloc(room + 1);
+        assert_int_equal(lzf_pack_fast(bytes_make(text, sizeof(text)), out, room), 0);
+        mem_free(out);
+    }
+    assert_int_equal(lzf_pack_fast(bytes_make(text, sizeof(text)), packed, len), len);
 }
 
 static void damage_is_noticed_or_harmless(void **state)
@@ -57,6 +118,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_repetitive_text_shrinks_and_comes_back),
+        cmocka_unit_test(every_text_comes_back_and_is_about_as_short),
+        cmocka_unit_test(the_room_decides),
         cmocka_unit_test(what_does_not_shrink_is_left_alone),
         cmocka_unit_test(damage_is_noticed_or_harmless),
     };

@@ -79,7 +79,7 @@ static void check_string(struct bytes content, struct bytes written)
     struct bytes input;
 
     buf_append_text(&out, "before");
-    assert_true(rdb_append_bytes(&out, content, true));
+    assert_true(rdb_append_bytes(&out, content, RDB_COMPRESSED));
     assert_bytes(bytes_make(out.data + 6, out.len - 6), written);
 
     buf_append_text(&out, "behind");
@@ -154,7 +154,7 @@ static void compression_can_be_off(void **state)
     struct buf out = {0};
 
     (void)state;
-    assert_true(rdb_append_bytes(&out, BYTES("xxxxxxxxxxxxxxxxxxxxx"), false));
+    assert_true(rdb_append_bytes(&out, BYTES("xxxxxxxxxxxxxxxxxxxxx"), RDB_UNCOMPRESSED));
     assert_bytes(buf_bytes(&out), BYTES("\x15xxxxxxxxxxxxxxxxxxxxx"));
     buf_clear(&out);
 }
@@ -165,8 +165,8 @@ static void a_string_of_any_encoding_is_written_as_its_text(void **state)
     struct buf out = {0};
 
     (void)state;
-    assert_true(rdb_append_string(&out, &number, true));
-    assert_true(rdb_append_string(&out, &text, true));
+    assert_true(rdb_append_string(&out, &number, RDB_COMPRESSED));
+    assert_true(rdb_append_string(&out, &text, RDB_COMPRESSED));
     assert_bytes(buf_bytes(&out), BYTES("\xc0\xf9\x04text"));
     buf_clear(&out);
 }
@@ -185,7 +185,7 @@ static void large_strings_come_back(void **state)
         seed = seed * 1664525 + 1013904223;
         content[i] = (char)(i % 7 == 0 ? seed >> 24 : 'x');
     }
-    assert_true(rdb_append_bytes(&out, bytes_make(content, LEN), true));
+    assert_true(rdb_append_bytes(&out, bytes_make(content, LEN), RDB_COMPRESSED));
     assert_true(out.len < LEN);
     input = buf_bytes(&out);
     assert_int_equal(rdb_take_string(&input, &scratch, &value), RDB_OK);
