@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A snapshot file into the store, at the start or by DEBUG RELOAD. Keys past their end are left out. */
+#include "base/alloc.h"
 #include "base/log.h"
 #include "engine/events.h"
 #include "engine/server.h"
@@ -26,14 +27,91 @@ static void restore_access(struct server *server, const struct entry *entry, con
         store_set_frequency(server->store, entry, (unsigned)key->frequency);
 }
 
+/* Where a key goes in a large table is a place in memory that nobody has touched lately. So some keys are gathered, and what
+ * leads to them is fetched meanwhile, before they are put in place one after the other. */
+#define BATCH_KEYS  32
+#define BATCH_BYTES ((size_t)32 << 10)
+
+struct gathered {
+    struct rdb_loaded_key key;
+    struct key name;
+    struct value value;
+};
+
 struct loading {
     struct server *server;
     bool merges;
+    size_t count, used;
+    struct gathered keys[BATCH_KEYS];
+    char bytes[BATCH_BYTES]; /* names and values of the keys */
 };
+
+static bool put_key(const struct loading *loading, const struct gathered *gathered, struct error *error)
+{
+    struct server *server = loading->server;
+    const struct rdb_loaded_key *key = &gathered->key;
+    int64_t deadline_ms = deadline_of(server, key->expires_ms);
+    struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
+                                .at_ms = deadline_ms};
+    bool was_there;
+    const struct entry *entry = keyspace_set(store_keyspace(server->store, (int)key->database),
+                                             gathered->name, gathered->value, deadline, &was_there);
+    if (was_there && !loading->merges) {
+        error_set(error, "at offset %llu: a key is there twice", (unsigned long long)key->offset);
+        return false;
+    }
+    restore_access(server, entry, key);
+    server->save.load_keys_loaded++;
+    return true;
+}
+
+/* After a failure the others have gone all the same: their values are nobody else's any more. */
+static bool put_gathered(struct loading *loading, struct error *error)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < loading->count; i++) {
+        if (is_good)
+            is_good = put_key(loading, &loading->keys[i], error);
+        else
+            blob_unref(loading->keys[i].value.blob);
+    }
+    loading->count = loading->used = 0;
+    return is_good;
+}
+
+static struct bytes keep(struct loading *loading, struct bytes bytes)
+{
+    char *kept = loading->bytes + loading->used;
+    if (bytes.len)
+        memcpy(kept, bytes.data, bytes.len);
+    loading->used += bytes.len;
+    return bytes_make(kept, bytes.len);
+}
+
+static bool gather(struct loading *loading, const struct rdb_loaded_key *key, struct value value,
+                   struct error *error)
+{
+    bool has_bytes = !value.blob && value.encoding != STRING_INT;
+    size_t needed = key->name.len + (has_bytes ? value.bytes.len : 0);
+    struct gathered one = {.key = *key, .name = key_of(key->name), .value = value};
+    if ((loading->count == BATCH_KEYS || needed > BATCH_BYTES - loading->used) &&
+        !put_gathered(loading, error)) {
+        blob_unref(value.blob);
+        return false;
+    }
+    if (needed > BATCH_BYTES)
+        return put_key(loading, &one, error);
+    keyspace_prefetch_bucket(store_keyspace(loading->server->store, (int)key->database), one.name.hash);
+    one.name.name = keep(loading, key->name);
+    if (has_bytes)
+        one.value.bytes = keep(loading, value.bytes);
+    loading->keys[loading->count++] = one;
+    return true;
+}
 
 static bool load_key(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error)
 {
-    const struct loading *loading = context;
+    struct loading *loading = context;
     struct server *server = loading->server;
     if (key->database >= (uint64_t)store_keyspace_count(server->store)) {
         blob_unref(value.blob);
@@ -46,19 +124,7 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
         server->save.load_keys_expired++;
         return true;
     }
-    int64_t deadline_ms = deadline_of(server, key->expires_ms);
-    struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
-                                .at_ms = deadline_ms};
-    bool was_there;
-    const struct entry *entry = keyspace_set(store_keyspace(server->store, (int)key->database),
-                                             key_of(key->name), value, deadline, &was_there);
-    if (was_there && !loading->merges) {
-        error_set(error, "a key is there twice");
-        return false;
-    }
-    restore_access(server, entry, key);
-    server->save.load_keys_loaded++;
-    return true;
+    return gather(loading, key, value, error);
 }
 
 static void presize(void *context, uint64_t database, uint64_t keys, uint64_t expiring)
@@ -78,17 +144,31 @@ static void log_origin(void *context, struct bytes name, struct bytes value)
                    value.data);
 }
 
+static enum rdb_load_result load_file(struct server *server, bool merges, struct error *error)
+{
+    struct loading *loading = mem_alloc(sizeof *loading);
+    loading->server = server;
+    loading->merges = merges;
+    loading->count = loading->used = 0;
+    const struct rdb_load_handler handler = {
+        .key = load_key, .sizes = presize, .aux = log_origin, .context = loading};
+    enum rdb_load_result result = rdb_load(server->config->dbfilename, &handler, error);
+    /* What came before damage is put in place, too: DEBUG RELOAD says that it failed, and goes on. */
+    struct error another;
+    if (!put_gathered(loading, result == RDB_LOADED ? error : &another) && result == RDB_LOADED)
+        result = RDB_DAMAGED;
+    mem_free(loading);
+    return result;
+}
+
 static enum rdb_load_result load(struct server *server, bool merges)
 {
-    struct loading loading = {server, merges};
-    const struct rdb_load_handler handler = {
-        .key = load_key, .sizes = presize, .aux = log_origin, .context = &loading};
     const char *path = server->config->dbfilename;
     struct error error;
     int64_t begin_us = clock_mono_us();
     server->save.load_keys_loaded = server->save.load_keys_expired = 0;
     server->status.is_loading = true;
-    enum rdb_load_result result = rdb_load(path, &handler, &error);
+    enum rdb_load_result result = load_file(server, merges, &error);
     server->status.is_loading = false;
     clock_update(&server->clock);
     if (result == RDB_LOADED) {
