@@ -99,7 +99,7 @@ static bool put_literals(struct packer *packer, size_t from, size_t to)
 static bool put_match(struct packer *packer, size_t distance, size_t len)
 {
     size_t offset = distance - 1;
-    if (!has_room(packer, 3))
+    if (!has_room(packer, len <= SHORT_MAX ? 2 : 3))
         return false;
     if (len <= SHORT_MAX) {
         put(packer, (len - 2) << 5 | offset >> 8);
