@@ -10,6 +10,7 @@
 #ifndef STORE_ENTRY_H
 #define STORE_ENTRY_H
 
+#include "base/hash.h"
 #include "types/value.h"
 #include <stdint.h>
 
@@ -22,7 +23,11 @@ struct key {
     uint64_t hash;
 };
 
-struct key key_of(struct bytes name);
+/* Inline: returned in registers, it isn't read back as a whole before it was written in parts. */
+static inline struct key key_of(struct bytes name)
+{
+    return (struct key){name, hash_bytes(name.data, name.len)};
+}
 
 #define NO_DEADLINE INT64_MIN
 

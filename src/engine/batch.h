@@ -42,6 +42,7 @@ struct request {
 struct batch {
     struct request requests[BATCH_REQUESTS];
     int count;
+    bool has_owned; /* one of them owns memory: all are cleared */
     struct batch_input inputs[BATCH_CLIENTS];
     int input_count;
     struct resp_args args;

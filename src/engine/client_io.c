@@ -230,6 +230,7 @@ static struct request *add_request(struct batch *batch, struct batch_input *inpu
 static void add_error(struct batch *batch, struct batch_input *input, const char *text)
 {
     add_request(batch, input)->error = mem_strdup(text);
+    batch->has_owned = true;
     input->parsed = input->len;
 }
 
@@ -262,8 +263,11 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
             request->args_first = args_first;
             request->argc = (int)outcome.args_count;
             request->len = outcome.consumed;
-            request->big_argument = client->big_argument;
-            client->big_argument = NULL;
+            if (client->big_argument) {
+                request->big_argument = client->big_argument;
+                client->big_argument = NULL;
+                batch->has_owned = true;
+            }
             look_ahead(server, request, batch->args.items + args_first);
         }
         break;
@@ -280,6 +284,7 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
             request->argc = (int)(batch->args.count - args_first);
             request->words = mem_alloc(sizeof words);
             *request->words = words;
+            batch->has_owned = true;
             look_ahead(server, request, batch->args.items + args_first);
         } else {
             buf_clear(&words);
@@ -424,7 +429,7 @@ static void batch_run(struct server *server, struct batch *batch)
     }
     for (int i = 0; i < batch->input_count; i++)
         keep_rest(server, batch, &batch->inputs[i]);
-    for (int i = 0; i < batch->count; i++) {
+    for (int i = 0; batch->has_owned && i < batch->count; i++) {
         struct request *request = &batch->requests[i];
         if (request->input->is_stopped && request->big_argument &&
             request->start >= request->input->kept_from && !client_is_closing(request->input->client))
@@ -443,6 +448,7 @@ static void batch_run(struct server *server, struct batch *batch)
         client_limit_count(client);
     }
     batch->count = batch->input_count = 0;
+    batch->has_owned = false;
     batch->scratch_used = 0;
     batch->args.count = 0;
     if (batch->args.capacity > ARGS_KEEP)

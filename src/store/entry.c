@@ -10,11 +10,6 @@
 #define PACKED_DIGITS_MIN 8
 #define PACKED_MAX        UINT8_MAX
 
-struct key key_of(struct bytes name)
-{
-    return (struct key){name, hash_bytes(name.data, name.len)};
-}
-
 struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes)
 {
     struct stored_key key = {.name = name};
@@ -71,6 +66,22 @@ struct entry *entry_write(void *memory, const struct stored_key *key, int64_t de
     return entry;
 }
 
+/* For the few bytes that prefixes and heads are, in place of a call. */
+static inline bool is_same(const char *a, const char *b, size_t len)
+{
+    uint64_t of_a, of_b;
+    if (len < sizeof of_a)
+        return len == 0 || memcmp(a, b, len) == 0;
+    for (size_t at = 0;; at = at + 2 * sizeof of_a <= len ? at + sizeof of_a : len - sizeof of_a) {
+        memcpy(&of_a, a + at, sizeof of_a);
+        memcpy(&of_b, b + at, sizeof of_b);
+        if (of_a != of_b)
+            return false;
+        if (at == len - sizeof of_a)
+            return true;
+    }
+}
+
 bool entry_has_key(const struct entry *entry, struct bytes name, const struct prefix_table *prefixes)
 {
     const struct prefix_class *class = &prefixes->classes[entry->prefix];
@@ -80,8 +91,8 @@ bool entry_has_key(const struct entry *entry, struct bytes name, const struct pr
         return class->len + len == name.len && memcmp(name.data, class->text, class->len) == 0 &&
                memcmp(name.data + class->len, stored, len) == 0;
     size_t packed = (unsigned char)*stored++, head = len - 1 - packed;
-    return class->len + head + 2 * packed == name.len && memcmp(name.data, class->text, class->len) == 0 &&
-           memcmp(name.data + class->len, stored, head) == 0 &&
+    return class->len + head + 2 * packed == name.len && is_same(name.data, class->text, class->len) &&
+           is_same(name.data + class->len, stored, head) &&
            hex_unpacked_is(stored + head, packed, name.data + class->len + head);
 }
 

@@ -91,9 +91,11 @@ static inline bool hex_unpacked_is(const char *packed, size_t count, const char 
         if (digits != eight)
             return false;
     }
+    if (count == 0)
+        return true;
     char rest[8];
     hex_unpack(rest, packed, count);
-    return count == 0 || memcmp(rest, wanted, count * 2) == 0;
+    return memcmp(rest, wanted, count * 2) == 0;
 }
 
 #endif
