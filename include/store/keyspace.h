@@ -23,7 +23,8 @@ size_t keyspace_count(const struct keyspace *keyspace);
 size_t keyspace_deadline_count(const struct keyspace *keyspace);
 /* Mean time to live of the keys with a deadline, in ms, from a sample that expiry keeps current. */
 int64_t keyspace_mean_ttl_ms(const struct keyspace *keyspace);
-/* Places for entries in the table; bytes of what leads to the entries: the table, and what tells when the next is due. */
+/* Places for entries in the table; bytes of what leads to the entries: the table, what tells when the next is due, and the
+ * figures of prefix classes. */
 size_t keyspace_capacity(const struct keyspace *keyspace);
 size_t keyspace_index_memory(const struct keyspace *keyspace);
 int keyspace_index(const struct keyspace *keyspace);

@@ -36,7 +36,7 @@ size_t client_memory(const struct client *client)
                     transaction_memory(client) + subscriber_memory(&client->subscriber) +
                     tracking_memory(client) + client->parser.args_capacity * sizeof(struct bytes);
     if (client->big_argument)
-        memory += client->big_argument->capacity;
+        memory += mem_size(client->big_argument);
     return memory;
 }
 

@@ -54,14 +54,13 @@ static bool lies_in_blob(struct bytes bytes, const struct blob *blob)
     return blob && bytes.data >= blob->data && bytes.data < blob->data + blob->capacity;
 }
 
-/* NULL when there is no memory. */
+/* NULL when there is no memory; `*size` is what it takes. */
 static struct queued_command *copy_command(struct call *call, size_t *size)
 {
-    size_t bytes = 0;
+    size_t bytes = sizeof(struct queued_command) + (size_t)call->argc * sizeof(struct bytes);
     for (int i = 0; i < call->argc; i++)
         bytes += lies_in_blob(call->argv[i], call->big_argument) ? 0 : call->argv[i].len;
-    *size = sizeof(struct queued_command) + (size_t)call->argc * sizeof(struct bytes) + bytes;
-    struct queued_command *queued = mem_try_alloc(*size);
+    struct queued_command *queued = mem_try_alloc(bytes);
     if (!queued)
         return NULL;
     *queued = (struct queued_command){.command = call->command,
@@ -78,8 +77,9 @@ static struct queued_command *copy_command(struct call *call, size_t *size)
         if (argument.len > 0)
             at = mempcpy(at, argument.data, argument.len);
     }
+    *size = mem_size(queued);
     if (call->big_argument)
-        *size += call->big_argument->capacity;
+        *size += mem_size(call->big_argument);
     queued->big_argument = call->big_argument;
     call->big_argument = NULL;
     return queued;

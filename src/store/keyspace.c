@@ -195,7 +195,7 @@ size_t keyspace_index_memory(const struct keyspace *keyspace)
     size_t bytes = table_memory(&keyspace->table);
     for (int level = 0; level < DEADLINE_LEVELS; level++)
         bytes += keyspace->deadlines.capacities[level] * sizeof(uint64_t);
-    return bytes;
+    return keyspace->live ? bytes + mem_size(keyspace->live) : bytes;
 }
 
 int64_t keyspace_mean_ttl_ms(const struct keyspace *keyspace)
