@@ -146,6 +146,8 @@ SECTION("Security", "")
 
 DIRECTIVE(SECRET, requirepass, "requirepass", "", CONFIG_SENSITIVE,
           "Password of the default user; without one nobody has to authenticate.")
+NUMBER(INT, unauthenticated_timeout, "unauthenticated-timeout", "60", 0, INT_MAX, 0,
+       "Seconds after which a client that hasn't authenticated is disconnected; 0 sets no limit.")
 DIRECTIVE(RENAMES, rename_command, "rename-command", "", CONFIG_FILE_ONLY | CONFIG_MULTI,
           "Give a command another name, or with \"\" take it away.")
 CHOICE(CHOICE, protection_choices, enable_protected_configs, "enable-protected-configs", "no",

@@ -31,13 +31,6 @@ double sampler_rate(const struct server *server, enum sampled_rate rate);
 size_t sampler_memory_peak(const struct server *server);
 size_t sampler_memory_startup(const struct server *server);
 
-/* What clients hold: now, or of more than a thousand, a second ago at most. */
-struct client_census {
-    size_t normal_bytes, pubsub_bytes, replica_bytes;
-    size_t longest_input, longest_output; /* bytes */
-};
-const struct client_census *sampler_census(const struct server *server);
-
 /* Takes a sample now: for tests, and before the first second is over. */
 void sampler_run(struct server *server);
 

@@ -22,6 +22,7 @@ struct batch;
 struct loop;
 struct monitors;
 struct auth_throttle;
+struct client_care;
 struct client_limit;
 struct slowlog;
 struct latency_monitor;
@@ -104,6 +105,7 @@ struct server {
     struct sampler *sampler; /* rates and peaks */
     struct auth_throttle *auth_throttle;
     struct client_limit *client_limit;
+    struct client_care *client_care;
     struct error_stats *error_stats;
     unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
 

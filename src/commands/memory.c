@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "commands/families.h"
 #include "engine/call.h"
+#include "engine/client_care.h"
 #include "engine/metrics.h"
 #include "memory_report.h"
 #include <stdio.h>
@@ -89,7 +90,7 @@ static void reply_databases(struct call *call)
 
 static void cmd_memory_stats(struct call *call)
 {
-    const struct client_census *census = sampler_census(call->server);
+    const struct client_census *census = client_census(call->server);
     struct memory_report report = memory_report(call->server);
     size_t keys = 0, databases = 0, net = report.used > report.startup ? report.used - report.startup : 0;
     for (int i = 0; i < store_keyspace_count(call->server->store); i++) {

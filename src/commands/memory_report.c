@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MEMORY DOCTOR: each rule is a condition on the figures of MEMORY STATS and what may be done about it. */
+#include "engine/client_care.h"
 #include "memory_report.h"
 #include "engine/metrics.h"
 
@@ -40,7 +41,7 @@ static bool has_unused_pages(const struct memory_report *report, const struct se
 
 static bool has_large_clients(const struct memory_report *report, const struct server *server)
 {
-    const struct client_census *census = sampler_census(server);
+    const struct client_census *census = client_census(server);
     (void)report;
     return server->client_count > 0 &&
            (census->normal_bytes + census->pubsub_bytes) / server->client_count > 200 * 1024;

@@ -28,6 +28,9 @@ const struct user *auth_user(const struct server *server, struct bytes name)
 void auth_begin(struct client *client)
 {
     client->user = &client->server->default_user;
+    /* RESET doesn't give a stranger more time. */
+    if (client->flags & CLIENT_AUTHENTICATED)
+        client->stranger_since_ms = client->server->clock.mono_ms;
     if (client->user->needs_password)
         client->flags &= ~(uint32_t)CLIENT_AUTHENTICATED;
     else

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "engine/auth.h"
+#include "engine/client_care.h"
 #include "engine/client_io.h"
 #include "engine/client_limit.h"
 #include "engine/long_work.h"
@@ -51,7 +52,7 @@ static struct client *new_client(struct server *server)
     struct client *client = mem_zalloc(sizeof *client);
     client->server = server;
     client->id = ++server->next_client_id;
-    client->created_ms = client->active_ms = server->clock.mono_ms;
+    client->created_ms = client->active_ms = client->stranger_since_ms = server->clock.mono_ms;
     list_init(&client->pending_write);
     list_init(&client->runnable);
     list_init(&client->closing);
@@ -117,6 +118,7 @@ void client_free(struct client *client)
     list_remove(&client->runnable);
     list_remove(&client->closing);
     client_limit_forget(client);
+    client_care_forget(client);
     list_remove(&client->all);
     table_remove(&server->client_ids, table_locate(&server->client_ids, hash_of_id(client->id), client));
     server->client_count--;

@@ -4,6 +4,7 @@
  * entries. */
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "engine/client_care.h"
 #include "engine/metrics.h"
 #include "metric_tables.h"
 #include "metrics/prometheus.h"
@@ -35,7 +36,7 @@ static size_t resident_bytes(void)
 
 struct memory_report memory_report(const struct server *server)
 {
-    const struct client_census *census = sampler_census(server);
+    const struct client_census *census = client_census(server);
     struct mem_allocator_stats allocator = mem_allocator_stats();
     struct store_memory entries = store_memory(server->store);
     size_t paged = mem_accounted(), sparse = entries.held - entries.used;
@@ -191,10 +192,10 @@ static double read_dataset_share(const struct server *server)
         .exporter_name = "mem_not_counted_for_eviction_bytes")                                            \
     ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                 \
     ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")      \
-    ROW(INTEGER, "Memory", mem_clients_slaves, GAUGE, sampler_census(server)->replica_bytes,              \
+    ROW(INTEGER, "Memory", mem_clients_slaves, GAUGE, client_census(server)->replica_bytes,              \
         "Bytes held by replicas.", .exporter_name = "mem_clients_slaves")                                 \
     ROW(INTEGER, "Memory", mem_clients_normal, GAUGE,                                                     \
-        sampler_census(server)->normal_bytes + sampler_census(server)->pubsub_bytes,                      \
+        client_census(server)->normal_bytes + client_census(server)->pubsub_bytes,                      \
         "Bytes held by clients.", .exporter_name = "mem_clients_normal")                                  \
     ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                    \
     ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                          \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the server is, who its clients are, what processor time it took. */
 #include "base/buf.h"
+#include "engine/client_care.h"
 #include "engine/metrics.h"
 #include "engine/tracking.h"
 #include "metric_tables.h"
@@ -129,9 +130,9 @@ static int64_t uptime_ms(const struct server *server)
     ROW(CONSTANT, "Clients", cluster_connections, FACT, "0", "There is no cluster bus.")                     \
     ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.",      \
         .exporter_name = "config_maxclients")                                                                \
-    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, sampler_census(server)->longest_input,    \
+    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, client_census(server)->longest_input,    \
         "Longest unread request, in bytes.", .exporter_name = "client_recent_max_input_buffer_bytes")        \
-    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, sampler_census(server)->longest_output,  \
+    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, client_census(server)->longest_output,  \
         "Longest unsent replies, in bytes.", .exporter_name = "client_recent_max_output_buffer_bytes")       \
     ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.",             \
         .exporter_name = "blocked_clients")                                                                  \

@@ -11,9 +11,6 @@
 
 #define SAMPLE_PERIOD_MS 100
 #define SAMPLE_COUNT     16
-#define CENSUS_PERIOD_MS 1000
-/* So many clients are counted whenever somebody asks, more only by the task. */
-#define FEW_CLIENTS 1000
 
 struct sampler {
     struct cron_task task;
@@ -22,8 +19,6 @@ struct sampler {
     double samples[RATE_COUNT][SAMPLE_COUNT];
     unsigned next;
     size_t memory_peak, memory_startup;
-    int64_t census_us; /* monotonic; 0: none was taken */
-    struct client_census census;
 };
 
 static void read_counters(const struct server *server, uint64_t out[static RATE_COUNT])
@@ -58,26 +53,6 @@ static void forget_rates(const struct server *server, struct sampler *sampler)
     sampler->sampled_us = server->clock.mono_us;
 }
 
-static void take_census(const struct server *server, struct sampler *sampler)
-{
-    struct client_census census = {.normal_bytes = 0};
-    LIST_EACH(link, &server->clients) {
-        const struct client *client = LIST_ENTRY(link, struct client, all);
-        enum client_class class = client_class(client);
-        size_t *bytes = class == CLIENT_CLASS_PUBSUB    ? &census.pubsub_bytes
-                        : class == CLIENT_CLASS_REPLICA ? &census.replica_bytes
-                                                        : &census.normal_bytes;
-        size_t output = reply_pending(&client->reply);
-        *bytes += client_memory(client);
-        if (client->input.len > census.longest_input)
-            census.longest_input = client->input.len;
-        if (output > census.longest_output)
-            census.longest_output = output;
-    }
-    sampler->census = census;
-    sampler->census_us = server->clock.mono_us;
-}
-
 void sampler_run(struct server *server)
 {
     struct sampler *sampler = server->sampler;
@@ -86,8 +61,6 @@ void sampler_run(struct server *server)
     session_stats_tick(server->sessions, server->clock.mono_ms);
     if (used > sampler->memory_peak)
         sampler->memory_peak = used;
-    if (sampler->census_us == 0 || server->clock.mono_us - sampler->census_us >= CENSUS_PERIOD_MS * 1000)
-        take_census(server, sampler);
 }
 
 double sampler_rate(const struct server *server, enum sampled_rate rate)
@@ -107,15 +80,6 @@ size_t sampler_memory_peak(const struct server *server)
 size_t sampler_memory_startup(const struct server *server)
 {
     return server->sampler->memory_startup;
-}
-
-const struct client_census *sampler_census(const struct server *server)
-{
-    struct sampler *sampler = server->sampler;
-    bool is_of_this_turn = sampler->census_us == server->clock.mono_us;
-    if (sampler->census_us == 0 || (server->client_count <= FEW_CLIENTS && !is_of_this_turn))
-        take_census(server, sampler);
-    return &sampler->census;
 }
 
 void engine_metrics_init(struct server *server)

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/worker.h"
 #include "engine/auth_throttle.h"
+#include "engine/client_care.h"
 #include "engine/client_io.h"
 #include "engine/client_limit.h"
 #include "engine/error_stats.h"
@@ -59,6 +60,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->pubsub = pubsub_new();
     server->watches = watches_new();
     server->client_limit = client_limit_new();
+    client_care_init(server);
     server->reply_pool = reply_pool_new();
     reply_init(&server->deferred_pushes, server->reply_pool);
     server->batch = batch_new();
@@ -89,6 +91,7 @@ void server_free(struct server *server)
     pubsub_free(server->pubsub);
     watches_free(server->watches);
     client_limit_free(server->client_limit);
+    client_care_free(server);
     if (server->tracking)
         tracking_free(server->tracking);
     auth_throttle_free(server->auth_throttle);

@@ -89,6 +89,49 @@ def test_idle_clients_are_closed_after_the_timeout_but_subscribers_stay(launch, 
     assert subscriber.read_value() == [b"message", b"channel", b"still there"]
 
 
+@pytest.mark.beyond_redis
+def test_who_does_not_say_the_password_in_time_is_closed_whatever_else_it_says(launch, connect):
+    server = launch({"requirepass": "secret", "unauthenticated-timeout": 2})
+    silent, talking, known, late = (connect(server) for _ in range(4))
+    assert known("AUTH", "secret") == "OK"
+    started = time.monotonic()
+
+    def talk():
+        try:
+            assert talking("RESET") == "RESET"
+            assert talking("GET", "key") == "NOAUTH Authentication required."
+            return False
+        except (Closed, OSError):
+            return True
+
+    assert late("GET", "key") == "NOAUTH Authentication required."
+    assert late("AUTH", "secret") == "OK"
+    wait.until(talk, seconds=15, interval=0.05)
+    assert time.monotonic() - started > 1.9
+    with pytest.raises((Closed, OSError)):
+        silent.read_value()
+    assert known("PING") == late("PING") == "PONG"
+
+    # The limit is that of the moment.
+    assert known("CONFIG", "SET", "unauthenticated-timeout", "0") == "OK"
+    patient = connect(server)
+    assert patient("GET", "key") == "NOAUTH Authentication required."
+    assert known("CONFIG", "SET", "unauthenticated-timeout", "1") == "OK"
+    with pytest.raises((Closed, OSError)):
+        patient.read_value()
+
+
+@pytest.mark.beyond_redis
+def test_who_was_there_before_the_password_is_no_stranger(launch, connect):
+    server = launch({"unauthenticated-timeout": 1})
+    early = connect(server)
+    assert early("CONFIG", "SET", "requirepass", "secret") == "OK"
+    stranger = connect(server)
+    with pytest.raises((Closed, OSError)):
+        stranger.read_value()
+    assert early("PING") == "PONG"
+
+
 def publish_until_nobody_listens(publisher, channel, size, most):
     """Publishes until a message reaches nobody; returns how many bytes were published by then."""
     payload = b"x" * size

@@ -99,6 +99,7 @@ static void defaults_are_those_of_redis(void **state)
 /* Directives that Redis doesn't have. */
 static const char *const beyond_redis[] = {
     "session-prefixes",
+    "unauthenticated-timeout",
 };
 enum { BEYOND_REDIS_COUNT = sizeof(beyond_redis) / sizeof(beyond_redis[0]) };
 

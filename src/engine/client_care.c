@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A round goes over the list of clients, a tenth of them ten times a second. `next` is the one to be looked at next, or the
+ * list's head when the round is done; one that goes away hands it on. */
+#include "engine/client_care.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "engine/cron.h"
+#include "engine/server.h"
+
+#define PERIOD_MS         100
+#define SHARES_OF_A_ROUND 10
+/* So many clients are counted whenever somebody asks, more only by the round. */
+#define FEW_CLIENTS 1000
+
+struct client_care {
+    struct cron_task task;
+    struct list *next;
+    struct client_census counting; /* of the round so far */
+    struct client_census census;
+    int64_t census_us; /* monotonic; 0: none was taken */
+};
+
+/* ---- one client ---- */
+
+static void count(struct client_census *census, const struct client *client)
+{
+    enum client_class class = client_class(client);
+    size_t *bytes = class == CLIENT_CLASS_PUBSUB    ? &census->pubsub_bytes
+                    : class == CLIENT_CLASS_REPLICA ? &census->replica_bytes
+                                                    : &census->normal_bytes;
+    size_t output = reply_pending(&client->reply);
+    *bytes += client_memory(client);
+    if (client->input.len > census->longest_input)
+        census->longest_input = client->input.len;
+    if (output > census->longest_output)
+        census->longest_output = output;
+}
+
+static bool has_passed(const struct client *client, int64_t since_ms, int64_t limit_s)
+{
+    return limit_s > 0 && client->server->clock.mono_ms - since_ms > limit_s * 1000;
+}
+
+/* Subscribers, monitors and who waits for something are silent by nature. */
+static bool is_idle(const struct client *client)
+{
+    return !(client->flags & (CLIENT_BLOCKED | CLIENT_MONITOR)) &&
+           client_class(client) == CLIENT_CLASS_NORMAL &&
+           has_passed(client, client->active_ms, client->server->config->timeout);
+}
+
+static bool is_stranger_for_too_long(const struct client *client)
+{
+    return !(client->flags & CLIENT_AUTHENTICATED) &&
+           has_passed(client, client->stranger_since_ms, client->server->config->unauthenticated_timeout);
+}
+
+static void look_after(struct client *client)
+{
+    if (reply_pending(&client->reply) > 0)
+        client_check_output_limit(client);
+    if (client->flags & (CLIENT_INTERNAL | CLIENT_CLOSE_NOW))
+        return;
+    if (is_idle(client)) {
+        log_verbose("Closing idle client");
+        client_close(client);
+    } else if (is_stranger_for_too_long(client)) {
+        log_verbose("Closing client that has not authenticated: %s", client_peer_name(client));
+        client_close(client);
+    }
+}
+
+/* ---- all of them ---- */
+
+static void begin_round(struct server *server, struct client_care *care)
+{
+    care->next = server->clients.next;
+    care->counting = (struct client_census){0};
+}
+
+static void look_after_some(struct server *server)
+{
+    struct client_care *care = server->client_care;
+    size_t share = server->client_count / SHARES_OF_A_ROUND + 1;
+    for (; share > 0 && care->next != &server->clients; share--) {
+        struct client *client = LIST_ENTRY(care->next, struct client, all);
+        care->next = care->next->next;
+        count(&care->counting, client);
+        look_after(client);
+    }
+    if (care->next != &server->clients)
+        return;
+    care->census = care->counting;
+    care->census_us = server->clock.mono_us;
+    begin_round(server, care);
+}
+
+void client_care_forget(struct client *client)
+{
+    struct client_care *care = client->server->client_care;
+    if (care->next == &client->all)
+        care->next = client->all.next;
+}
+
+const struct client_census *client_census(const struct server *server)
+{
+    struct client_care *care = server->client_care;
+    bool is_of_this_turn = care->census_us == server->clock.mono_us;
+    if (care->census_us != 0 && (server->client_count > FEW_CLIENTS || is_of_this_turn))
+        return &care->census;
+    care->census = (struct client_census){0};
+    care->census_us = server->clock.mono_us;
+    LIST_EACH(link, &server->clients) {
+        count(&care->census, LIST_ENTRY(link, struct client, all));
+    }
+    return &care->census;
+}
+
+void client_care_init(struct server *server)
+{
+    struct client_care *care = mem_zalloc(sizeof *care);
+    care->task = (struct cron_task){.name = "clients", .period_ms = PERIOD_MS, .run = look_after_some};
+    server->client_care = care;
+    begin_round(server, care);
+    cron_add(server, &care->task);
+}
+
+void client_care_free(struct server *server)
+{
+    list_remove(&server->client_care->task.link);
+    mem_free(server->client_care);
+}
