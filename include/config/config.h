@@ -108,34 +108,35 @@ struct config_renames {
 };
 
 /* The kinds of directives: the type of the field, and in src/config/kinds.c how it is read and shown. */
-#define CONFIG_KINDS(KIND)                                             \
-    KIND(BOOL, bool)                                                   \
-    KIND(INT, int)                                                     \
-    KIND(LONG, int64_t)                                                \
-    KIND(BYTES, int64_t)                                               \
-    KIND(SHARE, int64_t) /* bytes, or negative: a percentage */        \
-    KIND(OCTAL, int)                                                   \
-    KIND(STRING, char *)   /* never NULL */                            \
-    KIND(OPTIONAL, char *) /* NULL instead of empty */                 \
-    KIND(SECRET, struct config_secret)                                 \
-    KIND(FILE_NAME, char *)          /* a STRING without slashes */    \
-    KIND(REQUIRED_FILE_NAME, char *) /* not empty either */            \
-    KIND(REQUIRED_DIR_NAME, char *)                                    \
-    KIND(HOST_NAME, char *)     /* OPTIONAL */                         \
-    KIND(NODE_NAME, char *)     /* OPTIONAL */                         \
-    KIND(PROCESS_TITLE, char *) /* STRING */                           \
-    KIND(DIRECTORY, char *)     /* absolute path of one that exists */ \
-    KIND(CHOICE, int)                                                  \
-    KIND(SIGNAL_ACTIONS, int)                                          \
-    KIND(EVENTS, char *) /* letters, in Redis' order */                \
-    KIND(ADDRESSES, struct config_words)                               \
-    KIND(PREFIXES, struct config_words)                                \
-    KIND(SAVE_POINTS, struct config_save_points)                       \
-    KIND(BUFFER_LIMITS, struct config_buffer_limits)                   \
-    KIND(SCORES, struct config_scores)                                 \
-    KIND(PERCENTILES, struct config_percentiles)                       \
-    KIND(PRIMARY, struct config_primary)                               \
-    KIND(RENAMES, struct config_renames)                               \
+#define CONFIG_KINDS(KIND)                                                                   \
+    KIND(BOOL, bool)                                                                         \
+    KIND(INT, int)                                                                           \
+    KIND(LONG, int64_t)                                                                      \
+    KIND(BYTES, int64_t)                                                                     \
+    KIND(MEMORY, int64_t) /* bytes; given as a percentage, it is of this machine's memory */ \
+    KIND(SHARE, int64_t)  /* bytes, or negative: a percentage */                             \
+    KIND(OCTAL, int)                                                                         \
+    KIND(STRING, char *)   /* never NULL */                                                  \
+    KIND(OPTIONAL, char *) /* NULL instead of empty */                                       \
+    KIND(SECRET, struct config_secret)                                                       \
+    KIND(FILE_NAME, char *)          /* a STRING without slashes */                          \
+    KIND(REQUIRED_FILE_NAME, char *) /* not empty either */                                  \
+    KIND(REQUIRED_DIR_NAME, char *)                                                          \
+    KIND(HOST_NAME, char *)     /* OPTIONAL */                                               \
+    KIND(NODE_NAME, char *)     /* OPTIONAL */                                               \
+    KIND(PROCESS_TITLE, char *) /* STRING */                                                 \
+    KIND(DIRECTORY, char *)     /* absolute path of one that exists */                       \
+    KIND(CHOICE, int)                                                                        \
+    KIND(SIGNAL_ACTIONS, int)                                                                \
+    KIND(EVENTS, char *) /* letters, in Redis' order */                                      \
+    KIND(ADDRESSES, struct config_words)                                                     \
+    KIND(PREFIXES, struct config_words)                                                      \
+    KIND(SAVE_POINTS, struct config_save_points)                                             \
+    KIND(BUFFER_LIMITS, struct config_buffer_limits)                                         \
+    KIND(SCORES, struct config_scores)                                                       \
+    KIND(PERCENTILES, struct config_percentiles)                                             \
+    KIND(PRIMARY, struct config_primary)                                                     \
+    KIND(RENAMES, struct config_renames)                                                     \
     KIND(LINES, struct config_words) /* the words of each line, quoted where needed */
 
 #define CONFIG_TYPE(kind, type) typedef type config_type_##kind;

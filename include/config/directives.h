@@ -192,15 +192,24 @@ NUMBER(LONG, tracking_table_max_keys, "tracking-table-max-keys", "1000000", 0, L
 
 SECTION("Memory", "")
 
-NUMBER(BYTES, maxmemory, "maxmemory", "0", 0, LONG_MAX, 0, "Most memory to use, or 0 for all there is.")
+NUMBER(MEMORY, maxmemory, "maxmemory", "0", 0, LONG_MAX, 0,
+       "Most memory to use, or 0 for all there is. A percentage, such as 60%, is taken of what the machine "
+       "has, or the "
+       "control group may use.")
 CHOICE(CHOICE, maxmemory_policy_choices, maxmemory_policy, "maxmemory-policy", "noeviction", 0,
        "What goes when maxmemory is reached: the least recently (lru) or least frequently (lfu) used, random "
        "keys, those that expire first (ttl); of all keys or of those with an expiry (volatile). noeviction "
        "evicts none and refuses writes.")
+NUMBER(BYTES, maxmemory_reserve, "maxmemory-reserve", "0", 0, LONG_MAX, 0,
+       "With noeviction, the part of maxmemory that only keys which are there may use: sessions go on being "
+       "refreshed "
+       "when there is no room for new ones.")
 NUMBER(INT, maxmemory_samples, "maxmemory-samples", "5", 1, INT_MAX, 0,
-       "Keys that are compared to find one to evict.")
-NUMBER(INT, maxmemory_eviction_tenacity, "maxmemory-eviction-tenacity", "10", 0, 100, 0,
-       "How much time eviction may take from commands, from 0 to 100.")
+       "Keys that are compared for each one that lru or lfu evicts.")
+NUMBER(
+    INT, maxmemory_eviction_tenacity, "maxmemory-eviction-tenacity", "10", 0, 100, 0,
+    "How much longer eviction may take than the commands that made it necessary: half a millisecond with 10, "
+    "as long as it needs with 100.")
 NUMBER(INT, lfu_log_factor, "lfu-log-factor", "10", 0, INT_MAX, 0,
        "How slowly the use counter of lfu grows; with 10 a million uses fill it.")
 NUMBER(INT, lfu_decay_time, "lfu-decay-time", "1", 0, INT_MAX, 0,

@@ -4,11 +4,39 @@
 #define ENGINE_MEMORY_LIMIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+struct call;
 struct server;
 
-/* Evicts for at most about `budget_us`; true when nothing is left to do now. Sets status.is_over_memory when no entry may go. */
-bool memory_limit_keep(struct server *server, int64_t budget_us);
+struct memory_limit {
+    size_t used_before;                     /* at the end of the last tick */
+    size_t growth;                          /* what ticks add, at most, of late */
+    int64_t exceeded_since_us, exceeded_us; /* monotonic, 0: it isn't exceeded; for how long it was before */
+};
+
+/* Evicts until what ticks usually add fits under the limit, for as long as this tick has taken so far and what
+ * maxmemory-eviction-tenacity adds to that; true when nothing is left to do now. */
+bool memory_limit_keep(struct server *server);
+
+/* Warns in the log, once each time, when 80, 90 or 95 percent of maxmemory are in use; sets status.memory_level. To be called ten
+ * times a second. */
+void memory_limit_warn(struct server *server);
+
+/* Whether admission need look any closer: more is in use than all commands may take. */
+bool memory_limit_is_reached(const struct server *server);
+
+/* Whether a call that takes memory is refused: the limit is exceeded and nothing may be evicted, or what is left is reserved to
+ * keys that are there, and this call's are not. */
+bool memory_limit_refuses(const struct call *call);
+
+/* What the user may do about it: the policy, and the class of keys that takes most. */
+void memory_limit_explain(const struct server *server, struct buf *out);
+
+/* Milliseconds during which more than maxmemory was in use: this time (0: it isn't), and in all. */
+int64_t memory_limit_exceeded_ms(const struct server *server);
+int64_t memory_limit_exceeded_total_ms(const struct server *server);
 
 #endif

@@ -12,6 +12,7 @@
 #include "engine/client.h"
 #include "engine/command.h"
 #include "engine/compaction.h"
+#include "engine/memory_limit.h"
 #include "engine/slices.h"
 #include "engine/timeouts.h"
 #include "metrics/counters.h"
@@ -41,7 +42,7 @@ struct worker;
 struct status {
     bool is_loading;
     bool is_snapshot_failed;
-    bool is_over_memory;    /* at the last tick's end, after eviction */
+    int memory_level;       /* percent of maxmemory that were warned of: 80, 90, 95; 0: less is in use */
     int64_t pause_until_ms; /* CLIENT PAUSE; monotonic, 0: not paused */
     bool pauses_writes_only;
 };
@@ -87,6 +88,7 @@ struct server {
     bool skips_checksums;   /* DEBUG SET-SKIP-CHECKSUM-VALIDATION: of what RESTORE is given */
     int64_t expire_next_ms; /* when expiry looks for due entries again; monotonic */
     uint64_t expire_us;     /* spent on it so far */
+    struct memory_limit memory_limit;
     struct compaction compaction;
     bool has_background_work; /* the last tick's slices were not done: the next one doesn't wait */
     struct loop_watch *worker_watch;

@@ -22,4 +22,7 @@ enum evict_result {
 /* Looks for an entry that may go and removes it, telling the observer. The work of one call is bounded. */
 enum evict_result store_evict_one(struct store *store, struct evict_policy policy);
 
+/* Whether there is any entry that may go. */
+bool store_may_evict(const struct store *store, struct evict_policy policy);
+
 #endif

@@ -19,6 +19,9 @@ const struct entry *keyspace_find(struct keyspace *keyspace, struct key key);
 /* The same without stamping (TTL, TYPE, OBJECT, EXISTS of a NO-TOUCH client). */
 const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key);
 
+/* Whether there is such a key; nothing is stamped or removed. */
+bool keyspace_holds(const struct keyspace *keyspace, struct key key);
+
 size_t keyspace_count(const struct keyspace *keyspace);
 size_t keyspace_deadline_count(const struct keyspace *keyspace);
 /* Mean time to live of the keys with a deadline, in ms, from a sample that expiry keeps current. */

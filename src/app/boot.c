@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Boot: make the server, tie the pieces together, open the doors. */
 #include "boot.h"
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -52,6 +53,20 @@ static bool keepalive_changed(void *context, struct error *error)
         if (!(client->flags & CLIENT_INTERNAL))
             conn_set_keepalive(&client->conn, server->config->tcp_keepalive);
     }
+    return true;
+}
+
+/* Redis' words: who lowers the limit below what is in use should know what follows. */
+static bool maxmemory_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    int64_t max = server->config->maxmemory;
+    (void)error;
+    if (max > 0 && mem_used() > (size_t)max)
+        log_warning("WARNING: the new maxmemory value set via CONFIG SET (%lld) is smaller than the current "
+                    "memory usage (%zu). This will result in key eviction and/or the inability to accept "
+                    "new write commands depending on the maxmemory-policy.",
+                    (long long)max, mem_used());
     return true;
 }
 
@@ -113,6 +128,7 @@ static const struct {
     {"notify-keyspace-events", notifications_changed},
     {"requirepass", password_changed},
     {"tcp-keepalive", keepalive_changed},
+    {"maxmemory", maxmemory_changed},
     {"maxmemory-policy", policy_changed},
     {"lfu-log-factor", policy_changed},
     {"lfu-decay-time", policy_changed},

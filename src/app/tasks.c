@@ -3,6 +3,7 @@
 #include "tasks.h"
 #include "engine/accept.h"
 #include "engine/cron.h"
+#include "engine/memory_limit.h"
 
 static void retry_accepting(struct server *server)
 {
@@ -14,7 +15,13 @@ static void age_access_clocks(struct server *server)
     store_age_clocks(server->store);
 }
 
+static void watch_memory(struct server *server)
+{
+    memory_limit_warn(server);
+}
+
 static struct cron_task tasks[] = {
+    {.name = "memory", .period_ms = 100, .run = watch_memory},
     {.name = "access-clocks", .period_ms = 100, .run = age_access_clocks},
     {.name = "accept", .period_ms = 100, .run = retry_accepting},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Numbers: whole ones, sizes with units, shares of memory, octal permissions. They differ in how a text is read and shown;
  * the range is checked in one place, before a number is narrowed to its field. */
+#include "base/machine.h"
 #include "base/number.h"
 #include "kind.h"
 
@@ -107,6 +108,24 @@ static void bytes_write(const struct directive *directive, const void *value, st
     config_write_bytes(out, *(const int64_t *)value);
 }
 
+/* The number before a % sign, from 0 to 100. */
+static bool parse_percent(struct bytes word, int64_t *percent)
+{
+    return word.len > 1 && word.data[word.len - 1] == '%' &&
+           parse_i64(bytes_make(word.data, word.len - 1), percent) && *percent >= 0 && *percent <= 100;
+}
+
+static bool memory_parse(const struct directive *directive, const struct bytes *words, size_t count,
+                         void *value, struct error *error)
+{
+    int64_t percent;
+
+    if (!parse_percent(words[0], &percent))
+        return bytes_parse(directive, words, count, value, error);
+    *(int64_t *)value = (int64_t)(machine_memory() / 100) * percent;
+    return true;
+}
+
 /* A percentage is kept as a negative number, so that the field tells the two apart. */
 static bool share_parse(const struct directive *directive, const struct bytes *words, size_t count,
                         void *value, struct error *error)
@@ -203,6 +222,14 @@ const struct config_kind config_kind_BYTES = {
     .expected = "a number of bytes, or with a unit: 100kb, 256mb, 1gb",
     .has_range = true,
     .parse = bytes_parse,
+    .print = long_print,
+    .write = bytes_write,
+};
+const struct config_kind config_kind_MEMORY = {
+    .size = sizeof(int64_t),
+    .expected = "a size such as 256mb, or a percentage of the machine's memory such as 60%",
+    .has_range = true,
+    .parse = memory_parse,
     .print = long_print,
     .write = bytes_write,
 };

@@ -105,9 +105,10 @@ static bool is_not_for_transactions(const struct call *call)
 /* A queue takes memory too, whatever the queued command would do. */
 static bool is_out_of_memory(const struct call *call)
 {
-    return call->server->status.is_over_memory &&
-           ((flags_of(call) & COMMAND_DENYOOM) ||
-            ((call->client->flags & CLIENT_MULTI) && !(call->command->row->flags & COMMAND_IN_MULTI)));
+    bool takes_memory =
+        (flags_of(call) & COMMAND_DENYOOM) ||
+        ((call->client->flags & CLIENT_MULTI) && !(call->command->row->flags & COMMAND_IN_MULTI));
+    return takes_memory && memory_limit_refuses(call);
 }
 
 static bool is_subscribed(const struct call *call)
@@ -160,12 +161,14 @@ static const struct rule rules[] = {
 static enum admission refuse_by(struct call *call, const struct rule *rule)
 {
     const char *pattern = error_text(rule->code), *place = strstr(pattern, "%s");
-    if (!place)
-        return refuse(call, pattern);
     struct buf text = {0};
-    buf_append(&text, pattern, (size_t)(place - pattern));
-    buf_append_text(&text, call->command->full_name);
-    buf_append_text(&text, place + 2);
+    buf_append(&text, pattern, place ? (size_t)(place - pattern) : strlen(pattern));
+    if (place) {
+        buf_append_text(&text, call->command->full_name);
+        buf_append_text(&text, place + 2);
+    }
+    if (rule->code == ERR_OOM)
+        memory_limit_explain(call->server, &text);
     enum admission admission = refuse(call, buf_cstring(&text));
     buf_clear(&text);
     return admission;
@@ -197,7 +200,7 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
     return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_NEEDS_DEBUG | COMMAND_NEEDS_MODULE | COMMAND_NO_AUTH)) &&
-           !status->is_over_memory && !status->is_loading && !status->is_snapshot_failed &&
+           !memory_limit_is_reached(call->server) && !status->is_loading && !status->is_snapshot_failed &&
            status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
 }
 

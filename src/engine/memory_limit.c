@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configured policy, put into effect. Flushed entries whose memory isn't back yet don't count: nothing is evicted for
- * what is about to be freed. */
+/* The configured policy, put into effect at the end of every tick. Eviction goes a little further than it must, by what ticks have
+ * added of late, so that the limit holds in the middle of the next tick, too. It may take as long as the commands did that made
+ * it necessary; a limit that was lowered is reached in slices.
+ *
+ * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed. */
 #include "engine/memory_limit.h"
 #include "base/alloc.h"
 #include "engine/server.h"
-#include "store/evict.h"
+#include "engine/slow.h"
+#include "memory_limit_private.h"
 
 /* Evictions between two looks at the time. */
 #define EVICTIONS_PER_LOOK 16
+/* The room that is kept for the next tick is at most this part of the limit, and shrinks by a 256th a tick. */
+#define ROOM_SHARE   64
+#define GROWTH_FADES 256
 
-static bool policy_of(const struct config *config, struct evict_policy *policy)
+bool memory_limit_policy(const struct config *config, struct evict_policy *policy)
 {
     static const struct evict_policy policies[] = {
         [MAXMEMORY_VOLATILE_LRU] = {EVICT_LRU, true, 0},
@@ -27,36 +34,91 @@ static bool policy_of(const struct config *config, struct evict_policy *policy)
     return true;
 }
 
-static bool is_over(const struct server *server)
+/* What eviction may take of a tick besides as much as its commands took: Redis' measure. */
+static int64_t tenacity_us(int tenacity)
 {
-    return mem_used() > (size_t)server->config->maxmemory;
+    double us = 50.0 * (tenacity < 10 ? tenacity : 10);
+    if (tenacity == 100)
+        return INT64_MAX / 2;
+    for (int i = 10; i < tenacity; i++)
+        us *= 1.15;
+    return (int64_t)us;
 }
 
-bool memory_limit_keep(struct server *server, int64_t budget_us)
+/* What ticks add at most, of late. */
+static void note_growth(struct memory_limit *limit, size_t used)
 {
-    struct status *status = &server->status;
-    struct evict_policy policy;
-    if (server->config->maxmemory == 0 || !is_over(server)) {
-        status->is_over_memory = false;
-        return true;
+    size_t growth = used > limit->used_before ? used - limit->used_before : 0;
+    limit->growth -= limit->growth / GROWTH_FADES;
+    if (growth > limit->growth)
+        limit->growth = growth;
+}
+
+static size_t target(const struct server *server)
+{
+    size_t max = (size_t)server->config->maxmemory, room = server->memory_limit.growth;
+    return max - (room < max / ROOM_SHARE ? room : max / ROOM_SHARE);
+}
+
+static void note_excess(struct server *server)
+{
+    struct memory_limit *limit = &server->memory_limit;
+    bool is_exceeded = mem_used() > (size_t)server->config->maxmemory;
+    int64_t now_us = server->clock.mono_us;
+    if (is_exceeded && limit->exceeded_since_us == 0)
+        limit->exceeded_since_us = now_us;
+    if (!is_exceeded && limit->exceeded_since_us != 0) {
+        limit->exceeded_us += now_us - limit->exceeded_since_us;
+        limit->exceeded_since_us = 0;
     }
-    if (store_stats(server->store)->lazy_pending > 0)
-        return true;
-    if (!policy_of(server->config, &policy)) {
-        status->is_over_memory = true;
-        return true;
-    }
-    int64_t begin = clock_mono_us();
-    status->is_over_memory = false;
-    while (is_over(server)) {
-        for (int i = 0; i < EVICTIONS_PER_LOOK && is_over(server); i++) {
-            if (store_evict_one(server->store, policy) == EVICT_NOTHING) {
-                status->is_over_memory = true;
+}
+
+static bool evict(struct server *server, struct evict_policy policy)
+{
+    int64_t begin = clock_mono_us(), spent_us = begin - server->clock.mono_us;
+    int64_t budget_us = tenacity_us(server->config->maxmemory_eviction_tenacity);
+    if (!server->clock.is_manual && spent_us > 0)
+        budget_us += spent_us;
+    size_t enough = target(server);
+    while (mem_used() > enough) {
+        for (int i = 0; i < EVICTIONS_PER_LOOK && mem_used() > enough; i++) {
+            if (store_evict_one(server->store, policy) == EVICT_NOTHING)
                 return true;
-            }
         }
-        if (clock_mono_us() - begin >= budget_us)
+        int64_t taken_us = clock_mono_us() - begin;
+        if (taken_us >= budget_us) {
+            slow_event(server, "eviction-cycle", taken_us);
             return false;
+        }
     }
     return true;
+}
+
+bool memory_limit_keep(struct server *server)
+{
+    struct memory_limit *limit = &server->memory_limit;
+    struct evict_policy policy;
+    bool is_done = true;
+    if (server->config->maxmemory == 0) {
+        limit->exceeded_since_us = 0;
+        return true;
+    }
+    note_growth(limit, mem_used());
+    if (mem_used() > target(server) && store_stats(server->store)->lazy_pending == 0 &&
+        memory_limit_policy(server->config, &policy))
+        is_done = evict(server, policy);
+    limit->used_before = mem_used();
+    note_excess(server);
+    return is_done;
+}
+
+int64_t memory_limit_exceeded_ms(const struct server *server)
+{
+    int64_t since_us = server->memory_limit.exceeded_since_us;
+    return since_us ? (server->clock.mono_us - since_us) / 1000 : 0;
+}
+
+int64_t memory_limit_exceeded_total_ms(const struct server *server)
+{
+    return server->memory_limit.exceeded_us / 1000 + memory_limit_exceeded_ms(server);
 }

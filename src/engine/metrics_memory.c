@@ -187,6 +187,8 @@ static double read_dataset_share(const struct server *server)
         .exporter_name = "memory_max_bytes")                                                              \
     ROW(TEXT, "Memory", maxmemory_policy, FACT, print_policy, "The directive maxmemory-policy.",          \
         .exporter_name = "instance_info")                                                                 \
+    ROW(INTEGER, "Memory", maxmemory_warning, GAUGE, server->status.memory_level,                         \
+        "Percent of maxmemory in use that were last warned of, 0: less.")                                 \
     ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.", .series = series_of_ratios)        \
     ROW(CONSTANT, "Memory", mem_not_counted_for_evict, GAUGE, "0", "Bytes that maxmemory doesn't limit.", \
         .exporter_name = "mem_not_counted_for_eviction_bytes")                                            \

@@ -74,8 +74,10 @@ static void add_counters(const struct server *server)
         "Time spent removing keys past their end.")                                                          \
     ROW(INTEGER, "Stats", expire_lag_max_usec, GAUGE, stats_of(server)->expiry_lag_us_max,                   \
         "The latest that a key was removed after its end.")                                                  \
-    ROW(CONSTANT, "Stats", total_eviction_exceeded_time, COUNTER, "0", "Milliseconds over maxmemory.")       \
-    ROW(CONSTANT, "Stats", current_eviction_exceeded_time, GAUGE, "0", "The same, since it is.")             \
+    ROW(INTEGER, "Stats", total_eviction_exceeded_time, COUNTER, memory_limit_exceeded_total_ms(server),     \
+        "Milliseconds over maxmemory.")                                                                      \
+    ROW(INTEGER, "Stats", current_eviction_exceeded_time, GAUGE, memory_limit_exceeded_ms(server),           \
+        "The same, since it is.")                                                                            \
     ROW(INTEGER, "Stats", pubsub_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_CHANNEL),      \
         "Channels with subscribers.", .exporter_name = "pubsub_channels")                                    \
     ROW(INTEGER, "Stats", pubsub_patterns, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_PATTERN),      \

@@ -85,7 +85,7 @@ static void run_slices(struct server *server)
     }
     is_done &= store_free_slice(server->store, SLICE_BUDGET_US / 2);
     is_done &= store_resize_slice(server->store, SLICE_BUDGET_US / 4);
-    is_done &= memory_limit_keep(server, SLICE_BUDGET_US);
+    is_done &= memory_limit_keep(server);
     compaction_run(server);
     slices_run(&server->slices, SLICE_BUDGET_US);
     server->has_background_work = !is_done;

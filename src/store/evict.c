@@ -69,6 +69,11 @@ static int64_t merit_of(const struct store *store, const struct entry *entry, en
     return (int64_t)store_frequency(store, entry) << 32 | last_step;
 }
 
+bool store_may_evict(const struct store *store, struct evict_policy policy)
+{
+    return total_count(store, policy.only_volatile) > 0;
+}
+
 /* ---- removing ---- */
 
 static void evict(struct keyspace *keyspace, struct table_slot slot)

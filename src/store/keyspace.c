@@ -143,6 +143,12 @@ static struct entry *look_up(struct keyspace *keyspace, struct key key)
     return table_slot_item(slot);
 }
 
+bool keyspace_holds(const struct keyspace *keyspace, struct key key)
+{
+    const struct entry *entry = table_slot_item(locate(keyspace, key));
+    return entry && !entry_is_dead(entry, keyspace->store->clock->mono_ms);
+}
+
 const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key)
 {
     return look_up(keyspace, key);

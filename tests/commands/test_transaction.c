@@ -112,9 +112,11 @@ static void queue_that_needs_memory_is_refused_when_there_is_none(void **state)
     be_short_of_memory(h, true);
     assert_reply(h, "EXEC",
                  "-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > "
-                 "'maxmemory'.\r\n");
+                 "'maxmemory'. maxmemory-policy is noeviction.\r\n");
     harness_send(h, "MULTI");
-    assert_reply(h, "GET k", "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+    assert_reply(
+        h, "GET k",
+        "-OOM command not allowed when used memory > 'maxmemory'. maxmemory-policy is noeviction.\r\n");
     assert_reply(h, "DISCARD", OK);
     harness_send(h, "MULTI");
     be_short_of_memory(h, false);
