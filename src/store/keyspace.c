@@ -315,6 +315,7 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     entry->epoch = store->epoch & 1;
     write_value(entry, shape, value);
     size_t home = table_insert(&keyspace->table, key.hash, entry);
+    keyspace_is_used(keyspace);
     figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry), deadline_ms);
     if (has_deadline)
         deadline_added(keyspace, home, deadline_ms);
@@ -562,6 +563,8 @@ bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *ta
 
 void keyspace_presize(struct keyspace *keyspace, size_t count)
 {
-    if (keyspace->table.count == 0)
-        table_presize(&keyspace->table, count);
+    if (keyspace->table.count > 0)
+        return;
+    table_presize(&keyspace->table, count);
+    keyspace_is_used(keyspace);
 }

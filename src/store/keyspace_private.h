@@ -72,10 +72,18 @@ struct store {
     struct access_clock access_clock;
     struct evict_pool *evict_pool;
     int database_count;
+    int used_count; /* databases from this one on never held a key: no tick needs to look at them */
     struct keyspace keyspaces[];
 };
 
 void keyspace_init(struct keyspace *keyspace, struct store *store, int index);
+
+/* The keyspace has, or will have, a table to look after. */
+static inline void keyspace_is_used(struct keyspace *keyspace)
+{
+    if (__builtin_expect(keyspace->index >= keyspace->store->used_count, 0))
+        keyspace->store->used_count = keyspace->index + 1;
+}
 void keyspace_clear(struct keyspace *keyspace);
 
 /* What an entry's end is counted as. */

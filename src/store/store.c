@@ -123,6 +123,7 @@ void store_swap(struct store *store, int a, int b)
     /* What names the place rather than the content stays. */
     first->index = a;
     second->index = b;
+    keyspace_is_used(a > b ? first : second);
     first->table.context = first;
     second->table.context = second;
     first->table.shrink_paused = first_pauses;
@@ -258,7 +259,7 @@ bool store_expire_slice(struct store *store, int64_t budget_us)
         return true;
     int64_t begin = clock_mono_us(), now_ms = store->clock->mono_ms;
     unsigned work = 0;
-    for (int i = 0; i < store->database_count; i++) {
+    for (int i = 0; i < store->used_count; i++) {
         struct keyspace *keyspace = &store->keyspaces[i];
         size_t number;
         keyspace_pause_shrinking(keyspace);
@@ -281,7 +282,7 @@ int64_t store_next_due_ms(const struct store *store)
 {
     uint64_t next = TABLE_BOUND_MAX;
     if (!store->is_expiry_off && !store->is_expired_held) {
-        for (int i = 0; i < store->database_count; i++) {
+        for (int i = 0; i < store->used_count; i++) {
             const struct keyspace *keyspace = &store->keyspaces[i];
             uint64_t bound =
                 keyspace->deadline_count ? deadlines_next(&keyspace->deadlines) : TABLE_BOUND_MAX;
@@ -294,7 +295,7 @@ int64_t store_next_due_ms(const struct store *store)
 bool store_resize_slice(struct store *store, int64_t budget_us)
 {
     int64_t begin = clock_mono_us();
-    for (int i = 0; i < store->database_count; i++) {
+    for (int i = 0; i < store->used_count; i++) {
         while (table_shrink(&store->keyspaces[i].table, ENTRIES_PER_LOOK)) {
             if (clock_mono_us() - begin >= budget_us)
                 return false;
