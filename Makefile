@@ -19,7 +19,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wst
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-common -fPIE
 COMMON   := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) -g -MMD -MP
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS     := -levent_core -ljemalloc -lcrypto -llzf -lisal -lm -lpthread
+LIBS     := -levent_core -levent_extra -ljemalloc -lcrypto -llzf -lisal -lm -lpthread
 
 # Level 3 also checks sizes known only while running; compilers before gcc 12 have 2.
 FORTIFY := $(shell [ "$$($(CC) -dumpversion | cut -d. -f1)" -ge 12 ] && echo 3 || echo 2)
@@ -51,7 +51,7 @@ CFLAGS  += $(COMMON) $(CFLAGS_$(VARIANT))
 LDFLAGS += $(LDFLAGS_$(VARIANT))
 
 SOURCES := $(wildcard src/*/*.c)
-OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
+OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/made/assets.o
 # Everything but main: what unit tests, command tests and fuzz targets link against.
 LIBRARY := $(filter-out $(OUT)/src/app/main.o,$(OBJECTS))
 SUPPORT := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
@@ -96,6 +96,22 @@ $(OUT)/commit: FORCE
 	@echo $(COMMIT) | cmp -s - $@ || echo $(COMMIT) >$@
 $(OUT)/src/app/version.o: $(OUT)/commit
 $(OUT)/src/app/version.o: CFLAGS += -DSESSIOND_COMMIT='"$(COMMIT)"'
+
+# The live page: our files, and the library that draws its charts with its licence, from the system's package. Systems that
+# have no such package get a page without charts.
+PAGE          := src/http/page
+CHART_JS      := $(or $(wildcard /usr/share/javascript/chart.js/chart.min.js),$(PAGE)/without-charts.js)
+CHART_LICENCE := $(or $(wildcard /usr/share/doc/libjs-chart.js/copyright),$(PAGE)/without-charts.js)
+$(OUT)/made/assets.c: scripts/embed $(wildcard $(PAGE)/*) $(CHART_JS) $(CHART_LICENCE)
+	@mkdir -p $(@D)
+	@scripts/embed / 'text/html; charset=utf-8' $(PAGE)/index.html /page.css 'text/css; charset=utf-8' $(PAGE)/page.css \
+	    /page.js 'text/javascript; charset=utf-8' $(PAGE)/page.js /icon.svg image/svg+xml $(PAGE)/icon.svg \
+	    /chart.js 'text/javascript; charset=utf-8' $(CHART_JS) \
+	    /licences 'text/plain; charset=utf-8' $(CHART_LICENCE) >$@.new
+	@mv $@.new $@
+$(OUT)/made/assets.o: $(OUT)/made/assets.c
+	@echo "  CC    $<"
+	@$(CC) $(CFLAGS) -Isrc/http -c -o $@ $<
 
 $(OUT)/src/app/service_manager.o: CFLAGS += $(SYSTEMD_CFLAGS)
 

@@ -27,6 +27,19 @@ static void append_comment(struct buf *out, size_t *column, const char *text)
     }
 }
 
+/* What this file sets, other than the defaults, which are those of a redis.conf that says nothing of it. */
+static const struct {
+    const char *name, *value;
+} chosen[] = {{"http-port", "8379"}};
+
+static const char *chosen_value(const struct directive *directive)
+{
+    for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
+        if (strcmp(chosen[i].name, directive->name) == 0)
+            return chosen[i].value;
+    return NULL;
+}
+
 /* What there is to say besides the sentence of the declaration. */
 static void append_remarks(struct buf *out, const struct directive *directive)
 {
@@ -47,6 +60,9 @@ static void append_remarks(struct buf *out, const struct directive *directive)
                    directive->default_text[0] != '\0' ? ": only the default is accepted" : "");
     if (directive->flags & CONFIG_IGNORED)
         buf_append_text(out, " Accepted with a warning, without effect.");
+    if (chosen_value(directive) != NULL)
+        buf_printf(out, " Its default is %s; this file sets %s.", directive->default_text,
+                   chosen_value(directive));
     buf_clear(&expected);
 }
 
@@ -100,7 +116,10 @@ static void print_file(struct buf *out)
         append_comment(out, &column, directive->help);
         append_comment(out, &column, buf_cstring(&remarks));
         buf_append_char(out, '\n');
-        append_default(out, directive);
+        if (chosen_value(directive) != NULL)
+            buf_printf(out, "%s %s\n\n", directive->name, chosen_value(directive));
+        else
+            append_default(out, directive);
         buf_clear(&remarks);
     }
 }

@@ -91,6 +91,28 @@ NUMBER(INT, tls_session_cache_size, "tls-session-cache-size", "20480", 0, INT_MA
 NUMBER(INT, tls_session_cache_timeout, "tls-session-cache-timeout", "300", 0, INT_MAX, CONFIG_KEPT,
        "Seconds for which a TLS session may be resumed.")
 
+SECTION("Monitoring by HTTP", "")
+
+NUMBER(INT, http_port, "http-port", "0", 0, 65535, 0,
+       "Port of the live page, /health, /ready and /metrics; 0 listens on none.")
+DIRECTIVE(ADDRESSES, http_bind, "http-bind", "127.0.0.1 -::1", CONFIG_WORDS,
+          "Addresses for it. Everybody who reaches them sees how the server does and the names of key "
+          "prefixes, but "
+          "no keys and no values.")
+DIRECTIVE(OPTIONAL, http_unixsocket, "http-unixsocket", "", CONFIG_IMMUTABLE, "Path of a unix socket for it.")
+NUMBER(OCTAL, http_unixsocketperm, "http-unixsocketperm", "0", 0, 0777, CONFIG_IMMUTABLE,
+       "Permissions of that socket, in octal; 0 leaves them to the umask.")
+DIRECTIVE(
+    STRING, http_hosts, "http-hosts", "", 0,
+    "Names, with blanks between them, by which browsers and tools may call it; addresses and localhost "
+    "always "
+    "may. Requests for other names are refused, so that no web page can lead a browser here by a name of its "
+    "own.")
+DIRECTIVE(
+    SECRET, http_token, "http-token", "", CONFIG_SENSITIVE,
+    "What /metrics and the figures of the live page ask for (Authorization: Bearer ...); without one nobody "
+    "has to show any. /health and /ready never ask.")
+
 SECTION("General", "")
 
 KEYWORD(INCLUDE, "include", CONFIG_FILE_ONLY,

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include <stdint.h>
 
+struct buf;
 struct call;
 struct histogram;
 struct key_positions;
@@ -151,6 +152,9 @@ struct registered_command {
     uint64_t calls, ticks, rejected, failed;
     struct histogram *latency; /* NULL until its first call */
 };
+
+/* Appends the name of its row, "config|get" of a subcommand, whatever rename-command made of it. */
+void command_print_name(const struct registered_command *command, struct buf *out);
 
 struct command_family {
     const char *name;

@@ -33,6 +33,7 @@ struct snapshot;
 struct tracking;
 struct watches;
 struct error_stats;
+struct http;
 struct worker;
 
 #define SESSIOND_VERSION "0.1.0"
@@ -109,6 +110,7 @@ struct server {
     struct client_limit *client_limit;
     struct client_care *client_care;
     struct error_stats *error_stats;
+    struct http *http;
     unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
 
     char run_id[41];

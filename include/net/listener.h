@@ -46,4 +46,8 @@ enum accept_result {
 enum accept_result listener_accept(struct listener *listener, int *fd);
 void listener_resume(struct listener *listener);
 
+/* Leaves accepting to another: the listener isn't collected any more, but keeps its file. Returns a duplicate of its
+ * descriptor, the caller's to close, or -1 with errno set. */
+int listener_hand_over(struct listener *listener);
+
 #endif

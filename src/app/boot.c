@@ -10,6 +10,7 @@
 #include "descriptors.h"
 #include "engine/auth.h"
 #include "engine/events.h"
+#include "http/http.h"
 #include "listeners.h"
 #include "oom_score.h"
 #include "persist/snapshot.h"
@@ -120,6 +121,15 @@ static bool port_changed(void *context, struct error *error)
     return false;
 }
 
+static bool http_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    if (http_listen(server->http, error))
+        return true;
+    error_set(error, "Unable to listen on this address and port. Check server logs.");
+    return false;
+}
+
 static const struct {
     const char *directive;
     bool (*changed)(void *context, struct error *error);
@@ -135,6 +145,8 @@ static const struct {
     {"session-prefixes", prefixes_changed},
     {"bind", bind_changed},
     {"port", port_changed},
+    {"http-bind", http_changed},
+    {"http-port", http_changed},
     {"dir", directory_changed},
 };
 
@@ -168,7 +180,8 @@ static bool watch_directives(struct server *server)
     for (size_t i = 0; i < sizeof watchers / sizeof watchers[0]; i++) {
         config_watch(server->config, watchers[i].directive, watchers[i].changed, server);
         /* What is configured at the start takes effect the same way; listeners are opened once all else stands. */
-        if (watchers[i].changed == bind_changed || watchers[i].changed == port_changed)
+        if (watchers[i].changed == bind_changed || watchers[i].changed == port_changed ||
+            watchers[i].changed == http_changed)
             continue;
         if (!watchers[i].changed(server, &error)) {
             log_warning("%s: %s", watchers[i].directive, error.text);
@@ -188,6 +201,24 @@ static void rename_commands(struct server *server)
     }
 }
 
+/* Monitoring first: a client finds it there when it is let in. */
+static bool open_doors(struct server *server)
+{
+    const struct config *config = server->config;
+    struct error error;
+    if (!http_new(server)) {
+        log_warning("Failed to make the HTTP listener, aborting.");
+        return false;
+    }
+    if (!http_listen(server->http, &error)) {
+        log_warning("Failed listening on port %d (http), aborting.", config->http_port);
+        return false;
+    }
+    if (config->http_port != 0)
+        log_notice("Live page and metrics by HTTP on port %d.", config->http_port);
+    return listeners_open(server);
+}
+
 struct server *boot(struct config *config)
 {
     uint8_t seed[16];
@@ -202,7 +233,8 @@ struct server *boot(struct config *config)
     watch_process(config);
     tasks_add(server);
     log_notice("Server initialized");
-    if (!snapshot_init(server) || !listeners_open(server)) {
+    if (!snapshot_init(server) || !open_doors(server)) {
+        http_free(server->http);
         snapshot_free(server);
         server_free(server);
         return NULL;

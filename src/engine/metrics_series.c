@@ -11,20 +11,18 @@
 
 /* ---- commands ---- */
 
-enum { COMMAND_NAME_SIZE = 64 };
-
-/* By the name of its row: what rename-command made of it is nobody's business. */
-static struct bytes name_of(const struct registered_command *command, char scratch[static COMMAND_NAME_SIZE])
+/* The label of a command; its name is written over what `scratch` held. */
+static struct prometheus_label label_of(const struct registered_command *command, struct buf *scratch)
 {
-    const char *container = command->parent ? command->parent->row->name : "";
-    int len = snprintf(scratch, COMMAND_NAME_SIZE, "%s%s%s", container, command->parent ? "|" : "",
-                       command->row->name);
-    return bytes_make(scratch, len < COMMAND_NAME_SIZE ? (size_t)len : COMMAND_NAME_SIZE - 1);
+    scratch->len = 0;
+    command_print_name(command, scratch);
+    return (struct prometheus_label){"cmd", buf_bytes(scratch)};
 }
 
 /* One figure of a command, over all commands that were ever asked for. */
 struct command_series {
     struct buf *out;
+    struct buf scratch;
     const char *name;
     double (*read)(const struct registered_command *command);
 };
@@ -51,11 +49,11 @@ static double read_failed(const struct registered_command *command)
 
 static void print_command_sample(void *context, struct registered_command *command)
 {
-    const struct command_series *series = context;
-    char name[COMMAND_NAME_SIZE];
-    struct prometheus_label label = {"cmd", name_of(command, name)};
-    if (command->calls != 0 || command->failed != 0 || command->rejected != 0)
-        prometheus_sample(series->out, series->name, "", &label, 1, series->read(command));
+    struct command_series *series = context;
+    if (command->calls == 0 && command->failed == 0 && command->rejected == 0)
+        return;
+    struct prometheus_label label = label_of(command, &series->scratch);
+    prometheus_sample(series->out, series->name, "", &label, 1, series->read(command));
 }
 
 void series_of_commands(const void *context, struct buf *out)
@@ -75,9 +73,10 @@ void series_of_commands(const void *context, struct buf *out)
     const struct server *server = context;
     for (size_t i = 0; i < 2 * (sizeof families / sizeof families[0]); i++) {
         const char *name = i % 2 ? families[i / 2].exporter_name : families[i / 2].name;
-        struct command_series series = {out, name, families[i / 2].read};
+        struct command_series series = {.out = out, .name = name, .read = families[i / 2].read};
         prometheus_family(out, name, "counter", families[i / 2].help);
         registry_each(server->registry, print_command_sample, &series);
+        buf_clear(&series.scratch);
     }
 }
 
@@ -90,11 +89,9 @@ static double seconds_a_tick(void)
 
 static void print_histogram(void *context, struct registered_command *command)
 {
-    struct buf *out = context;
-    char name[COMMAND_NAME_SIZE];
-    struct prometheus_label label = {"cmd", name_of(command, name)};
+    struct command_series *series = context;
     if (command->latency)
-        prometheus_histogram(out, "sessiond_command_duration_seconds", label, command->latency,
+        prometheus_histogram(series->out, series->name, label_of(command, &series->scratch), command->latency,
                              seconds_a_tick());
 }
 
@@ -104,20 +101,19 @@ static void print_percentiles(void *context, struct registered_command *command)
         const char *text;
         double percent;
     } quantiles[] = {{"0.5", 50}, {"0.99", 99}, {"0.999", 99.9}};
-    static const char family[] = "redis_latency_percentiles_usec";
-    struct buf *out = context;
-    char name[COMMAND_NAME_SIZE];
-    struct prometheus_label labels[2] = {{"cmd", name_of(command, name)}, {.name = "quantile"}};
+    struct command_series *series = context;
     const struct histogram *latency = command->latency;
     if (!latency)
         return;
+    struct prometheus_label labels[2] = {label_of(command, &series->scratch), {.name = "quantile"}};
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
         uint64_t ticks = histogram_percentile(latency, quantiles[i].percent);
         labels[1].value = bytes_of(quantiles[i].text);
-        prometheus_sample(out, family, "", labels, 2, (double)ticks / clock_ticks_per_us());
+        prometheus_sample(series->out, series->name, "", labels, 2, (double)ticks / clock_ticks_per_us());
     }
-    prometheus_sample(out, family, "_sum", labels, 1, (double)latency->sum / clock_ticks_per_us());
-    prometheus_sample(out, family, "_count", labels, 1, (double)latency->count);
+    prometheus_sample(series->out, series->name, "_sum", labels, 1,
+                      (double)latency->sum / clock_ticks_per_us());
+    prometheus_sample(series->out, series->name, "_count", labels, 1, (double)latency->count);
 }
 
 void series_of_latencies(const void *context, struct buf *out)
@@ -125,12 +121,14 @@ void series_of_latencies(const void *context, struct buf *out)
     const struct server *server = context;
     if (!server->config->latency_tracking)
         return;
-    prometheus_family(out, "sessiond_command_duration_seconds", "histogram",
-                      "How long calls of each command took.");
-    registry_each(server->registry, print_histogram, out);
-    prometheus_family(out, "redis_latency_percentiles_usec", "summary",
-                      "How long calls of each command took.");
-    registry_each(server->registry, print_percentiles, out);
+    struct command_series ours = {.out = out, .name = "sessiond_command_duration_seconds"};
+    struct command_series exporters = {.out = out, .name = "redis_latency_percentiles_usec"};
+    prometheus_family(out, ours.name, "histogram", "How long calls of each command took.");
+    registry_each(server->registry, print_histogram, &ours);
+    prometheus_family(out, exporters.name, "summary", "How long calls of each command took.");
+    registry_each(server->registry, print_percentiles, &exporters);
+    buf_clear(&ours.scratch);
+    buf_clear(&exporters.scratch);
 }
 
 /* ---- errors ---- */

@@ -10,6 +10,7 @@
  *
  * Subcommands are few and searched in order. */
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/panic.h"
 #include "engine/command.h"
 #include "metrics/histogram.h"
@@ -383,4 +384,11 @@ static void reset_stats(void *context, struct registered_command *command)
 void registry_reset_stats(struct registry *registry)
 {
     registry_each(registry, reset_stats, NULL);
+}
+
+void command_print_name(const struct registered_command *command, struct buf *out)
+{
+    if (command->parent)
+        buf_printf(out, "%s|", command->parent->row->name);
+    buf_append_text(out, command->row->name);
 }

@@ -19,9 +19,10 @@ static const struct unit {
     const char *end, *base;
     double factor;
 } units[] = {
-    {"_usec", "_seconds", 1e-6}, {"_milliseconds", "_seconds", 1e-3},
-    {"_sec", "_seconds", 1},     {"_kbps", "_bytes_per_second", 1024},
-    {"_perc", "_percent", 1},
+    {"_per_sec", "_per_second", 1}, {"_usec", "_seconds", 1e-6},
+    {"_us", "_seconds", 1e-6},      {"_milliseconds", "_seconds", 1e-3},
+    {"_sec", "_seconds", 1},        {"_kbps", "_bytes_per_second", 1024},
+    {"_perc", "_percent", 1},       {"_in_days", "_day_count", 1}, /* beside the seconds */
 };
 static const struct unit no_unit = {"", "", 1};
 
@@ -33,9 +34,6 @@ static bool ends_with(struct bytes text, const char *end)
 
 static const struct unit *unit_of(struct bytes name)
 {
-    /* A rate is told by its own words. */
-    if (ends_with(name, "_per_sec"))
-        return &no_unit;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (ends_with(name, units[i].end))
             return &units[i];
@@ -58,6 +56,9 @@ void prometheus_print_name(const struct metric *metric, struct buf *out)
         name.data += total.len;
         name.len -= total.len;
     }
+    /* The end says that it only grows. */
+    if (!is_counter && ends_with(name, "_total"))
+        name.len -= strlen("_total");
     buf_append_text(out, OUR_PREFIX);
     buf_append_bytes(out, name);
     buf_append_text(out, unit->base);

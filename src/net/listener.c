@@ -335,3 +335,10 @@ void listener_resume(struct listener *listener)
 {
     loop_watch_resume(listener->watch);
 }
+
+int listener_hand_over(struct listener *listener)
+{
+    loop_watch_pause(listener->watch);
+    list_remove(&listener->ready);
+    return fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
+}

@@ -5,11 +5,6 @@
 
 #include "net/loop.h"
 
-struct event_base;
-
-/* The library's loop, to make events in. */
-struct event_base *loop_event_base(const struct loop *loop);
-
 /* The watch rests, and goes on. */
 void loop_watch_pause(struct loop_watch *watch);
 void loop_watch_resume(struct loop_watch *watch);

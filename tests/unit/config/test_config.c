@@ -101,6 +101,12 @@ static const char *const beyond_redis[] = {
     "maxmemory-reserve",
     "session-prefixes",
     "unauthenticated-timeout",
+    "http-port",
+    "http-bind",
+    "http-unixsocket",
+    "http-unixsocketperm",
+    "http-hosts",
+    "http-token",
 };
 enum { BEYOND_REDIS_COUNT = sizeof(beyond_redis) / sizeof(beyond_redis[0]) };
 

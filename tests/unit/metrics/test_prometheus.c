@@ -62,7 +62,8 @@ static void names_follow_from_rows(void **state)
     check_name("total_commands_processed", METRIC_COUNTER, "sessiond_commands_processed_total");
     check_name("tick_usec", METRIC_COUNTER, "sessiond_tick_seconds_total");
     check_name("lag_max_usec", METRIC_GAUGE, "sessiond_lag_max_seconds");
-    check_name("ops_per_sec", METRIC_GAUGE, "sessiond_ops_per_sec");
+    check_name("ops_per_sec", METRIC_GAUGE, "sessiond_ops_per_second");
+    check_name("keys_total", METRIC_GAUGE, "sessiond_keys");
     check_name("os", METRIC_FACT, "os");
 }
 

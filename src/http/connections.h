@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who is connected, and for how long they may be. The library says nothing when a connection ends, so each one's bufferevent is
+ * held by a reference of our own, and looked at a few times a second: one that the library has let go has no callbacks any
+ * more. */
+#ifndef HTTP_CONNECTIONS_H
+#define HTTP_CONNECTIONS_H
+
+#include "base/list.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bufferevent;
+struct event_base;
+struct evhttp_request;
+
+/* Connections at a time; further ones wait to be accepted. */
+#define HTTP_CONNECTIONS_MAX 32
+
+struct http_connection {
+    struct list link;
+    struct list waiting; /* in connections->waiting */
+    struct bufferevent *bufferevent;
+    struct evhttp_request *request; /* complete, and not yet answered */
+    int64_t since_us; /* monotonic: when its request began to come, or its answer to go; 0: it is idle */
+};
+
+struct connections {
+    struct list all, waiting; /* the second: those whose request has no turn yet, oldest first */
+    int count;
+};
+
+void connections_init(struct connections *connections);
+/* After the library let go of them all. */
+void connections_clear(struct connections *connections);
+
+/* A connection about to be: its bufferevent, the library's from then on. NULL when there is no memory. */
+struct bufferevent *connections_add(struct connections *connections, struct event_base *base);
+
+/* Whose bufferevent that is. */
+struct http_connection *connections_find(const struct connections *connections,
+                                         const struct bufferevent *bufferevent);
+
+/* A complete request waits for its turn; its answer is being sent; it has been sent. */
+void connection_wait(struct connections *connections, struct http_connection *connection,
+                     struct evhttp_request *request);
+void connection_answering(struct http_connection *connection, int64_t now_us);
+void connection_idle(struct http_connection *connection);
+
+/* Forgets those that ended, and cuts off those that take too long to send or to read. */
+void connections_sweep(struct connections *connections, int64_t now_us);
+
+#endif

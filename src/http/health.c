@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A check is one row: its name, when it fails, and what is said then. */
+#include "health.h"
+#include "base/alloc.h"
+#include "base/buf.h"
+
+/* Shares of limits at which a warning is given, in percent. */
+enum { MEMORY_WARNING = 90, CLIENTS_WARNING = 90 };
+enum { EVICTION_PATIENCE_MS = 1000 };
+
+static bool is_ending(const struct server *server)
+{
+    return server->is_shutting_down;
+}
+
+static bool is_loading(const struct server *server)
+{
+    return server->status.is_loading;
+}
+
+static bool is_storage_failing(const struct server *server)
+{
+    return server->status.is_snapshot_failed;
+}
+
+/* Eviction makes room within a tick, as a rule; when it hasn't for so long, there is nothing left that it may take. */
+static bool is_memory_exhausted(const struct server *server)
+{
+    bool may_evict = server->config->maxmemory_policy != MAXMEMORY_NOEVICTION;
+    return server->memory_limit.exceeded_since_us != 0 &&
+           (!may_evict || memory_limit_exceeded_ms(server) >= EVICTION_PATIENCE_MS);
+}
+
+static bool is_paused(const struct server *server)
+{
+    return server->status.pause_until_ms > server->clock.mono_ms;
+}
+
+static const struct check {
+    const char *name;
+    bool (*fails)(const struct server *server);
+    const char *reason;
+} checks[] = {
+    {"redis", is_ending, "the server is shutting down"},
+    {"data", is_loading, "the data is being loaded"},
+    {"storage", is_storage_failing, "the last snapshot failed"},
+    {"memory", is_memory_exhausted, "maxmemory is reached, and nothing may be evicted"},
+    {"writes", is_paused, "clients are paused"},
+};
+enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
+
+bool health_is_ready(const struct server *server)
+{
+    for (int i = 0; i < CHECK_COUNT; i++) {
+        if (checks[i].fails(server))
+            return false;
+    }
+    return true;
+}
+
+/* Evicting is a normal way to live; without it the end comes suddenly. */
+static void warn_of_memory(const struct server *server, struct json *json)
+{
+    const struct config *config = server->config;
+    size_t used = mem_used();
+    struct buf text = {0};
+    if (config->maxmemory == 0 || config->maxmemory_policy != MAXMEMORY_NOEVICTION)
+        return;
+    double share = (double)used * 100 / (double)config->maxmemory;
+    if (share < MEMORY_WARNING)
+        return;
+    buf_printf(&text, "%.0f%% of maxmemory is used", share);
+    json_text(json, NULL, buf_bytes(&text));
+    buf_clear(&text);
+}
+
+static void warn_of_clients(const struct server *server, struct json *json)
+{
+    struct buf text = {0};
+    if ((double)server->client_count * 100 < (double)server->config->maxclients * CLIENTS_WARNING)
+        return;
+    buf_printf(&text, "%zu of %lld clients are connected", server->client_count,
+               (long long)server->config->maxclients);
+    json_text(json, NULL, buf_bytes(&text));
+    buf_clear(&text);
+}
+
+void health_print(const struct server *server, struct json *json)
+{
+    json_open(json, "checks", '{');
+    for (int i = 0; i < CHECK_COUNT; i++)
+        json_bool(json, checks[i].name, !checks[i].fails(server));
+    json_close(json, '}');
+    json_open(json, "reasons", '[');
+    for (int i = 0; i < CHECK_COUNT; i++) {
+        if (checks[i].fails(server))
+            json_text(json, NULL, bytes_of(checks[i].reason));
+    }
+    json_close(json, ']');
+    json_open(json, "warnings", '[');
+    warn_of_memory(server, json);
+    warn_of_clients(server, json);
+    json_close(json, ']');
+}
