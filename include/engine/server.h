@@ -59,6 +59,12 @@ struct save_state {
     uint64_t load_keys_loaded, load_keys_expired;
 };
 
+/* INFO debug: of the event loop. */
+struct tick_extremes {
+    uint64_t tick_us_max, commands_max; /* the longest turn, the most commands in one */
+    uint64_t cron_us;                   /* spent on tasks that come round */
+};
+
 struct server {
     struct config *config;
     struct clock clock;
@@ -72,6 +78,7 @@ struct server {
     struct batch *batch; /* requests gathered, not yet run */
     struct counters counters;
     struct status status;
+    struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */
 

@@ -18,7 +18,9 @@ void cron_run(struct server *server)
     LIST_EACH(link, &server->cron_tasks) {
         struct cron_task *task = LIST_ENTRY(link, struct cron_task, link);
         if (task->due_ms <= now) {
+            int64_t begin = clock_mono_us();
             task->run(server);
+            server->extremes.cron_us += (uint64_t)(clock_mono_us() - begin);
             task->due_ms = now + task->period_ms;
         }
         if (task->due_ms < server->cron_next_ms)

@@ -131,7 +131,14 @@ static void add_counters(const struct server *server)
         "Pieces of background jobs run.")                                                                    \
     ROW(INTEGER, "Stats", background_slices_usec, COUNTER, server->slices.run_us, "Microseconds they took.") \
     ROW(INTEGER, "Stats", background_slice_max_usec, GAUGE, server->slices.longest_us,                       \
-        "The longest piece of background work.")
+        "The longest piece of background work.")                                                             \
+    ROW(CONSTANT, "Debug", eventloop_duration_aof_sum, COUNTER, "0", "There is no append-only file.")        \
+    ROW(INTEGER, "Debug", eventloop_duration_cron_sum, COUNTER, server->extremes.cron_us,                    \
+        "Microseconds that tasks which come round took.")                                                    \
+    ROW(INTEGER, "Debug", eventloop_duration_max, GAUGE, server->extremes.tick_us_max,                       \
+        "Microseconds of the longest turn of the event loop.")                                               \
+    ROW(INTEGER, "Debug", eventloop_cmd_per_cycle_max, GAUGE, server->extremes.commands_max,                 \
+        "Most commands in one turn.")
 
 METRIC_TABLE(add_other_stats, STATS_METRICS)
 

@@ -115,6 +115,7 @@ void engine_metrics_reset(struct server *server)
     server->compaction.total_ms = -compaction_current_ms(server);
     stats->expiry_lag_us_max = 0;
     server->slices.longest_us = 0;
+    server->extremes = (struct tick_extremes){0};
     server->expire_us = 0;
     registry_reset_stats(server->registry);
     error_stats_reset(server);

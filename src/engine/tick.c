@@ -97,12 +97,22 @@ static void reap(struct server *server)
         client_free(LIST_ENTRY(server->closing.next, struct client, closing));
 }
 
+static void note_extremes(struct tick_extremes *extremes, uint64_t duration_us, uint64_t commands)
+{
+    if (duration_us > extremes->tick_us_max)
+        extremes->tick_us_max = duration_us;
+    /* CONFIG RESETSTAT starts the count anew. */
+    if (commands > extremes->commands_max && commands < INT64_MAX)
+        extremes->commands_max = commands;
+}
+
 void tick(struct server *server, int64_t at_most_us)
 {
     loop_wait(server->loop, wait_us(server, at_most_us));
     clock_update(&server->clock);
     /* A clock set by hand doesn't measure. */
     int64_t begin = server->clock.is_manual ? clock_mono_us() : server->clock.mono_us;
+    uint64_t commands_before = server->counters.total_commands_processed;
 
     write_ready_again(server);
     clients_serve(server); /* read, parse, run */
@@ -120,5 +130,7 @@ void tick(struct server *server, int64_t at_most_us)
     int64_t duration_us = clock_mono_us() - begin;
     server->counters.ticks++;
     server->counters.tick_us += (uint64_t)duration_us;
+    note_extremes(&server->extremes, (uint64_t)duration_us,
+                  server->counters.total_commands_processed - commands_before);
     slow_event(server, "tick", duration_us);
 }

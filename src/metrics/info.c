@@ -4,26 +4,30 @@
 #include "base/buf.h"
 #include "base/number.h"
 
+/* When a section is shown besides by its name. */
+enum shown { BY_DEFAULT, WITH_ALL, BY_NAME_ALONE };
+
 static const struct {
     const char *name, *alias;
-    bool is_default;
+    enum shown shown;
 } sections[] = {
-    {"Server", NULL, true},        {"Clients", NULL, true},
-    {"Memory", NULL, true},        {"Persistence", NULL, true},
-    {"Stats", NULL, true},         {"Replication", NULL, true},
-    {"CPU", NULL, true},           {"Modules", "module_list", true},
-    {"Commandstats", NULL, false}, {"Errorstats", NULL, true},
-    {"Latencystats", NULL, false}, {"Cluster", NULL, true},
-    {"Keyspace", NULL, true},      {"Sessions", NULL, true},
+    {"Server", NULL, BY_DEFAULT},     {"Clients", NULL, BY_DEFAULT},
+    {"Memory", NULL, BY_DEFAULT},     {"Persistence", NULL, BY_DEFAULT},
+    {"Stats", NULL, BY_DEFAULT},      {"Replication", NULL, BY_DEFAULT},
+    {"CPU", NULL, BY_DEFAULT},        {"Modules", "module_list", BY_DEFAULT},
+    {"Commandstats", NULL, WITH_ALL}, {"Errorstats", NULL, BY_DEFAULT},
+    {"Latencystats", NULL, WITH_ALL}, {"Cluster", NULL, BY_DEFAULT},
+    {"Keyspace", NULL, BY_DEFAULT},   {"Sessions", NULL, BY_DEFAULT},
+    {"Debug", NULL, BY_NAME_ALONE},
 };
 
 #define SECTION_COUNT (sizeof sections / sizeof sections[0])
 
-static uint32_t all_sections(bool only_default)
+static uint32_t all_sections(enum shown shown)
 {
     uint32_t bits = 0;
     for (size_t i = 0; i < SECTION_COUNT; i++) {
-        if (sections[i].is_default || !only_default)
+        if (sections[i].shown <= shown)
             bits |= UINT32_C(1) << i;
     }
     return bits;
@@ -32,9 +36,9 @@ static uint32_t all_sections(bool only_default)
 static uint32_t sections_of(struct bytes name)
 {
     if (bytes_is_nocase(name, "default"))
-        return all_sections(true);
+        return all_sections(BY_DEFAULT);
     if (bytes_is_nocase(name, "all") || bytes_is_nocase(name, "everything"))
-        return all_sections(false);
+        return all_sections(WITH_ALL);
     for (size_t i = 0; i < SECTION_COUNT; i++) {
         if (bytes_is_nocase(name, sections[i].name) ||
             (sections[i].alias && bytes_is_nocase(name, sections[i].alias)))
@@ -47,7 +51,7 @@ uint32_t info_sections(const struct bytes *names, int count)
 {
     uint32_t bits = 0;
     if (count == 0)
-        return all_sections(true);
+        return all_sections(BY_DEFAULT);
     for (int i = 0; i < count; i++)
         bits |= sections_of(names[i]);
     return bits;

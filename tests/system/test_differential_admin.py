@@ -165,6 +165,8 @@ NEW_INFO_FIELDS = {
         client_query_buffer_limit_disconnections client_output_buffer_limit_disconnections eventloop_cycles
         eventloop_duration_sum eventloop_duration_cmd_sum instantaneous_eventloop_cycles_per_sec
         instantaneous_eventloop_duration_usec evicted_clients""".split(),
+    "Debug": """eventloop_duration_aof_sum eventloop_duration_cron_sum eventloop_duration_max
+        eventloop_cmd_per_cycle_max""".split(),
 }
 
 
@@ -212,7 +214,7 @@ def test_info_has_the_sections_and_fields_of_redis_with_their_types(informed, ar
 
 @pytest.mark.beyond_redis
 def test_info_has_what_is_new_in_7_2(informed):
-    everything = info(informed[1], "everything")
+    everything = info(informed[1], "everything", "debug")
     assert [(section, name) for section, names in NEW_INFO_FIELDS.items() for name in names if name not in everything[section]] == []
 
 

@@ -88,6 +88,14 @@ static void unknown_section_is_nothing(void **state)
     check("module_list", "# Modules\r\n");
 }
 
+static void debug_comes_by_its_name_alone(void **state)
+{
+    uint32_t debug = info_sections((struct bytes[]){BYTES("debug")}, 1);
+    (void)state;
+    assert_int_not_equal(debug, 0);
+    assert_int_equal(debug & info_sections((struct bytes[]){BYTES("everything")}, 1), 0);
+}
+
 static void default_leaves_out_the_long_ones(void **state)
 {
     uint32_t by_default = info_sections(NULL, 0), all = info_sections((struct bytes[]){BYTES("all")}, 1);
@@ -104,6 +112,7 @@ int main(void)
         cmocka_unit_test(section_has_its_rows_of_all_tables),
         cmocka_unit_test(sections_come_once_and_in_order),
         cmocka_unit_test(unknown_section_is_nothing),
+        cmocka_unit_test(debug_comes_by_its_name_alone),
         cmocka_unit_test(default_leaves_out_the_long_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
