@@ -2,7 +2,10 @@
 """Large values, long pipelines, many arguments."""
 
 import random
+import select
 import threading
+
+import pytest
 
 from support.resp import encode
 
@@ -99,3 +102,33 @@ def test_an_announced_size_costs_nothing_until_it_arrives(launch, connect):
         half.send(b"*1048576\r\n$3\r\nDEL\r\n")
     assert client("PING") == "PONG"
     assert server.resident_bytes() - before < 64 * MEGABYTE
+
+
+def replies_until_done(busy, other, *command):
+    """The reply to `command`, and how often `other` was answered before it came."""
+    busy.send_command(*command)
+    count = 0
+    while not select.select([busy.socket], [], [], 0)[0]:
+        assert other("PING") == "PONG"
+        count += 1
+    return busy.read_value(), count
+
+
+@pytest.mark.beyond_redis
+def test_others_are_served_while_somebody_works_on_large_strings(server, connect):
+    busy, other = connect(server), connect(server)
+    last = 256 * 1024 * 1024 - 1
+    assert busy("SETRANGE", "long", last, "\x01") == last + 1
+    # A server that is held up answers the other at most before the command comes and after it was run.
+    for command, expected in [
+        (("BITCOUNT", "long"), 1),
+        (("BITPOS", "long", 1), last * 8 + 7),
+        (("BITOP", "NOT", "ones", "long"), last + 1),
+        (("BITPOS", "ones", 0), last * 8 + 7),
+        (("BITOP", "XOR", "both", "long", "ones"), last + 1),
+    ]:
+        reply, count = replies_until_done(busy, other, *command)
+        assert reply == expected
+        assert count > 3, command
+    assert busy("BITCOUNT", "both") == (last + 1) * 8
+    assert busy("DEL", "long", "ones", "both") == 3
