@@ -17,8 +17,11 @@ struct job {
     struct list link; /* the worker's */
 };
 
-/* Starts the thread, with all signals blocked, or aborts. */
+/* The thread starts with the first job, with all signals blocked; when it can't, the process ends. */
 struct worker *worker_new(void);
+
+/* One whose work can wait: on a machine that is short of processors, the owner's thread comes first. */
+struct worker *worker_new_patient(void);
 
 /* Waits until all jobs have run, calls their completions, and ends the thread. */
 void worker_free(struct worker *worker);

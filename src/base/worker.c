@@ -19,9 +19,12 @@ struct worker {
     struct list queue, finished;
     size_t pending;  /* queued or running */
     bool is_started; /* the owner's alone */
-    bool is_ending;
+    bool is_ending, is_patient;
     int fd;
 };
+
+/* Added to the niceness of a patient thread. It gets a tenth of a contested processor: enough to come to an end. */
+#define PATIENT_NICENESS 10
 
 /* Takes the first job from `list`, or NULL. */
 static struct job *take_first(struct list *list)
@@ -76,6 +79,8 @@ static void *run_jobs(void *argument)
     struct worker *worker = argument;
     struct job *job;
 
+    if (worker->is_patient)
+        (void)!nice(PATIENT_NICENESS); /* this thread's alone */
     pthread_mutex_lock(&worker->mutex);
     while ((job = wait_for_job(worker)) != NULL) {
         bool has_completion = job->done != NULL; /* without one, the job may be gone when it has run */
@@ -116,6 +121,14 @@ struct worker *worker_new(void)
         PANIC("can't make an event descriptor");
     pthread_mutex_init(&worker->mutex, NULL);
     pthread_cond_init(&worker->changed, NULL);
+    return worker;
+}
+
+struct worker *worker_new_patient(void)
+{
+    struct worker *worker = worker_new();
+
+    worker->is_patient = true;
     return worker;
 }
 

@@ -50,7 +50,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->loop = loop_new();
     server->worker = worker_new();
     server->worker_watch = loop_watch(server->loop, worker_fd(server->worker), worker_ready, server->worker);
-    server->file_worker = worker_new();
+    server->file_worker = worker_new_patient();
     server->file_worker_watch =
         loop_watch(server->loop, worker_fd(server->file_worker), worker_ready, server->file_worker);
     server->registry = registry_new(families, family_count);

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -187,6 +188,31 @@ static void signals_are_left_to_the_owner(void **state)
     assert_int_equal(sigismember(&own_mask, SIGTERM), 0);
 }
 
+static int seen_niceness;
+
+static void read_niceness(struct job *job)
+{
+    (void)job;
+    seen_niceness = getpriority(PRIO_PROCESS, 0); /* of this thread */
+}
+
+static void a_patient_worker_lets_its_owner_go_first(void **state)
+{
+    int own = getpriority(PRIO_PROCESS, 0);
+    struct job job = {.run = read_niceness}, another = {.run = read_niceness};
+
+    (void)state;
+    struct worker *worker = worker_new_patient();
+    worker_submit(worker, &job);
+    worker_free(worker);
+    assert_int_equal(seen_niceness, own + 10 < 19 ? own + 10 : 19);
+    assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
+    worker = worker_new();
+    worker_submit(worker, &another);
+    worker_free(worker);
+    assert_int_equal(seen_niceness, own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup(a_completion_may_submit, forget_orders),
         cmocka_unit_test_setup(freeing_waits_for_all, forget_orders),
         cmocka_unit_test_setup(a_job_without_completion_may_free_itself, forget_orders),
+        cmocka_unit_test(a_patient_worker_lets_its_owner_go_first),
         cmocka_unit_test_setup(signals_are_left_to_the_owner, forget_orders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
