@@ -9,8 +9,11 @@
 struct server;
 
 /* Makes server->snapshot and its cron task. With save points configured, the file is locked against other servers at once, else
- * before the first save. Loads the file, if there is one. False, having logged why, when the server should not start. */
+ * before the first save. False, having logged why, when the server should not start. */
 bool snapshot_init(struct server *server);
+/* Loads the file, if there is one. Clients who come meanwhile are served, mostly with the word that they have to wait. False, having
+ * logged why, when the server should not start; true, too, when one of them told it to shut down. */
+bool snapshot_load(struct server *server);
 /* Gives up a snapshot that is being taken. */
 void snapshot_free(struct server *server);
 

@@ -233,11 +233,12 @@ struct server *boot(struct config *config)
     watch_process(config);
     tasks_add(server);
     log_notice("Server initialized");
-    if (!snapshot_init(server) || !open_doors(server)) {
+    if (!snapshot_init(server) || !open_doors(server) || !snapshot_load(server)) {
         http_free(server->http);
         snapshot_free(server);
         server_free(server);
         return NULL;
     }
+    listeners_announce(server);
     return server;
 }

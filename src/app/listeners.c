@@ -60,8 +60,6 @@ static bool adopt(struct server *server, int count)
             return false;
         }
         list_append(&server->listeners, &listener->siblings);
-        log_notice("Ready to accept connections %s on a socket of the service manager",
-                   listener->is_unix ? "unix" : "tcp");
     }
     return true;
 }
@@ -95,10 +93,6 @@ bool listeners_open(struct server *server)
         log_warning("Configured to not listen anywhere, exiting.");
         return false;
     }
-    if (config->port)
-        log_notice("Ready to accept connections tcp");
-    if (config->unixsocket)
-        log_notice("Ready to accept connections unix");
     return true;
 }
 
@@ -106,6 +100,24 @@ static bool is_adopted(const struct server *server)
 {
     return !list_is_empty(&server->listeners) &&
            LIST_ENTRY(server->listeners.next, struct listener, siblings)->is_adopted;
+}
+
+void listeners_announce(const struct server *server)
+{
+    if (server->is_shutting_down)
+        return;
+    if (is_adopted(server)) {
+        LIST_EACH(link, &server->listeners) {
+            const struct listener *listener = LIST_ENTRY(link, struct listener, siblings);
+            log_notice("Ready to accept connections %s on a socket of the service manager",
+                       listener->is_unix ? "unix" : "tcp");
+        }
+        return;
+    }
+    if (server->config->port)
+        log_notice("Ready to accept connections tcp");
+    if (server->config->unixsocket)
+        log_notice("Ready to accept connections unix");
 }
 
 bool listeners_changed(void *context, struct error *error)

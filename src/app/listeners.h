@@ -10,6 +10,9 @@
  * there is none at all. */
 bool listeners_open(struct server *server);
 
+/* Says in the log that clients are served: tools wait for these lines. */
+void listeners_announce(const struct server *server);
+
 /* bind or port changed: new TCP listeners first, then the old ones go; on failure all stays as it was. */
 bool listeners_changed(void *server, struct error *error);
 

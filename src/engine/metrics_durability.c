@@ -19,6 +19,25 @@ static int64_t current_save_s(const struct server *server)
     return server->save.is_running ? (server->clock.mono_ms - server->save.begin_mono_ms) / 1000 : -1;
 }
 
+/* Only while data is loaded; of a file whose size isn't known, the memory that its writer used stands for that. */
+static void print_loading(const struct server *server, struct buf *out)
+{
+    const struct save_state *state = &server->save;
+    uint64_t total = state->load_total_bytes ? state->load_total_bytes : state->load_memory_used;
+    uint64_t left = total > state->load_done_bytes ? total - state->load_done_bytes : 1;
+    int64_t elapsed_s = (server->clock.mono_ms - state->load_begin_mono_ms) / 1000;
+    if (!server->status.is_loading)
+        return;
+    buf_printf(
+        out,
+        "loading_start_time:%lld\r\nloading_total_bytes:%llu\r\nloading_rdb_used_mem:%llu\r\n"
+        "loading_loaded_bytes:%llu\r\nloading_loaded_perc:%.2f\r\nloading_eta_seconds:%llu\r\n",
+        (long long)(state->load_begin_wall_ms / 1000), (unsigned long long)state->load_total_bytes,
+        (unsigned long long)state->load_memory_used, (unsigned long long)state->load_done_bytes,
+        total ? 100.0 * (double)state->load_done_bytes / (double)total : 0.0,
+        (unsigned long long)(elapsed_s == 0 ? 1 : (uint64_t)elapsed_s * left / (state->load_done_bytes + 1)));
+}
+
 #define DURABILITY_METRICS(ROW)                                                                              \
     ROW(INTEGER, "Persistence", loading, GAUGE, server->status.is_loading, "Data is being loaded.",          \
         .exporter_name = "loading_dump_file")                                                                \
@@ -73,6 +92,7 @@ static int64_t current_save_s(const struct server *server)
         .exporter_name = "module_fork_in_progress")                                                          \
     ROW(CONSTANT, "Persistence", module_fork_last_cow_size, GAUGE, "0", "There are no modules.",             \
         .exporter_name = "module_fork_last_cow_size")                                                        \
+    ROW(TEXT, "Persistence", loading_progress, LINES, print_loading, "How far loading is.")                  \
     ROW(CONSTANT, "Replication", role, FACT, "master", "Primary or replica.",                                \
         .exporter_name = "instance_info")                                                                    \
     ROW(CONSTANT, "Replication", connected_slaves, GAUGE, "0", "Replicas connected.",                        \

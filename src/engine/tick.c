@@ -106,6 +106,17 @@ static void note_extremes(struct tick_extremes *extremes, uint64_t duration_us, 
         extremes->commands_max = commands;
 }
 
+void tick_while_loading(struct server *server)
+{
+    loop_wait(server->loop, 0);
+    clock_update(&server->clock);
+    write_ready_again(server);
+    clients_serve(server);
+    write_pending(server);
+    reap(server);
+    accept_clients(server);
+}
+
 void tick(struct server *server, int64_t at_most_us)
 {
     loop_wait(server->loop, wait_us(server, at_most_us));

@@ -334,7 +334,7 @@ bool snapshot_init(struct server *server)
         (struct cron_task){.name = "save points", .period_ms = 100, .run = look_at_save_points};
     snapshot->lock.fd = -1;
     server->snapshot = snapshot;
-    if (!lock_and_clean(snapshot) || !snapshot_load(server))
+    if (!lock_and_clean(snapshot))
         return false;
     cron_add(server, &snapshot->save_points);
     return true;
@@ -370,8 +370,11 @@ void snapshot_free(struct server *server)
 
 bool snapshot_before_exit(struct server *server, enum snapshot_at_exit what)
 {
+    /* Half a dataset may not take the place of the whole one. */
+    bool may_save = !server->status.is_loading;
     bool saves =
         what == SNAPSHOT_ALWAYS || (what == SNAPSHOT_IF_CONFIGURED && server->config->save.count > 0);
+    saves = saves && may_save;
     if (server->snapshot && server->snapshot->phase != IDLE)
         log_warning("A snapshot is being written. Giving it up!");
     give_up(server->snapshot);

@@ -2,12 +2,15 @@
 /* A snapshot file into the store, at the start or by DEBUG RELOAD. Keys past their end are left out. */
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "engine/events.h"
 #include "engine/server.h"
+#include "engine/tick.h"
 #include "persist/rdb_load.h"
 #include "persist/snapshot.h"
 #include "snapshot_private.h"
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Wall-clock time to the deadline that the store keeps. */
@@ -31,6 +34,9 @@ static void restore_access(struct server *server, const struct entry *entry, con
  * leads to them is fetched meanwhile, before they are put in place one after the other. */
 #define BATCH_KEYS  32
 #define BATCH_BYTES ((size_t)32 << 10)
+/* How often clients are served, and a line logged, while a file is loaded at the start. */
+#define SERVE_EVERY_US 20000
+#define LOG_EVERY_MS   5000
 
 struct gathered {
     struct rdb_loaded_key key;
@@ -40,7 +46,8 @@ struct gathered {
 
 struct loading {
     struct server *server;
-    bool merges;
+    bool merges, serves_clients;
+    int64_t served_us, logged_ms; /* when clients were last served, and the log told of it */
     size_t count, used;
     struct gathered keys[BATCH_KEYS];
     char bytes[BATCH_BYTES]; /* names and values of the keys */
@@ -79,6 +86,28 @@ static bool put_gathered(struct loading *loading, struct error *error)
     return is_good;
 }
 
+/* Clients hear that they have to wait, and the operator how long. False when one of them said SHUTDOWN. */
+static bool look_up(struct loading *loading, uint64_t offset, struct error *error)
+{
+    struct server *server = loading->server;
+    struct save_state *state = &server->save;
+    int64_t now_us = clock_mono_us();
+    if (!loading->serves_clients || now_us - loading->served_us < SERVE_EVERY_US)
+        return true;
+    state->load_done_bytes = offset;
+    tick_while_loading(server);
+    loading->served_us = clock_mono_us();
+    if (server->clock.mono_ms - loading->logged_ms >= LOG_EVERY_MS) {
+        loading->logged_ms = server->clock.mono_ms;
+        log_notice("Loading: %llu of %llu MB, %llu keys so far", (unsigned long long)(offset >> 20),
+                   (unsigned long long)(state->load_total_bytes >> 20),
+                   (unsigned long long)state->load_keys_loaded);
+    }
+    if (server->is_shutting_down)
+        error_set(error, "told to shut down");
+    return !server->is_shutting_down;
+}
+
 static struct bytes keep(struct loading *loading, struct bytes bytes)
 {
     char *kept = loading->bytes + loading->used;
@@ -94,8 +123,8 @@ static bool gather(struct loading *loading, const struct rdb_loaded_key *key, st
     bool has_bytes = !value.blob && value.encoding != STRING_INT;
     size_t needed = key->name.len + (has_bytes ? value.bytes.len : 0);
     struct gathered one = {.key = *key, .name = key_of(key->name), .value = value};
-    if ((loading->count == BATCH_KEYS || needed > BATCH_BYTES - loading->used) &&
-        !put_gathered(loading, error)) {
+    if ((loading->count == BATCH_KEYS || needed > BATCH_BYTES - loading->used || value.blob) &&
+        !(put_gathered(loading, error) && look_up(loading, key->offset, error))) {
         blob_unref(value.blob);
         return false;
     }
@@ -136,22 +165,42 @@ static void presize(void *context, uint64_t database, uint64_t keys, uint64_t ex
         keyspace_presize(store_keyspace(server->store, (int)database), (size_t)keys);
 }
 
-static void log_origin(void *context, struct bytes name, struct bytes value)
+static void note_fact(void *context, struct bytes name, struct bytes value)
 {
-    (void)context;
+    const struct loading *loading = context;
+    uint64_t number;
+    if (bytes_is(name, "used-mem") && parse_u64(value, &number))
+        loading->server->save.load_memory_used = number;
     if (bytes_is(name, "redis-ver"))
         log_notice("Loading RDB produced by version %.*s", (int)(value.len < 64 ? value.len : 64),
                    value.data);
 }
 
-static enum rdb_load_result load_file(struct server *server, bool merges, struct error *error)
+static void begin(struct server *server)
+{
+    struct stat status;
+    bool is_found = stat(server->config->dbfilename, &status) == 0;
+    struct save_state *state = &server->save;
+    state->load_keys_loaded = state->load_keys_expired = 0;
+    state->load_done_bytes = state->load_memory_used = 0;
+    state->load_total_bytes = is_found ? (uint64_t)status.st_size : 0;
+    state->load_begin_mono_ms = server->clock.mono_ms;
+    state->load_begin_wall_ms = server->clock.wall_ms;
+    server->status.is_loading = true;
+}
+
+static enum rdb_load_result load_file(struct server *server, bool merges, bool serves_clients,
+                                      struct error *error)
 {
     struct loading *loading = mem_alloc(sizeof *loading);
     loading->server = server;
     loading->merges = merges;
+    loading->serves_clients = serves_clients;
+    loading->served_us = clock_mono_us();
+    loading->logged_ms = server->clock.mono_ms;
     loading->count = loading->used = 0;
     const struct rdb_load_handler handler = {
-        .key = load_key, .sizes = presize, .aux = log_origin, .context = loading};
+        .key = load_key, .sizes = presize, .aux = note_fact, .context = loading};
     enum rdb_load_result result = rdb_load(server->config->dbfilename, &handler, error);
     /* What came before damage is put in place, too: DEBUG RELOAD says that it failed, and goes on. */
     struct error another;
@@ -161,14 +210,13 @@ static enum rdb_load_result load_file(struct server *server, bool merges, struct
     return result;
 }
 
-static enum rdb_load_result load(struct server *server, bool merges)
+static enum rdb_load_result load(struct server *server, bool merges, bool serves_clients)
 {
     const char *path = server->config->dbfilename;
     struct error error;
     int64_t begin_us = clock_mono_us();
-    server->save.load_keys_loaded = server->save.load_keys_expired = 0;
-    server->status.is_loading = true;
-    enum rdb_load_result result = load_file(server, merges, &error);
+    begin(server);
+    enum rdb_load_result result = load_file(server, merges, serves_clients, &error);
     server->status.is_loading = false;
     clock_update(&server->clock);
     if (result == RDB_LOADED) {
@@ -186,7 +234,7 @@ bool snapshot_load(struct server *server)
 {
     if (access(server->config->dbfilename, F_OK) != 0 && errno == ENOENT)
         return true;
-    if (load(server, false) != RDB_DAMAGED)
+    if (load(server, false, true) != RDB_DAMAGED || server->is_shutting_down)
         return true;
     log_warning("Fatal error loading the DB, check server logs. Exiting.");
     return false;
@@ -201,11 +249,13 @@ static void flush_all(struct server *server)
 
 enum snapshot_reloaded snapshot_reload(struct server *server, unsigned how)
 {
+    if (server->status.is_loading)
+        return SNAPSHOT_NOT_LOADED;
     if ((how & SNAPSHOT_RELOAD_SAVE) && !snapshot_save(server))
         return SNAPSHOT_NOT_SAVED;
     if (how & SNAPSHOT_RELOAD_FLUSH)
         flush_all(server);
-    if (!server->snapshot || load(server, how & SNAPSHOT_RELOAD_MERGE) != RDB_LOADED)
+    if (!server->snapshot || load(server, how & SNAPSHOT_RELOAD_MERGE, false) != RDB_LOADED)
         return SNAPSHOT_NOT_LOADED;
     log_notice("DB reloaded by DEBUG RELOAD");
     return SNAPSHOT_RELOADED;

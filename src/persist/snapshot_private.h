@@ -6,11 +6,6 @@
 #include "base/error.h"
 #include <stdbool.h>
 
-struct server;
-
-/* Fills the store from the snapshot file, if there is one. False, having logged why, when it can't be used. */
-bool snapshot_load(struct server *server);
-
 /* The right to write the snapshot file `name` of the working directory: a lock on a file beside it, kept until another name or
  * directory is asked for. */
 struct snapshot_lock {
