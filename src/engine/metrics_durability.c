@@ -3,6 +3,7 @@
  * that say so. */
 #include "base/buf.h"
 #include "metric_tables.h"
+#include "metrics/prometheus.h"
 
 static void print_replication_id(const struct server *server, struct buf *out)
 {
@@ -36,6 +37,18 @@ static void print_loading(const struct server *server, struct buf *out)
         (unsigned long long)state->load_memory_used, (unsigned long long)state->load_done_bytes,
         total ? 100.0 * (double)state->load_done_bytes / (double)total : 0.0,
         (unsigned long long)(elapsed_s == 0 ? 1 : (uint64_t)elapsed_s * left / (state->load_done_bytes + 1)));
+}
+
+static void series_of_loading(const void *context, struct buf *out)
+{
+    static const char name[] = "sessiond_loading_progress_ratio";
+    const struct server *server = context;
+    const struct save_state *state = &server->save;
+    double done = server->status.is_loading && state->load_total_bytes
+                      ? (double)state->load_done_bytes / (double)state->load_total_bytes
+                      : 1;
+    prometheus_family(out, name, "gauge", "How much of the file is loaded; 1 when nothing is to be loaded.");
+    prometheus_sample(out, name, "", NULL, 0, done);
 }
 
 #define DURABILITY_METRICS(ROW)                                                                              \
@@ -92,7 +105,8 @@ static void print_loading(const struct server *server, struct buf *out)
         .exporter_name = "module_fork_in_progress")                                                          \
     ROW(CONSTANT, "Persistence", module_fork_last_cow_size, GAUGE, "0", "There are no modules.",             \
         .exporter_name = "module_fork_last_cow_size")                                                        \
-    ROW(TEXT, "Persistence", loading_progress, LINES, print_loading, "How far loading is.")                  \
+    ROW(TEXT, "Persistence", loading_progress, LINES, print_loading, "How far loading is.",                  \
+        .series = series_of_loading)                                                                         \
     ROW(CONSTANT, "Replication", role, FACT, "master", "Primary or replica.",                                \
         .exporter_name = "instance_info")                                                                    \
     ROW(CONSTANT, "Replication", connected_slaves, GAUGE, "0", "Replicas connected.",                        \
