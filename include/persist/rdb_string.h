@@ -22,6 +22,9 @@
 
 void rdb_append_length(struct buf *out, uint64_t length);
 
+/* Appends the head of a string of `len` bytes whose body are `packed_len` bytes of LZF. */
+void rdb_append_packed_head(struct buf *out, uint64_t packed_len, uint64_t len);
+
 enum rdb_compression {
     RDB_UNCOMPRESSED,
     RDB_COMPRESSED,      /* to the bytes that redis-server makes of it */

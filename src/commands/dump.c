@@ -13,11 +13,10 @@
 #include "engine/deadline.h"
 #include "engine/events.h"
 #include "engine/server.h"
+#include "long_dump.h"
 #include "persist/rdb_string.h"
 
-enum { VERSION_SIZE = 2, CHECKSUM_SIZE = 8, FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE };
-enum { VERSION_WRITTEN = 10, VERSION_MAX = 12 };
-enum { TYPE_STRING = 0 };
+enum { VERSION_MAX = 12 };
 
 /* ---- DUMP ---- */
 
@@ -29,20 +28,25 @@ static void append_little_endian(struct buf *out, uint64_t number, int byte_coun
 
 static void cmd_dump(struct call *call)
 {
-    const struct entry *entry = call_find(call, call_key(call, 1));
+    const struct entry *entry;
     struct buf out = {0};
     struct value value;
 
+    if (reply_long_dump(call))
+        return;
+    entry = call_find(call, call_key(call, 1));
     if (entry == NULL) {
         reply_null(call->reply);
         return;
     }
     value = entry_value(entry);
-    buf_append_char(&out, TYPE_STRING);
+    if (begin_long_dump(call, &value))
+        return;
+    buf_append_char(&out, DUMP_TYPE_STRING);
     if (rdb_append_string(&out, &value,
                           call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
-        append_little_endian(&out, VERSION_WRITTEN, VERSION_SIZE);
-        append_little_endian(&out, crc64(0, out.data, out.len), CHECKSUM_SIZE);
+        append_little_endian(&out, DUMP_VERSION, DUMP_VERSION_SIZE);
+        append_little_endian(&out, crc64(0, out.data, out.len), DUMP_CHECKSUM_SIZE);
         reply_bulk(call->reply, buf_bytes(&out));
     } else {
         call_error(call, ERR_OUT_OF_MEMORY);
@@ -129,13 +133,13 @@ static bool take_footer(const struct server *server, struct bytes *payload)
 {
     const char *footer;
 
-    if (payload->len < FOOTER_SIZE)
+    if (payload->len < DUMP_FOOTER_SIZE)
         return false;
-    payload->len -= FOOTER_SIZE;
+    payload->len -= DUMP_FOOTER_SIZE;
     footer = payload->data + payload->len;
-    return read_little_endian(footer, VERSION_SIZE) <= VERSION_MAX &&
-           (server->skips_checksums || read_little_endian(footer + VERSION_SIZE, CHECKSUM_SIZE) ==
-                                           crc64(0, payload->data, payload->len + VERSION_SIZE));
+    return read_little_endian(footer, DUMP_VERSION_SIZE) <= VERSION_MAX &&
+           (server->skips_checksums || read_little_endian(footer + DUMP_VERSION_SIZE, DUMP_CHECKSUM_SIZE) ==
+                                           crc64(0, payload->data, payload->len + DUMP_VERSION_SIZE));
 }
 
 /* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is
@@ -148,7 +152,7 @@ static bool parse_payload(struct call *call, struct bytes payload, struct buf *s
         call_error_format(call, "ERR DUMP payload version or checksum are wrong");
         return false;
     }
-    if (payload.len > 0 && payload.data[0] != TYPE_STRING) {
+    if (payload.len > 0 && payload.data[0] != DUMP_TYPE_STRING) {
         call_error_format(call, "ERR Bad data format: values of RDB type %u are not supported",
                           (unsigned)(unsigned char)payload.data[0]);
         return false;

@@ -55,6 +55,13 @@ void rdb_append_length(struct buf *out, uint64_t length)
     }
 }
 
+void rdb_append_packed_head(struct buf *out, uint64_t packed_len, uint64_t len)
+{
+    append_form(out, FORM_LZF);
+    rdb_append_length(out, packed_len);
+    rdb_append_length(out, len);
+}
+
 /* False when the number needs more than 32 bits: it is written as text then. */
 static bool append_int(struct buf *out, int64_t integer)
 {
@@ -88,9 +95,7 @@ static bool append_compressed(struct buf *out, struct bytes bytes, enum rdb_comp
 
     if (packed_len == 0)
         return false;
-    append_form(out, FORM_LZF);
-    rdb_append_length(out, packed_len);
-    rdb_append_length(out, bytes.len);
+    rdb_append_packed_head(out, packed_len, bytes.len);
     memmove(out->data + out->len, packed, packed_len);
     out->len += packed_len;
     return true;

@@ -207,6 +207,79 @@ static void client_may_go_away_at_any_time(void **state)
     assert_reply(harness, "bitcount long", COUNT_REPLY);
 }
 
+/* ---- DUMP ---- */
+
+#define LONG_LEN ((size_t)64 << 20)
+
+/* Fills `long` with what doesn't shrink up to `random_len`, and with what does behind it. */
+static void fill_long(struct harness *harness, size_t random_len)
+{
+    struct blob *content = blob_new(LONG_LEN);
+    uint64_t state = 88172645463325252u;
+
+    for (size_t at = 0; at < LONG_LEN; at += sizeof(state)) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        if (at >= random_len)
+            memset(content->data + at, 'x', sizeof(state));
+        else
+            memcpy(content->data + at, &state, sizeof(state));
+    }
+    keyspace_set(store_keyspace(harness->server->store, 0), key_of(BYTES("long")), string_value_blob(content),
+                 (struct deadline){.mode = DEADLINE_NONE}, NULL);
+}
+
+/* Dumps the string, restores it as another, and compares the two; returns the payload's length. */
+static size_t dump_and_restore(struct harness *harness)
+{
+    struct value from, to;
+    struct bytes reply, payload;
+    char *copy;
+
+    begin(harness, harness->client, "dump long");
+    harness_run(harness);
+    reply = harness_replies(harness, harness->client);
+    payload.data = memchr(reply.data, '\n', reply.len);
+    assert_non_null(payload.data);
+    payload.len = reply.len - (size_t)(payload.data - reply.data) - 3;
+    copy = mem_alloc(payload.len);
+    memcpy(copy, payload.data + 1, payload.len);
+    payload.data = copy;
+    reply = harness_request_bytes(
+        harness, harness->client, 5,
+        (struct bytes[]){BYTES("restore"), BYTES("copy"), BYTES("0"), payload, BYTES("replace")});
+    harness_assert(reply, BYTES("+OK\r\n"), "restore", __FILE__, __LINE__);
+    mem_free(copy);
+    from = entry_value(keyspace_peek(store_keyspace(harness->server->store, 0), key_of(BYTES("long"))));
+    to = entry_value(keyspace_peek(store_keyspace(harness->server->store, 0), key_of(BYTES("copy"))));
+    assert_true(bytes_equal(from.bytes, to.bytes));
+    return payload.len;
+}
+
+static void dump_is_packed_where_that_helps(void **state)
+{
+    fill_long(*state, 0);
+    assert_true(dump_and_restore(*state) < LONG_LEN / 50);
+}
+
+static void dump_of_what_does_not_shrink_is_as_long(void **state)
+{
+    fill_long(*state, LONG_LEN);
+    assert_in_range(dump_and_restore(*state), LONG_LEN, LONG_LEN + 20);
+}
+
+static void dump_is_not_packed_when_it_begins_badly_or_nobody_wants_it(void **state)
+{
+    struct harness *harness = *state;
+
+    fill_long(harness, LONG_LEN / 100);
+    assert_in_range(dump_and_restore(harness), LONG_LEN, LONG_LEN + 20);
+    harness->server->config->rdbcompression = false;
+    fill_long(harness, 0);
+    assert_in_range(dump_and_restore(harness), LONG_LEN, LONG_LEN + 20);
+}
+
 /* It counts once, as a call and as a hit. */
 static void call_is_counted_once(void **state)
 {
@@ -233,6 +306,9 @@ int main(void)
         HARNESS_TEST(silence_is_kept),
         HARNESS_TEST(work_of_a_command_that_is_refused_in_the_end_is_dropped),
         HARNESS_TEST(client_may_go_away_at_any_time),
+        HARNESS_TEST(dump_is_packed_where_that_helps),
+        HARNESS_TEST(dump_of_what_does_not_shrink_is_as_long),
+        HARNESS_TEST(dump_is_not_packed_when_it_begins_badly_or_nobody_wants_it),
         HARNESS_TEST(call_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
