@@ -143,6 +143,9 @@ void client_check_output_limit(struct client *client);
 
 /* Bytes it holds: itself, input, replies, transaction, and what it subscribed to, watches and tracks. */
 size_t client_memory(const struct client *client);
+/* The same with values on their way to it, which it keeps alive whatever becomes of their keys. A published message counts for
+ * none of its receivers. */
+size_t client_claim(const struct client *client);
 
 /* One line as CLIENT LIST and CLIENT INFO show it, with its newline. */
 void client_describe(struct client *client, struct buf *out);

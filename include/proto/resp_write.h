@@ -27,6 +27,7 @@ struct reply {
     size_t queued_bytes;    /* bytes in full chunks, without those between the tail's start and `space` */
     size_t chunk_count;     /* chunks in the chain */
     size_t chunk_bytes;     /* the memory they take, without shared blobs */
+    size_t shared_bytes;    /* bytes of shared blobs that wait */
     size_t head_sent;       /* bytes of the head chunk that are gone already */
     size_t largest_message; /* of the shared blobs that wait here; 0 when none does */
     int protocol;           /* 2 or 3 */
@@ -49,6 +50,8 @@ void reply_clear(struct reply *reply);
 /* Bytes that wait to be sent; the memory the chain itself holds (shared blobs not counted). */
 size_t reply_pending(const struct reply *reply);
 size_t reply_memory(const struct reply *reply);
+/* Bytes of shared blobs that wait, those included of which a part was sent. */
+size_t reply_shared(const struct reply *reply);
 size_t reply_chunk_count(const struct reply *reply);
 
 /* Fills up to `max` vectors with what waits, oldest first; returns how many. */

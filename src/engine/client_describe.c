@@ -40,6 +40,16 @@ size_t client_memory(const struct client *client)
     return memory;
 }
 
+static size_t claimed_values(const struct client *client)
+{
+    return client_class(client) == CLIENT_CLASS_PUBSUB ? 0 : reply_shared(&client->reply);
+}
+
+size_t client_claim(const struct client *client)
+{
+    return client_memory(client) + claimed_values(client);
+}
+
 struct input_size {
     size_t len, capacity; /* bytes that wait, and room for them */
     size_t arguments;     /* room for arguments that are known already */
@@ -112,8 +122,9 @@ void client_describe(struct client *client, struct buf *out)
                client->parser.args_capacity * sizeof(struct bytes) + input.arguments,
                transaction_memory(client), 1024, 0);
     buf_printf(out, " obl=%zu oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s", pending,
-               reply_chunk_count(&client->reply), reply_memory(&client->reply), client_memory(client),
-               pending ? "rw" : "r", client->last_command ? client->last_command->full_name : "NULL");
+               reply_chunk_count(&client->reply), reply_memory(&client->reply) + claimed_values(client),
+               client_claim(client), pending ? "rw" : "r",
+               client->last_command ? client->last_command->full_name : "NULL");
     buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n", client->user->name,
                (long long)tracking_redirect(client), client->reply.protocol,
                client->library_name ? client->library_name : "",

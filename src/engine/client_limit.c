@@ -74,7 +74,7 @@ void client_limit_count(struct client *client)
     client_limit_forget(client);
     if (!counts(client))
         return;
-    client->counted_bytes = client_memory(client);
+    client->counted_bytes = client_claim(client);
     limit->bytes += client->counted_bytes;
     list_append(&limit->by_size[size_class(client->counted_bytes)], &client->by_size);
 }

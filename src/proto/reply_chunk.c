@@ -95,6 +95,8 @@ static void chunk_free(struct reply *reply, struct reply_chunk *chunk)
 
     reply->chunk_count--;
     reply->chunk_bytes -= sizeof(*chunk) + chunk->capacity;
+    if (chunk->blob != NULL)
+        reply->shared_bytes -= chunk->len;
     blob_unref(chunk->blob);
     if (list == NULL || list->count >= list->count_max) {
         mem_free(chunk);
@@ -188,6 +190,7 @@ void reply_share(struct reply *reply, struct blob *blob, size_t offset, size_t l
     chunk->len = len;
     link_tail(reply, chunk);
     reply->queued_bytes += len;
+    reply->shared_bytes += len;
     if (len >= BIG_MESSAGE && len > reply->largest_message)
         reply->largest_message = len;
 }
@@ -233,7 +236,8 @@ void reply_clear(struct reply *reply)
     reply->largest_message = 0;
     while (reply->head != NULL)
         drop_head(reply);
-    ASSERT(reply->queued_bytes == 0 && reply->chunk_count == 0 && reply->chunk_bytes == 0);
+    ASSERT(reply->queued_bytes == 0 && reply->chunk_count == 0 && reply->chunk_bytes == 0 &&
+           reply->shared_bytes == 0);
 }
 
 size_t reply_pending(const struct reply *reply)
@@ -246,6 +250,11 @@ size_t reply_pending(const struct reply *reply)
 size_t reply_memory(const struct reply *reply)
 {
     return reply->chunk_bytes;
+}
+
+size_t reply_shared(const struct reply *reply)
+{
+    return reply->shared_bytes;
 }
 
 size_t reply_chunk_count(const struct reply *reply)
@@ -348,6 +357,7 @@ void reply_take(struct reply *to, struct reply *from)
     to->queued_bytes += from->queued_bytes;
     to->chunk_count += from->chunk_count;
     to->chunk_bytes += from->chunk_bytes;
+    to->shared_bytes += from->shared_bytes;
     if (from->largest_message > to->largest_message)
         to->largest_message = from->largest_message;
     *from = (struct reply){.pool = from->pool, .protocol = from->protocol};

@@ -59,6 +59,50 @@ static void what_is_sent_under_the_limit_counts(void **state)
     assert_false(is_there(harness, id));
 }
 
+/* GETs whose replies nobody takes, until the client is closed or has sent `count`. */
+static void ask(struct harness *harness, struct client *client, int count)
+{
+    uint64_t id = client->id;
+
+    for (int i = 0; i < count && is_there(harness, id); i++) {
+        client_feed(client, BYTES("GET key\r\n"));
+        harness_run(harness);
+    }
+}
+
+static void values_on_their_way_count(void **state)
+{
+    struct harness *harness = *state;
+    struct client *reader = harness_client(harness);
+    uint64_t id = reader->id;
+
+    assert_reply(harness, "SETRANGE key 299999 x", ":300000\r\n");
+    assert_reply(harness, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
+    ask(harness, reader, 2);
+    assert_true(client_claim(reader) > 600000 && client_memory(reader) < 100000);
+    (void)harness_replies(harness, reader);
+    assert_true(client_claim(reader) < 100000);
+    ask(harness, reader, 4);
+    assert_false(is_there(harness, id));
+}
+
+static void a_published_message_counts_for_nobody(void **state)
+{
+    struct harness *harness = *state;
+    struct client *subscriber = harness_client(harness);
+    uint64_t id = subscriber->id;
+    struct buf request = {0};
+
+    (void)harness_send_as(harness, subscriber, "SUBSCRIBE channel");
+    assert_reply(harness, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
+    buf_printf(&request, "*3\r\n$7\r\nPUBLISH\r\n$7\r\nchannel\r\n$300000\r\n%0300000d\r\n", 0);
+    for (int i = 0; i < 5; i++)
+        (void)harness_feed(harness, harness->client, buf_bytes(&request));
+    assert_true(reply_shared(&subscriber->reply) > 1000000);
+    assert_true(is_there(harness, id));
+    buf_clear(&request);
+}
+
 static void it_may_be_a_share_of_maxmemory(void **state)
 {
     struct harness *harness = *state;
@@ -146,9 +190,14 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_largest_go_until_the_rest_fits),       TEST(what_is_sent_under_the_limit_counts),
-        TEST(it_may_be_a_share_of_maxmemory),           TEST(who_said_no_evict_does_not_count),
-        TEST(subscriptions_watches_and_prefixes_count), TEST(a_large_argument_shows_as_input),
+        TEST(the_largest_go_until_the_rest_fits),
+        TEST(what_is_sent_under_the_limit_counts),
+        TEST(values_on_their_way_count),
+        TEST(a_published_message_counts_for_nobody),
+        TEST(it_may_be_a_share_of_maxmemory),
+        TEST(who_said_no_evict_does_not_count),
+        TEST(subscriptions_watches_and_prefixes_count),
+        TEST(a_large_argument_shows_as_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
