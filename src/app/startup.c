@@ -7,6 +7,7 @@
 #include "base/split.h"
 #include "engine/server.h"
 #include "version.h"
+#include <stdio.h>
 #include <unistd.h>
 
 bool startup_open_log(const struct config *config, struct error *error)
@@ -98,15 +99,47 @@ bool startup_breaks_url(struct bytes password)
     return false;
 }
 
+void startup_print_url(struct bytes password, int port, struct buf *out)
+{
+    buf_append_text(out, "redis://:");
+    for (size_t i = 0; i < password.len; i++) {
+        char c = password.data[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                        (c != '\0' && strchr("-._~", c) != NULL);
+        if (is_plain)
+            buf_append_char(out, c);
+        else
+            buf_printf(out, "%%%02X", (unsigned)(unsigned char)c);
+    }
+    buf_printf(out, "@127.0.0.1:%d/0", port);
+}
+
+/* Whoever starts a server by hand, in a terminal, may see the password; no log ever does. */
+static void show_url(struct bytes password, int port)
+{
+    struct buf url = {0};
+
+    if (!isatty(STDOUT_FILENO))
+        return;
+    startup_print_url(password, port, &url);
+    (void)printf("  On this terminal alone, not in the log: REDIS_URL=%s\n", buf_cstring(&url));
+    (void)fflush(stdout);
+    buf_clear(&url);
+}
+
 /* Applications are given the password as part of a URL, and then say that it is wrong, or the host unknown. */
 static void warn_of_url(const struct config *config)
 {
-    if (startup_breaks_url(bytes_make(config->requirepass.data, config->requirepass.len)))
-        log_warning("Hint: requirepass has characters that mean something else in a URL. Where an "
-                    "application takes a "
-                    "REDIS_URL, write redis://:PASSWORD@HOST:%d/0 with these percent-encoded in PASSWORD: "
-                    "@ %%40, # %%23, / %%2F, %% %%25, : %%3A, ? %%3F.",
-                    config->port);
+    struct bytes password = bytes_make(config->requirepass.data, config->requirepass.len);
+
+    if (!startup_breaks_url(password))
+        return;
+    log_warning("Hint: requirepass has characters that mean something else in a URL. Where an "
+                "application takes a "
+                "REDIS_URL, write redis://:PASSWORD@HOST:%d/0 with these percent-encoded in PASSWORD: "
+                "@ %%40, # %%23, / %%2F, %% %%25, : %%3A, ? %%3F.",
+                config->port);
+    show_url(password, config->port);
 }
 
 static void warn_of_small_memory(const struct config *config)

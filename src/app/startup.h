@@ -3,6 +3,7 @@
 #ifndef APP_STARTUP_H
 #define APP_STARTUP_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "config/config.h"
 
@@ -21,5 +22,8 @@ bool startup_is_local_only(const struct config_words *addresses);
 
 /* True for a password that a URL can't hold as it is. */
 bool startup_breaks_url(struct bytes password);
+
+/* Appends the URL by which an application on this machine logs in, the password percent-encoded. */
+void startup_print_url(struct bytes password, int port, struct buf *out);
 
 #endif

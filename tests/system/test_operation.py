@@ -11,10 +11,12 @@ import stat
 import subprocess
 
 import pytest
+import redis
 
 from support import ports, wait
 from support.resp import encode
 from support.server import SESSIOND
+from support.terminal import Terminal
 
 
 def _is_alive(pid):
@@ -322,6 +324,19 @@ def test_a_password_that_breaks_urls_is_hinted_at_but_not_shown(launch):
     assert "se#cr@et" not in log
     assert "percent-encoded" not in launch({"requirepass": "secret"}).log()
     assert "percent-encoded" not in launch({"requirepass": "se#cr@et", "ignore-warnings": "url-password"}).log()
+
+
+@pytest.mark.beyond_redis
+def test_on_a_terminal_the_url_is_shown(tmp_path):
+    password, port = "YourVeryStrong!Redis@Password#2024", ports.reserve()
+    log = tmp_path / "server.log"
+    options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path, "--requirepass", password, "--logfile", log]
+    with Terminal([SESSIOND, *options]) as shown:
+        url = shown.until(r"REDIS_URL=(\S+)")[1]
+        wait.until(lambda: "Ready to accept connections" in log.read_text())
+        assert redis.from_url(url).ping()
+    assert "percent-encoded" in log.read_text() and "YourVery" not in log.read_text()
+    ports.release(port)
 
 
 @pytest.mark.beyond_redis

@@ -40,11 +40,22 @@ static void passwords_with_delimiters_break_urls(void **state)
     }
 }
 
+static void the_url_holds_any_password(void **state)
+{
+    struct buf url = {0};
+
+    (void)state;
+    startup_print_url(bytes_make("a-Z.9~_@#/%:? \xc3\0&", 17), 7000, &url);
+    assert_string_equal(buf_cstring(&url), "redis://:a-Z.9~_%40%23%2F%25%3A%3F%20%C3%00%26@127.0.0.1:7000/0");
+    buf_clear(&url);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_loopback_addresses_are_local),
         cmocka_unit_test(passwords_with_delimiters_break_urls),
+        cmocka_unit_test(the_url_holds_any_password),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
