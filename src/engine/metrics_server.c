@@ -127,12 +127,13 @@ static int64_t uptime_ms(const struct server *server)
     ROW(SERIES, "Server", instance, SERIES, series_of_instance, "The server is up, and since when.")         \
     ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients connected.",            \
         .exporter_name = "connected_clients")                                                                \
-    ROW(CONSTANT, "Clients", cluster_connections, FACT, "0", "There is no cluster bus.")                     \
+    ROW(CONSTANT, "Clients", cluster_connections, FACT, "0", "There is no cluster bus.",                     \
+        .exporter_name = "cluster_connections")                                                              \
     ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.",      \
         .exporter_name = "config_maxclients")                                                                \
-    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, client_census(server)->longest_input,    \
+    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, client_census(server)->longest_input,     \
         "Longest unread request, in bytes.", .exporter_name = "client_recent_max_input_buffer_bytes")        \
-    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, client_census(server)->longest_output,  \
+    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, client_census(server)->longest_output,   \
         "Longest unsent replies, in bytes.", .exporter_name = "client_recent_max_output_buffer_bytes")       \
     ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.",             \
         .exporter_name = "blocked_clients")                                                                  \
@@ -158,7 +159,8 @@ static int64_t uptime_ms(const struct server *server)
     ROW(REAL, "CPU", used_cpu_user_main_thread, COUNTER, user_seconds(RUSAGE_THREAD),                        \
         "User time of the main thread, in seconds.", .decimals = 6,                                          \
         .exporter_name = "cpu_user_main_thread_seconds_total")                                               \
-    ROW(CONSTANT, "Cluster", cluster_enabled, FACT, "0", "Not a cluster node.")
+    ROW(CONSTANT, "Cluster", cluster_enabled, FACT, "0", "Not a cluster node.",                              \
+        .exporter_name = "cluster_enabled")
 
 METRIC_TABLE(add_rows, SERVER_METRICS)
 

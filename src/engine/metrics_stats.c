@@ -85,7 +85,7 @@ static void add_counters(const struct server *server)
     ROW(INTEGER, "Stats", pubsubshard_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_SHARD),   \
         "Shard channels with subscribers.")                                                                  \
     ROW(CONSTANT, "Stats", latest_fork_usec, GAUGE, "0", "This server never forks.",                         \
-        .exporter_name = "latest_fork_usec")                                                                 \
+        .exporter_name = "latest_fork_seconds")                                                              \
     ROW(CONSTANT, "Stats", total_forks, COUNTER, "0", "This server never forks.")                            \
     ROW(CONSTANT, "Stats", migrate_cached_sockets, GAUGE, "0", "Connections of MIGRATE.",                    \
         .exporter_name = "migrate_cached_sockets_total")                                                     \

@@ -22,7 +22,7 @@ static const struct unit {
     {"_per_sec", "_per_second", 1}, {"_usec", "_seconds", 1e-6},
     {"_us", "_seconds", 1e-6},      {"_milliseconds", "_seconds", 1e-3},
     {"_sec", "_seconds", 1},        {"_kbps", "_bytes_per_second", 1024},
-    {"_perc", "_percent", 1},       {"_in_days", "_day_count", 1}, /* beside the seconds */
+    {"_perc", "_percent", 1},       {"_in_days", "_day", 1}, /* beside the seconds */
 };
 static const struct unit no_unit = {"", "", 1};
 
@@ -184,26 +184,38 @@ static double number_of(const struct metric *metric, const void *context)
     return number;
 }
 
+static bool is_of_instance(const struct metric *metric)
+{
+    return metric->exporter_name && strcmp(metric->exporter_name, INSTANCE_INFO) == 0;
+}
+
+static void print_number(struct buf *out, const char *name, const char *type, const char *help, double number)
+{
+    prometheus_family(out, name, type, help);
+    prometheus_sample(out, name, "", NULL, 0, number);
+}
+
 static void print_row(void *visitor, const struct metric *metric, const void *context)
 {
     struct buf *out = visitor, name = {0};
     const char *type = metric->kind == METRIC_COUNTER ? "counter" : "gauge";
-    if (metric->kind == METRIC_LINES || metric->kind == METRIC_SERIES) {
-        if (metric->series)
-            metric->series(context, out);
+    bool is_fact = metric->kind == METRIC_FACT;
+    if (metric->series) {
+        metric->series(context, out);
         return;
     }
-    if (metric->kind == METRIC_FACT)
+    if (is_fact && (!metric->exporter_name || is_of_instance(metric)))
         return;
     double number = number_of(metric, context);
-    prometheus_print_name(metric, &name);
-    prometheus_family(out, buf_cstring(&name), type, metric->help);
-    prometheus_sample(out, buf_cstring(&name), "", NULL, 0, number * unit_of(bytes_of(metric->name))->factor);
+    if (!is_fact) {
+        prometheus_print_name(metric, &name);
+        print_number(out, buf_cstring(&name), type, metric->help,
+                     number * unit_of(bytes_of(metric->name))->factor);
+    }
     if (metric->exporter_name) {
         name.len = 0;
         buf_printf(&name, EXPORTER_PREFIX "%s", metric->exporter_name);
-        prometheus_family(out, buf_cstring(&name), type, metric->help);
-        prometheus_sample(out, buf_cstring(&name), "", NULL, 0, number);
+        print_number(out, buf_cstring(&name), type, metric->help, number);
     }
     buf_clear(&name);
 }
@@ -217,7 +229,7 @@ static void print_fact(void *visitor, const struct metric *metric, const void *c
 {
     struct fact_printer *printer = visitor;
     struct buf value = {0};
-    if (metric->kind != METRIC_FACT || (printer->only_of_instance && !metric->exporter_name))
+    if (metric->kind != METRIC_FACT || (printer->only_of_instance && !is_of_instance(metric)))
         return;
     metric_print(metric, context, &value);
     append_label(printer->out, printer->is_first, metric->name, buf_bytes(&value));
