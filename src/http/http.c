@@ -14,6 +14,7 @@
 #include "net/loop.h"
 #include <event2/buffer.h>
 #include <event2/http.h>
+#include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <stdio.h>
@@ -84,6 +85,7 @@ static struct http_request read_request(struct evhttp_request *from)
         .authorization = bytes_or_empty(evhttp_find_header(headers, "Authorization")),
         .path = bytes_or_empty(uri ? evhttp_uri_get_path(uri) : NULL),
         .query = bytes_or_empty(uri ? evhttp_uri_get_query(uri) : NULL),
+        .must_have_host = from->major == 1 && from->minor >= 1,
     };
     const struct evkeyval *header;
     for (header = headers->tqh_first; header; header = header->next.tqe_next) {
