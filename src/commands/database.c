@@ -6,6 +6,7 @@
 #include "commands/families.h"
 #include "engine/events.h"
 #include "engine/server.h"
+#include "persist/snapshot.h"
 
 static bool is_database(const struct server *server, int64_t number)
 {
@@ -77,6 +78,9 @@ static void cmd_flushall(struct call *call)
     events_flushing(call->server, NULL);
     for (int i = 0; i < store_keyspace_count(store); i++)
         flush(call, store_keyspace(store, i));
+    /* What was emptied shall not come back after a crash: where there are save points, Redis saves here, too. */
+    if (call->server->config->save.count > 0)
+        snapshot_schedule(call->server);
     reply_ok(call->reply);
 }
 

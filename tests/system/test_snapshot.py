@@ -278,6 +278,21 @@ def test_shutdown_saves_as_configured(launch):
         assert connection("EXISTS", "by signal") == 1
 
 
+def test_what_flushall_removed_does_not_come_back(launch):
+    """With save points it is followed by a snapshot; Redis holds up everybody for that."""
+    server = launch(SAVING)
+    with server.connect() as connection:
+        connection("SET", "key", "v")
+        assert connection("SAVE") == "OK"
+        assert connection("FLUSHALL") == "OK"
+        wait.until(lambda: info(connection, "rdb_saves") == "2", 10, "a snapshot")
+        wait_for_save(connection)
+    server.kill()
+    server.start()
+    with server.connect() as connection:
+        assert connection("DBSIZE") == 0
+
+
 def test_two_servers_do_not_share_a_file(launch):
     server = launch(SAVING)
     other = launch(SAVING | {"dir": server.directory}, started=False)
