@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -29,13 +30,13 @@ CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPU, LOAD_CPU = CPUS[0], CPUS[-1]
 
 # What is better: more or less of it.
-MORE = {"ops_per_s"}
+MORE = {"ops_per_s", "quiet_ops_per_s", "saving_ops_per_s", "throughput_kept", "saves"}
 
 
 class Server:
     """One of the two, in a directory of its own, pinned."""
 
-    def __init__(self, command):
+    def __init__(self, command, cpus):
         self.directory = tempfile.mkdtemp(prefix="bench-")
         self.port = ports.reserve()
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.directory]
@@ -45,7 +46,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}),
+                preexec_fn=lambda: os.sched_setaffinity(0, cpus),
             )
         wait.until(self.answers, seconds=60.0, what=f"{command[-1]} to answer")
 
@@ -184,6 +185,51 @@ def stall_expire(server, options):
     return {"p99_us": results["p99_us"], "max_us": results["max_us"]}
 
 
+class Saving(threading.Thread):
+    """One background save after the other, until it is left."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.count, self.is_over = server, 0, False
+
+    def run(self):
+        with self.server.connect() as connection:
+            while not self.is_over:
+                connection("BGSAVE")
+                wait.until(lambda: b"rdb_bgsave_in_progress:0" in bytes(connection("INFO", "persistence")), 120)
+                assert b"rdb_last_bgsave_status:ok" in bytes(connection("INFO", "persistence"))
+                self.count += 1
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.join()
+
+
+def snapshot_mix(server, options):
+    """The share of its throughput that a server keeps while it saves all the time, and how often it does."""
+    run_load(server, "fill", options.keys, 512)
+    load = ("mix", options.seconds, 50, 16, options.keys, 512)
+    before = run_load(server, *load)
+    cpu = server.cpu_seconds()
+    with Saving(server) as saving:
+        busy = run_load(server, *load)
+    cpu = (server.cpu_seconds() - cpu) * 1e6 / max(busy["total"], 1)
+    after = run_load(server, *load)
+    quiet = statistics.mean(each["operations"] / each["seconds"] for each in (before, after))
+    return {
+        "quiet_ops_per_s": quiet,
+        "saving_ops_per_s": busy["operations"] / busy["seconds"],
+        "throughput_kept": busy["operations"] / busy["seconds"] / quiet,
+        "saving_p99_us": busy["p99_us"],
+        "cpu_us_per_op": cpu,
+        "saves": saving.count,
+    }
+
+
 SCENARIOS = {
     "mix_p1": mix(1),
     "mix_p16": mix(16),
@@ -195,11 +241,15 @@ SCENARIOS = {
     "stall_keys": stall("KEYS", "*"),
     "stall_flushall": stall("FLUSHALL"),
     "stall_expire": stall_expire,
+    "snapshot_mix": snapshot_mix,
 }
+
+# Those in which the server has threads or processes beside the one that serves.
+ON_ALL_CPUS = {"snapshot_mix"}
 
 
 def measure(program, scenario, options):
-    server = Server([program])
+    server = Server([program], set(CPUS) if scenario in ON_ALL_CPUS else {SERVER_CPU})
     try:
         return SCENARIOS[scenario](server, options)
     finally:
