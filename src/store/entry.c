@@ -19,10 +19,9 @@ struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes
         key.name = (struct bytes){name.data + skip, name.len - skip};
     }
     key.len = key.name.len;
-    size_t digits = 0;
-    while (digits < key.name.len && digits < 2 * PACKED_MAX &&
-           hex_nibble(key.name.data[key.name.len - 1 - digits]) < 16)
-        digits++;
+    size_t digits = hex_digits_at_end(key.name.data, key.name.len, 2 * PACKED_MAX);
+    if (digits > 2 * PACKED_MAX)
+        digits = 2 * PACKED_MAX;
     if (digits >= PACKED_DIGITS_MIN) {
         key.packed = (unsigned)(digits / 2);
         key.len = key.name.len - key.packed + 1;

@@ -21,10 +21,55 @@ static inline unsigned hex_nibble(char c)
     return 255;
 }
 
+/* A bit 7 for each of eight characters that is no lower-case hex digit. With bit 7 out of the way, adding what is missing to
+ * 128 compares each byte by itself. */
+static inline uint64_t hex_wrong_of_eight(const char *digits)
+{
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t eight;
+    memcpy(&eight, digits, sizeof eight);
+    uint64_t low = eight & each * 0x7f;
+    uint64_t is_decimal = (low + each * (128 - '0')) & ~(low + each * (128 - '9' - 1));
+    uint64_t is_letter = (low + each * (128 - 'a')) & ~(low + each * (128 - 'f' - 1));
+    return (~(is_decimal | is_letter) | eight) & each * 0x80;
+}
+
+/* How many hex digits `text` ends in; counting may stop at any number from `enough` on. */
+static inline size_t hex_digits_at_end(const char *text, size_t len, size_t enough)
+{
+    size_t count = 0;
+    while (count < enough && len - count >= 8) {
+        uint64_t wrong = hex_wrong_of_eight(text + len - count - 8);
+        if (wrong)
+            return count + (size_t)__builtin_clzll(wrong) / 8;
+        count += 8;
+    }
+    while (count < enough && count < len && hex_nibble(text[len - count - 1]) < 16)
+        count++;
+    return count;
+}
+
+/* Eight digits to four bytes. */
+static inline uint32_t hex_pack_eight(const char *digits)
+{
+    uint64_t eight;
+    memcpy(&eight, digits, sizeof eight);
+    uint64_t letters = eight >> 6 & 0x0101010101010101u;
+    uint64_t nibbles = (eight & 0x0f0f0f0f0f0f0f0fu) + letters * 9;
+    uint64_t pairs = (nibbles << 4 | nibbles >> 8) & 0x00ff00ff00ff00ffu;
+    pairs = (pairs | pairs >> 8) & 0x0000ffff0000ffffu;
+    return (uint32_t)(pairs | pairs >> 16);
+}
+
+/* Twice `count` digits to `count` bytes. */
 static inline void hex_pack(char *to, const char *digits, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        to[i] = (char)(hex_nibble(digits[2 * i]) << 4 | hex_nibble(digits[2 * i + 1]));
+    for (; count >= 4; count -= 4, digits += 8, to += 4) {
+        uint32_t four = hex_pack_eight(digits);
+        memcpy(to, &four, sizeof four);
+    }
+    for (; count; count--, digits += 2)
+        *to++ = (char)(hex_nibble(digits[0]) << 4 | hex_nibble(digits[1]));
 }
 
 /* Four packed bytes to their eight digits, all at once. */
