@@ -27,10 +27,10 @@ void refresh_sample_reset(struct refresh_sample *sample);
 void refresh_sample_halve(struct refresh_sample *sample);
 
 /* Looks at a refresh, and chooses the next one that will be. */
-void refresh_sample_take(struct refresh_sample *sample, int database, struct bytes key, uint64_t hash);
+void refresh_sample_take(struct refresh_sample *sample, int database, const struct bytes *key, uint64_t hash);
 
 /* A refresh, of the key with that hash in a database. */
-static inline void refresh_sample_count(struct refresh_sample *sample, int database, struct bytes key,
+static inline void refresh_sample_count(struct refresh_sample *sample, int database, const struct bytes *key,
                                         uint64_t hash)
 {
     if (__builtin_expect(--sample->countdown == 0, 0))

@@ -53,7 +53,7 @@ struct session_live {
 
 /* Keys that expire, by the time to live they were given: when created, and at every refresh. */
 struct session_ttls {
-    uint64_t sum_s;
+    uint64_t sum_ms;
     uint64_t buckets[SESSION_TTL_BUCKETS];
 };
 
@@ -174,9 +174,10 @@ static inline void session_live_resize(struct session_live *live, size_t old_byt
 
 static inline void session_ttl_given(struct session_ttls *ttls, int64_t ttl_ms)
 {
-    uint64_t seconds = ttl_ms > 0 ? ((uint64_t)ttl_ms + 999) / 1000 : 0;
-    unsigned bucket = seconds <= 1 ? 0 : 64U - (unsigned)__builtin_clzll(seconds - 1);
-    ttls->sum_s += seconds;
+    uint64_t bounded = ttl_ms > 1 ? (uint64_t)ttl_ms : 1;
+    uint64_t seconds = (bounded - 1) / 1000; /* whole ones, of an end just before */
+    unsigned bucket = 63U - (unsigned)__builtin_clzll(2 * seconds | 1);
+    ttls->sum_ms += bounded;
     ttls->buckets[bucket < SESSION_TTL_BUCKETS ? bucket : SESSION_TTL_BUCKETS - 1]++;
 }
 

@@ -14,8 +14,10 @@ struct store;
 
 /* ---- reading ---- */
 
-/* The entry, lent until the next edit of the keyspace; NULL when there is none. Stamps the access clock. */
+/* The entry, lent until the next edit of the keyspace; NULL when there is none. Stamps the access clock and counts as a read. */
 const struct entry *keyspace_find(struct keyspace *keyspace, struct key key);
+/* The same without counting: for who doesn't want the value. */
+const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key);
 /* The same without stamping (TTL, TYPE, OBJECT, EXISTS of a NO-TOUCH client). */
 const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key);
 

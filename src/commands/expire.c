@@ -63,7 +63,7 @@ static bool conditions_hold(unsigned conditions, int64_t old_ms, int64_t new_ms)
 static const struct entry *find_to_change(const struct call *call, struct key key)
 {
     return call->client->flags & CLIENT_NO_TOUCH ? keyspace_peek(call->keyspace, key)
-                                                 : keyspace_find(call->keyspace, key);
+                                                 : keyspace_touch(call->keyspace, key);
 }
 
 static void set_deadline(struct call *call, enum deadline_unit unit, bool is_absolute)

@@ -56,7 +56,7 @@ static const struct entry *touch(struct call *call, struct key key)
 {
     const struct entry *entry = call_find(call, key);
 
-    return entry == NULL ? NULL : keyspace_find(call->keyspace, key);
+    return entry == NULL ? NULL : keyspace_touch(call->keyspace, key);
 }
 
 static void cmd_touch(struct call *call)

@@ -88,11 +88,8 @@ const struct entry *call_peek(struct call *call, struct key key)
 const struct entry *call_find(struct call *call, struct key key)
 {
     bool is_untouched = (call->client->flags & CLIENT_NO_TOUCH) != 0;
-    const struct entry *entry =
-        is_untouched ? keyspace_peek(call->keyspace, key) : keyspace_find(call->keyspace, key);
-    if (entry)
-        call->server->sessions->classes[entry_prefix(entry)].events.read++;
-    return found(call, key, entry);
+    return found(call, key,
+                 is_untouched ? keyspace_peek(call->keyspace, key) : keyspace_find(call->keyspace, key));
 }
 
 static bool is_string(struct call *call, const struct entry *entry)

@@ -56,8 +56,9 @@ static bool is_of(const struct refresh_record *record, int database, struct byte
            bytes_equal(bytes_make(record->key, record->key_len), key);
 }
 
-void refresh_sample_take(struct refresh_sample *sample, int database, struct bytes key, uint64_t hash)
+void refresh_sample_take(struct refresh_sample *sample, int database, const struct bytes *lent, uint64_t hash)
 {
+    struct bytes key = *lent;
     sample->countdown = next_gap();
     if (key.len > REFRESH_KEY_MAX)
         return;

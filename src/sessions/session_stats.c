@@ -92,7 +92,7 @@ static void add_live(struct session_live *sum, const struct session_live *live)
 
 static void add_ttls(struct session_ttls *sum, const struct session_ttls *ttls)
 {
-    sum->sum_s += ttls->sum_s;
+    sum->sum_ms += ttls->sum_ms;
     for (unsigned i = 0; i < SESSION_TTL_BUCKETS; i++)
         sum->buckets[i] += ttls->buckets[i];
 }
@@ -125,7 +125,7 @@ void session_stats_reset(struct session_stats *stats)
         SESSION_EVENTS(X)
 #undef X
         class->events = none;
-        class->ttls = (struct session_ttls){.sum_s = 0};
+        class->ttls = (struct session_ttls){.sum_ms = 0};
     }
     refresh_sample_reset(&stats->refreshes);
 }

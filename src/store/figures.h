@@ -15,16 +15,15 @@ static inline struct session_class *figures_of(const struct keyspace *keyspace, 
     return &keyspace->store->sessions.classes[entry->prefix];
 }
 
-static inline void figures_ttl_given(const struct keyspace *keyspace, struct session_class *figures,
+/* It was said how long the entry is to live. */
+static inline void figures_ttl_given(const struct keyspace *keyspace, const struct entry *entry,
                                      int64_t deadline_ms)
 {
-    if (deadline_ms != NO_DEADLINE)
-        session_ttl_given(&figures->ttls, deadline_ms - keyspace->store->clock->mono_ms);
+    session_ttl_given(&figures_of(keyspace, entry)->ttls, deadline_ms - keyspace->store->clock->mono_ms);
 }
 
 /* The entry, of `size` bytes with its blob, is new. */
-static inline void figures_created(struct keyspace *keyspace, const struct entry *entry, size_t size,
-                                   int64_t deadline_ms)
+static inline void figures_created(struct keyspace *keyspace, const struct entry *entry, size_t size)
 {
     struct store *store = keyspace->store;
     struct session_class *figures = figures_of(keyspace, entry);
@@ -33,7 +32,6 @@ static inline void figures_created(struct keyspace *keyspace, const struct entry
     if (store->prefixes.classes[entry->prefix].entry_count++ == 0)
         session_class_begin(&store->sessions, entry->prefix, prefix_text(&store->prefixes, entry->prefix));
     figures->events.created++;
-    figures_ttl_given(keyspace, figures, deadline_ms);
     session_live_add(&figures->live, size);
     session_live_add(&keyspace->live[entry->prefix], size);
 }
@@ -51,18 +49,22 @@ static inline void figures_ended(struct keyspace *keyspace, const struct entry *
     session_live_remove(&keyspace->live[entry->prefix], size);
 }
 
-/* The entry of `key` was edited; `deadline_ms` if a new one came with it, else NO_DEADLINE. */
-static inline void figures_refreshed(struct keyspace *keyspace, struct key key, const struct entry *entry,
-                                     int64_t deadline_ms)
+/* The entry of `key` was edited, or given another deadline. */
+static inline void figures_refreshed(struct keyspace *keyspace, const struct key *key,
+                                     const struct entry *entry)
 {
-    struct session_class *figures = figures_of(keyspace, entry);
-    refresh_sample_count(&keyspace->store->sessions.refreshes, keyspace->index, key.name, key.hash);
-    figures->events.refreshed++;
-    figures_ttl_given(keyspace, figures, deadline_ms);
+    refresh_sample_count(&keyspace->store->sessions.refreshes, keyspace->index, &key->name, key->hash);
+    figures_of(keyspace, entry)->events.refreshed++;
 }
 
-static inline void figures_resized(struct keyspace *keyspace, const struct entry *entry, size_t old_size,
-                                   size_t new_size)
+static inline void figures_read(const struct keyspace *keyspace, const struct entry *entry)
+{
+    figures_of(keyspace, entry)->events.read++;
+}
+
+/* Rarely needed: not worth registers of those who mostly don't. */
+__attribute__((noinline, unused)) static void
+figures_resized(struct keyspace *keyspace, const struct entry *entry, size_t old_size, size_t new_size)
 {
     session_live_resize(&figures_of(keyspace, entry)->live, old_size, new_size);
     session_live_resize(&keyspace->live[entry->prefix], old_size, new_size);

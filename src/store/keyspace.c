@@ -154,11 +154,21 @@ const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key)
     return look_up(keyspace, key);
 }
 
-const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
+const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key)
 {
     struct entry *entry = look_up(keyspace, key);
     if (entry)
         access_clock_touch(keyspace->store, entry);
+    return entry;
+}
+
+const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
+{
+    struct entry *entry = look_up(keyspace, key);
+    if (entry) {
+        access_clock_touch(keyspace->store, entry);
+        figures_read(keyspace, entry);
+    }
     return entry;
 }
 
@@ -316,9 +326,11 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     write_value(entry, shape, value);
     size_t home = table_insert(&keyspace->table, key.hash, entry);
     keyspace_is_used(keyspace);
-    figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry), deadline_ms);
-    if (has_deadline)
+    figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry));
+    if (has_deadline) {
         deadline_added(keyspace, home, deadline_ms);
+        figures_ttl_given(keyspace, entry, deadline_ms);
+    }
     return entry;
 }
 
@@ -378,7 +390,9 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
-    figures_refreshed(keyspace, key, entry, deadline.mode == DEADLINE_SET ? deadline_ms : NO_DEADLINE);
+    figures_refreshed(keyspace, &key, entry);
+    if (deadline.mode == DEADLINE_SET)
+        figures_ttl_given(keyspace, entry, deadline_ms);
     if (old_blob || shape.encoding == ENTRY_BLOB)
         figures_blob_changed(keyspace, entry, old_blob ? mem_size(old_blob) : 0);
     if (old_blob)
@@ -479,7 +493,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     struct entry *entry = table_slot_held(slot);
     preserve(keyspace, entry);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
-    figures_refreshed(keyspace, key, entry, NO_DEADLINE);
+    figures_refreshed(keyspace, &key, entry);
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
     if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_BLOB)
@@ -512,8 +526,10 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
     if (!slot.bucket)
         return false;
     const struct entry *entry = table_slot_held(slot);
-    if (deadline_ms != NO_DEADLINE)
-        figures_refreshed(keyspace, key, entry, deadline_ms);
+    if (deadline_ms != NO_DEADLINE) {
+        figures_refreshed(keyspace, &key, entry);
+        figures_ttl_given(keyspace, entry, deadline_ms);
+    }
     if (deadline_ms != entry_deadline(entry))
         change_deadline(keyspace, slot, deadline_ms);
     return true;

@@ -317,7 +317,7 @@ static void ttls_count_what_was_given(void **state)
     assert_int_equal(class->events.created, 1);
     assert_int_equal(class->events.refreshed, 3);
     assert_int_equal(session_ttl_count(&class->ttls), 3);
-    assert_int_equal(class->ttls.sum_s, 7210);
+    assert_int_equal(class->ttls.sum_ms, 7210000);
     assert_int_equal(class->ttls.buckets[12], 2); /* 2049 to 4096 seconds */
     assert_int_equal(class->ttls.buckets[4], 1);  /* 9 to 16 seconds */
     store_free(store);
