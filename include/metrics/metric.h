@@ -64,6 +64,9 @@ void metrics_each(const struct metrics *metrics,
                   void (*visit)(void *visitor, const struct metric *metric, const void *context),
                   void *visitor);
 
+/* Row number `index` of all tables together, and its table's context; NULL past the last one. */
+const struct metric *metrics_at(const struct metrics *metrics, size_t index, const void **context);
+
 /* Appends the value alone, as INFO shows it. Not for METRIC_LINES and METRIC_SERIES. */
 void metric_print(const struct metric *metric, const void *context, struct buf *out);
 

@@ -14,6 +14,10 @@ struct histogram;
 /* Appends all metrics of all tables. */
 void prometheus_print(const struct metrics *metrics, struct buf *out);
 
+/* The same in parts, for who may not take long: appends part `index`, from 0 on, and returns false when there is none. A part is one
+ * row, or about that. */
+bool prometheus_print_part(const struct metrics *metrics, size_t index, struct buf *out);
+
 /* Appends the name that a row is shown by; of a fact the label. */
 void prometheus_print_name(const struct metric *metric, struct buf *out);
 

@@ -6,7 +6,6 @@
 #include "health.h"
 #include "host.h"
 #include "live.h"
-#include "metrics/prometheus.h"
 
 #define TYPE_JSON    "application/json"
 #define TYPE_TEXT    "text/plain; charset=utf-8"
@@ -21,9 +20,6 @@ enum {
     CODE_MISDIRECTED = 421,
     CODE_UNAVAILABLE = 503,
 };
-
-/* For so long the text of /metrics is given again: half of the shortest scrape interval in use. */
-#define SCRAPE_KEPT_US 500000
 
 /* ---- refusals ---- */
 
@@ -115,11 +111,8 @@ static void answer_metrics(struct site *site, const struct http_request *request
     struct scrape *scrape = &site->scrape;
     int64_t now_us = site->server->clock.mono_us;
     (void)request;
-    if (scrape->made_us == 0 || now_us - scrape->made_us >= SCRAPE_KEPT_US) {
-        scrape->text.len = 0;
-        prometheus_print(site->server->metrics, &scrape->text);
-        scrape->made_us = now_us;
-    }
+    if (!scrape_is_current(scrape, now_us))
+        (void)scrape_run(scrape, site->server->metrics, now_us, INT64_MAX);
     response->type = TYPE_METRICS;
     buf_append_bytes(&response->body, buf_bytes(&scrape->text));
 }
@@ -177,6 +170,13 @@ static bool is_refused(const struct config *config, const struct http_request *r
         return true;
     }
     return false;
+}
+
+bool answer_is_prepared(const struct site *site, const struct http_request *request)
+{
+    const struct route *route = find_route(request->path);
+    return !route || route->answer != answer_metrics ||
+           scrape_is_current(&site->scrape, site->server->clock.mono_us);
 }
 
 void answer(struct site *site, const struct http_request *request, struct http_response *response)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "history.h"
+#include "scrape.h"
 
 enum http_method { HTTP_METHOD_GET, HTTP_METHOD_HEAD, HTTP_METHOD_OTHER };
 
@@ -24,17 +25,14 @@ struct http_response {
     const char *challenge; /* WWW-Authenticate; NULL mostly */
 };
 
-/* The text of /metrics and when it was made: many who scrape at once are given the same. */
-struct scrape {
-    struct buf text;
-    int64_t made_us; /* monotonic; 0: never */
-};
-
 struct site {
     const struct server *server;
     const struct history *history;
     struct scrape scrape;
 };
+
+/* Whether the answer can be given at once. Otherwise scrape_run, until it is done, spares `answer` the work. */
+bool answer_is_prepared(const struct site *site, const struct http_request *request);
 
 /* Fills `response`, which is zeroed. */
 void answer(struct site *site, const struct http_request *request, struct http_response *response);

@@ -47,6 +47,7 @@ struct http {
     struct site site;
     struct history *history; /* NULL until it listens */
     struct cron_task task;
+    struct slice_job scrape_job; /* makes the text of /metrics; while it runs, who is there waits */
     double answers_left;
     int64_t refilled_us; /* monotonic: when answers_left was true */
 };
@@ -129,7 +130,6 @@ static void give_answer(struct http *http, struct http_connection *connection, s
 {
     struct http_request request = read_request(from);
     struct http_response response = {.code = 0};
-    clock_update(&http->server->clock);
     connection_answering(connection, http->server->clock.mono_us);
     http->answers_left--;
     answer(&http->site, &request, &response);
@@ -145,6 +145,22 @@ static void give_answer(struct http *http, struct http_connection *connection, s
 
 /* ---- whose turn it is ---- */
 
+static bool is_scraping(const struct http *http)
+{
+    return !list_is_unlinked(&http->scrape_job.link);
+}
+
+/* Begins what the answer must wait for, and returns false then. */
+static bool prepare(struct http *http, struct evhttp_request *from)
+{
+    struct http_request request = read_request(from);
+    clock_update(&http->server->clock);
+    if (answer_is_prepared(&http->site, &request))
+        return true;
+    slices_add(&http->server->slices, &http->scrape_job);
+    return false;
+}
+
 static void refill(struct http *http)
 {
     int64_t now_us = clock_mono_us();
@@ -154,27 +170,38 @@ static void refill(struct http *http)
     http->refilled_us = now_us;
 }
 
+static void answer_waiting(struct http *http)
+{
+    struct list *waiting = &http->connections.waiting;
+    refill(http);
+    while (http->answers_left >= 1 && !is_scraping(http) && !list_is_empty(waiting)) {
+        struct http_connection *connection = LIST_ENTRY(waiting->next, struct http_connection, waiting);
+        if (!prepare(http, connection->request))
+            return;
+        give_answer(http, connection, connection->request);
+    }
+}
+
+/* The answers go out in the next turn, as all of them do. */
+static bool scrape_slice(struct slice_job *job, int64_t budget_us)
+{
+    struct http *http = LIST_ENTRY(job, struct http, scrape_job);
+    const struct server *server = http->server;
+    if (!scrape_run(&http->site.scrape, server->metrics, server->clock.mono_us, budget_us))
+        return false;
+    slices_remove(job);
+    answer_waiting(http);
+    return true;
+}
+
 static void request_came(struct evhttp_request *request, void *context)
 {
     struct http *http = context;
     struct evhttp_connection *peer = evhttp_request_get_connection(request);
     struct http_connection *connection =
         connections_find(&http->connections, evhttp_connection_get_bufferevent(peer));
-    refill(http);
-    if (http->answers_left >= 1 && list_is_empty(&http->connections.waiting))
-        give_answer(http, connection, request);
-    else
-        connection_wait(&http->connections, connection, request);
-}
-
-static void answer_waiting(struct http *http)
-{
-    refill(http);
-    while (http->answers_left >= 1 && !list_is_empty(&http->connections.waiting)) {
-        struct http_connection *connection =
-            LIST_ENTRY(http->connections.waiting.next, struct http_connection, waiting);
-        give_answer(http, connection, connection->request);
-    }
+    connection_wait(&http->connections, connection, request);
+    answer_waiting(http);
 }
 
 /* ---- the doors ---- */
@@ -316,6 +343,8 @@ struct http *http_new(struct server *server)
     http->answers_left = ANSWERS_AT_ONCE;
     http->refilled_us = clock_mono_us();
     list_init(&http->doors);
+    http->scrape_job = (struct slice_job){.name = "metrics", .run = scrape_slice};
+    list_init(&http->scrape_job.link);
     connections_init(&http->connections);
     evhttp_set_max_headers_size(library, HEADERS_MAX);
     evhttp_set_max_body_size(library, BODY_MAX);
@@ -335,11 +364,12 @@ void http_free(struct http *http)
     if (!http)
         return;
     list_remove(&http->task.link);
+    slices_remove(&http->scrape_job);
     close_doors(http);
     evhttp_free(http->library);
     connections_clear(&http->connections);
     history_free(http->history);
-    buf_clear(&http->site.scrape.text);
+    scrape_clear(&http->site.scrape);
     http->server->http = NULL;
     mem_free(http);
 }

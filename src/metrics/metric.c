@@ -34,6 +34,18 @@ void metrics_each(const struct metrics *metrics,
     }
 }
 
+const struct metric *metrics_at(const struct metrics *metrics, size_t index, const void **context)
+{
+    for (int i = 0; i < metrics->count; i++) {
+        if (index < metrics->tables[i].count) {
+            *context = metrics->tables[i].context;
+            return &metrics->tables[i].rows[index];
+        }
+        index -= metrics->tables[i].count;
+    }
+    return NULL;
+}
+
 void metric_print(const struct metric *metric, const void *context, struct buf *out)
 {
     if (metric->integer)

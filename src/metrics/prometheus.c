@@ -147,22 +147,32 @@ static const struct {
 };
 enum { BOUND_COUNT = sizeof bounds / sizeof bounds[0] };
 
+static void append_bucket(struct buf *out, const struct buf *head, const char *bound, uint64_t count)
+{
+    buf_append(out, head->data, head->len);
+    buf_append_text(out, bound);
+    buf_append_text(out, "\"} ");
+    append_number(out, (double)count);
+    buf_append_char(out, '\n');
+}
+
 void prometheus_histogram(struct buf *out, const char *name, struct prometheus_label label,
                           const struct histogram *histogram, double unit_s)
 {
     uint64_t limits[BOUND_COUNT], counts[BOUND_COUNT];
-    struct prometheus_label labels[2] = {label, {"le", BYTES("+Inf")}};
+    struct buf head = {0}; /* what all buckets begin with */
+    buf_printf(&head, "%s_bucket", name);
+    append_label(&head, true, label.name, label.value);
+    buf_append_text(&head, ",le=\"");
     for (int i = 0; i < BOUND_COUNT; i++)
         limits[i] = (uint64_t)(bounds[i].seconds / unit_s);
     histogram_counts_to(histogram, limits, BOUND_COUNT, counts);
-    for (int i = 0; i < BOUND_COUNT; i++) {
-        labels[1].value = bytes_of(bounds[i].text);
-        prometheus_sample(out, name, "_bucket", labels, 2, (double)counts[i]);
-    }
-    labels[1].value = BYTES("+Inf");
-    prometheus_sample(out, name, "_bucket", labels, 2, (double)histogram->count);
-    prometheus_sample(out, name, "_sum", labels, 1, (double)histogram->sum * unit_s);
-    prometheus_sample(out, name, "_count", labels, 1, (double)histogram->count);
+    for (int i = 0; i < BOUND_COUNT; i++)
+        append_bucket(out, &head, bounds[i].text, counts[i]);
+    append_bucket(out, &head, "+Inf", histogram->count);
+    prometheus_sample(out, name, "_sum", &label, 1, (double)histogram->sum * unit_s);
+    prometheus_sample(out, name, "_count", &label, 1, (double)histogram->count);
+    buf_clear(&head);
 }
 
 /* ---- rows ---- */
@@ -195,9 +205,9 @@ static void print_number(struct buf *out, const char *name, const char *type, co
     prometheus_sample(out, name, "", NULL, 0, number);
 }
 
-static void print_row(void *visitor, const struct metric *metric, const void *context)
+static void print_row(const struct metric *metric, const void *context, struct buf *out)
 {
-    struct buf *out = visitor, name = {0};
+    struct buf name = {0};
     const char *type = metric->kind == METRIC_COUNTER ? "counter" : "gauge";
     bool is_fact = metric->kind == METRIC_FACT;
     if (metric->series) {
@@ -247,9 +257,23 @@ static void print_facts(const struct metrics *metrics, const char *name, bool on
     buf_append_text(out, printer.is_first ? " 1\n" : "} 1\n");
 }
 
+bool prometheus_print_part(const struct metrics *metrics, size_t index, struct buf *out)
+{
+    const struct metric *metric;
+    const void *context;
+    if (index == 0) {
+        print_facts(metrics, OUR_PREFIX "info", false, "What doesn't change, or isn't a number.", out);
+        print_facts(metrics, EXPORTER_PREFIX INSTANCE_INFO, true, "Information about the instance.", out);
+        return true;
+    }
+    if (!(metric = metrics_at(metrics, index - 1, &context)))
+        return false;
+    print_row(metric, context, out);
+    return true;
+}
+
 void prometheus_print(const struct metrics *metrics, struct buf *out)
 {
-    print_facts(metrics, OUR_PREFIX "info", false, "What doesn't change, or isn't a number.", out);
-    print_facts(metrics, EXPORTER_PREFIX INSTANCE_INFO, true, "Information about the instance.", out);
-    metrics_each(metrics, print_row, out);
+    for (size_t i = 0; prometheus_print_part(metrics, i, out); i++)
+        ;
 }

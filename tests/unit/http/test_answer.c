@@ -37,7 +37,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
     buf_clear(&fixture->response.body);
-    buf_clear(&fixture->site.scrape.text);
+    scrape_clear(&fixture->site.scrape);
     history_free(fixture->history);
     harness_free(fixture->harness);
     mem_free(fixture);
@@ -363,6 +363,27 @@ static void scrapes_of_one_moment_are_one(void **state)
     assert_true(says(fixture, "\n# TYPE sessiond_session_keys gauge\n"));
 }
 
+/* In slices it says the same. */
+static void metrics_are_made_bit_by_bit(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct server *server = fixture->harness->server;
+    struct scrape scrape = {.made_us = 0};
+    struct http_request request = get("/metrics"), other = get("/health");
+    int slices = 1;
+    assert_false(answer_is_prepared(&fixture->site, &request));
+    assert_true(answer_is_prepared(&fixture->site, &other));
+    assert_int_equal(ask(fixture, &request), 200);
+    assert_true(answer_is_prepared(&fixture->site, &request));
+    while (!scrape_run(&scrape, server->metrics, server->clock.mono_us, 0))
+        slices++;
+    assert_true(slices > 100);
+    assert_true(scrape_is_current(&scrape, server->clock.mono_us));
+    assert_true(scrape.text.len > 1000);
+    assert_true(reply_has(buf_bytes(&scrape.text), "\nsessiond_session_live 0\n"));
+    scrape_clear(&scrape);
+}
+
 /* ---- the page ---- */
 
 static void page_is_complete(void **state)
@@ -403,6 +424,7 @@ int main(void)
         ANSWER_TEST(minutes_are_told_when_they_are_over),
         ANSWER_TEST(statistics_may_be_reset),
         ANSWER_TEST(scrapes_of_one_moment_are_one),
+        ANSWER_TEST(metrics_are_made_bit_by_bit),
         ANSWER_TEST(page_is_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
