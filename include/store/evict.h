@@ -22,6 +22,10 @@ enum evict_result {
 /* Looks for an entry that may go and removes it, telling the observer. The work of one call is bounded. */
 enum evict_result store_evict_one(struct store *store, struct evict_policy policy);
 
+/* Keys of classes whose prefix begins with one of these go before all others, those of the first before those of the second; at
+ * most PREFIX_CONFIGURED_MAX. */
+void store_set_eviction_order(struct store *store, const struct bytes *prefixes, size_t count);
+
 /* Whether there is any entry that may go. */
 bool store_may_evict(const struct store *store, struct evict_policy policy);
 

@@ -14,6 +14,7 @@
 #include "listeners.h"
 #include "oom_score.h"
 #include "persist/snapshot.h"
+#include "store/evict.h"
 #include "store/prefix.h"
 #include "tasks.h"
 #include "title.h"
@@ -94,6 +95,18 @@ static bool prefixes_changed(void *context, struct error *error)
     return false;
 }
 
+static bool eviction_order_changed(void *context, struct error *error)
+{
+    const struct server *server = context;
+    const struct config_words *words = &server->config->eviction_order;
+    struct bytes texts[PREFIX_CONFIGURED_MAX];
+    (void)error;
+    for (size_t i = 0; i < words->count; i++)
+        texts[i] = bytes_of(words->items[i]);
+    store_set_eviction_order(server->store, texts, words->count);
+    return true;
+}
+
 /* Relative paths mean this directory from now on, the data files' above all. */
 static bool directory_changed(void *context, struct error *error)
 {
@@ -143,6 +156,7 @@ static const struct {
     {"lfu-log-factor", policy_changed},
     {"lfu-decay-time", policy_changed},
     {"session-prefixes", prefixes_changed},
+    {"eviction-order", eviction_order_changed},
     {"bind", bind_changed},
     {"port", port_changed},
     {"http-bind", http_changed},

@@ -6,18 +6,21 @@
  * A candidate in the pool is only an address that once was an entry's. It is looked for in its bucket before it is touched, and
  * dropped when it isn't there or was used in the meantime.
  *
- * Two policies need no comparing: the entry that dies first is known to the deadlines, and a random one is any. */
+ * Two policies need no comparing: the entry that dies first is known to the deadlines, and a random one is any. If some classes of
+ * keys are to go before others, they are compared as well, and while there are keys of such classes they are sought harder. */
 #include "store/evict.h"
 #include "base/alloc.h"
-#include "base/random.h"
-#include "keyspace_private.h"
+#include "evict_order.h"
+#include "evict_private.h"
 
 #define POOL_MAX 32
 /* Buckets whose entries are fetched together. */
 #define GROUP_BUCKETS 8
-/* Buckets that one call looks at, at most (about 50 microseconds). */
-#define CALL_BUCKETS_MAX 2048
-#define SAMPLES_MAX      64
+#define SAMPLES_MAX   64
+/* As long as there are keys that go before others, so many times the usual number of entries is looked at to find them. */
+#define SEEK_HARDER 8
+/* What a rank takes off the merit: more than any merit without. */
+#define RANK_SHIFT 55
 
 struct candidate {
     int64_t merit; /* the lower, the sooner it goes */
@@ -31,9 +34,11 @@ struct evict_pool {
     int count;     /* candidates, in the order in which they go */
     int allowance; /* so many may go before others are compared */
     bool is_filling;
-    size_t to_compare, to_visit; /* while filling: entries to be compared still, buckets at most */
+    /* While filling: entries to be compared still, and to be looked at for ordered ones; buckets at most. */
+    size_t to_compare, to_seek, to_visit;
     int hand_database;
     size_t hand_bucket;
+    struct evict_order order;
     struct candidate candidates[POOL_MAX];
 };
 
@@ -42,16 +47,16 @@ struct evict_pool *evict_pool_new(void)
     return mem_zalloc(sizeof(struct evict_pool));
 }
 
-static size_t candidate_count(const struct keyspace *keyspace, bool only_volatile)
+size_t evict_candidate_count(const struct keyspace *keyspace, bool only_volatile)
 {
     return only_volatile ? keyspace->deadline_count : keyspace->table.count;
 }
 
-static size_t total_count(const struct store *store, bool only_volatile)
+size_t evict_total_count(const struct store *store, bool only_volatile)
 {
     size_t total = 0;
     for (int i = 0; i < store->database_count; i++)
-        total += candidate_count(&store->keyspaces[i], only_volatile);
+        total += evict_candidate_count(&store->keyspaces[i], only_volatile);
     return total;
 }
 
@@ -60,23 +65,53 @@ static int64_t last_access_ms(const struct store *store, const struct entry *ent
     return store->clock->mono_ms - store_idle_ms(store, entry);
 }
 
-static int64_t merit_of(const struct store *store, const struct entry *entry, enum evict_choice choice)
+/* Of those that were used equally often, the ones that were not used for longest. */
+static int64_t use_of(const struct store *store, const struct entry *entry)
 {
-    if (choice == EVICT_LRU)
-        return last_access_ms(store, entry);
-    /* Of those that were used equally often, the ones that were not used for longest. */
     uint32_t last_step = store->access_clock.step - access_clock_steps(store, entry);
     return (int64_t)store_frequency(store, entry) << 32 | last_step;
 }
 
+static int64_t merit_within_class(const struct store *store, const struct entry *entry,
+                                  enum evict_choice choice)
+{
+    switch (choice) {
+    case EVICT_LRU:
+        return last_access_ms(store, entry);
+    case EVICT_LFU:
+        return use_of(store, entry);
+    case EVICT_TTL:
+        return (int64_t)deadline_bound(entry_deadline(entry));
+    case EVICT_RANDOM:
+        /* Always the same for an entry at its place, so that it can be compared again. */
+        return (int64_t)((uintptr_t)entry * UINT64_C(0x9e3779b97f4a7c15) >> 20);
+    }
+    return 0;
+}
+
+static int64_t merit_of(const struct store *store, const struct entry *entry)
+{
+    const struct evict_pool *pool = store->evict_pool;
+    return merit_within_class(store, entry, pool->policy.choice) -
+           ((int64_t)pool->order.ranks[entry->prefix] << RANK_SHIFT);
+}
+
+void store_set_eviction_order(struct store *store, const struct bytes *prefixes, size_t count)
+{
+    struct evict_pool *pool = store->evict_pool;
+    evict_order_set(&pool->order, prefixes, count);
+    pool->count = pool->allowance = 0;
+    pool->is_filling = false;
+}
+
 bool store_may_evict(const struct store *store, struct evict_policy policy)
 {
-    return total_count(store, policy.only_volatile) > 0;
+    return evict_total_count(store, policy.only_volatile) > 0;
 }
 
 /* ---- removing ---- */
 
-static void evict(struct keyspace *keyspace, struct table_slot slot)
+void evict_entry(struct keyspace *keyspace, struct table_slot slot)
 {
     struct store *store = keyspace->store;
     const struct entry *entry = table_slot_held(slot);
@@ -93,8 +128,7 @@ static void evict(struct keyspace *keyspace, struct table_slot slot)
     key_name_clear(&name);
 }
 
-/* The slot in bucket `home` that holds `entry`, which may be anything by now. */
-static struct table_slot find_in_bucket(const struct table *table, size_t home, const struct entry *entry)
+struct table_slot evict_find_in_bucket(const struct table *table, size_t home, const struct entry *entry)
 {
     if (home < table->bucket_count) {
         for (struct table_bucket *bucket = table_bucket_at(table, home); bucket;
@@ -135,11 +169,11 @@ static bool evict_first(struct store *store, struct evict_pool *pool)
     struct candidate first = pool->candidates[0];
     memmove(pool->candidates, pool->candidates + 1, (size_t)--pool->count * sizeof first);
     struct keyspace *keyspace = &store->keyspaces[first.database];
-    struct table_slot slot = find_in_bucket(&keyspace->table, first.home, first.entry);
+    struct table_slot slot = evict_find_in_bucket(&keyspace->table, first.home, first.entry);
     if (!slot.bucket || (pool->policy.only_volatile && !first.entry->has_deadline) ||
-        merit_of(store, first.entry, pool->policy.choice) > first.merit)
+        merit_of(store, first.entry) > first.merit)
         return false;
-    evict(keyspace, slot);
+    evict_entry(keyspace, slot);
     return true;
 }
 
@@ -158,7 +192,8 @@ static void look_at(void *context, void *item)
     if (pool->policy.only_volatile && !entry->has_deadline)
         return;
     pool->to_compare -= pool->to_compare > 0;
-    add_candidate(pool, (struct candidate){.merit = merit_of(look->store, entry, pool->policy.choice),
+    pool->to_seek -= pool->to_seek > 0;
+    add_candidate(pool, (struct candidate){.merit = merit_of(look->store, entry),
                                            .entry = entry,
                                            .home = look->home,
                                            .database = look->database});
@@ -202,7 +237,7 @@ static size_t look_at_group(struct store *store, struct evict_pool *pool)
 static void place_hand(const struct store *store, struct evict_pool *pool)
 {
     while (pool->hand_database >= store->database_count ||
-           candidate_count(&store->keyspaces[pool->hand_database], pool->policy.only_volatile) == 0 ||
+           evict_candidate_count(&store->keyspaces[pool->hand_database], pool->policy.only_volatile) == 0 ||
            pool->hand_bucket >= store->keyspaces[pool->hand_database].table.bucket_count) {
         pool->hand_bucket = 0;
         pool->hand_database = pool->hand_database + 1 < store->database_count ? pool->hand_database + 1 : 0;
@@ -212,13 +247,30 @@ static void place_hand(const struct store *store, struct evict_pool *pool)
 static void begin_to_fill(const struct store *store, struct evict_pool *pool)
 {
     int samples = pool->policy.samples < SAMPLES_MAX ? pool->policy.samples : SAMPLES_MAX;
+    evict_order_refresh(&pool->order, &store->prefixes);
     pool->is_filling = true;
     pool->to_compare = (size_t)(POOL_MAX - pool->count) * (size_t)samples;
+    pool->to_seek = pool->order.has_keys ? pool->to_compare * SEEK_HARDER : 0;
     pool->to_visit = 0;
     for (int i = 0; i < store->database_count; i++) {
-        if (candidate_count(&store->keyspaces[i], pool->policy.only_volatile) > 0)
+        if (evict_candidate_count(&store->keyspaces[i], pool->policy.only_volatile) > 0)
             pool->to_visit += store->keyspaces[i].table.bucket_count;
     }
+}
+
+/* Candidates that go before all others. */
+static int count_ordered(const struct evict_pool *pool)
+{
+    int count = 0;
+    while (count < pool->count && pool->candidates[count].merit < -((int64_t)1 << (RANK_SHIFT - 1)))
+        count++;
+    return count;
+}
+
+static bool is_filled(const struct evict_pool *pool)
+{
+    return pool->to_visit == 0 ||
+           (pool->to_compare == 0 && (pool->to_seek == 0 || count_ordered(pool) >= POOL_MAX / 2));
 }
 
 /* Goes on filling the pool for at most `*visits` buckets, which are counted down. */
@@ -226,15 +278,16 @@ static void fill(struct store *store, struct evict_pool *pool, size_t *visits)
 {
     if (!pool->is_filling)
         begin_to_fill(store, pool);
-    while (pool->to_compare > 0 && pool->to_visit > 0 && *visits > 0) {
+    while (!is_filled(pool) && *visits > 0) {
         place_hand(store, pool);
         size_t visited = look_at_group(store, pool);
         pool->to_visit -= visited < pool->to_visit ? visited : pool->to_visit;
         *visits -= visited < *visits ? visited : *visits;
     }
-    if (pool->to_compare == 0 || pool->to_visit == 0) {
+    if (is_filled(pool)) {
+        int ordered = count_ordered(pool), half = (pool->count + 1) / 2;
         pool->is_filling = false;
-        pool->allowance = (pool->count + 1) / 2;
+        pool->allowance = ordered > 0 && ordered < half ? ordered : half;
     }
 }
 
@@ -253,118 +306,19 @@ static enum evict_result evict_by_comparing(struct store *store, struct evict_po
             if (evict_first(store, pool))
                 return EVICTED;
         }
-        if (total_count(store, policy.only_volatile) == 0)
+        if (evict_total_count(store, policy.only_volatile) == 0)
             return EVICT_NOTHING;
         fill(store, pool, &visits);
     }
     return EVICT_SEARCHING;
 }
 
-/* ---- the one that dies first ---- */
-
-struct soonest {
-    size_t home;
-    int64_t deadline_ms;
-    struct entry *entry;
-};
-
-static void look_for_soonest(void *context, void *item)
-{
-    struct soonest *soonest = context;
-    struct entry *entry = item;
-    if (entry->has_deadline && (!soonest->entry || entry_deadline_raw(entry) < soonest->deadline_ms)) {
-        soonest->entry = entry;
-        soonest->deadline_ms = entry_deadline_raw(entry);
-    }
-}
-
-static enum evict_result evict_soonest(struct store *store)
-{
-    struct keyspace *keyspace = NULL;
-    uint64_t bound = TABLE_BOUND_MAX;
-    if (total_count(store, true) == 0)
-        return EVICT_NOTHING;
-    for (int i = 0; i < store->database_count; i++) {
-        uint64_t next = deadlines_next(&store->keyspaces[i].deadlines);
-        if (store->keyspaces[i].deadline_count > 0 && next < bound) {
-            bound = next;
-            keyspace = &store->keyspaces[i];
-        }
-    }
-    struct soonest soonest = {.entry = NULL};
-    if (!keyspace || !deadlines_due(&keyspace->deadlines, bound, &soonest.home))
-        return EVICT_SEARCHING;
-    table_visit_bucket(&keyspace->table, soonest.home, look_for_soonest, &soonest);
-    uint64_t true_bound = soonest.entry ? deadline_bound(soonest.deadline_ms) : TABLE_BOUND_MAX;
-    if (true_bound > bound) {
-        /* A deadline moved later, or went. */
-        deadlines_set(&keyspace->deadlines, soonest.home, true_bound);
-        return EVICT_SEARCHING;
-    }
-    evict(keyspace, find_in_bucket(&keyspace->table, soonest.home, soonest.entry));
-    return EVICTED;
-}
-
-/* ---- any ---- */
-
-struct any {
-    bool only_volatile;
-    uint64_t seen;
-    struct entry *entry;
-};
-
-/* Each that is seen takes the place with a chance that makes all equal in the end. */
-static void choose_any(void *context, void *item)
-{
-    struct any *any = context;
-    struct entry *entry = item;
-    if ((!any->only_volatile || entry->has_deadline) && random_below(++any->seen) == 0)
-        any->entry = entry;
-}
-
-static struct keyspace *choose_keyspace(struct store *store, size_t total, bool only_volatile)
-{
-    size_t chosen = random_below(total);
-    int i = 0;
-    for (; i < store->database_count - 1; i++) {
-        size_t count = candidate_count(&store->keyspaces[i], only_volatile);
-        if (chosen < count)
-            break;
-        chosen -= count;
-    }
-    return &store->keyspaces[i];
-}
-
-static enum evict_result evict_any(struct store *store, bool only_volatile)
-{
-    size_t total = total_count(store, only_volatile);
-    if (total == 0)
-        return EVICT_NOTHING;
-    struct keyspace *keyspace = choose_keyspace(store, total, only_volatile);
-    const struct table *table = &keyspace->table;
-    struct any any = {.only_volatile = only_volatile};
-    size_t number = random_below(table->bucket_count);
-    for (size_t visits = 0; visits < CALL_BUCKETS_MAX; visits++) {
-        table_visit_bucket(table, number, choose_any, &any);
-        if (any.entry) {
-            evict(keyspace, find_in_bucket(table, number, any.entry));
-            return EVICTED;
-        }
-        number = number + 1 < table->bucket_count ? number + 1 : 0;
-    }
-    return EVICT_SEARCHING;
-}
-
 enum evict_result store_evict_one(struct store *store, struct evict_policy policy)
 {
-    switch (policy.choice) {
-    case EVICT_LRU:
-    case EVICT_LFU:
-        break;
-    case EVICT_TTL:
+    bool is_ordered = store->evict_pool->order.count > 0;
+    if (policy.choice == EVICT_TTL && !is_ordered)
         return evict_soonest(store);
-    case EVICT_RANDOM:
+    if (policy.choice == EVICT_RANDOM && !is_ordered)
         return evict_any(store, policy.only_volatile);
-    }
     return evict_by_comparing(store, policy);
 }

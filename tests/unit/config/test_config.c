@@ -98,6 +98,7 @@ static void defaults_are_those_of_redis(void **state)
 
 /* Directives that Redis doesn't have. */
 static const char *const beyond_redis[] = {
+    "eviction-order",
     "maxmemory-reserve",
     "session-prefixes",
     "unauthenticated-timeout",

@@ -316,6 +316,53 @@ static void stamps_outlive_a_change_of_policy(void **state)
     store_free(store);
 }
 
+static size_t count_of(struct keyspace *keyspace, const char *prefix, int count)
+{
+    size_t found = 0;
+    for (int i = 0; i < count; i++) {
+        char name[64];
+        int len = snprintf(name, sizeof name, "%s%d", prefix, i);
+        found += keyspace_holds(keyspace, key_of(bytes_make(name, (size_t)len)));
+    }
+    return found;
+}
+
+static void ordered_classes_go_before_others(void **state)
+{
+    (void)state;
+    static const enum evict_choice choices[] = {EVICT_LRU, EVICT_LFU, EVICT_TTL, EVICT_RANDOM};
+    for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
+        struct store *store = new_store();
+        struct keyspace *keyspace = store_keyspace(store, 0);
+        store_use_lfu(store, choices[c] == EVICT_LFU, 10, 1);
+        store_set_eviction_order(store, (struct bytes[]){BYTES("bot:"), BYTES("cache:")}, 2);
+        /* The sessions are the oldest, die first, and were used least. */
+        for (int i = 0; i < 2000; i++)
+            set(keyspace, "session:", i, now.mono_ms + 1000);
+        now.mono_ms += 100;
+        for (int i = 0; i < 300; i++) {
+            set(keyspace, "cache:img:", i, now.mono_ms + 50000);
+            set(keyspace, "bot:", i, now.mono_ms + 100000);
+            (void)use(keyspace, "cache:img:", i);
+            (void)use(keyspace, "bot:", i);
+        }
+        struct evict_policy policy = {.choice = choices[c], .only_volatile = true, .samples = 5};
+        for (int i = 0; i < 250; i++)
+            evict(store, policy);
+        assert_in_range(count_of(keyspace, "bot:", 300), 50, 80);
+        assert_int_equal(count_of(keyspace, "session:", 2000), 2000);
+        for (int i = 0; i < 350; i++)
+            evict(store, policy);
+        /* The last few are not searched for at any price. */
+        assert_true(count_of(keyspace, "bot:", 300) + count_of(keyspace, "cache:img:", 300) < 10);
+        assert_true(count_of(keyspace, "session:", 2000) >= 1990);
+        store_set_eviction_order(store, NULL, 0);
+        for (int i = 0; i < 100; i++)
+            evict(store, policy);
+        store_free(store);
+    }
+}
+
 static void an_empty_store_has_nothing_to_give(void **state)
 {
     (void)state;
@@ -338,6 +385,7 @@ int main(void)
         cmocka_unit_test(idle_time_is_right_for_weeks),
         cmocka_unit_test(use_counters_decay_by_the_minute),
         cmocka_unit_test(stamps_outlive_a_change_of_policy),
+        cmocka_unit_test(ordered_classes_go_before_others),
         cmocka_unit_test(an_empty_store_has_nothing_to_give),
     };
     hash_seed((const uint8_t[16]){1, 2, 3});

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of eviction share. */
+#ifndef STORE_EVICT_PRIVATE_H
+#define STORE_EVICT_PRIVATE_H
+
+#include "keyspace_private.h"
+#include "store/evict.h"
+
+/* Buckets that one call looks at, at most (about 50 microseconds). */
+#define CALL_BUCKETS_MAX 2048
+
+/* Entries that may go, in one database and in all. */
+size_t evict_candidate_count(const struct keyspace *keyspace, bool only_volatile);
+size_t evict_total_count(const struct store *store, bool only_volatile);
+
+/* Removes the entry, telling the observer. */
+void evict_entry(struct keyspace *keyspace, struct table_slot slot);
+
+/* The slot in bucket `home` that holds `entry`, which may be anything by now; its bucket is NULL when there is none. */
+struct table_slot evict_find_in_bucket(const struct table *table, size_t home, const struct entry *entry);
+
+/* Removes the entry that dies first; any entry. */
+enum evict_result evict_soonest(struct store *store);
+enum evict_result evict_any(struct store *store, bool only_volatile);
+
+#endif
