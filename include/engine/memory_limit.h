@@ -14,6 +14,7 @@ struct server;
 struct memory_limit {
     size_t used_before;                     /* at the end of the last tick */
     size_t growth;                          /* what ticks add, at most, of late */
+    bool is_evicting;                       /* it was not done when its time was up */
     int64_t exceeded_since_us, exceeded_us; /* monotonic, 0: it isn't exceeded; for how long it was before */
 };
 

@@ -12,7 +12,7 @@
 /* An argument of at least this length is read into a blob of its own, which may become the value. */
 #define BIG_ARGUMENT_MIN ((size_t)32 << 10)
 /* Room for a big argument grows with what has arrived, in steps of at least this. */
-#define BIG_ARGUMENT_STEP ((size_t)64 << 10)
+#define BIG_ARGUMENT_STEP ((size_t)16 << 10)
 /* Vectors a single write may gather. */
 #define WRITE_VECTORS 64
 /* A client's replies of this much are written when its batch has run: what they lie in serves the next batch, and is

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configured policy, put into effect at the end of every tick. Eviction goes a little further than it must, by what ticks have
- * added of late, so that the limit holds in the middle of the next tick, too. It may take as long as the commands did that made
- * it necessary; a limit that was lowered is reached in slices.
+/* The configured policy, put into effect at the end of every tick. Eviction begins before it must, by what ticks have added of
+ * late, so that the limit holds in the middle of the next tick, too; and it goes on a little, so that there is slack for a
+ * client that comes or a request that is half there. It may take as long as the commands did that made it necessary; a limit
+ * that was lowered is reached in slices.
  *
  * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed. */
 #include "engine/memory_limit.h"
@@ -12,9 +13,10 @@
 
 /* Evictions between two looks at the time. */
 #define EVICTIONS_PER_LOOK 16
-/* The room that is kept for the next tick is at most this part of the limit, and shrinks by a 256th a tick. */
-#define ROOM_SHARE   64
-#define GROWTH_FADES 256
+/* The room that is kept for the next tick, and the slack, are each at most this part of the limit. */
+#define ROOM_SHARE   128
+#define GROWTH_FADES 64 /* by this part a tick */
+#define SLACK        ((size_t)256 << 10)
 
 bool memory_limit_policy(const struct config *config, struct evict_policy *policy)
 {
@@ -54,10 +56,21 @@ static void note_growth(struct memory_limit *limit, size_t used)
         limit->growth = growth;
 }
 
-static size_t target(const struct server *server)
+static size_t smaller(size_t a, size_t b)
 {
-    size_t max = (size_t)server->config->maxmemory, room = server->memory_limit.growth;
-    return max - (room < max / ROOM_SHARE ? room : max / ROOM_SHARE);
+    return a < b ? a : b;
+}
+
+/* Use at which eviction begins, and at which it ends. */
+static size_t begin_above(const struct server *server)
+{
+    size_t max = (size_t)server->config->maxmemory;
+    return max - smaller(server->memory_limit.growth, max / ROOM_SHARE);
+}
+
+static size_t end_at(const struct server *server)
+{
+    return begin_above(server) - smaller(SLACK, (size_t)server->config->maxmemory / ROOM_SHARE);
 }
 
 static void note_excess(struct server *server)
@@ -79,7 +92,7 @@ static bool evict(struct server *server, struct evict_policy policy)
     int64_t budget_us = tenacity_us(server->config->maxmemory_eviction_tenacity);
     if (!server->clock.is_manual && spent_us > 0)
         budget_us += spent_us;
-    size_t enough = target(server);
+    size_t enough = end_at(server);
     while (mem_used() > enough) {
         for (int i = 0; i < EVICTIONS_PER_LOOK && mem_used() > enough; i++) {
             if (store_evict_one(server->store, policy) == EVICT_NOTHING)
@@ -104,9 +117,10 @@ bool memory_limit_keep(struct server *server)
         return true;
     }
     note_growth(limit, mem_used());
-    if (mem_used() > target(server) && store_stats(server->store)->lazy_pending == 0 &&
-        memory_limit_policy(server->config, &policy))
+    if ((mem_used() > begin_above(server) || limit->is_evicting) &&
+        store_stats(server->store)->lazy_pending == 0 && memory_limit_policy(server->config, &policy))
         is_done = evict(server, policy);
+    limit->is_evicting = !is_done;
     limit->used_before = mem_used();
     note_excess(server);
     return is_done;
