@@ -110,7 +110,8 @@ def generate(family, protocol, spoiled):
     generator = commands.Generator(f"{SEED}:{getattr(family, '__name__', 'restore')}:{protocol}")
     while True:
         command = family(generator)
-        if generator.chance(spoiled):
+        # Another word may be a time, too, of days even.
+        if generator.chance(spoiled) and command[:2] != ["DEBUG", "SLEEP"]:
             command = generator.spoil(command)
         yield [generator.case(command[0]), *command[1:]]
 
