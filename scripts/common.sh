@@ -12,12 +12,14 @@ usage() {
     exit 2
 }
 
-# redis-cli towards the server of $url, else of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD.
+# redis-cli towards the server of $url, else of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD. An empty password is none.
+[ -z "${REDIS_PASSWORD:-}" ] || export REDISCLI_AUTH="$REDIS_PASSWORD"
 cli() {
     if [ -n "${url:-}" ]; then
-        redis-cli --no-auth-warning -u "$url" "$@"
+        # Without a user in the URL redis-cli names one with an empty name, whom Redis doesn't know.
+        redis-cli --no-auth-warning -u "$(echo "$url" | sed 's#^redis://:#redis://default:#')" "$@"
     else
-        REDISCLI_AUTH=${REDIS_PASSWORD:-} redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
+        redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
     fi
 }
 

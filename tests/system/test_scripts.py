@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The operators' scripts, with sessiond and Redis alike."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from support.server import REFERENCE, ROOT, SESSIOND
+
+PASSWORD = "Strong!Redis@Password#2024"
+ENCODED = "Strong!Redis%40Password%232024"
+
+
+def _run(script, *arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("REDIS")}
+    program = [sys.executable] if script.endswith(".py") else []
+    return subprocess.run(
+        [*program, ROOT / "scripts" / script, *map(str, arguments)],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+@pytest.fixture(params=["sessiond", "redis"])
+def either(request, launch):
+    """A server of each kind, with a password that a URL can't hold as it is."""
+    program = SESSIOND if request.param == "sessiond" else REFERENCE
+    return launch({"requirepass": f'"{PASSWORD}"'}, program=program)
+
+
+# ---- the quick test and the health report ----
+
+
+def test_the_quick_test_passes_and_leaves_nothing(either):
+    result = _run("redis_test.sh", f"redis://:{ENCODED}@127.0.0.1:{either.port}/0")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("✅") >= 9
+    assert re.search(r"✅ Average latency: \d+\.\d\dms\n", result.stdout)
+    assert result.stdout.endswith("\n🎉 All tests passed!\n")
+    with either.connect() as client:
+        assert client("AUTH", PASSWORD) == "OK"
+        assert client("DBSIZE") == 0
+
+
+@pytest.mark.parametrize("script", ["redis_test.sh", "redis_health.py"])
+def test_the_password_may_come_by_itself(either, script):
+    result = _run(script, REDIS_HOST="127.0.0.1", REDIS_PORT=str(either.port), REDIS_PASSWORD=PASSWORD)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_quick_test_says_what_is_wrong(either, launch):
+    result = _run("redis_test.sh", REDIS_PORT=str(either.port))
+    assert result.returncode == 1 and "Wrong or no password" in result.stdout
+    either.stop()
+    result = _run("redis_test.sh", REDIS_PORT=str(either.port))
+    assert result.returncode == 1 and "❌ Redis server is not running" in result.stdout
+
+
+def test_the_health_report(either):
+    with either.connect() as client:
+        client("AUTH", PASSWORD)
+        for i in range(3):
+            client("SET", f"socketio:session:{i}", "x")
+    url = f"redis://:{ENCODED}@127.0.0.1:{either.port}/0"
+    result = _run("redis_health.py", "--url", url)
+    assert result.returncode == 0, result.stdout + result.stderr
+    for line in (
+        r"🏥 Redis Health Report",
+        r"   redis_version: 7\.",
+        r"   connected_clients: 1",
+        r"   used_memory_human: \S+",
+        r"   Total Sessions: 3",
+        r"   instantaneous_ops_per_sec: \d+",
+        r"   get_ms: \d+\.\d\d",
+        r"✅ Redis Status: HEALTHY",
+    ):
+        assert re.search(f"^{line}", result.stdout, re.MULTILINE), f"{line}:\n{result.stdout}"
+
+
+def test_the_health_report_says_what_is_wrong(launch):
+    server = launch({"maxmemory": "1", "maxmemory-policy": "noeviction"})
+    result = _run("redis_health.py", REDIS_PORT=str(server.port))
+    assert result.returncode == 1
+    assert "maxmemory is reached" in result.stdout and "SET is refused: OOM" in result.stdout
+    server.stop()
+    result = _run("redis_health.py", REDIS_PORT=str(server.port))
+    assert result.returncode == 2 and "UNREACHABLE" in result.stdout
+
+
+# ---- moving ----
+
+
+def _fill(server):
+    with server.connect() as client:
+        for i in range(2000):
+            client("SET", f"session:{i}", os.urandom(20), *(["EX", 5000 + i] if i % 2 else []))
+        client("SELECT", 3)
+        client("SET", b"odd \x00\r\n key", b"odd \x00\r\n value")
+
+
+def _url(server):
+    return f"redis://127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize("way", ["to sessiond", "back"])
+def test_all_keys_move_live_with_their_ttl(launch, way):
+    ours, theirs = launch(), launch(program=REFERENCE)
+    source, target = (theirs, ours) if way == "to sessiond" else (ours, theirs)
+    _fill(source)
+    result = _run("migrate_from_redis.sh", "--from", _url(source), "--to", _url(target))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"database 0: 2000 keys copied; 2000 here, 2000 there; \d{3,} compared, 0 differ", result.stdout)
+    with source.connect() as here, target.connect() as there:
+        for key in ("session:0", "session:7", "session:1999"):
+            assert there("GET", key) == here("GET", key)
+            assert abs(there("PTTL", key) - here("PTTL", key)) < 2000
+        there("SELECT", 3)
+        assert there("GET", b"odd \x00\r\n key") == b"odd \x00\r\n value"
+
+
+def test_a_target_with_keys_is_left_alone_unless_told_otherwise(launch):
+    source, target = launch(), launch()
+    with source.connect() as client:
+        client("SET", "a", "new")
+    with target.connect() as client:
+        client("SET", "a", "old")
+    result = _run("migrate_from_redis.sh", "--from", _url(source), "--to", _url(target))
+    assert result.returncode == 1 and "--replace" in result.stderr
+    assert _run("migrate_from_redis.sh", "--from", _url(source), "--to", _url(target), "--replace").returncode == 0
+    with target.connect() as client:
+        assert client("GET", "a") == b"new"
+
+
+@pytest.mark.beyond_redis
+def test_what_sessiond_does_not_have_is_named(launch):
+    source, target = launch(program=REFERENCE), launch()
+    with source.connect() as client:
+        client("HSET", "h", "field", "value")
+        client("SET", "s", "value")
+    result = _run("migrate_from_redis.sh", "--from", _url(source), "--to", _url(target))
+    assert result.returncode == 1
+    assert re.search(r"not copied: 1 keys of type hash: ERR ", result.stderr)
+    with target.connect() as client:
+        assert client("GET", "s") == b"value"
+
+
+# ---- backups ----
+
+
+def test_a_backup_is_verified_and_old_ones_go(either, tmp_path):
+    with either.connect() as client:
+        client("AUTH", PASSWORD)
+        client("SET", "session", "x")
+    to = tmp_path / "copies"
+    to.mkdir()
+    for day in ("20200101-000000", "20200102-000000"):
+        (to / f"dump-{day}.rdb").touch()
+    url = f"redis://:{ENCODED}@127.0.0.1:{either.port}"
+    result = _run("backup.sh", "--to", to, "--keep", 2, "--url", url)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    copies = sorted(path.name for path in to.glob("*.rdb"))
+    assert len(copies) == 2 and copies[0] == "dump-20200102-000000.rdb"
+    assert (to / copies[1]).stat().st_mode & 0o077 == 0
+    assert b"session" in (to / copies[1]).read_bytes()
+
+
+def test_a_backup_that_fails_says_why_and_leaves_the_old_ones(launch, tmp_path):
+    server = launch()
+    to = tmp_path / "copies"
+    to.mkdir()
+    (to / "dump-20200101-000000.rdb").touch()
+    (tmp_path / "other.rdb").write_bytes(b"no snapshot")
+    arguments = ["--to", to, "--keep", 1, "--url", _url(server), "--file", tmp_path / "other.rdb"]
+    result = _run("backup.sh", *arguments)
+    assert result.returncode == 1 and "is damaged" in result.stderr
+    assert [path.name for path in to.glob("dump-*")] == ["dump-20200101-000000.rdb"]
+    server.stop()
+    result = _run("backup.sh", *arguments)
+    assert result.returncode == 1 and "doesn't answer" in result.stderr
