@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Prints the manual of the directives from their declarations: `config_docs file` is conf/sessiond.conf, `config_docs man`
- * conf/man/sessiond.conf.5, `config_docs table` the table of README.md. scripts/docs puts them in their places. */
+/* Prints the manuals from the declarations: `config_docs file` is conf/sessiond.conf, `config_docs man`
+ * conf/man/sessiond.conf.5, `config_docs table` and `config_docs commands` the tables of README.md. scripts/docs puts them in their places. */
 #include "base/buf.h"
+#include "commands/families.h"
 #include "config/config.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +220,56 @@ static void print_man(struct buf *out)
                          ".El\n.Sh SEE ALSO\n.Xr redis\\-cli 1 ,\n.Xr sessiond 8\n");
 }
 
+/* ---- the commands ---- */
+
+/* The groups in the order in which the families bring them. Returns how many there are. */
+static size_t list_groups(const char **groups, size_t groups_max)
+{
+    size_t count = 0;
+
+    for (int f = 0; f < command_family_count; f++) {
+        for (const struct command *command = command_families[f]->commands; command->name != NULL;
+             command++) {
+            size_t i = 0;
+            while (i < count && strcmp(groups[i], command->group) != 0)
+                i++;
+            if (i == count && count < groups_max)
+                groups[count++] = command->group;
+        }
+    }
+    return count;
+}
+
+static void append_command(struct buf *out, const struct command *command)
+{
+    const char *separator = " (";
+
+    buf_printf(out, " %s", command->name);
+    for (const struct command *sub = command->subcommands; sub != NULL && sub->name != NULL; sub++) {
+        buf_printf(out, "%s%s", separator, sub->name);
+        separator = " ";
+    }
+    if (command->subcommands != NULL)
+        buf_append_char(out, ')');
+}
+
+static void print_commands(struct buf *out)
+{
+    const char *groups[64];
+    size_t group_count = list_groups(groups, sizeof groups / sizeof groups[0]);
+
+    buf_append_text(out, "| group | commands (and their subcommands) |\n| --- | --- |\n");
+    for (size_t i = 0; i < group_count; i++) {
+        buf_printf(out, "| %s |", groups[i]);
+        for (int f = 0; f < command_family_count; f++)
+            for (const struct command *command = command_families[f]->commands; command->name != NULL;
+                 command++)
+                if (strcmp(command->group, groups[i]) == 0)
+                    append_command(out, command);
+        buf_append_text(out, " |\n");
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct buf out = {0};
@@ -229,8 +280,10 @@ int main(int argc, char **argv)
         print_man(&out);
     } else if (argc == 2 && strcmp(argv[1], "table") == 0) {
         print_table(&out);
+    } else if (argc == 2 && strcmp(argv[1], "commands") == 0) {
+        print_commands(&out);
     } else {
-        fputs("usage: config_docs file | man | table\n", stderr);
+        fputs("usage: config_docs file | man | table | commands\n", stderr);
         return EXIT_FAILURE;
     }
     fwrite(out.data, 1, out.len, stdout);

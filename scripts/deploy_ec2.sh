@@ -55,25 +55,24 @@ keep_copy() { # of a file that is about to change
     [ -e "$1" ] || return 0
     run cp -p "$1" "$1.$(date +%Y%m%d-%H%M%S).bak"
 }
-replace() { # file, mode; the new content on the standard input. Nothing happens when it is the same.
-    new=$(mktemp)
-    cat >"$new"
-    if cmp -s "$new" "$1"; then
-        rm -f "$new"
-        return 0
+replace() { # new content, file, mode. Nothing happens when it is the same; the first file goes.
+    if ! cmp -s "$1" "$2"; then
+        changed=true
+        put "$@"
     fi
-    changed=true
-    keep_copy "$1"
+    rm -f "$1"
+}
+put() {
+    keep_copy "$2"
     if $dry_run; then
-        # Its secret stays out of the terminal's log.
-        echo "    would write $1:"
-        sed -e 's/^requirepass .*/requirepass .../' -e 's/^/        /' "$new"
-    else
-        mkdir -p "$(dirname "$1")"
-        # An existing file keeps its owner.
-        if [ -e "$1" ]; then cat "$new" >"$1"; else install -m "$2" "$new" "$1"; fi
+        # The secret stays out of the terminal's log.
+        echo "    would write $2:"
+        sed -e 's/^requirepass .*/requirepass .../' -e 's/^/        /' "$1"
+        return
     fi
-    rm -f "$new"
+    mkdir -p "$(dirname "$2")"
+    # An existing file keeps its owner.
+    if [ -e "$2" ]; then cat "$1" >"$2"; else install -m "$3" "$1" "$2"; fi
 }
 is_root() { [ "$(id -u)" -eq 0 ] || $dry_run; }
 has_systemd() { [ -d /run/systemd/system ]; }
@@ -150,6 +149,7 @@ configure() {
         say "Generating a password"
         password=$(new_password)
     fi
+    new=$(mktemp)
     # What the administrator added stays; what this script sets is taken out, then put in at the end.
     {
         if [ -r "$configuration" ]; then
@@ -160,13 +160,16 @@ configure() {
         printf '# deploy_ec2: only this machine, with a password, within a limit\n'
         printf 'bind 127.0.0.1 -::1\nport %s\nprotected-mode yes\nrequirepass %s\n' "$port" "$password"
         printf 'maxmemory %s\nmaxmemory-policy allkeys-lru\n' "$maxmemory"
-    } | replace "$configuration" 0640
+    } >"$new"
+    replace "$new" "$configuration" 0640
     run chown sessiond:sessiond "$configuration"
     $dry_run || sessiond --check "$configuration" >/dev/null || { sessiond --check "$configuration" >&2; exit 1; }
 }
 
 tune_kernel() {
-    printf 'net.core.somaxconn = %s\n' "$somaxconn" | replace "$sysctl_file" 0644
+    new=$(mktemp)
+    printf 'net.core.somaxconn = %s\n' "$somaxconn" >"$new"
+    replace "$new" "$sysctl_file" 0644
     # A container may not be allowed to; the file counts from the next boot on.
     run sysctl -q -p "$sysctl_file" 2>/dev/null || say "net.core.somaxconn can't be set here and now"
 }

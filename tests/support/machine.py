@@ -11,7 +11,7 @@ import tempfile
 from . import wait
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOOLS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
+TOOLS = ("dh", "lintian", "debootstrap", "systemd-nspawn", "nsenter", "unshare")
 ISOLATED = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
 
 

@@ -15,6 +15,7 @@ debootstrap --variant=minbase --include="$packages" "$suite" "$root" "$mirror"
 mkdir "$root/packages"
 cp "$@" "$root/packages/"
 chroot "$root" sh -c 'apt-get install -y -q --no-install-recommends --download-only /packages/*.deb'
+printf '127.0.0.1 localhost %s\n::1 localhost\n' "$(cat /proc/sys/kernel/hostname)" >"$root/etc/hosts"
 # Tests restart services more often than anybody else does.
 mkdir -p "$root/etc/systemd/system.conf.d"
 printf '[Manager]\nDefaultStartLimitBurst=1000\n' >"$root/etc/systemd/system.conf.d/tests.conf"

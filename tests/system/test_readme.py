@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What README.md and conf/ show is run: each command in a block of README.md, and each metric on the Grafana board.
+
+Blocks of an installed service are run by test_machine.py, those of the applications by test_flask_session.py and
+test_socketio.py with the same settings; here is what is left, and that nothing else came into README.md."""
+
+import json
+import re
+import subprocess
+
+import pytest
+import requests
+
+from support import ports
+from support.server import ROOT, SESSIOND
+
+pytestmark = pytest.mark.beyond_redis
+
+README = (ROOT / "README.md").read_text()
+
+
+def _blocks():
+    """The indented blocks, as lists of lines without indentation and remarks, by the heading they stand under."""
+    heading, blocks = "", []
+    for line in README.splitlines():
+        if line.startswith("## "):
+            heading = line[3:]
+        elif line.startswith("    ") and line.strip():
+            if not blocks or blocks[-1][0] != heading:
+                blocks.append((heading, []))
+            blocks[-1][1].append(re.sub(r"  +# .*", "", line[4:]))
+    return dict(blocks)
+
+
+# Who runs the blocks of a heading.
+ELSEWHERE = {
+    "": "by whoever starts, and test_machine.py",
+    "Flask": "test_flask_session.py",
+    "Socket.IO": "test_socketio.py",
+    "Django": "nobody: README.md says so",
+    "Express": "nobody: README.md says so",
+    "As a service": "test_machine.py",
+}
+
+
+def test_every_block_is_run_by_somebody():
+    here = {"Running it", "Snapshots", "Security", "Monitoring", "Backup and restore", "Moving from Redis, and back"}
+    unknown = set(_blocks()) - here - set(ELSEWHERE)
+    assert not unknown, f"nobody runs what README.md shows under {unknown}"
+
+
+def _run(command, directory, **environment):
+    return subprocess.run(
+        ["bash", "-c", command], cwd=directory, env={"PATH": "/usr/bin:/bin", **environment}, capture_output=True, text=True,
+        timeout=50, check=False,
+    )
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A directory in which the paths of README.md mean something."""
+    (tmp_path / "build/release").mkdir(parents=True)
+    (tmp_path / "build/release/sessiond").symlink_to(SESSIOND)
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/sessiond").symlink_to(SESSIOND)
+    return tmp_path
+
+
+def test_snapshots(place, launch):
+    server = launch({"dir": place})
+    with server.connect() as client:
+        client("SET", "session:1", "x")
+        client("SAVE")
+    for command in _blocks()["Snapshots"]:
+        result = _run(command, place)
+        assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
+
+
+def test_security(place):
+    (command,) = _blocks()["Security"]
+    assert "requirepass" in _run(f"PATH={place}/bin:$PATH; {command}", place).stdout
+
+
+def test_running_it(place):
+    (place / "redis.conf").write_text("maxmemory 100mb\n")
+    start, check, _ = (line.replace("/etc/redis/", "") for line in _blocks()["Running it"])
+    assert _run(check, place).stdout == "redis.conf: 0 errors, 0 warnings\n"
+    port = ports.reserve()
+    try:
+        start = start.replace("6379", str(port))
+        script = f"{start} & until redis-cli -p {port} ping >/dev/null 2>&1; do sleep 0.1; done; redis-cli -p {port} INFO; kill $!; wait $!"
+        assert "maxmemory:104857600" in _run(script, place).stdout
+    finally:
+        ports.release(port)
+
+
+def test_monitoring(place, launch):
+    page = ports.reserve()
+    try:
+        server = launch({"http-port": page})
+        for command in _blocks()["Monitoring"]:
+            command = command.replace("8379", str(page)).replace("curl", "curl -sS")
+            endless = "--watch" in command
+            result = _run(f"timeout 3 {command}" if endless else command, place, REDIS_URL=server.url())
+            assert result.returncode == (124 if endless else 0), f"{command}\n{result.stdout}{result.stderr}"
+    finally:
+        ports.release(page)
+
+
+def test_moving(place, launch):
+    source, target = launch(), launch()
+    with source.connect() as client:
+        client("SET", "session:1", "x")
+    live = _blocks()["Moving from Redis, and back"][1]
+    command = live.replace("6379", str(source.port)).replace("6380", str(target.port))
+    assert _run(command, place).returncode == 0
+    with target.connect() as client:
+        assert client("GET", "session:1") == b"x"
+
+
+def test_backup(place, launch):
+    server = launch({"dir": place})
+    command = _blocks()["Backup and restore"][0].replace("/var/backups/sessiond", "copies")
+    result = _run(command, place, REDIS_URL=server.url())
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert len(list((place / "copies").glob("dump-*.rdb"))) == 1
+
+
+def test_the_board_shows_metrics_that_are_there(launch):
+    board = json.loads((ROOT / "conf/grafana.json").read_text())
+    page = ports.reserve()
+    try:
+        server = launch({"http-port": page})
+        with server.connect() as client:
+            client("SET", "session:1", "x")
+        text = requests.get(f"http://127.0.0.1:{page}/metrics", timeout=10).text
+    finally:
+        ports.release(page)
+    there = set(re.findall(r"^(\w+)[ {]", text, re.MULTILINE))
+    shown = {name for panel in board["panels"] for target in panel["targets"] for name in re.findall(r"\b(?:redis|sessiond)_\w+", target["expr"])}
+    assert shown and shown <= there, shown - there
