@@ -244,8 +244,9 @@ GUIDE = [
     ("redis-cli DBSIZE", r"^0\n$"),
     # Performance and security
     ("timeout 2 redis-cli --latency", r"0 \d"),
-    ("timeout 3 redis-cli --latency-history -i 1", r"avg: \d"),
-    ("timeout 3 redis-cli --stat", r"keys +mem +clients"),
+    # These draw on a terminal.
+    ("timeout 3 script -qc 'redis-cli --latency-history -i 1' /dev/null", r"avg: \d"),
+    ("timeout 3 script -qc 'redis-cli --stat' /dev/null", r"keys +mem +clients"),
     ("redis-cli CONFIG GET bind", r"^bind\n127\.0\.0\.1 "),
     ("redis-cli CONFIG GET '*'", r"\nmaxmemory\n268435456\n"),
 ]
