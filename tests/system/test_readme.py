@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What README.md and conf/ show is run: each command in a block of README.md, and each metric on the Grafana board.
+"""What README.md and conf/ show is run: the commands in README.md's blocks, and each metric on the Grafana board.
 
-Blocks of an installed service are run by test_machine.py, those of the applications by test_flask_session.py and
-test_socketio.py with the same settings; here is what is left, and that nothing else came into README.md."""
+The commands for an installed service are run by test_machine.py, the applications' settings by test_flask_session.py and
+test_socketio.py."""
 
 import json
 import re
@@ -30,23 +30,6 @@ def _blocks():
                 blocks.append((heading, []))
             blocks[-1][1].append(re.sub(r"  +# .*", "", line[4:]))
     return dict(blocks)
-
-
-# Who runs the blocks of a heading.
-ELSEWHERE = {
-    "": "by whoever starts, and test_machine.py",
-    "Flask": "test_flask_session.py",
-    "Socket.IO": "test_socketio.py",
-    "Django": "nobody: README.md says so",
-    "Express": "nobody: README.md says so",
-    "As a service": "test_machine.py",
-}
-
-
-def test_every_block_is_run_by_somebody():
-    here = {"Running it", "Snapshots", "Security", "Monitoring", "Backup and restore", "Moving from Redis, and back"}
-    unknown = set(_blocks()) - here - set(ELSEWHERE)
-    assert not unknown, f"nobody runs what README.md shows under {unknown}"
 
 
 def _run(command, directory, **environment):
@@ -106,6 +89,23 @@ def test_monitoring(place, launch):
             assert result.returncode == (124 if endless else 0), f"{command}\n{result.stdout}{result.stderr}"
     finally:
         ports.release(page)
+
+
+def _client_commands():
+    """Every redis-cli of README.md that says what to do with it, whatever it stands under."""
+    lines = [line.removeprefix("$ ") for block in _blocks().values() for line in block]
+    return [line for line in lines if line.startswith("redis-cli ")]
+
+
+def test_all_that_is_asked_by_redis_cli(place, launch):
+    server = launch()
+    with server.connect() as client:
+        client("SET", "chatmrpt:1f0c5b7e9a3d4c21", "x", "EX", 100)
+    commands = _client_commands()
+    assert len(commands) > 3
+    for command in commands:
+        result = _run(command.replace("redis-cli", f"redis-cli -p {server.port}", 1), place)
+        assert result.returncode == 0 and not re.match(r"\(error\)|ERR |WRONGTYPE", result.stdout), f"{command}\n{result.stdout}"
 
 
 def test_moving(place, launch):
