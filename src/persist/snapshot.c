@@ -30,6 +30,7 @@ struct snapshot {
     bool is_background, is_given_up;
     bool has_succeeded; /* the one before */
     struct rdb_save *save;
+    struct worker *worker; /* who writes it: a patient one in the background */
     struct snapshot_lock lock;
     uint64_t dirty_at_begin;
     int64_t wall_offset_ms; /* at the beginning */
@@ -188,7 +189,7 @@ static void open_save(struct snapshot *snapshot)
                                  .progressed = progressed,
                                  .ended = ended,
                                  .context = snapshot};
-    snapshot->save = rdb_save_new(server->file_worker, &plan);
+    snapshot->save = rdb_save_new(snapshot->worker, &plan);
     buf_clear(&temporary_path);
     mem_free(sizes);
 }
@@ -198,6 +199,7 @@ static bool begin(struct snapshot *snapshot, bool is_background)
     struct server *server = snapshot->server;
     struct error error;
     snapshot->is_background = is_background;
+    snapshot->worker = is_background ? server->file_worker : server->worker;
     snapshot->is_given_up = false;
     server->save.is_scheduled = false;
     server->save.begin_mono_ms = server->clock.mono_ms;
@@ -251,7 +253,7 @@ static void complete(struct snapshot *snapshot)
     while (snapshot->phase != IDLE) {
         if (snapshot->phase == WALKING)
             walk_on(snapshot, INT64_MAX);
-        worker_drain(snapshot->server->file_worker);
+        worker_drain(snapshot->worker);
         if (snapshot->server->alive)
             snapshot->server->alive(snapshot->server);
     }
@@ -354,7 +356,7 @@ static void give_up(struct snapshot *snapshot)
         snapshot->phase = ENDING;
         rdb_save_end(snapshot->save, false);
     }
-    worker_drain(server->file_worker);
+    worker_drain(snapshot->worker);
 }
 
 void snapshot_free(struct server *server)
