@@ -154,9 +154,9 @@ static void prefixes_dont_take_lines_apart(void **state)
 static void stats_are_a_map(void **state)
 {
     struct harness *harness = *state;
-    harness_send(harness, "setex session:a1 3600 12345678901234567890");
-    harness_send(harness, "setex session:a1 1800 12345678901234567890");
-    /* Header 8, deadline 8, key without prefix 2, value 20: 40 bytes. */
+    harness_send(harness, "setex session:a1 3600 1234567890123456789012");
+    harness_send(harness, "setex session:a1 1800 1234567890123456789012");
+    /* Header 8, deadline 8, key without prefix 2, value 22: 40 bytes. */
     assert_reply(harness, "session.stats session:",
                  "*24\r\n" FIGURES("1", "40", "1", "1",
                                    "0") "$5\r\nsizes\r\n*2\r\n$2\r\n64\r\n:1\r\n"
@@ -190,10 +190,11 @@ static void end_minute(struct harness *harness)
 static void stats_tell_minute_by_minute(void **state)
 {
     struct harness *harness = *state;
-    harness_send(harness, "set session:a1 1");
+    /* Header 8, key without prefix 8, number 8: 24 bytes each. */
+    harness_send(harness, "set session:one_wxyz 1");
     end_minute(harness);
-    harness_send(harness, "set session:b2 1");
-    harness_send(harness, "get session:b2");
+    harness_send(harness, "set session:two_wxyz 1");
+    harness_send(harness, "get session:two_wxyz");
     end_minute(harness);
     harness->client->reply.protocol = 3;
     assert_reply(
@@ -226,14 +227,14 @@ static void largest_come_first(void **state)
     assert_reply(harness, "session.top", "*0\r\n");
     harness_send(harness, "setrange session:a1 9999 x");
     harness_send(harness, "setrange session:b2 999 x");
-    harness_send(harness, "setrange session:c3 99 x");
+    harness_send(harness, "setrange session:c3 101 x");
     harness_send(harness, "setrange cart:a1 3999 x");
     struct bytes reply = harness_send(harness, "session.top by size count 3");
     assert_true(bytes_starts_with(reply, BYTES("*6\r\n$10\r\nsession:a1\r\n:1")));
     assert_true(reply_has(reply, "\r\n$7\r\ncart:a1\r\n:4"));
     assert_true(reply_has(reply, "\r\n$10\r\nsession:b2\r\n:10"));
     harness->client->reply.protocol = 3;
-    /* Header 8, key without prefix 2, value 100: 110 bytes, in a slot of 112. */
+    /* Header 8, key without prefix 2, value 102: 112 bytes. */
     assert_true(
         reply_has(harness_send(harness, "SESSION.TOP session:"), "\r\n$10\r\nsession:c3\r\n:112\r\n"));
     assert_reply(harness, "session.top nosuch: count 5", "%0\r\n");
