@@ -31,7 +31,10 @@ if [ -z "$dump" ]; then
     esac
 fi
 
-"$here/check_rdb.sh" "$snapshot" >/dev/null || fail "$snapshot is damaged, or no snapshot: nothing was changed"
+status=0
+"$here/check_rdb.sh" "$snapshot" >/dev/null || status=$?
+[ $status -ne 2 ] || fail "$snapshot holds what sessiond doesn't load; check_rdb.sh says what. Nothing was changed"
+[ $status -eq 0 ] || fail "$snapshot is damaged, or no snapshot: nothing was changed"
 directory=$(dirname "$dump")
 [ -d "$directory" ] || fail "$directory is not there: is $service installed?"
 

@@ -170,6 +170,20 @@ def test_a_backup_is_verified_and_old_ones_go(either, tmp_path):
     assert b"session" in (to / copies[1]).read_bytes()
 
 
+def test_a_backup_of_what_only_redis_has(launch, tmp_path):
+    server = launch(program=REFERENCE)
+    with server.connect() as client:
+        client("HSET", "hash", "field", "value")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/sessiond").symlink_to(SESSIOND)
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    result = _run("backup.sh", "--to", tmp_path / "copies", "--url", _url(server), PATH=path)
+    assert (result.returncode, result.stderr) == (0, "")
+    (copy,) = (tmp_path / "copies").glob("dump-*.rdb")
+    result = _run("restore.sh", "--dump", tmp_path / "dump.rdb", copy, PATH=path)
+    assert result.returncode == 1 and "holds what sessiond doesn't load" in result.stderr
+
+
 def test_a_backup_that_fails_says_why_and_leaves_the_old_ones(launch, tmp_path):
     server = launch()
     to = tmp_path / "copies"
