@@ -86,3 +86,22 @@ def test_prefixes_that_keys_leave_no_room_for_are_refused(launch):
         assert client("CONFIG", "SET", "session-prefixes", "sess_") == "OK"
         client("SET", "sess_a", "x")
         assert classes_of(server)["sess_"]["keys"] == 1
+
+
+def test_the_largest_keys_are_named_unless_that_is_taken_away(launch):
+    server = launch({"rename-command": 'session.top ""'})
+    with server.connect() as client:
+        assert "unknown command" in client("SESSION.TOP")
+        assert "session.top" not in str(client("COMMAND", "LIST"))
+
+    server = launch()
+    with redis.Redis(port=server.port, protocol=3, decode_responses=True) as py:
+        py.mset({f"session:{number}": "x" * 10 for number in range(50000)})
+        py.set("session:largest", "x" * 5000)
+        py.set("cart:1", "x" * 100000)
+        top = py.execute_command("SESSION.TOP", "session:", "BY", "SIZE", "COUNT", 1)
+        assert list(top) == ["session:largest"] and 5000 < top["session:largest"] < 5100
+        assert list(py.execute_command("SESSION.TOP", "COUNT", 2)) == ["cart:1", "session:largest"]
+    with server.connect() as client:
+        documented = str(client("COMMAND", "DOCS", "session.top"))
+        assert all(word in documented for word in ("prefix", "REFRESHES", "COUNT"))
