@@ -98,16 +98,9 @@ static void defaults_are_those_of_redis(void **state)
 
 /* Directives that Redis doesn't have. */
 static const char *const beyond_redis[] = {
-    "eviction-order",
-    "maxmemory-reserve",
-    "session-prefixes",
-    "unauthenticated-timeout",
-    "http-port",
-    "http-bind",
-    "http-unixsocket",
-    "http-unixsocketperm",
-    "http-hosts",
-    "http-token",
+    "eviction-order", "maxmemory-reserve", "session-prefixes", "unauthenticated-timeout",
+    "http-port",      "http-bind",         "http-unixsocket",  "http-unixsocketperm",
+    "http-hosts",     "http-token",
 };
 enum { BEYOND_REDIS_COUNT = sizeof(beyond_redis) / sizeof(beyond_redis[0]) };
 
