@@ -190,7 +190,7 @@ def notified(g):
             return drawn
 
 
-CLASSES = ["KEA", "Kg$", "Ex", "KEgxe", "KE$m", "KEmx", "E$", "KEAm", "", "Kg", "KEx"]
+CLASSES = ["KEA", "KEn", "KEAnm", "Kg$", "Ex", "KEgxe", "KE$m", "KEmx", "E$", "KEAm", "", "Kg", "KEx"]
 
 
 def tracked(g):
