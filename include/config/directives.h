@@ -99,8 +99,8 @@ DIRECTIVE(ADDRESSES, http_bind, "http-bind", "127.0.0.1 -::1", CONFIG_WORDS,
           "Addresses for it. Everybody who reaches them sees how the server does and the names of key "
           "prefixes, but "
           "no keys and no values.")
-DIRECTIVE(OPTIONAL, http_unixsocket, "http-unixsocket", "", CONFIG_IMMUTABLE, "Path of a unix socket for it.")
-NUMBER(OCTAL, http_unixsocketperm, "http-unixsocketperm", "0", 0, 0777, CONFIG_IMMUTABLE,
+DIRECTIVE(OPTIONAL, http_unixsocket, "http-unixsocket", "", 0, "Path of a unix socket for it.")
+NUMBER(OCTAL, http_unixsocketperm, "http-unixsocketperm", "0", 0, 0777, 0,
        "Permissions of that socket, in octal; 0 leaves them to the umask.")
 DIRECTIVE(
     STRING, http_hosts, "http-hosts", "", 0,

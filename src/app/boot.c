@@ -161,6 +161,8 @@ static const struct {
     {"port", port_changed},
     {"http-bind", http_changed},
     {"http-port", http_changed},
+    {"http-unixsocket", http_changed},
+    {"http-unixsocketperm", http_changed},
     {"dir", directory_changed},
 };
 

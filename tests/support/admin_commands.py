@@ -166,7 +166,6 @@ def inspect(g):
             lambda: ["ROLE", *g.options("x", most=1)],
             lambda: ["LASTSAVE", *g.options("x", most=1)],
             lambda: ["MODULE", g.one(["LIST", "NOSUCH", "LOAD", "UNLOAD"]), *g.options("x", most=2)],
-            lambda: ["DEBUG", "SLEEP", 0],
             lambda: ["DEBUG", "OBJECT", "no such key"],
             lambda: ["DEBUG", "PROTOCOL", g.one(["string", "integer", "double", "bignum", "null", "array", "set", "map", "verbatim", "true", "false", "x"])],
             lambda: ["DEBUG", "DIGEST"],

@@ -73,7 +73,7 @@ def scrape(server, directory):
 def _answers(url):
     try:
         return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
