@@ -226,10 +226,12 @@ NUMBER(BYTES, maxmemory_reserve, "maxmemory-reserve", "0", 0, LONG_MAX, 0,
        "With noeviction, the part of maxmemory that only keys which are there may use: sessions go on being "
        "refreshed "
        "when there is no room for new ones.")
-DIRECTIVE(PREFIXES, eviction_order, "eviction-order", "", CONFIG_WORDS,
-          "Beginnings of prefixes of keys that go before all others when memory runs short, those of the first "
-          "before those of the second: \"bot: cache:\" spares the sessions of people. A few keys among very many may be "
-          "passed over.")
+DIRECTIVE(
+    PREFIXES, eviction_order, "eviction-order", "", CONFIG_WORDS,
+    "Beginnings of prefixes of keys that go before all others when memory runs short, those of the first "
+    "before those of the second: \"bot: cache:\" spares the sessions of people. A few keys among very many "
+    "may be "
+    "passed over.")
 NUMBER(INT, maxmemory_samples, "maxmemory-samples", "5", 1, INT_MAX, 0,
        "Keys that are compared for each one that lru or lfu evicts.")
 NUMBER(

@@ -14,9 +14,9 @@
 #include "engine/server.h"
 #include "persist/rdb_string.h"
 
-#define LONG_VALUE_MIN   ((size_t)1 << 20)
-#define HEAD_ROOM  (1 + RDB_STRING_HEAD_SIZE)
-#define PIECE_SIZE ((size_t)32 << 10)
+#define LONG_VALUE_MIN ((size_t)1 << 20)
+#define HEAD_ROOM      (1 + RDB_STRING_HEAD_SIZE)
+#define PIECE_SIZE     ((size_t)32 << 10)
 /* Compression has to show a gain by then, and a fair one. */
 #define TRIAL_SIZE     (16 * PIECE_SIZE)
 #define GAIN_OF_A_PART 16

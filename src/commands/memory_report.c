@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MEMORY DOCTOR: each rule is a condition on the figures of MEMORY STATS and what may be done about it. */
-#include "engine/client_care.h"
 #include "memory_report.h"
+#include "engine/client_care.h"
 #include "engine/metrics.h"
 
 #define MEGABYTE ((size_t)1 << 20)
