@@ -5,7 +5,7 @@
 const char *error_text(enum error_code code)
 {
     static const char *const texts[] = {
-#define X(name, text) text,
+#define X(name, text) (text),
         ERROR_TEXTS(X)
 #undef X
     };
