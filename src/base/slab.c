@@ -36,7 +36,7 @@
 #define LARGE_SLOTS_MIN (LARGE_ROOM / SLAB_SIZE_MAX)
 #define CLASS_COUNT     (SMALL_COUNT + LARGE_SLOTS_MAX - LARGE_SLOTS_MIN + 1)
 /* The counter that all threads share is told of changes this large. */
-#define ACCOUNT_STEP ((ptrdiff_t)16 << 10)
+#define ACCOUNT_STEP ((ptrdiff_t)4 << 10)
 /* Empty pages whose memory is kept at hand before it goes back to the system. */
 #define SPARE_PAGES 16
 /* A size is worth compacting when this part of its slots is free, and more than a page of them. */

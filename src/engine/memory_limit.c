@@ -13,8 +13,9 @@
 
 /* Evictions between two looks at the time. */
 #define EVICTIONS_PER_LOOK 16
-/* The room that is kept for the next tick, and the slack, are each at most this part of the limit. */
+/* The room that is kept for the next tick, and the slack, are at most these parts of the limit. */
 #define ROOM_SHARE   128
+#define SLACK_SHARE  512
 #define GROWTH_FADES 64 /* by this part a tick */
 #define SLACK        ((size_t)256 << 10)
 
@@ -70,7 +71,7 @@ static size_t begin_above(const struct server *server)
 
 static size_t end_at(const struct server *server)
 {
-    return begin_above(server) - smaller(SLACK, (size_t)server->config->maxmemory / ROOM_SHARE);
+    return begin_above(server) - smaller(SLACK, (size_t)server->config->maxmemory / SLACK_SHARE);
 }
 
 static void note_excess(struct server *server)
@@ -92,10 +93,11 @@ static bool evict(struct server *server, struct evict_policy policy)
     int64_t budget_us = tenacity_us(server->config->maxmemory_eviction_tenacity);
     if (!server->clock.is_manual && spent_us > 0)
         budget_us += spent_us;
-    size_t enough = end_at(server);
-    while (mem_used() > enough) {
-        for (int i = 0; i < EVICTIONS_PER_LOOK && mem_used() > enough; i++) {
-            if (store_evict_one(server->store, policy) == EVICT_NOTHING)
+    /* What the entries took counts, not what is left then: telling clients of it may take memory for a while. */
+    size_t excess = mem_used() - end_at(server), freed = 0;
+    while (freed < excess) {
+        for (int i = 0; i < EVICTIONS_PER_LOOK && freed < excess; i++) {
+            if (store_evict_one(server->store, policy, &freed) == EVICT_NOTHING)
                 return true;
         }
         int64_t taken_us = clock_mono_us() - begin;
@@ -117,7 +119,7 @@ bool memory_limit_keep(struct server *server)
         return true;
     }
     note_growth(limit, mem_used());
-    if ((mem_used() > begin_above(server) || limit->is_evicting) &&
+    if (mem_used() > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
         store_stats(server->store)->lazy_pending == 0 && memory_limit_policy(server->config, &policy))
         is_done = evict(server, policy);
     limit->is_evicting = !is_done;

@@ -39,6 +39,7 @@ struct evict_pool {
     int hand_database;
     size_t hand_bucket;
     struct evict_order order;
+    size_t last_size; /* of the entry that went last */
     struct candidate candidates[POOL_MAX];
 };
 
@@ -122,6 +123,7 @@ void evict_entry(struct keyspace *keyspace, struct table_slot slot)
         key = entry_key(entry, &store->prefixes, &name);
     access_clock_evicted(store, keyspace->table.count,
                          store->access_clock.is_lfu ? 0 : store_idle_ms(store, entry));
+    store->evict_pool->last_size = entry_size(entry);
     keyspace_drop(keyspace, slot, ENDED_EVICTED);
     if (store->observer.removed)
         store->observer.removed(store->observer.context, keyspace, key, REMOVED_EVICTED);
@@ -313,7 +315,7 @@ static enum evict_result evict_by_comparing(struct store *store, struct evict_po
     return EVICT_SEARCHING;
 }
 
-enum evict_result store_evict_one(struct store *store, struct evict_policy policy)
+static enum evict_result evict_by_policy(struct store *store, struct evict_policy policy)
 {
     bool is_ordered = store->evict_pool->order.count > 0;
     if (policy.choice == EVICT_TTL && !is_ordered)
@@ -321,4 +323,12 @@ enum evict_result store_evict_one(struct store *store, struct evict_policy polic
     if (policy.choice == EVICT_RANDOM && !is_ordered)
         return evict_any(store, policy.only_volatile);
     return evict_by_comparing(store, policy);
+}
+
+enum evict_result store_evict_one(struct store *store, struct evict_policy policy, size_t *freed)
+{
+    enum evict_result result = evict_by_policy(store, policy);
+    if (result == EVICTED && freed)
+        *freed += store->evict_pool->last_size;
+    return result;
 }

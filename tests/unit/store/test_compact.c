@@ -107,7 +107,7 @@ static void memory_in_use_is_the_sum_of_what_lives(void **state)
         else if (choice < 13)
             keyspace_remove(keyspace, key_number(number, text));
         else if (choice < 15)
-            (void)store_evict_one(store, policy);
+            (void)store_evict_one(store, policy, NULL);
         else
             (void)store_compact_slice(store, 0);
     }

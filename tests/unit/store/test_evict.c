@@ -40,7 +40,7 @@ static void set(struct keyspace *keyspace, const char *prefix, int number, int64
 static void evict(struct store *store, struct evict_policy policy)
 {
     enum evict_result result;
-    while ((result = store_evict_one(store, policy)) == EVICT_SEARCHING) {
+    while ((result = store_evict_one(store, policy, NULL)) == EVICT_SEARCHING) {
     }
     assert_int_equal(result, EVICTED);
 }
@@ -84,7 +84,7 @@ static void volatile_policies_leave_other_entries_alone(void **state)
         struct evict_policy policy = {.choice = choices[c], .only_volatile = true, .samples = 5};
         for (int i = 0; i < 3; i++)
             evict(store, policy);
-        assert_int_equal(store_evict_one(store, policy), EVICT_NOTHING);
+        assert_int_equal(store_evict_one(store, policy, NULL), EVICT_NOTHING);
         assert_int_equal(evicted_old_count, 3);
         assert_int_equal(keyspace_count(keyspace), 1000);
         store_free(store);
@@ -231,7 +231,7 @@ static void candidates_may_vanish(void **state)
             store_use_lfu(store, policy.choice == EVICT_LFU, 10, 1);
             evicted_count = 0;
             for (int i = 0; i < 3; i++)
-                alive += store_evict_one(store, policy) == EVICTED;
+                alive += store_evict_one(store, policy, NULL) == EVICTED;
             alive -= evicted_count;
         }
         }
@@ -367,7 +367,7 @@ static void an_empty_store_has_nothing_to_give(void **state)
 {
     (void)state;
     struct store *store = new_store();
-    assert_int_equal(store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5}),
+    assert_int_equal(store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5}, NULL),
                      EVICT_NOTHING);
     store_free(store);
 }

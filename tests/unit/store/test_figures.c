@@ -152,7 +152,7 @@ static void flush_or_swap(void)
 
 static void evict(void)
 {
-    store_evict_one(store, (struct evict_policy){.choice = EVICT_RANDOM, .samples = 5});
+    store_evict_one(store, (struct evict_policy){.choice = EVICT_RANDOM, .samples = 5}, NULL);
 }
 
 static void nobody_takes(void *context, const struct walked *walked)

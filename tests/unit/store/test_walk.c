@@ -125,9 +125,9 @@ static void change_something(void)
     else if (choice < 900 && (keyspace != other || !bytes_equal(key.name, other_key.name)))
         keyspace_copy(keyspace, key, other, other_key);
     else if (choice < 920)
-        store_evict_one(store, (struct evict_policy){.choice = EVICT_RANDOM, .samples = 5});
+        store_evict_one(store, (struct evict_policy){.choice = EVICT_RANDOM, .samples = 5}, NULL);
     else if (choice < 930)
-        store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5});
+        store_evict_one(store, (struct evict_policy){.choice = EVICT_LRU, .samples = 5}, NULL);
     else if (choice < 960) {
         now.mono_ms += 5;
         now.mono_us = now.mono_ms * 1000;
