@@ -13,9 +13,8 @@
 
 /* Evictions between two looks at the time. */
 #define EVICTIONS_PER_LOOK 16
-/* The room that is kept for the next tick, and the slack, are at most these parts of the limit. */
+/* The room that is kept for the next tick, and the slack, are each at most this part of the limit. */
 #define ROOM_SHARE   128
-#define SLACK_SHARE  512
 #define GROWTH_FADES 64 /* by this part a tick */
 #define SLACK        ((size_t)256 << 10)
 
@@ -71,7 +70,7 @@ static size_t begin_above(const struct server *server)
 
 static size_t end_at(const struct server *server)
 {
-    return begin_above(server) - smaller(SLACK, (size_t)server->config->maxmemory / SLACK_SHARE);
+    return begin_above(server) - smaller(SLACK, (size_t)server->config->maxmemory / ROOM_SHARE);
 }
 
 static void note_excess(struct server *server)
