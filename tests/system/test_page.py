@@ -211,4 +211,4 @@ def test_texts_stand_out_from_their_background(page, busy):
         page.prefer(scheme=scheme)
         open_page(page, busy)
         page.wait_for("document.querySelectorAll('#prefixes tbody tr').length === 2")
-        wait.until(lambda: page.evaluate(measure) == [], 5, lambda: str(page.evaluate(measure)))
+        wait.until(lambda: page.evaluate(measure) == [], 20, lambda: str(page.evaluate(measure)))
