@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """maxmemory: the limit holds, eviction is fair and gradual, memory goes back, refusals are redis-server's."""
 
+import contextlib
 import random
 import threading
 import time
@@ -8,8 +9,7 @@ import time
 import pytest
 
 from support import wait
-from support.resp import Connection
-from support.server import REFERENCE, Server
+from support.server import REFERENCE
 
 MEGABYTE = 1 << 20
 
@@ -284,7 +284,8 @@ def test_a_shared_value_on_its_way_counts_for_each_client(launch, connect):
     client = connect(server)
     client("SET", "large", random.randbytes(8 * MEGABYTE))
     greedy = connect(server, receive_buffer=4096)
-    for _ in range(20):
-        greedy.send_command("GET", "large")
+    with contextlib.suppress(ConnectionError):  # it may be dropped before it has asked for all
+        for _ in range(20):
+            greedy.send_command("GET", "large")
     wait.until(lambda: int(info(client, "stats", "evicted_clients")) == 1, what="the client to be dropped")
     assert client("PING") == "PONG"
