@@ -14,6 +14,7 @@ struct slice_job {
     /* Works for about `budget_us`; true when it is done, and then the job is no longer on the list (it may be freed in the
      * call). */
     bool (*run)(struct slice_job *job, int64_t budget_us);
+    int64_t rest_until_us; /* monotonic; the job isn't called before */
 };
 
 struct slices {
@@ -25,7 +26,9 @@ struct slices {
 void slices_init(struct slices *slices);
 void slices_add(struct slices *slices, struct slice_job *job);
 void slices_remove(struct slice_job *job);
-/* Gives every job its share of `budget_us`, the one that waited longest first. True when jobs are left. */
-bool slices_run(struct slices *slices, int64_t budget_us);
+/* Gives every job that doesn't rest its share of `budget_us`, the one that waited longest first. */
+void slices_run(struct slices *slices, int64_t budget_us);
+/* When a job is to be called next (monotonic): 0 at once, INT64_MAX when there is none. */
+int64_t slices_next_us(const struct slices *slices);
 
 #endif

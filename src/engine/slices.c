@@ -22,26 +22,48 @@ void slices_remove(struct slice_job *job)
     list_remove(&job->link);
 }
 
-static int64_t count_jobs(const struct slices *slices)
+int64_t slices_next_us(const struct slices *slices)
+{
+    int64_t next_us = INT64_MAX;
+    LIST_EACH(link, &slices->jobs) {
+        const struct slice_job *job = LIST_ENTRY(link, struct slice_job, link);
+        if (job->rest_until_us < next_us)
+            next_us = job->rest_until_us;
+    }
+    return next_us;
+}
+
+static int64_t count_ready(const struct slices *slices, int64_t now_us)
 {
     int64_t count = 0;
     LIST_EACH(link, &slices->jobs) {
-        count++;
+        count += LIST_ENTRY(link, struct slice_job, link)->rest_until_us <= now_us;
     }
     return count;
 }
 
-bool slices_run(struct slices *slices, int64_t budget_us)
+static struct slice_job *first_ready(const struct slices *slices, int64_t now_us)
 {
-    int64_t job_count = count_jobs(slices);
+    LIST_EACH(link, &slices->jobs) {
+        struct slice_job *job = LIST_ENTRY(link, struct slice_job, link);
+        if (job->rest_until_us <= now_us)
+            return job;
+    }
+    return NULL;
+}
+
+void slices_run(struct slices *slices, int64_t budget_us)
+{
+    if (list_is_empty(&slices->jobs))
+        return;
+    int64_t begin = clock_mono_us(), now = begin, job_count = count_ready(slices, now);
     if (job_count == 0)
-        return false;
-    int64_t begin = clock_mono_us(), now = begin;
+        return;
     int64_t share = budget_us / job_count;
     if (share < SHARE_MIN_US)
         share = SHARE_MIN_US;
-    while (!list_is_empty(&slices->jobs) && now - begin < budget_us) {
-        struct slice_job *job = LIST_ENTRY(slices->jobs.next, struct slice_job, link);
+    struct slice_job *job;
+    while (now - begin < budget_us && (job = first_ready(slices, now))) {
         /* Off the list while it runs: what is done may be freed, what is not goes to the end. */
         list_remove(&job->link);
         if (!job->run(job, share))
@@ -53,5 +75,4 @@ bool slices_run(struct slices *slices, int64_t budget_us)
         slices->run_us += (uint64_t)(after - now);
         now = after;
     }
-    return !list_is_empty(&slices->jobs);
 }

@@ -21,8 +21,7 @@
 
 static bool is_something_to_do(const struct server *server)
 {
-    return !list_is_empty(&server->runnable) || !list_is_empty(&server->slices.jobs) ||
-           server->has_background_work;
+    return !list_is_empty(&server->runnable) || server->has_background_work;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -40,10 +39,12 @@ static int64_t wait_us(const struct server *server, int64_t at_most_us)
     due_ms = earlier(due_ms, compaction_next_ms(server));
     if (server->status.pause_until_ms != 0)
         due_ms = earlier(due_ms, server->status.pause_until_ms);
-    if (due_ms == INT64_MAX)
+    int64_t job_us = slices_next_us(&server->slices), now_us = clock_mono_us();
+    if (due_ms == INT64_MAX && job_us == INT64_MAX)
         return at_most_us;
     /* From the middle of the millisecond it is due in: waking a little early would only mean waiting again. */
-    int64_t us = due_ms * 1000 + 200 - clock_mono_us();
+    int64_t us = due_ms == INT64_MAX ? INT64_MAX : due_ms * 1000 + 200 - now_us;
+    us = earlier(us, job_us == INT64_MAX ? INT64_MAX : job_us - now_us);
     return us < 0 ? 0 : earlier(us, at_most_us);
 }
 

@@ -17,6 +17,11 @@
 #include "store/walk.h"
 #include <unistd.h>
 
+/* While clients are served the walk takes short slices, and rests some times as long after each: it would else take half of
+ * the processor, and the helper thread that it feeds the other one. */
+#define BUSY_SLICE_US 150
+#define BUSY_REST     6
+
 /* After a failure save points wait so long before they try again. */
 #define RETRY_MS 5000
 
@@ -33,6 +38,7 @@ struct snapshot {
     struct worker *worker; /* who writes it: a patient one in the background */
     struct snapshot_lock lock;
     uint64_t dirty_at_begin;
+    uint64_t commands_seen; /* how many had been run at the last slice's end */
     int64_t wall_offset_ms; /* at the beginning */
     enum rdb_access access;
 };
@@ -80,12 +86,19 @@ static bool walk_on(struct snapshot *snapshot, int64_t budget_us)
 static bool run_slice(struct slice_job *job, int64_t budget_us)
 {
     struct snapshot *snapshot = LIST_ENTRY(job, struct snapshot, job);
-    if (walk_on(snapshot, budget_us))
+    uint64_t commands = snapshot->server->counters.total_commands_processed;
+    bool is_busy = commands != snapshot->commands_seen;
+    int64_t begin_us = clock_mono_us();
+    snapshot->commands_seen = commands;
+    if (walk_on(snapshot, is_busy && budget_us > BUSY_SLICE_US ? BUSY_SLICE_US : budget_us))
         return true;
-    if (!is_full(snapshot))
-        return false;
-    snapshot->phase = RESTING;
-    return true;
+    if (is_full(snapshot)) {
+        snapshot->phase = RESTING;
+        return true;
+    }
+    int64_t now_us = clock_mono_us();
+    job->rest_until_us = is_busy ? now_us + BUSY_REST * (now_us - begin_us) : 0;
+    return false;
 }
 
 /* ---- what comes back from the helper thread ---- */
