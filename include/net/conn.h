@@ -44,6 +44,9 @@ void conn_keep_ready(struct conn *conn);
  * connection comes up in loop_writable when it takes more. */
 enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int vector_count, size_t *count);
 
+/* Lets it come up in loop_writable, once, when the kernel takes more; at the next turn if it does already. */
+bool conn_wait_for_room(struct conn *conn);
+
 /* Stops and resumes collecting it for reading (a client that is paused or blocked for long). */
 void conn_pause_reading(struct conn *conn);
 void conn_resume_reading(struct conn *conn);

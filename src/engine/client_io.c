@@ -18,6 +18,9 @@
 /* A client's replies of this much are written when its batch has run: what they lie in serves the next batch, and is
  * near. */
 #define FLUSH_MIN ((size_t)32 << 10)
+/* And what is left after this much waits for the next tick: a peer that reads as fast as we write would else have us write
+ * all of the answer to KEYS while everybody waits. */
+#define FLUSH_MAX ((size_t)512 << 10)
 /* Arguments of one batch, before their array is given back. */
 #define ARGS_KEEP 4096
 
@@ -42,6 +45,7 @@ void client_flush(struct client *client)
     struct server *server = client->server;
     if (client->flags & (CLIENT_CLOSE_NOW | CLIENT_INTERNAL))
         return;
+    size_t total = 0;
     while (reply_pending(&client->reply) > 0) {
         struct iovec vectors[WRITE_VECTORS];
         int count = reply_gather(&client->reply, vectors, WRITE_VECTORS);
@@ -59,6 +63,9 @@ void client_flush(struct client *client)
             return;
         }
         if (result == CONN_AGAIN)
+            return;
+        total += written;
+        if (total >= FLUSH_MAX && reply_pending(&client->reply) > 0 && conn_wait_for_room(&client->conn))
             return;
     }
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)

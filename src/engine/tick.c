@@ -14,8 +14,10 @@
 #include "engine/timeouts.h"
 #include "engine/tracking.h"
 
-/* What background work may take of a tick: clients wait for it. */
-#define SLICE_BUDGET_US 500
+/* What background work may take of a tick: clients wait for it. Somebody who asks 2,000 times a second, one request after the
+ * other, must not fall behind while it goes on; expiry has most to do, and a promise to keep. */
+#define SLICE_BUDGET_US  150
+#define EXPIRE_BUDGET_US 300
 /* Entries that are due within this time die together. */
 #define EXPIRE_GRAIN_MS 1
 
@@ -78,7 +80,7 @@ static void run_slices(struct server *server)
     int64_t now_ms = server->clock.mono_ms;
     if (now_ms >= server->expire_next_ms) {
         int64_t begin = clock_mono_us();
-        is_done &= store_expire_slice(server->store, SLICE_BUDGET_US);
+        is_done &= store_expire_slice(server->store, EXPIRE_BUDGET_US);
         int64_t duration_us = clock_mono_us() - begin;
         server->expire_us += (uint64_t)duration_us;
         slow_event(server, "expire-cycle", duration_us);

@@ -125,8 +125,7 @@ enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *cou
     return CONN_CLOSED;
 }
 
-/* Comes up in loop_writable, once. */
-static bool wait_for_room(struct conn *conn)
+bool conn_wait_for_room(struct conn *conn)
 {
     if (conn->write_event == NULL)
         conn->write_event =
@@ -152,7 +151,7 @@ enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int 
     if (*count == total)
         return CONN_OK;
     /* A part was taken, or nothing: the kernel's buffer is full. */
-    if ((taken >= 0 || errno == EAGAIN) && wait_for_room(conn))
+    if ((taken >= 0 || errno == EAGAIN) && conn_wait_for_room(conn))
         return CONN_AGAIN;
     conn->is_closed_by_peer = true;
     return CONN_CLOSED;
