@@ -236,7 +236,7 @@ NUMBER(INT, maxmemory_samples, "maxmemory-samples", "5", 1, INT_MAX, 0,
        "Keys that are compared for each one that lru or lfu evicts.")
 NUMBER(
     INT, maxmemory_eviction_tenacity, "maxmemory-eviction-tenacity", "10", 0, 100, 0,
-    "How much longer eviction may take than the commands that made it necessary: half a millisecond with 10, "
+    "How much longer eviction may take than the commands that made it necessary: 0.3 milliseconds with 10, "
     "as long as it needs with 100.")
 NUMBER(INT, lfu_log_factor, "lfu-log-factor", "10", 0, INT_MAX, 0,
        "How slowly the use counter of lfu grows; with 10 a million uses fill it.")

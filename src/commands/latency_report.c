@@ -104,7 +104,7 @@ static const struct {
              "long pipelines "
              "make long turns; so do slow commands, which have an event of their own."},
     {"expire-cycle",
-     "Keys past their end are removed in slices of half a millisecond. A longer one means that the process "
+     "Keys past their end are removed in slices of 0.3 milliseconds. A longer one means that the process "
      "wasn't given the processor, or that freeing large values took long."},
 };
 

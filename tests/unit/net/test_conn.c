@@ -194,6 +194,23 @@ static void a_full_connection_comes_up_when_there_is_room(void **state)
     mem_free(bytes);
 }
 
+static void who_stops_early_comes_up_at_the_next_turn(void **state)
+{
+    struct fixture *fixture = *state;
+    struct conn *conn = &fixture->conn;
+    struct list *writable = loop_writable(fixture->loop);
+
+    /* Twice: the edge was seen already. */
+    for (int i = 0; i < 2; i++) {
+        assert_true(conn_wait_for_room(conn));
+        loop_wait(fixture->loop, -1);
+        assert_ptr_equal(LIST_ENTRY(writable->next, struct conn, writable), conn);
+        list_remove(&conn->writable);
+        loop_wait(fixture->loop, 0);
+        assert_true(list_is_empty(writable));
+    }
+}
+
 static void a_paused_connection_is_not_collected(void **state)
 {
     struct fixture *fixture = *state;
@@ -356,6 +373,7 @@ int main(void)
         TEST(writing_to_a_peer_that_is_gone_raises_no_signal),
         TEST(vectors_are_written_in_order),
         TEST(a_full_connection_comes_up_when_there_is_room),
+        TEST(who_stops_early_comes_up_at_the_next_turn),
         TEST(a_paused_connection_is_not_collected),
         TEST(closing_leaves_the_lists),
         TEST(a_descriptor_that_cant_be_collected_is_closed),
