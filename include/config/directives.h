@@ -278,7 +278,8 @@ DIRECTIVE(DIRECTORY, dir, "dir", ".", CONFIG_PROTECTED | CONFIG_NOT_LOADING | CO
           "Directory of the data files, and the server's working directory.")
 DIRECTIVE(BOOL, stop_writes_on_bgsave_error, "stop-writes-on-bgsave-error", "yes", 0,
           "Refuse writes while the last snapshot has failed.")
-DIRECTIVE(BOOL, rdbcompression, "rdbcompression", "yes", 0, "Compress texts in snapshots.")
+DIRECTIVE(BOOL, rdbcompression, "rdbcompression", "yes", 0,
+          "Compress texts in snapshots. Of sizes of text that hardly shrink only one in sixteen is tried.")
 DIRECTIVE(BOOL, rdbchecksum, "rdbchecksum", "yes", CONFIG_IMMUTABLE,
           "Write and verify a checksum of the snapshot.")
 DIRECTIVE(BOOL, rdb_del_sync_files, "rdb-del-sync-files", "no", CONFIG_KEPT,

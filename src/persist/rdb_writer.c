@@ -39,26 +39,29 @@ static void flush(struct rdb_writer *writer)
     writer->out.len = 0;
 }
 
-static void write_string(struct rdb_writer *writer, const struct value *string)
+static void write_text(struct rdb_writer *writer, struct bytes text, struct compression_trial *trial)
 {
-    if (string->encoding != STRING_INT && string->bytes.len > COMPRESSED_MAX) {
-        rdb_append_length(&writer->out, string->bytes.len);
+    size_t before = writer->out.len;
+    bool compresses = writer->compresses && compression_is_promising(trial, text.len);
+    if (text.len > COMPRESSED_MAX) {
+        rdb_append_length(&writer->out, text.len);
         flush(writer);
-        write_bytes(writer, string->bytes);
-    } else if (!rdb_append_string(&writer->out, string,
-                                  writer->compresses ? RDB_COMPRESSED_FAST : RDB_UNCOMPRESSED) &&
+        write_bytes(writer, text);
+    } else if (!rdb_append_bytes(&writer->out, text, compresses ? RDB_COMPRESSED_FAST : RDB_UNCOMPRESSED) &&
                !writer->has_failed) {
-        error_set(&writer->error, "no memory for a string of %zu bytes", string_length(string));
+        error_set(&writer->error, "no memory for a string of %zu bytes", text.len);
         writer->has_failed = true;
+    } else if (compresses) {
+        compression_tried(trial, text.len, writer->out.len - before);
     }
     if (writer->out.len >= OUT_SIZE)
         flush(writer);
 }
 
-static void write_bytes_string(struct rdb_writer *writer, struct bytes bytes)
+static void write_value(struct rdb_writer *writer, const struct value *value)
 {
-    struct value string = {.type = VALUE_STRING, .encoding = STRING_RAW, .bytes = bytes};
-    write_string(writer, &string);
+    char scratch[STRING_SCRATCH];
+    write_text(writer, string_bytes(value, scratch), &writer->texts);
 }
 
 static void append_little_endian(struct buf *out, uint64_t number)
@@ -91,8 +94,8 @@ void rdb_writer_begin(struct rdb_writer *writer, int fd)
 void rdb_writer_aux(struct rdb_writer *writer, const char *name, struct bytes value)
 {
     append_opcode(writer, RDB_AUX);
-    write_bytes_string(writer, bytes_of(name));
-    write_bytes_string(writer, value);
+    write_text(writer, bytes_of(name), &writer->names);
+    write_text(writer, value, &writer->names);
 }
 
 void rdb_writer_sizes(struct rdb_writer *writer, int database, uint64_t keys, uint64_t expiring)
@@ -120,8 +123,8 @@ void rdb_writer_key(struct rdb_writer *writer, const struct rdb_key *key)
         buf_append_char(&writer->out, (char)key->access_value);
     }
     buf_append_char(&writer->out, (char)RDB_TYPE_STRING);
-    write_bytes_string(writer, key->name);
-    write_string(writer, &key->value);
+    write_text(writer, key->name, &writer->names);
+    write_value(writer, &key->value);
 }
 
 void rdb_writer_end(struct rdb_writer *writer)

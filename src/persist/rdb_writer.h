@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "compression_trial.h"
 #include "persist/rdb_load.h"
 #include "types/value.h"
 
@@ -26,6 +27,7 @@ struct rdb_writer {
     bool compresses, has_checksum;
     bool has_failed;
     struct error error;
+    struct compression_trial names, texts;
     struct buf out; /* not written yet */
     uint64_t checksum;
     uint64_t written, flushed_ahead; /* bytes */
