@@ -26,6 +26,8 @@ void clock_update(struct clock *clock);
 /* The clocks themselves, for durations and for files. */
 int64_t clock_mono_us(void);
 int64_t clock_wall_us(void);
+/* Processor time that the calling thread has used. */
+int64_t clock_thread_cpu_us(void);
 
 /* A counter of about clock-cycle grain, and how many of its ticks make a microsecond: what times every command. */
 uint64_t clock_ticks(void);

@@ -6,6 +6,7 @@
 #define BASE_WORKER_H
 
 #include "base/list.h"
+#include <stdint.h>
 
 /* Embedded in what the job needs. */
 struct job {
@@ -36,6 +37,9 @@ void worker_reap(struct worker *worker);
 
 /* Waits until all jobs have run, and calls their completions (and runs what those submit). */
 void worker_drain(struct worker *worker);
+
+/* Lets the helper go first: waits until it has run one more job, at most `timeout_us`, and calls no completion. */
+void worker_wait(struct worker *worker, int64_t timeout_us);
 
 /* Jobs that haven't run to their end yet. */
 size_t worker_pending(struct worker *worker);

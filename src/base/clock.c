@@ -28,6 +28,11 @@ int64_t clock_wall_us(void)
     return read_ns(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_thread_cpu_us(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID) / 1000;
+}
+
 /* What the offset would be if it were set anew. */
 static int64_t read_wall_offset_ms(const struct clock *clock)
 {

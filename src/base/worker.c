@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 struct worker {
@@ -23,8 +24,9 @@ struct worker {
     int fd;
 };
 
-/* Added to the niceness of a patient thread. It gets a tenth of a contested processor: enough to come to an end. */
-#define PATIENT_NICENESS 10
+/* Added to the niceness of a patient thread. It lives on time that nobody else wants, but for a sixtieth of a contested
+ * processor: enough to come to an end. */
+#define PATIENT_NICENESS 19
 
 /* Takes the first job from `list`, or NULL. */
 static struct job *take_first(struct list *list)
@@ -110,6 +112,17 @@ static void start_thread(struct worker *worker)
     worker->is_started = true;
 }
 
+/* One whose timed waits no step of the wall clock stretches. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 struct worker *worker_new(void)
 {
     struct worker *worker = mem_zalloc(sizeof(*worker));
@@ -120,7 +133,7 @@ struct worker *worker_new(void)
     if (worker->fd < 0)
         PANIC("can't make an event descriptor");
     pthread_mutex_init(&worker->mutex, NULL);
-    pthread_cond_init(&worker->changed, NULL);
+    init_condition(&worker->changed);
     return worker;
 }
 
@@ -178,6 +191,24 @@ void worker_drain(struct worker *worker)
         pthread_mutex_unlock(&worker->mutex);
         worker_reap(worker);
     } while (worker_pending(worker) > 0);
+}
+
+void worker_wait(struct worker *worker, int64_t timeout_us)
+{
+    struct timespec until;
+    size_t pending;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(timeout_us % 1000000 * 1000);
+    until.tv_sec += (time_t)(timeout_us / 1000000) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&worker->mutex);
+    pending = worker->pending;
+    while (worker->pending > 0 && worker->pending == pending) {
+        if (pthread_cond_timedwait(&worker->changed, &worker->mutex, &until) == ETIMEDOUT)
+            break;
+    }
+    pthread_mutex_unlock(&worker->mutex);
 }
 
 size_t worker_pending(struct worker *worker)

@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK_SIZE       ((size_t)256 << 10)
-#define CHUNKS_IN_FLIGHT 8
+#define CHUNK_SIZE ((size_t)256 << 10)
+/* Bytes on their way to the helper from which on it has enough, and too much. */
+#define FULL_BYTES   (8 * CHUNK_SIZE)
+#define BEHIND_BYTES (32 * CHUNK_SIZE)
 
 struct rdb_save {
     struct worker *worker;
@@ -21,7 +23,7 @@ struct rdb_save {
     char *path, *temporary_path;
     struct rdb_save_size *sizes;
     struct chunk *chunk; /* being filled */
-    int in_flight;
+    size_t in_flight;    /* bytes of chunks that were handed over */
     struct job open, end;
     bool is_wanted;
     struct rdb_writer writer; /* the helper's */
@@ -31,6 +33,7 @@ struct chunk {
     struct job job;
     struct rdb_save *save;
     struct buf records;
+    size_t bytes;    /* of records, and of the blobs that they refer to */
     bool has_failed; /* the save as a whole, by the time this chunk was done */
 };
 
@@ -139,8 +142,8 @@ static void chunk_done(struct job *job)
     struct chunk *chunk = LIST_ENTRY(job, struct chunk, job);
     struct rdb_save *save = chunk->save;
     bool has_failed = chunk->has_failed;
+    save->in_flight -= chunk->bytes;
     mem_free(chunk);
-    save->in_flight--;
     save->plan.progressed(save->plan.context, has_failed);
 }
 
@@ -179,28 +182,32 @@ static void submit_chunk(struct rdb_save *save)
 {
     if (!save->chunk)
         return;
-    save->in_flight++;
+    save->in_flight += save->chunk->bytes;
     worker_submit(save->worker, &save->chunk->job);
     save->chunk = NULL;
 }
 
-static struct chunk *new_chunk(struct rdb_save *save)
+/* Records of blobs are few a chunk; the others fill it. */
+static struct chunk *new_chunk(struct rdb_save *save, const struct rdb_key *first)
 {
     struct chunk *chunk = mem_alloc(sizeof *chunk);
     *chunk = (struct chunk){.job = {.run = run_chunk, .done = chunk_done}, .save = save};
-    buf_reserve(&chunk->records, CHUNK_SIZE);
+    if (!first->value.blob)
+        buf_reserve(&chunk->records, CHUNK_SIZE);
     return chunk;
 }
 
 void rdb_save_add(struct rdb_save *save, const struct rdb_key *key)
 {
     bool has_bytes = !key->value.blob && key->value.encoding != STRING_INT;
-    size_t needed = sizeof *key + key->name.len + (has_bytes ? key->value.bytes.len : 0);
-    if (save->chunk && save->chunk->records.len + needed > CHUNK_SIZE)
+    size_t held = key->value.blob ? key->value.blob->len : has_bytes ? key->value.bytes.len : 0;
+    size_t needed = sizeof *key + key->name.len + held;
+    if (save->chunk && save->chunk->bytes + needed > CHUNK_SIZE)
         submit_chunk(save);
     if (!save->chunk)
-        save->chunk = new_chunk(save);
+        save->chunk = new_chunk(save, key);
     struct buf *records = &save->chunk->records;
+    save->chunk->bytes += needed;
     if (key->value.blob)
         blob_ref(key->value.blob);
     buf_append(records, key, sizeof *key);
@@ -211,7 +218,12 @@ void rdb_save_add(struct rdb_save *save, const struct rdb_key *key)
 
 bool rdb_save_is_full(const struct rdb_save *save)
 {
-    return save->in_flight >= CHUNKS_IN_FLIGHT;
+    return save->in_flight >= FULL_BYTES;
+}
+
+bool rdb_save_is_behind(const struct rdb_save *save)
+{
+    return save->in_flight >= BEHIND_BYTES;
 }
 
 void rdb_save_end(struct rdb_save *save, bool is_wanted)

@@ -34,8 +34,10 @@ struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan 
 /* Copies the key; of a blob it takes a reference instead. */
 void rdb_save_add(struct rdb_save *save, const struct rdb_key *key);
 
-/* True while as many chunks are on their way as there should be. Keys that can't wait may be added all the same. */
+/* True while as much is on its way as there should be. Keys that can't wait may be added all the same; when so many were that
+ * the memory they take begins to show, the helper is behind. */
 bool rdb_save_is_full(const struct rdb_save *save);
+bool rdb_save_is_behind(const struct rdb_save *save);
 
 /* No more keys come: `ended` will be called. A file that is not wanted is removed. */
 void rdb_save_end(struct rdb_save *save, bool is_wanted);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A snapshot is a walk over the store whose sink is a file in the making:
  *
- *     IDLE -> WALKING <-> RESTING -> ENDING -> IDLE
+ *     IDLE -> WALKING <-> RESTING -> WAITING -> RESTING or WALKING
+ *                |
+ *                +-> ENDING -> IDLE
  *
- * It rests while the helper thread has enough to do. After a failure the walk goes on without anybody listening, because
- * every entry must come into the new epoch. */
+ * It rests while the helper thread has enough to do. Edits hand over regardless: where the processors are so busy that the
+ * helper falls behind, and what it has yet to write would fill the memory, the loop waits for it a little each turn. After a
+ * failure the walk goes on without anybody listening, because every entry must come into the new epoch. */
 #include "persist/snapshot.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -13,19 +16,18 @@
 #include "engine/cron.h"
 #include "engine/server.h"
 #include "rdb_save.h"
+#include "snapshot_pace.h"
 #include "snapshot_private.h"
 #include "store/walk.h"
 #include <unistd.h>
 
-/* While clients are served the walk takes short slices, and rests some times as long after each: it would else take half of
- * the processor, and the helper thread that it feeds the other one. */
-#define BUSY_SLICE_US 150
-#define BUSY_REST     6
+/* So long at most the loop waits in a turn for a helper that is behind. */
+#define HELPER_FIRST_US 500
 
 /* After a failure save points wait so long before they try again. */
 #define RETRY_MS 5000
 
-enum phase { IDLE, WALKING, RESTING, ENDING };
+enum phase { IDLE, WALKING, RESTING, WAITING, ENDING };
 
 struct snapshot {
     struct server *server;
@@ -37,13 +39,21 @@ struct snapshot {
     struct rdb_save *save;
     struct worker *worker; /* who writes it: a patient one in the background */
     struct snapshot_lock lock;
+    struct snapshot_pace pace;
     uint64_t dirty_at_begin;
-    uint64_t commands_seen; /* how many had been run at the last slice's end */
     int64_t wall_offset_ms; /* at the beginning */
     enum rdb_access access;
 };
 
 /* ---- the walk's sink ---- */
+
+/* The slices come now and in every turn, until the phase is another. */
+static void work_on(struct snapshot *snapshot, enum phase phase)
+{
+    snapshot->phase = phase;
+    snapshot->job.rest_until_us = 0;
+    slices_add(&snapshot->server->slices, &snapshot->job);
+}
 
 static void take(void *context, const struct walked *walked)
 {
@@ -65,6 +75,8 @@ static void take(void *context, const struct walked *walked)
         key.access_value = store_frequency(store, walked->entry);
     rdb_save_add(snapshot->save, &key);
     snapshot->server->save.keys_done++;
+    if (snapshot->phase == RESTING && rdb_save_is_behind(snapshot->save))
+        work_on(snapshot, WAITING);
 }
 
 static bool is_full(void *context)
@@ -83,21 +95,29 @@ static bool walk_on(struct snapshot *snapshot, int64_t budget_us)
     return true;
 }
 
+/* What is done meanwhile comes back by `progressed`, in the next turn. */
+static bool wait_slice(struct snapshot *snapshot)
+{
+    worker_wait(snapshot->worker, HELPER_FIRST_US);
+    if (rdb_save_is_behind(snapshot->save))
+        return false;
+    snapshot->phase = is_full(snapshot) ? RESTING : WALKING;
+    return snapshot->phase == RESTING;
+}
+
 static bool run_slice(struct slice_job *job, int64_t budget_us)
 {
     struct snapshot *snapshot = LIST_ENTRY(job, struct snapshot, job);
-    uint64_t commands = snapshot->server->counters.total_commands_processed;
-    bool is_busy = commands != snapshot->commands_seen;
-    int64_t begin_us = clock_mono_us();
-    snapshot->commands_seen = commands;
-    if (walk_on(snapshot, is_busy && budget_us > BUSY_SLICE_US ? BUSY_SLICE_US : budget_us))
+    if (snapshot->phase == WAITING)
+        return wait_slice(snapshot);
+    snapshot_pace_begin(&snapshot->pace, snapshot->server->counters.total_commands_processed);
+    if (walk_on(snapshot, budget_us))
         return true;
     if (is_full(snapshot)) {
         snapshot->phase = RESTING;
         return true;
     }
-    int64_t now_us = clock_mono_us();
-    job->rest_until_us = is_busy ? now_us + BUSY_REST * (now_us - begin_us) : 0;
+    job->rest_until_us = snapshot_pace_end(&snapshot->pace);
     return false;
 }
 
@@ -107,10 +127,8 @@ static void progressed(void *context, bool has_failed)
 {
     struct snapshot *snapshot = context;
     snapshot->is_given_up |= has_failed;
-    if (snapshot->phase == RESTING && !is_full(snapshot)) {
-        snapshot->phase = WALKING;
-        slices_add(&snapshot->server->slices, &snapshot->job);
-    }
+    if (snapshot->phase == RESTING && !is_full(snapshot))
+        work_on(snapshot, WALKING);
 }
 
 static void note_success(struct snapshot *snapshot)
@@ -247,7 +265,7 @@ bool snapshot_start(struct server *server)
     if (!has_place(server) || !begin(snapshot, true))
         return false;
     log_notice("Background saving started");
-    slices_add(&server->slices, &snapshot->job);
+    work_on(snapshot, WALKING);
     return true;
 }
 
@@ -259,9 +277,8 @@ void snapshot_schedule(struct server *server)
 /* Goes on with the one that is being taken until it is in place, or has failed. */
 static void complete(struct snapshot *snapshot)
 {
-    if (snapshot->phase == WALKING && snapshot->is_background)
-        slices_remove(&snapshot->job);
-    if (snapshot->phase == RESTING)
+    slices_remove(&snapshot->job);
+    if (snapshot->phase == RESTING || snapshot->phase == WAITING)
         snapshot->phase = WALKING;
     while (snapshot->phase != IDLE) {
         if (snapshot->phase == WALKING)
@@ -345,6 +362,7 @@ bool snapshot_init(struct server *server)
     struct snapshot *snapshot = mem_zalloc(sizeof *snapshot);
     snapshot->server = server;
     snapshot->job = (struct slice_job){.name = "snapshot", .run = run_slice};
+    list_init(&snapshot->job.link);
     snapshot->save_points =
         (struct cron_task){.name = "save points", .period_ms = 100, .run = look_at_save_points};
     snapshot->lock.fd = -1;
@@ -362,8 +380,7 @@ static void give_up(struct snapshot *snapshot)
         return;
     struct server *server = snapshot->server;
     snapshot->is_given_up = true;
-    if (snapshot->phase == WALKING)
-        slices_remove(&snapshot->job);
+    slices_remove(&snapshot->job);
     if (snapshot->phase != ENDING) {
         store_walk_abandon(server->store);
         snapshot->phase = ENDING;
