@@ -19,7 +19,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wst
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fno-common -fPIE
 COMMON   := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) -g -MMD -MP
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS     := -levent_core -levent_extra -ljemalloc -lcrypto -llzf -lisal -lm -lpthread
+LIBS     := -levent_core -levent_extra -levent_openssl -ljemalloc -lssl -lcrypto -llzf -lisal -lm -lpthread
 
 # Level 3 also checks sizes known only while running; compilers before gcc 12 have 2.
 FORTIFY := $(shell [ "$$($(CC) -dumpversion | cut -d. -f1)" -ge 12 ] && echo 3 || echo 2)
