@@ -40,6 +40,11 @@ void config_load_path(struct config_load *load, const char *path);
 void config_load_standard_input(struct config_load *load);
 void config_load_text(struct config_load *load, const char *source, struct bytes text);
 
+/* Notes what shows only when all lines are known, as an error or a warning of the last line that set the directive. False when
+ * no line did. */
+bool config_load_blame(struct config_load *load, const char *name, bool is_warning, const char *reason,
+                       const char *remedy);
+
 /* In the order in which they were found; the view lasts until the load goes on. */
 const struct config_problem *config_load_problems(const struct config_load *load, size_t *count);
 

@@ -82,14 +82,14 @@ static void take_directive(struct config_load *load, struct line *line)
 {
     const struct directive *directive = line->directive;
     void *value = field_of(load->config, directive);
-    bool *was_seen = &load->was_seen[directive - config_directives];
+    bool was_seen = load->places[directive - config_directives].source != NULL;
     struct error error = {""};
 
-    if (!inspect(load, line, &error) || !field_read_line(directive, line, *was_seen, value, &error)) {
+    if (!inspect(load, line, &error) || !field_read_line(directive, line, was_seen, value, &error)) {
         load_refuse_words(load, line, error.text);
         return;
     }
-    *was_seen = true;
+    load_note_place(load, line);
     if ((directive->flags & CONFIG_IGNORED) && !field_is_default(directive, value))
         load_warn(load, line, "this has no effect here", "remove the line");
 }

@@ -14,7 +14,8 @@ struct inspection {
 
 struct config_load {
     struct config *config;
-    bool *was_seen;     /* by the index of a directive: a line of it was taken over */
+    /* By the index of a directive: its last line that was taken over, without a reason. No source: there was none. */
+    struct config_problem *places;
     const char *source; /* being read, and the line in it */
     size_t line;
     int depth, file_count; /* of files within files, and of all */
@@ -30,6 +31,9 @@ struct config_load {
 
 /* A copy that lives as long as the load. */
 const char *load_keep(struct config_load *load, struct bytes text);
+
+/* Notes that the line was taken over. */
+void load_note_place(struct config_load *load, const struct line *line);
 
 /* Notes an error of the line, or a warning. `remedy` may be "". */
 void load_report(struct config_load *load, const struct line *line, const char *reason, const char *remedy);

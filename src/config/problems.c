@@ -14,7 +14,7 @@ struct config_load *config_load_new(struct config *config)
     struct config_load *load = mem_zalloc(sizeof(*load));
 
     load->config = config;
-    load->was_seen = mem_zalloc(config_directive_count * sizeof(bool));
+    load->places = mem_zalloc(config_directive_count * sizeof(*load->places));
     return load;
 }
 
@@ -25,7 +25,7 @@ void config_load_free(struct config_load *load)
     mem_free(load->texts);
     mem_free(load->problems);
     mem_free(load->inspections);
-    mem_free(load->was_seen);
+    mem_free(load->places);
     mem_free(load);
 }
 
@@ -107,6 +107,27 @@ static struct config_problem make_problem(struct config_load *load, const struct
         .reason = load_keep(load, bytes_of(reason)),
         .remedy = load_keep(load, bytes_of(remedy)),
     };
+}
+
+void load_note_place(struct config_load *load, const struct line *line)
+{
+    load->places[line->directive - config_directives] = make_problem(load, line, "", "");
+}
+
+bool config_load_blame(struct config_load *load, const char *name, bool is_warning, const char *reason,
+                       const char *remedy)
+{
+    const struct directive *directive = config_find(bytes_of(name));
+
+    ASSERT(directive != NULL);
+    struct config_problem problem = load->places[directive - config_directives];
+    if (problem.source == NULL)
+        return false;
+    problem.reason = load_keep(load, bytes_of(reason));
+    problem.remedy = load_keep(load, bytes_of(remedy));
+    problem.is_warning = is_warning;
+    add_problem(load, problem);
+    return true;
 }
 
 void load_report(struct config_load *load, const struct line *line, const char *reason, const char *remedy)

@@ -420,6 +420,22 @@ static void lines_are_inspected_before_they_count(void **state)
     assert_string_equal(config_load_error(fixture->load)->reason, "No such command in rename-command");
 }
 
+/* ---- what shows at the end ---- */
+
+static void the_last_line_of_a_directive_is_to_blame(void **state)
+{
+    struct fixture *fixture = *state;
+
+    load_text(fixture, "tls-cert-file one.pem\nport x\n  TLS-cert-file  two.pem\ntls-key-file-pass hush\n");
+    assert_true(config_load_blame(fixture->load, "tls-cert-file", false, "no such file", "name one"));
+    assert_true(config_load_blame(fixture->load, "tls-key-file-pass", true, "it is too short", ""));
+    assert_false(config_load_blame(fixture->load, "tls-key-file", false, "nobody set it", ""));
+    assert_problems(fixture, "test.conf:2:6: error: 'x': argument couldn't be parsed into an integer "
+                             "(write a whole number, from 0 to 65535)\n"
+                             "test.conf:3:18: error: 'two.pem': no such file (name one)\n"
+                             "test.conf:4:19: warning: it is too short\n");
+}
+
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -442,6 +458,7 @@ int main(void)
         FILE_TEST(what_never_has_an_effect_is_a_warning),
         FILE_TEST(secrets_are_not_shown),
         FILE_TEST(lines_are_inspected_before_they_count),
+        FILE_TEST(the_last_line_of_a_directive_is_to_blame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
