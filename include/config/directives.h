@@ -55,12 +55,15 @@ DIRECTIVE(OPTIONAL, bind_source_addr, "bind-source-addr", "", 0,
 NUMBER(LONG, socket_mark_id, "socket-mark-id", "0", 0, UINT_MAX, CONFIG_IMMUTABLE | CONFIG_KEPT,
        "Mark (SO_MARK) on listening sockets, for routing and filtering; 0 sets none.")
 
-SECTION("TLS", "TLS")
+SECTION("TLS", "TLS for the protocol of Redis")
 
 NUMBER(INT, tls_port, "tls-port", "0", 0, 65535, CONFIG_LATER, "Port for TLS connections; 0 listens on none.")
-DIRECTIVE(OPTIONAL, tls_cert_file, "tls-cert-file", "", CONFIG_KEPT, "The server's certificate, in PEM.")
-DIRECTIVE(OPTIONAL, tls_key_file, "tls-key-file", "", CONFIG_KEPT, "The certificate's private key, in PEM.")
-DIRECTIVE(OPTIONAL, tls_key_file_pass, "tls-key-file-pass", "", CONFIG_SENSITIVE | CONFIG_KEPT,
+DIRECTIVE(
+    OPTIONAL, tls_cert_file, "tls-cert-file", "", 0,
+    "The server's certificate in PEM, for http-tls-port, and behind it those that lead to its authority. "
+    "When this file or another that is named here was replaced, the new one is used within seconds.")
+DIRECTIVE(OPTIONAL, tls_key_file, "tls-key-file", "", 0, "The certificate's private key, in PEM.")
+DIRECTIVE(OPTIONAL, tls_key_file_pass, "tls-key-file-pass", "", CONFIG_SENSITIVE,
           "Passphrase of the private key.")
 DIRECTIVE(OPTIONAL, tls_client_cert_file, "tls-client-cert-file", "", CONFIG_KEPT,
           "Certificate to show when connecting to other servers, if not the server's own.")
@@ -68,37 +71,42 @@ DIRECTIVE(OPTIONAL, tls_client_key_file, "tls-client-key-file", "", CONFIG_KEPT,
           "Private key of that certificate.")
 DIRECTIVE(OPTIONAL, tls_client_key_file_pass, "tls-client-key-file-pass", "", CONFIG_SENSITIVE | CONFIG_KEPT,
           "Passphrase of that key.")
-DIRECTIVE(OPTIONAL, tls_dh_params_file, "tls-dh-params-file", "", CONFIG_KEPT,
-          "Diffie-Hellman parameters, in PEM.")
-DIRECTIVE(OPTIONAL, tls_ca_cert_file, "tls-ca-cert-file", "", CONFIG_KEPT,
-          "Certificates of the authorities that clients and other servers are checked against.")
-DIRECTIVE(OPTIONAL, tls_ca_cert_dir, "tls-ca-cert-dir", "", CONFIG_KEPT,
-          "The same as a directory of hashed names.")
-CHOICE(CHOICE, tls_client_choices, tls_auth_clients, "tls-auth-clients", "yes", CONFIG_KEPT,
-       "Whether clients must show a certificate.")
+DIRECTIVE(OPTIONAL, tls_dh_params_file, "tls-dh-params-file", "", 0,
+          "Diffie-Hellman parameters in PEM, for old clients of TLS 1.2.")
+DIRECTIVE(OPTIONAL, tls_ca_cert_file, "tls-ca-cert-file", "", 0,
+          "Certificates of the authorities that clients are checked against.")
+DIRECTIVE(OPTIONAL, tls_ca_cert_dir, "tls-ca-cert-dir", "", 0, "The same as a directory of hashed names.")
+CHOICE(
+    CHOICE, tls_client_choices, tls_auth_clients, "tls-auth-clients", "yes", CONFIG_KEPT,
+    "Whether clients of tls-port must show a certificate; for http-tls-port, http-tls-auth-clients says it.")
 DIRECTIVE(BOOL, tls_replication, "tls-replication", "no", CONFIG_LATER, "Use TLS towards the primary.")
 DIRECTIVE(BOOL, tls_cluster, "tls-cluster", "no", CONFIG_LATER, "Use TLS between cluster nodes.")
-DIRECTIVE(OPTIONAL, tls_protocols, "tls-protocols", "", CONFIG_KEPT,
-          "Protocol versions to offer, such as \"TLSv1.2 TLSv1.3\".")
-DIRECTIVE(OPTIONAL, tls_ciphers, "tls-ciphers", "", CONFIG_KEPT, "Ciphers of TLS 1.2, in OpenSSL's notation.")
-DIRECTIVE(OPTIONAL, tls_ciphersuites, "tls-ciphersuites", "", CONFIG_KEPT, "Cipher suites of TLS 1.3.")
-DIRECTIVE(BOOL, tls_prefer_server_ciphers, "tls-prefer-server-ciphers", "no", CONFIG_KEPT,
+DIRECTIVE(OPTIONAL, tls_protocols, "tls-protocols", "", 0,
+          "Protocol versions to offer; not set, they are \"TLSv1.2 TLSv1.3\".")
+DIRECTIVE(OPTIONAL, tls_ciphers, "tls-ciphers", "", 0, "Ciphers of TLS 1.2, in OpenSSL's notation.")
+DIRECTIVE(OPTIONAL, tls_ciphersuites, "tls-ciphersuites", "", 0, "Cipher suites of TLS 1.3.")
+DIRECTIVE(BOOL, tls_prefer_server_ciphers, "tls-prefer-server-ciphers", "no", 0,
           "Choose the cipher by the server's order instead of the client's.")
-DIRECTIVE(BOOL, tls_session_caching, "tls-session-caching", "yes", CONFIG_KEPT,
-          "Let clients resume TLS sessions.")
-NUMBER(INT, tls_session_cache_size, "tls-session-cache-size", "20480", 0, INT_MAX, CONFIG_KEPT,
+DIRECTIVE(BOOL, tls_session_caching, "tls-session-caching", "yes", 0, "Let clients resume TLS sessions.")
+NUMBER(INT, tls_session_cache_size, "tls-session-cache-size", "20480", 0, INT_MAX, 0,
        "TLS sessions to remember; 0 sets no limit.")
-NUMBER(INT, tls_session_cache_timeout, "tls-session-cache-timeout", "300", 0, INT_MAX, CONFIG_KEPT,
+NUMBER(INT, tls_session_cache_timeout, "tls-session-cache-timeout", "300", 0, INT_MAX, 0,
        "Seconds for which a TLS session may be resumed.")
 
 SECTION("Monitoring by HTTP", "")
 
 NUMBER(INT, http_port, "http-port", "0", 0, 65535, 0,
        "Port of the live page, /health, /ready and /metrics; 0 listens on none.")
-DIRECTIVE(ADDRESSES, http_bind, "http-bind", "127.0.0.1 -::1", CONFIG_WORDS,
-          "Addresses for it. Everybody who reaches them sees how the server does and the names of key "
-          "prefixes, but "
-          "no keys and no values.")
+NUMBER(INT, http_tls_port, "http-tls-port", "0", 0, 65535, 0,
+       "The same by HTTPS, with the certificate of tls-cert-file and the key of tls-key-file; 0 listens on "
+       "none.")
+CHOICE(CHOICE, tls_client_choices, http_tls_auth_clients, "http-tls-auth-clients", "no", 0,
+       "Whether browsers and tools must show http-tls-port a certificate that tls-ca-cert-file or "
+       "tls-ca-cert-dir vouches for; with optional, one that is shown must be good.")
+DIRECTIVE(
+    ADDRESSES, http_bind, "http-bind", "127.0.0.1 -::1", CONFIG_WORDS,
+    "Addresses for both ports. Everybody who reaches them sees how the server does and the names of key "
+    "prefixes, but no keys and no values.")
 DIRECTIVE(OPTIONAL, http_unixsocket, "http-unixsocket", "", 0, "Path of a unix socket for it.")
 NUMBER(OCTAL, http_unixsocketperm, "http-unixsocketperm", "0", 0, 0777, 0,
        "Permissions of that socket, in octal; 0 leaves them to the umask.")

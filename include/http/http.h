@@ -10,14 +10,19 @@
 
 struct http;
 struct server;
+struct tls;
 
 /* Listens nowhere yet. NULL when the library can't be had. */
 struct http *http_new(struct server *server);
 /* Before the server. NULL is fine. */
 void http_free(struct http *http);
 
-/* Listens as http-port, http-bind and http-unixsocket say, instead of where it did before. Connections that are open stay.
- * False with `error` filled when an address can't be listened on; it listens nowhere then. */
+/* Takes over whom TLS connections meet from now on; those that are open stay as they are. NULL: there are to be none. */
+void http_use_tls(struct http *http, struct tls *tls);
+
+/* Listens as http-port, http-tls-port, http-bind and http-unixsocket say, instead of where it did before. Connections that are
+ * open stay. False with `error` filled when an address can't be listened on, or there is no TLS to be used for a port that needs
+ * it; it listens nowhere then. */
 bool http_listen(struct http *http, struct error *error);
 
 #endif

@@ -4,14 +4,16 @@
 #include "connections.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "net/tls.h"
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <sys/socket.h>
 
-/* A request must have come, and an answer gone, within this time. */
-#define RECEIVE_TIMEOUT_US 10000000
-#define SEND_TIMEOUT_US    30000000
+/* Hands must have been shaken, a request have come, and an answer gone, within this time. */
+#define HANDSHAKE_TIMEOUT_US 5000000
+#define RECEIVE_TIMEOUT_US   10000000
+#define SEND_TIMEOUT_US      30000000
 /* More than the largest request that is accepted: what is sent beyond waits in the kernel. */
 #define INPUT_MAX 16384
 
@@ -41,17 +43,23 @@ static void input_came(struct evbuffer *input, const struct evbuffer_cb_info *in
 {
     struct http_connection *connection = context;
     (void)input;
-    if (info->n_added > 0 && connection->since_us == 0)
+    if (info->n_added > 0 && (connection->since_us == 0 || connection->is_shaking)) {
+        connection->is_shaking = false;
         connection->since_us = clock_mono_us();
+    }
 }
 
-struct bufferevent *connections_add(struct connections *connections, struct event_base *base)
+struct bufferevent *connections_add(struct connections *connections, struct event_base *base,
+                                    const struct tls *tls)
 {
-    struct bufferevent *bufferevent = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    struct bufferevent *bufferevent =
+        tls ? tls_bufferevent(tls, base) : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (!bufferevent)
         return NULL;
     struct http_connection *connection = mem_zalloc(sizeof *connection);
     connection->bufferevent = bufferevent;
+    connection->is_shaking = tls != NULL;
+    connection->since_us = tls ? clock_mono_us() : 0;
     if (!evbuffer_add_cb(bufferevent_get_input(bufferevent), input_came, connection)) {
         bufferevent_free(bufferevent);
         mem_free(connection);
@@ -103,21 +111,45 @@ static bool has_ended(struct http_connection *connection)
     return !when_something_happens;
 }
 
+int connections_shaking(const struct connections *connections)
+{
+    int count = 0;
+    LIST_EACH(link, &connections->all) {
+        struct http_connection *connection = LIST_ENTRY(link, struct http_connection, link);
+        count += connection->is_shaking && !tls_is_open(connection->bufferevent) && !has_ended(connection);
+    }
+    return count;
+}
+
 static bool takes_too_long(const struct http_connection *connection, int64_t now_us)
 {
     bool is_sending = evbuffer_get_length(bufferevent_get_output(connection->bufferevent)) > 0;
+    int64_t limit_us = is_sending ? SEND_TIMEOUT_US : RECEIVE_TIMEOUT_US;
     if (connection->since_us == 0 || connection->request)
         return false;
-    return now_us - connection->since_us > (is_sending ? SEND_TIMEOUT_US : RECEIVE_TIMEOUT_US);
+    return now_us - connection->since_us > (connection->is_shaking ? HANDSHAKE_TIMEOUT_US : limit_us);
+}
+
+/* What went on without a word from the library. */
+static void notice(struct http_connection *connection)
+{
+    if (connection->is_shaking && tls_is_open(connection->bufferevent)) {
+        connection->is_shaking = false;
+        connection->since_us = 0;
+    }
+    tls_read_on(connection->bufferevent);
 }
 
 void connections_sweep(struct connections *connections, int64_t now_us)
 {
     LIST_EACH_SAFE(link, &connections->all) {
         struct http_connection *connection = LIST_ENTRY(link, struct http_connection, link);
-        if (has_ended(connection))
+        if (has_ended(connection)) {
             forget(connections, connection);
-        else if (takes_too_long(connection, now_us))
+            continue;
+        }
+        notice(connection);
+        if (takes_too_long(connection, now_us))
             /* The library sees the end, and lets it go. */
             (void)shutdown(bufferevent_getfd(connection->bufferevent), SHUT_RDWR);
     }

@@ -12,6 +12,7 @@
 struct bufferevent;
 struct event_base;
 struct evhttp_request;
+struct tls;
 
 /* Connections at a time; further ones wait to be accepted. */
 #define HTTP_CONNECTIONS_MAX 32
@@ -21,7 +22,9 @@ struct http_connection {
     struct list waiting; /* in connections->waiting */
     struct bufferevent *bufferevent;
     struct evhttp_request *request; /* complete, and not yet answered */
-    int64_t since_us; /* monotonic: when its request began to come, or its answer to go; 0: it is idle */
+    int64_t
+        since_us; /* monotonic: when its request began to come, its answer to go, or its handshake; 0: it is idle */
+    bool is_shaking; /* of TLS: as far as was noticed, the handshake goes on */
 };
 
 struct connections {
@@ -33,8 +36,12 @@ void connections_init(struct connections *connections);
 /* After the library let go of them all. */
 void connections_clear(struct connections *connections);
 
-/* A connection about to be: its bufferevent, the library's from then on. NULL when there is no memory. */
-struct bufferevent *connections_add(struct connections *connections, struct event_base *base);
+/* A connection about to be: its bufferevent, the library's from then on; plain without `tls`. NULL when there is no memory. */
+struct bufferevent *connections_add(struct connections *connections, struct event_base *base,
+                                    const struct tls *tls);
+
+/* How many are in their handshake. */
+int connections_shaking(const struct connections *connections);
 
 /* Whose bufferevent that is. */
 struct http_connection *connections_find(const struct connections *connections,

@@ -1,56 +1,68 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The library's side: listeners, connections, requests in and answers out.
+/* The library's side: connections, requests in and answers out.
  *
  * The library reads and writes inside of loop_wait, one request a connection at a time. What that can cost is bounded from all
- * sides: so many connections, so large a request, so many answers a second; what comes faster waits, unread. */
+ * sides: so many connections, so large a request, so many answers and TLS handshakes a second; what comes faster waits, unread
+ * or unaccepted. */
 #include "http/http.h"
 #include "answer.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/panic.h"
 #include "connections.h"
 #include "engine/cron.h"
-#include "net/listener.h"
-#include "net/loop.h"
+#include "entrance.h"
+#include "net/tls.h"
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
-#include <event2/listener.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <strings.h>
 
 enum {
-    HEADERS_MAX = 8192, /* bytes of the request line and headers */
-    BODY_MAX = 1024,    /* nobody needs to send one */
-    SILENCE_MAX_S = 60,
-    BACKLOG = 64,
     SWEEP_PERIOD_MS = 100,
-    ANSWERS_PER_SECOND = 100, /* in the long run, over all connections */
-    ANSWERS_AT_ONCE = 50,     /* after a pause */
+    SHAKING_MAX =
+        4, /* TLS connections at a time that are not yet open: what one turn may have to do at once */
 };
 
-/* Names of methods that the library doesn't know count as one of these, too. */
-#define ALL_METHODS 0xffff
-
-struct door {
-    struct list link;
-    struct listener *listener;
-    struct evhttp_bound_socket *bound;
+/* So many in the long run, over all connections; some more at once after a pause. */
+struct allowance {
+    double per_second, at_once;
+    double left;
+    int64_t refilled_us; /* monotonic: when `left` was true */
 };
+static const struct allowance answer_allowance = {.per_second = 100, .at_once = 50};
+/* One takes 0.2 ms with a key on P-256, 0.4 with RSA of 2048 bits, 4 with RSA of 4096 bits. */
+static const struct allowance handshake_allowance = {.per_second = 10, .at_once = 10};
 
 struct http {
     struct server *server;
-    struct evhttp *library;
-    struct list doors;
+    struct entrance plain, secure;
+    struct tls *tls; /* what `secure` shows; NULL: it is closed */
     struct connections connections;
     struct site site;
     struct history *history; /* NULL until it listens */
     struct cron_task task;
     struct slice_job scrape_job; /* makes the text of /metrics; while it runs, who is there waits */
-    double answers_left;
-    int64_t refilled_us; /* monotonic: when answers_left was true */
+    struct allowance answers, handshakes;
 };
+
+static struct allowance allowance_begin(struct allowance allowance)
+{
+    allowance.left = allowance.at_once;
+    allowance.refilled_us = clock_mono_us();
+    return allowance;
+}
+
+static void refill(struct allowance *allowance)
+{
+    int64_t now_us = clock_mono_us();
+    allowance->left += (double)(now_us - allowance->refilled_us) * allowance->per_second / 1e6;
+    if (allowance->left > allowance->at_once)
+        allowance->left = allowance->at_once;
+    allowance->refilled_us = now_us;
+}
 
 /* ---- answers ---- */
 
@@ -98,10 +110,21 @@ static struct http_request read_request(struct evhttp_request *from)
     return request;
 }
 
+/* As the library sees it, which closes the connection without a word then. */
+static bool is_last(struct evhttp_request *request)
+{
+    const char *wish = evhttp_find_header(evhttp_request_get_input_headers(request), "Connection");
+    if (request->major == 1 && request->minor == 0)
+        return !wish || strncasecmp(wish, "keep-alive", 10) != 0;
+    return wish && strcasecmp(wish, "close") == 0;
+}
+
 static void answer_sent(struct evhttp_request *request, void *context)
 {
-    (void)request;
-    connection_idle(context);
+    struct http_connection *connection = context;
+    if (is_last(request))
+        tls_say_farewell(connection->bufferevent);
+    connection_idle(connection);
 }
 
 /* The body stays where it is: what the library frees is a copy, what it only reads is lent for ever. */
@@ -131,7 +154,7 @@ static void give_answer(struct http *http, struct http_connection *connection, s
     struct http_request request = read_request(from);
     struct http_response response = {.code = 0};
     connection_answering(connection, http->server->clock.mono_us);
-    http->answers_left--;
+    http->answers.left--;
     answer(&http->site, &request, &response);
     size_t len = response.asset.data ? response.asset.len : response.body.len;
     add_headers(evhttp_request_get_output_headers(from), &response, len);
@@ -161,20 +184,11 @@ static bool prepare(struct http *http, struct evhttp_request *from)
     return false;
 }
 
-static void refill(struct http *http)
-{
-    int64_t now_us = clock_mono_us();
-    http->answers_left += (double)(now_us - http->refilled_us) * ANSWERS_PER_SECOND / 1e6;
-    if (http->answers_left > ANSWERS_AT_ONCE)
-        http->answers_left = ANSWERS_AT_ONCE;
-    http->refilled_us = now_us;
-}
-
 static void answer_waiting(struct http *http)
 {
     struct list *waiting = &http->connections.waiting;
-    refill(http);
-    while (http->answers_left >= 1 && !is_scraping(http) && !list_is_empty(waiting)) {
+    refill(&http->answers);
+    while (http->answers.left >= 1 && !is_scraping(http) && !list_is_empty(waiting)) {
         struct http_connection *connection = LIST_ENTRY(waiting->next, struct http_connection, waiting);
         if (!prepare(http, connection->request))
             return;
@@ -200,42 +214,47 @@ static void request_came(struct evhttp_request *request, void *context)
     struct evhttp_connection *peer = evhttp_request_get_connection(request);
     struct http_connection *connection =
         connections_find(&http->connections, evhttp_connection_get_bufferevent(peer));
+    if (!connection) {
+        /* There was no memory for it, and the library made a plain one. */
+        evhttp_connection_free(peer);
+        return;
+    }
     connection_wait(&http->connections, connection, request);
     answer_waiting(http);
 }
 
-/* ---- the doors ---- */
+/* ---- who comes in ---- */
 
-/* No more connections for the moment; the next look_after goes on if it can. */
-static void rest(struct http *http)
+static bool may_shake_another(const struct http *http)
 {
-    LIST_EACH(link, &http->doors) {
-        (void)evconnlistener_disable(
-            evhttp_bound_socket_get_listener(LIST_ENTRY(link, struct door, link)->bound));
-    }
+    return http->handshakes.left >= 1 && connections_shaking(&http->connections) < SHAKING_MAX;
 }
 
-static void resume(struct http *http)
+/* Who may not come in now knocks again at the next look_after. */
+static void guard(struct http *http)
 {
-    LIST_EACH(link, &http->doors) {
-        (void)evconnlistener_enable(
-            evhttp_bound_socket_get_listener(LIST_ENTRY(link, struct door, link)->bound));
-    }
+    bool is_full = http->connections.count >= HTTP_CONNECTIONS_MAX;
+    if (is_full)
+        entrance_rest(&http->plain);
+    if (is_full || !may_shake_another(http))
+        entrance_rest(&http->secure);
 }
 
-/* Out of descriptors: trying again at once would be all that the loop does. */
-static void accept_failed(struct evconnlistener *listener, void *context)
-{
-    (void)context;
-    (void)evconnlistener_disable(listener);
-}
-
-static struct bufferevent *connection_came(struct event_base *base, void *context)
+static struct bufferevent *plain_came(struct event_base *base, void *context)
 {
     struct http *http = context;
-    struct bufferevent *bufferevent = connections_add(&http->connections, base);
-    if (http->connections.count >= HTTP_CONNECTIONS_MAX)
-        rest(http);
+    struct bufferevent *bufferevent = connections_add(&http->connections, base, NULL);
+    guard(http);
+    return bufferevent;
+}
+
+static struct bufferevent *secure_came(struct event_base *base, void *context)
+{
+    struct http *http = context;
+    ASSERT(http->tls);
+    struct bufferevent *bufferevent = connections_add(&http->connections, base, http->tls);
+    http->handshakes.left--;
+    guard(http);
     return bufferevent;
 }
 
@@ -246,113 +265,76 @@ static void look_after(struct server *server)
         history_run(http->history);
     connections_sweep(&http->connections, clock_mono_us());
     answer_waiting(http);
-    if (http->connections.count < HTTP_CONNECTIONS_MAX)
-        resume(http);
+    refill(&http->handshakes);
+    bool has_room = http->connections.count < HTTP_CONNECTIONS_MAX;
+    if (has_room)
+        entrance_resume(&http->plain);
+    if (has_room && may_shake_another(http))
+        entrance_resume(&http->secure);
 }
 
-static void close_door(struct http *http, struct door *door)
+/* ---- where ---- */
+
+static bool open_doors(struct http *http, struct error *error)
 {
-    if (door->bound)
-        evhttp_del_accept_socket(http->library, door->bound);
-    list_remove(&door->link);
-    listener_close(door->listener);
-    mem_free(door);
+    const struct config *config = http->server->config;
+    if (config->http_tls_port != 0 && !http->tls) {
+        error_set(error, "there is no certificate for http-tls-port");
+        return false;
+    }
+    return entrance_open_tcp(&http->plain, &config->http_bind, config->http_port, error) &&
+           entrance_open_tcp(&http->secure, &config->http_bind, config->http_tls_port, error) &&
+           (!config->http_unixsocket || entrance_open_unix(&http->plain, config->http_unixsocket,
+                                                           (unsigned)config->http_unixsocketperm, error));
 }
 
 static void close_doors(struct http *http)
 {
-    while (!list_is_empty(&http->doors))
-        close_door(http, LIST_ENTRY(http->doors.next, struct door, link));
-}
-
-/* Takes over the listener, which is NULL when it couldn't be opened. */
-static bool open_door(struct http *http, struct listener *listener, struct error *error)
-{
-    if (!listener)
-        return false;
-    struct door *door = mem_zalloc(sizeof *door);
-    door->listener = listener;
-    list_append(&http->doors, &door->link);
-    int fd = listener_hand_over(listener);
-    if (fd >= 0)
-        door->bound = evhttp_accept_socket_with_handle(http->library, fd);
-    if (!door->bound) {
-        error_set(error, "the event loop can't take it");
-        if (fd >= 0)
-            (void)close(fd);
-        close_door(http, door);
-        return false;
-    }
-    evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(door->bound), accept_failed);
-    return true;
-}
-
-static bool open_tcp(struct http *http, struct error *error)
-{
-    const struct config *config = http->server->config;
-    for (size_t i = 0; config->http_port != 0 && i < config->http_bind.count; i++) {
-        const char *address = config->http_bind.items[i];
-        bool is_optional = *address == '-', is_unavailable = false;
-        struct listener *listener = listener_open_tcp(http->server->loop, address + is_optional,
-                                                      config->http_port, BACKLOG, &is_unavailable, error);
-        if ((listener || !is_optional || !is_unavailable) && !open_door(http, listener, error)) {
-            log_warning("Warning: Could not create HTTP listening socket %s:%d: %s", address + is_optional,
-                        config->http_port, error->text);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool open_unix(struct http *http, struct error *error)
-{
-    const struct config *config = http->server->config;
-    if (!config->http_unixsocket)
-        return true;
-    struct listener *listener = listener_open_unix(http->server->loop, config->http_unixsocket,
-                                                   (unsigned)config->http_unixsocketperm, BACKLOG, error);
-    if (open_door(http, listener, error))
-        return true;
-    log_warning("Failed opening HTTP unix socket: %s", error->text);
-    return false;
+    entrance_close(&http->plain);
+    entrance_close(&http->secure);
 }
 
 bool http_listen(struct http *http, struct error *error)
 {
     close_doors(http);
-    if (!open_tcp(http, error) || !open_unix(http, error)) {
+    if (!open_doors(http, error)) {
         close_doors(http);
         return false;
     }
-    if (!list_is_empty(&http->doors) && !http->history)
+    bool listens = !list_is_empty(&http->plain.doors) || !list_is_empty(&http->secure.doors);
+    if (listens && !http->history)
         http->site.history = http->history = history_new(http->server);
     return true;
+}
+
+void http_use_tls(struct http *http, struct tls *tls)
+{
+    if (!tls)
+        entrance_close(&http->secure);
+    tls_free(http->tls);
+    http->tls = tls;
 }
 
 /* ---- life ---- */
 
 struct http *http_new(struct server *server)
 {
-    struct evhttp *library = evhttp_new(loop_event_base(server->loop));
-    if (!library)
-        return NULL;
     struct http *http = mem_zalloc(sizeof *http);
+    const struct entrance_calls plain = {plain_came, request_came, http},
+                                secure = {secure_came, request_came, http};
+    if (!entrance_init(&http->plain, server->loop, &plain) ||
+        !entrance_init(&http->secure, server->loop, &secure)) {
+        entrance_clear(&http->plain);
+        mem_free(http);
+        return NULL;
+    }
     http->server = server;
-    http->library = library;
     http->site.server = server;
-    http->answers_left = ANSWERS_AT_ONCE;
-    http->refilled_us = clock_mono_us();
-    list_init(&http->doors);
+    http->answers = allowance_begin(answer_allowance);
+    http->handshakes = allowance_begin(handshake_allowance);
     http->scrape_job = (struct slice_job){.name = "metrics", .run = scrape_slice};
     list_init(&http->scrape_job.link);
     connections_init(&http->connections);
-    evhttp_set_max_headers_size(library, HEADERS_MAX);
-    evhttp_set_max_body_size(library, BODY_MAX);
-    evhttp_set_timeout(library, SILENCE_MAX_S);
-    evhttp_set_allowed_methods(library, ALL_METHODS);
-    evhttp_set_default_content_type(library, NULL);
-    evhttp_set_bevcb(library, connection_came, http);
-    evhttp_set_gencb(library, request_came, http);
     http->task = (struct cron_task){.name = "http", .period_ms = SWEEP_PERIOD_MS, .run = look_after};
     server->http = http;
     cron_add(server, &http->task);
@@ -365,9 +347,10 @@ void http_free(struct http *http)
         return;
     list_remove(&http->task.link);
     slices_remove(&http->scrape_job);
-    close_doors(http);
-    evhttp_free(http->library);
+    entrance_clear(&http->plain);
+    entrance_clear(&http->secure);
     connections_clear(&http->connections);
+    tls_free(http->tls);
     history_free(http->history);
     scrape_clear(&http->site.scrape);
     http->server->http = NULL;

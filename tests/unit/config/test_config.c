@@ -100,7 +100,7 @@ static void defaults_are_those_of_redis(void **state)
 static const char *const beyond_redis[] = {
     "eviction-order", "maxmemory-reserve", "session-prefixes", "unauthenticated-timeout",
     "http-port",      "http-bind",         "http-unixsocket",  "http-unixsocketperm",
-    "http-hosts",     "http-token",
+    "http-hosts",     "http-token",        "http-tls-port",    "http-tls-auth-clients",
 };
 enum { BEYOND_REDIS_COUNT = sizeof(beyond_redis) / sizeof(beyond_redis[0]) };
 
