@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "certificates.h"
 #include "commands/families.h"
 #include "crash_report.h"
 #include "descriptors.h"
@@ -143,27 +144,49 @@ static bool http_changed(void *context, struct error *error)
     return false;
 }
 
+/* The certificate first: a port that is opened with it in the same change needs it. */
+static bool http_tls_changed(void *context, struct error *error)
+{
+    return certificates_apply(context, error) && http_changed(context, error);
+}
+
 static const struct {
     const char *directive;
     bool (*changed)(void *context, struct error *error);
+    bool waits; /* at the start, until all else stands: it is about listeners */
 } watchers[] = {
-    {"loglevel", loglevel_changed},
-    {"notify-keyspace-events", notifications_changed},
-    {"requirepass", password_changed},
-    {"tcp-keepalive", keepalive_changed},
-    {"maxmemory", maxmemory_changed},
-    {"maxmemory-policy", policy_changed},
-    {"lfu-log-factor", policy_changed},
-    {"lfu-decay-time", policy_changed},
-    {"session-prefixes", prefixes_changed},
-    {"eviction-order", eviction_order_changed},
-    {"bind", bind_changed},
-    {"port", port_changed},
-    {"http-bind", http_changed},
-    {"http-port", http_changed},
-    {"http-unixsocket", http_changed},
-    {"http-unixsocketperm", http_changed},
-    {"dir", directory_changed},
+    {"loglevel", loglevel_changed, false},
+    {"notify-keyspace-events", notifications_changed, false},
+    {"requirepass", password_changed, false},
+    {"tcp-keepalive", keepalive_changed, false},
+    {"maxmemory", maxmemory_changed, false},
+    {"maxmemory-policy", policy_changed, false},
+    {"lfu-log-factor", policy_changed, false},
+    {"lfu-decay-time", policy_changed, false},
+    {"session-prefixes", prefixes_changed, false},
+    {"eviction-order", eviction_order_changed, false},
+    {"bind", bind_changed, true},
+    {"port", port_changed, true},
+    {"http-bind", http_changed, true},
+    {"http-port", http_changed, true},
+    {"http-tls-port", http_tls_changed, true},
+    {"http-unixsocket", http_changed, true},
+    {"http-unixsocketperm", http_changed, true},
+    {"http-tls-auth-clients", certificates_apply, true},
+    {"tls-cert-file", certificates_apply, true},
+    {"tls-key-file", certificates_apply, true},
+    {"tls-key-file-pass", certificates_apply, true},
+    {"tls-dh-params-file", certificates_apply, true},
+    {"tls-ca-cert-file", certificates_apply, true},
+    {"tls-ca-cert-dir", certificates_apply, true},
+    {"tls-protocols", certificates_apply, true},
+    {"tls-ciphers", certificates_apply, true},
+    {"tls-ciphersuites", certificates_apply, true},
+    {"tls-prefer-server-ciphers", certificates_apply, true},
+    {"tls-session-caching", certificates_apply, true},
+    {"tls-session-cache-size", certificates_apply, true},
+    {"tls-session-cache-timeout", certificates_apply, true},
+    {"dir", directory_changed, false},
 };
 
 /* Those of the process rather than of the server; they are given the configuration. */
@@ -195,11 +218,8 @@ static bool watch_directives(struct server *server)
     struct error error;
     for (size_t i = 0; i < sizeof watchers / sizeof watchers[0]; i++) {
         config_watch(server->config, watchers[i].directive, watchers[i].changed, server);
-        /* What is configured at the start takes effect the same way; listeners are opened once all else stands. */
-        if (watchers[i].changed == bind_changed || watchers[i].changed == port_changed ||
-            watchers[i].changed == http_changed)
-            continue;
-        if (!watchers[i].changed(server, &error)) {
+        /* What is configured at the start takes effect the same way. */
+        if (!watchers[i].waits && !watchers[i].changed(server, &error)) {
             log_warning("%s: %s", watchers[i].directive, error.text);
             return false;
         }
@@ -226,12 +246,19 @@ static bool open_doors(struct server *server)
         log_warning("Failed to make the HTTP listener, aborting.");
         return false;
     }
+    if (!certificates_apply(server, &error)) {
+        log_warning("http-tls-port can't be served: %s", error.text);
+        return false;
+    }
     if (!http_listen(server->http, &error)) {
-        log_warning("Failed listening on port %d (http), aborting.", config->http_port);
+        log_warning("Failed listening on port %d (http), aborting.",
+                    config->http_port != 0 ? config->http_port : config->http_tls_port);
         return false;
     }
     if (config->http_port != 0)
         log_notice("Live page and metrics by HTTP on port %d.", config->http_port);
+    if (config->http_tls_port != 0)
+        log_notice("Live page and metrics by HTTPS on port %d.", config->http_tls_port);
     return listeners_open(server);
 }
 

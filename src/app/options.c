@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/split.h"
+#include "certificates.h"
 #include "commands/families.h"
 #include "engine/server.h"
 #include "version.h"
@@ -159,6 +160,7 @@ void options_load(const struct options *options, struct config *config, struct c
     if (options->reads_standard_input)
         config_load_standard_input(load);
     config_load_text(load, COMMAND_LINE, buf_bytes(&options->directives));
+    certificates_check(config, load);
     registry_free(registry);
 }
 

@@ -5,6 +5,7 @@
 #include "reload.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "certificates.h"
 #include <limits.h>
 #include <unistd.h>
 
@@ -123,7 +124,7 @@ static bool change(struct config *current, const struct config *anew)
     return is_done;
 }
 
-bool reload_run(struct server *server)
+static bool read_configuration(struct server *server)
 {
     if (last == NULL) {
         log_notice("There is no configuration file to read again.");
@@ -140,4 +141,9 @@ bool reload_run(struct server *server)
     if (is_done)
         last = anew;
     return is_done;
+}
+
+bool reload_run(struct server *server)
+{
+    return read_configuration(server) && certificates_reload(server);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The tasks that come round, one row each. */
 #include "tasks.h"
+#include "certificates.h"
 #include "engine/accept.h"
 #include "engine/cron.h"
 #include "engine/memory_limit.h"
@@ -24,6 +25,7 @@ static struct cron_task tasks[] = {
     {.name = "memory", .period_ms = 100, .run = watch_memory},
     {.name = "access-clocks", .period_ms = 100, .run = age_access_clocks},
     {.name = "accept", .period_ms = 100, .run = retry_accepting},
+    {.name = "certificates", .period_ms = 2000, .run = certificates_look},
 };
 
 void tasks_add(struct server *server)
