@@ -34,13 +34,13 @@ OPTIONS = [
 
 
 class Browser:
-    """One browser process with one page."""
+    """One browser process with one page; `options` are further ones of its command line."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *options):
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         self._process = Process(
-            [PROGRAM, *OPTIONS, f"--user-data-dir={directory / 'profile'}", "about:blank"],
+            [PROGRAM, *OPTIONS, *options, f"--user-data-dir={directory / 'profile'}", "about:blank"],
             directory / "browser.log",
             directory,
         )

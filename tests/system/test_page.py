@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support import browser, ports, wait
+from support import browser, certificates, ports, wait
 
 pytestmark = [
     pytest.mark.beyond_redis,
@@ -212,3 +212,17 @@ def test_texts_stand_out_from_their_background(page, busy):
         open_page(page, busy)
         page.wait_for("document.querySelectorAll('#prefixes tbody tr').length === 2")
         wait.until(lambda: page.evaluate(measure) == [], 20, lambda: str(page.evaluate(measure)))
+
+
+def test_it_is_there_by_https_too(launch, http_port, tmp_path):
+    identity = certificates.Authority(tmp_path / "certificates").issue("server")
+    server = launch({"http-tls-port": http_port, "tls-cert-file": identity.cert, "tls-key-file": identity.key})
+    server.page = f"https://127.0.0.1:{http_port}/"
+    # The authority is nobody's; the tests of HTTPS look at certificates.
+    opened = browser.Browser(tmp_path / "browser", "--ignore-certificate-errors")
+    try:
+        open_page(opened, server)
+        opened.wait_for("document.getElementById('now-sessions').textContent === '0'")
+        check_silence(opened, server)
+    finally:
+        opened.close()

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import requests
 
-from support import ports, wait
+from support import certificates, ports
 from support.processes import Process, environment_program
 
 pytestmark = pytest.mark.beyond_redis
@@ -76,38 +76,54 @@ def test_the_linter_reads_it_and_finds_no_fault_with_our_names(used):
     assert [line for line in complaints if not line.startswith("redis_")] == []
 
 
-def test_prometheus_scrapes_it(used, run, reserved, tmp_path):
-    port = reserved()
-    config = tmp_path / "prometheus.yml"
-    config.write_text(
-        "scrape_configs:\n"
-        "  - job_name: sessiond\n"
-        "    scrape_interval: 1s\n"
-        "    static_configs:\n"
-        f"      - targets: ['127.0.0.1:{used.options['http-port']}']\n"
-    )
-    prometheus = run(
-        "prometheus",
-        [
-            PROMETHEUS,
-            f"--config.file={config}",
-            f"--storage.tsdb.path={tmp_path / 'data'}",
-            f"--web.listen-address=127.0.0.1:{port}",
-        ],
-    )
+@pytest.fixture
+def prometheus(run, reserved, tmp_path):
+    """prometheus(target, more="") scrapes it every second; returns a function that asks for a query's result."""
 
-    def ask(query):
-        try:
-            reply = requests.get(f"http://127.0.0.1:{port}/api/v1/query", params={"query": query}, timeout=20)
-        except requests.ConnectionError:
-            return None
-        return reply.json()["data"]["result"] if reply.status_code == 200 else None
+    def start(target, more=""):
+        port = reserved()
+        config = tmp_path / "prometheus.yml"
+        config.write_text(
+            "scrape_configs:\n"
+            "  - job_name: sessiond\n"
+            "    scrape_interval: 1s\n"
+            f"{more}"
+            "    static_configs:\n"
+            f"      - targets: ['{target}']\n"
+        )
+        process = run(
+            "prometheus",
+            [
+                PROMETHEUS,
+                f"--config.file={config}",
+                f"--storage.tsdb.path={tmp_path / 'data'}",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+        )
+
+        def ask(query):
+            try:
+                reply = requests.get(f"http://127.0.0.1:{port}/api/v1/query", params={"query": query}, timeout=20)
+            except requests.ConnectionError:
+                return []
+            return reply.json()["data"]["result"] if reply.status_code == 200 else []
+
+        def is_up():
+            return [result["value"][1] for result in ask('up{job="sessiond"}')] == ["1"]
+
+        process.wait_until(is_up, 90, "Prometheus to have scraped")
+        return ask
+
+    return start
+
+
+def test_prometheus_scrapes_it(used, prometheus):
+    ask = prometheus(f"127.0.0.1:{used.options['http-port']}")
 
     def value(query):
         result = ask(query)
         return float(result[0]["value"][1]) if result else None
 
-    prometheus.wait_until(lambda: value('up{job="sessiond"}') == 1, 90, "Prometheus to have scraped")
     # What the boards made for the exporter ask for.
     assert value("redis_up") == 1
     assert value('redis_db_keys{db="db0"}') == 51
@@ -122,6 +138,22 @@ def test_prometheus_scrapes_it(used, run, reserved, tmp_path):
     assert value('sessiond_session_created_total{prefix="chatmrpt:"}') == 50
     assert value('histogram_quantile(0.99, sessiond_command_duration_seconds_bucket{cmd="get"})') > 0
     assert ask('count({__name__=~"sessiond_.+"})')
+
+
+def test_prometheus_scrapes_it_by_https(launch, prometheus, reserved, tmp_path):
+    authority = certificates.Authority(tmp_path / "certificates")
+    identity = authority.issue("server")
+    port = reserved()
+    launch({"http-tls-port": port, "tls-cert-file": identity.cert, "tls-key-file": identity.key, "http-token": "horse"})
+    ask = prometheus(
+        f"127.0.0.1:{port}",
+        "    scheme: https\n"
+        "    tls_config:\n"
+        f"      ca_file: {authority.cert}\n"
+        "    authorization:\n"
+        "      credentials: horse\n",
+    )
+    assert ask("redis_up")[0]["value"][1] == "1"
 
 
 def series(text):

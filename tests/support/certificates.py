@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Certificates for tests, made by the openssl program when they are needed."""
+
+import pathlib
+import subprocess
+
+
+def _openssl(*arguments):
+    shown = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert shown.returncode == 0, shown.stderr
+
+
+class Identity:
+    """A certificate and its key, as files."""
+
+    def __init__(self, directory, name):
+        self.name = name
+        self.cert = pathlib.Path(directory) / f"{name}.pem"
+        self.key = pathlib.Path(directory) / f"{name}.key"
+
+
+class Authority(Identity):
+    """Vouches for others; `cert` is what those trust that trust it."""
+
+    def __init__(self, directory, name="authority"):
+        super().__init__(directory, name)
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._make(self, "ec", ["-addext", "keyUsage=keyCertSign"])
+
+    def _make(self, identity, kind, options):
+        algorithm = ["rsa:2048"] if kind == "rsa" else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        _openssl(
+            *["req", "-x509", "-newkey", *algorithm, "-nodes", "-keyout", identity.key, "-out", identity.cert],
+            *["-days", "30", "-subj", f"/CN={identity.name}", *options],
+        )
+
+    def issue(self, name, kind="ec", names="DNS:localhost,IP:127.0.0.1"):
+        """An identity that it vouches for, good for these names."""
+        identity = Identity(self.directory, name)
+        options = ["-CA", self.cert, "-CAkey", self.key, "-addext", "basicConstraints=critical,CA:FALSE"]
+        self._make(identity, kind, [*options, "-addext", f"subjectAltName={names}"])
+        return identity
+
+
+def encrypt_key(identity, path, password):
+    """Writes the key to `path`, so that it takes the password to read it."""
+    _openssl("pkey", "-in", identity.key, "-aes128", "-passout", f"pass:{password}", "-out", path)
+    return path
+
+
+def expire(identity):
+    """Makes the certificate one that ended yesterday."""
+    _openssl("x509", "-in", identity.cert, "-signkey", identity.key, "-days", "-1", "-out", identity.cert)
+    return identity
