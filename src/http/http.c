@@ -22,8 +22,8 @@
 
 enum {
     SWEEP_PERIOD_MS = 100,
-    SHAKING_MAX =
-        4, /* TLS connections at a time that are not yet open: what one turn may have to do at once */
+    /* TLS connections at a time that aren't open yet: as many handshakes may fall into one turn. */
+    SHAKING_MAX = 2,
 };
 
 /* So many in the long run, over all connections; some more at once after a pause. */

@@ -550,7 +550,7 @@ def test_a_quiet_connection_is_not_cut_off(secure):
 
 def test_silent_connections_keep_nobody_waiting_for_long(secure, connect):
     server = secure()
-    silent = [plain(server) for _ in range(8)]
+    silent = [plain(server) for _ in range(4)]
     try:
         assert connect(server)("PING") == "PONG"
         begin = time.monotonic()
