@@ -562,6 +562,26 @@ def test_silent_connections_keep_nobody_waiting_for_long(secure, connect):
             connection.close()
 
 
+def test_connections_beyond_the_limit_wait(secure, connect):
+    """They count together with plain ones, which wait too."""
+    port = ports.reserve()
+    server = secure({"http-port": port})
+    try:
+        with contextlib.ExitStack() as stack:
+            idle = [stack.enter_context(connected(server)) for _ in range(32)]
+            assert connect(server)("PING") == "PONG"
+            beyond = stack.enter_context(plain(server))
+            beyond.settimeout(1)
+            with pytest.raises(TimeoutError):
+                context_for(server).wrap_socket(beyond, server_hostname="localhost")
+            with pytest.raises(requests.Timeout):
+                requests.get(f"http://127.0.0.1:{port}/health", timeout=1)
+            idle[0].close()
+            assert get(server, "/health").status_code == 200
+    finally:
+        ports.release(port)
+
+
 def test_who_goes_before_the_end_leaves_nothing(secure):
     server = secure()
     get(server, "/health")
