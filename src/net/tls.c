@@ -5,26 +5,14 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/split.h"
+#include "tls_private.h"
 #include <errno.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
-#include <event2/bufferevent_struct.h>
-#include <event2/event.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <sys/stat.h>
 #include <time.h>
 
-enum {
-    FILE_SIZE_MAX = 4 * 1024 * 1024,
-    /* Messages about keys that a peer may send after the handshake. One is due after many gigabytes. */
-    LATE_MESSAGES_MAX = 16,
-};
-
-struct tls {
-    SSL_CTX *context;
-};
+enum { FILE_SIZE_MAX = 4 * 1024 * 1024 };
 
 /* One on its way. */
 struct draft {
@@ -349,33 +337,13 @@ static bool set_peers(struct draft *draft)
 
 /* ---- all of it ---- */
 
-/* What a peer asks for without end after the handshake - new keys, another handshake - is work that no limit on what it sends
- * bounds. It is over then, as if the peer had ended. Each connection points at how far it is. */
-static void watch_late_messages(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
-                                void *context)
-{
-    static char marks[LATE_MESSAGES_MAX];
-    bool shows_type = type == SSL3_RT_HEADER || type == SSL3_RT_INNER_CONTENT_TYPE;
-    (void)version;
-    (void)context;
-    if (is_sent || !shows_type || len < 1 || *(const unsigned char *)data != SSL3_RT_HANDSHAKE ||
-        !SSL_is_init_finished(ssl))
-        return;
-    char *mark = SSL_get_app_data(ssl);
-    mark = mark ? mark + 1 : marks;
-    if (mark == marks + LATE_MESSAGES_MAX)
-        SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
-    else
-        (void)SSL_set_app_data(ssl, mark);
-}
-
 static void set_manners(SSL_CTX *context, const struct tls_settings *settings)
 {
     static const unsigned char name[] = "sessiond";
     SSL_CTX_set_options(context,
                         SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
-    SSL_CTX_set_msg_callback(context, watch_late_messages);
+    tls_watch_late_messages(context);
     if (settings->prefers_server_ciphers)
         SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
     /* Sessions of those who showed a certificate are resumed only where it would be asked for again. */
@@ -448,39 +416,4 @@ int64_t tls_valid_until(const struct tls *tls)
     const X509 *certificate = SSL_CTX_get0_certificate(tls->context);
     struct tm end;
     return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1 ? (int64_t)timegm(&end) : 0;
-}
-
-/* ---- connections ---- */
-
-struct bufferevent *tls_bufferevent(const struct tls *tls, struct event_base *base)
-{
-    SSL *ssl = SSL_new(tls->context);
-    if (!ssl)
-        return NULL;
-    struct bufferevent *bufferevent =
-        bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-    if (bufferevent)
-        bufferevent_openssl_set_allow_dirty_shutdown(bufferevent, 1);
-    return bufferevent;
-}
-
-bool tls_is_open(struct bufferevent *bufferevent)
-{
-    const SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
-    return !ssl || SSL_is_init_finished(ssl);
-}
-
-void tls_read_on(struct bufferevent *bufferevent)
-{
-    const SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
-    if (ssl && SSL_pending(ssl) > 0 && (bufferevent_get_enabled(bufferevent) & EV_READ))
-        event_active(&bufferevent->ev_read, EV_READ, 0);
-}
-
-void tls_say_farewell(struct bufferevent *bufferevent)
-{
-    SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
-    if (ssl && SSL_is_init_finished(ssl))
-        (void)SSL_shutdown(ssl);
-    ERR_clear_error();
 }
