@@ -9,6 +9,7 @@ The environment chooses: SESSIOND (build/release/sessiond), REDIS_SERVER (redis-
 With fewer than two CPUs, or on a busy machine, CPU time per operation is the figure to trust."""
 
 import argparse
+import itertools
 import os
 import pathlib
 import shutil
@@ -21,6 +22,7 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import session_trace  # noqa: E402
 from support import ports, wait  # noqa: E402
 from support.resp import Connection  # noqa: E402
 
@@ -30,7 +32,7 @@ CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPU, LOAD_CPU = CPUS[0], CPUS[-1]
 
 # What is better: more or less of it.
-MORE = {"ops_per_s", "quiet_ops_per_s", "saving_ops_per_s", "throughput_kept", "saves"}
+MORE = {"ops_per_s", "quiet_ops_per_s", "saving_ops_per_s", "throughput_kept", "saves", "keys_held"}
 
 
 class Server:
@@ -230,6 +232,39 @@ def snapshot_mix(server, options):
     }
 
 
+def evict_sessions(policy):
+    """A cache of sessions that is too small: how many people find theirs gone, by itself and in terms of an exact LRU that holds
+    as many keys. Both compare ten keys for each that they evict. Days of requests pass in seconds here, and Redis' LRU tells only
+    seconds apart: in earnest it chooses better than this shows."""
+
+    def scenario(server, options):
+        count, seed, at_once = options.keys * 5, 1, 100
+        value = os.urandom(150).hex().encode()[:200]
+        counter = session_trace.Counter(count)
+        with server.connect() as connection:
+            for directive, setting in (("maxmemory-samples", 10), ("maxmemory-policy", policy), ("maxmemory", server.used_bytes() + (6 << 20))):
+                assert connection("CONFIG", "SET", directive, setting) == "OK"
+            trace = session_trace.requests(count, seed)
+            cpu = server.cpu_seconds()
+            while keys := list(itertools.islice(trace, at_once)):
+                found = connection.pipeline([["GET", key] for key in keys])
+                for key, session in zip(keys, found):
+                    counter.saw(key, session is not None)
+                missing = [["SETEX", key, 86400, value] for key, session in zip(keys, found) if session is None]
+                if missing:
+                    connection.pipeline(missing)
+            cpu = server.cpu_seconds() - cpu
+            held = connection("DBSIZE")
+        return {
+            "people_miss_rate": counter.miss_rate(),
+            "misses_of_exact_lru": counter.miss_rate() / session_trace.exact_lru(count, seed, held),
+            "keys_held": held,
+            "cpu_us_per_op": cpu * 1e6 / count,
+        }
+
+    return scenario
+
+
 SCENARIOS = {
     "mix_p1": mix(1),
     "mix_p16": mix(16),
@@ -242,6 +277,8 @@ SCENARIOS = {
     "stall_flushall": stall("FLUSHALL"),
     "stall_expire": stall_expire,
     "snapshot_mix": snapshot_mix,
+    "evict_sessions_lru": evict_sessions("allkeys-lru"),
+    "evict_sessions_lfu": evict_sessions("allkeys-lfu"),
 }
 
 # Those in which the server has threads or processes beside the one that serves.
