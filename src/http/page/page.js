@@ -140,7 +140,7 @@ function byteMarks(scale) {
 function axis(format, more) {
   return {
     beginAtZero: true, border: { display: false }, grid: { drawBorder: false, drawTicks: false },
-    ticks: { callback: (value) => format(value), maxTicksLimit: 5, padding: 6, font: { size: 11 } }, ...more,
+    ticks: { callback: (value) => format(value), ...(format === count && { precision: 0 }), maxTicksLimit: 5, padding: 6, font: { size: 11 } }, ...more,
   };
 }
 
@@ -264,7 +264,7 @@ function showTiles(answer) {
   setText("now-sessions-note", minute ? `last minute +${short.format(minute.created)} −${short.format(minute.expired + minute.deleted + minute.evicted)}`
     : many(sessions.length, "prefix", "prefixes"));
   setFigure("now-operations", [count(Math.round(now.operations))]);
-  setText("now-operations-note", `mean of a minute ${count(mean("operations", 60))}`);
+  setText("now-operations-note", `mean of a minute ${short.format(mean("operations", 60))}`);
   const lookups = mean("hits", 60) + mean("misses", 60);
   setFigure("now-hits", lookups ? [(100 * mean("hits", 60) / lookups).toLocaleString(undefined, { maximumFractionDigits: 1 }), "%"] : ["–"]);
   setText("now-hits-note", lookups ? `${count(lookups)} lookups a second` : "no lookups in a minute");
@@ -394,7 +394,7 @@ function describe(answer) {
   describedAt = now;
   const top = (column) => Math.max(0, ...samples.map((each) => each[column]));
   setText("operations-text", `now ${count(sample.operations)}, at most ${count(top("operations"))} in five minutes`);
-  setText("latency-text", `99% within ${joined(micros(sample.p99))}, at worst ${joined(micros(top("p99")))}`);
+  setText("latency-text", `${sample.operations ? `99% within ${joined(micros(sample.p99))}` : "nothing runs now"}, at worst ${joined(micros(top("p99")))}`);
   setText("lookups-text", `now ${count(sample.hits)} hits and ${count(sample.misses)} misses a second`);
   setText("memory-text", `now ${joined(bytes(sample.memory))}${answer.server.maxmemory ? ` of ${joined(bytes(answer.server.maxmemory))}` : ""}`);
   setText("pubsub-text", `now ${count(sample.published)} published, ${count(sample.delivered)} delivered a second`);
