@@ -27,8 +27,8 @@ static inline void figures_created(struct keyspace *keyspace, const struct entry
 {
     struct store *store = keyspace->store;
     struct session_class *figures = figures_of(keyspace, entry);
-    if (!keyspace->live)
-        keyspace->live = mem_zalloc(SESSION_CLASS_COUNT * sizeof *keyspace->live);
+    if (__builtin_expect(entry->prefix >= keyspace->live_count, 0))
+        keyspace_count_class(keyspace, entry->prefix);
     if (store->prefixes.classes[entry->prefix].entry_count++ == 0)
         session_class_begin(&store->sessions, entry->prefix, prefix_text(&store->prefixes, entry->prefix));
     figures->events.created++;

@@ -12,6 +12,8 @@
 #define PREFETCH_MAX 4608
 /* A larger gap of zeros is had from the system, and lies untouched until somebody looks at it. */
 #define ZEROED_GAP_MIN ((size_t)1 << 20)
+/* Prefix classes that a database counts from its first entry on; the count doubles when there are more. */
+#define LIVE_COUNT_MIN 4
 
 /* ---- the table's and the sums' bookkeeping ---- */
 
@@ -42,6 +44,16 @@ void keyspace_clear(struct keyspace *keyspace)
     deadlines_clear(&keyspace->deadlines);
     table_clear(&keyspace->table);
     mem_free(keyspace->live);
+}
+
+void keyspace_count_class(struct keyspace *keyspace, unsigned class)
+{
+    unsigned count = keyspace->live_count ? keyspace->live_count : LIVE_COUNT_MIN;
+    while (count <= class)
+        count *= 2;
+    keyspace->live = mem_realloc(keyspace->live, count * sizeof *keyspace->live);
+    memset(keyspace->live + keyspace->live_count, 0, (count - keyspace->live_count) * sizeof *keyspace->live);
+    keyspace->live_count = count;
 }
 
 static void deadline_added(struct keyspace *keyspace, size_t home, int64_t deadline_ms)

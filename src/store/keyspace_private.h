@@ -40,7 +40,8 @@ struct keyspace {
     struct deadlines deadlines;
     size_t deadline_count;
     uint64_t deadline_sum;
-    struct session_live *live; /* of each prefix class; NULL: there has been no entry yet */
+    struct session_live *live; /* of each prefix class below the count; those that had no entry may be missing */
+    unsigned live_count;
     struct walk_state walk;
     size_t age_bucket; /* where the round over the access clocks is */
 };
@@ -53,6 +54,7 @@ struct garbage {
     size_t bucket; /* the next to be emptied */
     struct walk_state walk;
     struct session_live *live;
+    unsigned live_count;
 };
 
 struct store {
@@ -77,6 +79,8 @@ struct store {
 };
 
 void keyspace_init(struct keyspace *keyspace, struct store *store, int index);
+/* Makes room for the figures of a class that had no entry here yet. */
+void keyspace_count_class(struct keyspace *keyspace, unsigned class);
 
 /* The keyspace has, or will have, a table to look after. */
 static inline void keyspace_is_used(struct keyspace *keyspace)
@@ -97,7 +101,7 @@ void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 void entry_free(struct store *store, struct entry *entry);
 
 /* The entries of a flushed table, of which there were `live`, no longer need their prefix classes. Frees `live`. */
-void store_release_prefixes(struct store *store, struct session_live *live);
+void store_release_prefixes(struct store *store, struct session_live *live, unsigned count);
 
 static inline bool entry_is_due(const struct store *store, const struct entry *entry)
 {

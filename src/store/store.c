@@ -132,17 +132,17 @@ void store_swap(struct store *store, int a, int b)
     second->deadlines.table = &second->table;
 }
 
-void store_release_prefixes(struct store *store, struct session_live *live)
+void store_release_prefixes(struct store *store, struct session_live *live, unsigned count)
 {
-    for (unsigned class = 0; class <= PREFIX_CLASS_MAX; class ++)
+    for (unsigned class = 0; class < count; class ++)
         store->prefixes.classes[class].entry_count -= live[class].keys;
     mem_free(live);
 }
 
 /* Takes a database's entries out of the figures. */
-static void count_flushed(struct store *store, const struct session_live *live)
+static void count_flushed(struct store *store, const struct session_live *live, unsigned count)
 {
-    for (unsigned class = 0; class < store->sessions.class_count; class ++) {
+    for (unsigned class = 0; class < count; class ++) {
         struct session_class *figures = &store->sessions.classes[class];
         session_live_take(&figures->live, &live[class]);
         figures->events.flushed += live[class].keys;
@@ -160,11 +160,13 @@ void keyspace_flush(struct keyspace *keyspace)
     list_append(&store->garbage, &garbage->link);
     store->stats.lazy_pending += garbage->table.count;
     garbage->walk = keyspace->walk;
-    count_flushed(store, keyspace->live);
-    if (garbage->walk.is_due)
+    count_flushed(store, keyspace->live, keyspace->live_count);
+    if (garbage->walk.is_due) {
         garbage->live = keyspace->live;
-    else
-        store_release_prefixes(store, keyspace->live);
+        garbage->live_count = keyspace->live_count;
+    } else {
+        store_release_prefixes(store, keyspace->live, keyspace->live_count);
+    }
     deadlines_clear(&keyspace->deadlines);
     keyspace_init(keyspace, store, keyspace->index);
     keyspace->table.shrink_paused = shrink_paused;

@@ -81,7 +81,7 @@ static bool step(struct store *store)
         if (garbage->walk.is_due) {
             visit_some(store, &garbage->table, &garbage->walk);
             if (!garbage->walk.is_due)
-                store_release_prefixes(store, garbage->live);
+                store_release_prefixes(store, garbage->live, garbage->live_count);
             return true;
         }
     }
