@@ -15,8 +15,8 @@
 struct refresh_record;
 
 struct refresh_sample {
-    uint32_t countdown;             /* to the next refresh that is looked at */
-    struct refresh_record *records; /* NULL: there was none yet */
+    uint32_t countdown; /* to the next refresh that is looked at */
+    struct refresh_record *records;
 };
 
 void refresh_sample_init(struct refresh_sample *sample);

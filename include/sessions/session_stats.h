@@ -69,8 +69,11 @@ struct session_class {
     uint8_t prefix_len;
     char prefix[SESSION_PREFIX_MAX];
     struct session_events
-        minute_begin;               /* the events when the current minute began; differences wrap around */
-    struct session_minute *minutes; /* ring of SESSION_MINUTES; NULL: none is over yet */
+        minute_begin; /* the events when the current minute began; differences wrap around */
+    struct session_minute
+        *minutes;          /* a ring, of which there is only the beginning as long as nothing follows it */
+    unsigned minutes_room; /* how many of SESSION_MINUTES there are; in all others nothing happened */
+    int64_t minutes_begin; /* the minute that lies at the ring's start */
 };
 
 struct session_stats {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Records lie in sets, and the hash of a key says in which one it may be. A key that has no record takes over that of the
  * least counted one in its set, with its count: who comes often can't be pushed out by many that come once. What a record
- * had been counted before its key came is its surplus, and is left out of what is told. */
+ * had been counted before its key came is its surplus, and is left out of what is told.
+ *
+ * The records are there from the start, as a few untouched pages: made at the first refresh they would come as a surprise
+ * to who has set maxmemory a little above what is in use. */
 #include "sessions/refresh_sample.h"
 #include "base/alloc.h"
 #include "base/random.h"
@@ -27,7 +30,10 @@ static uint32_t next_gap(void)
 
 void refresh_sample_init(struct refresh_sample *sample)
 {
-    *sample = (struct refresh_sample){.countdown = next_gap()};
+    *sample = (struct refresh_sample){
+        .countdown = next_gap(),
+        .records = mem_zalloc(REFRESH_RECORDS_MAX * sizeof *sample->records),
+    };
 }
 
 void refresh_sample_clear(struct refresh_sample *sample)
@@ -38,13 +44,12 @@ void refresh_sample_clear(struct refresh_sample *sample)
 
 void refresh_sample_reset(struct refresh_sample *sample)
 {
-    if (sample->records)
-        memset(sample->records, 0, REFRESH_RECORDS_MAX * sizeof *sample->records);
+    memset(sample->records, 0, REFRESH_RECORDS_MAX * sizeof *sample->records);
 }
 
 void refresh_sample_halve(struct refresh_sample *sample)
 {
-    for (unsigned i = 0; sample->records && i < REFRESH_RECORDS_MAX; i++) {
+    for (unsigned i = 0; i < REFRESH_RECORDS_MAX; i++) {
         sample->records[i].count /= 2;
         sample->records[i].surplus /= 2;
     }
@@ -62,8 +67,6 @@ void refresh_sample_take(struct refresh_sample *sample, int database, const stru
     sample->countdown = next_gap();
     if (key.len > REFRESH_KEY_MAX)
         return;
-    if (!sample->records)
-        sample->records = mem_zalloc(REFRESH_RECORDS_MAX * sizeof *sample->records);
     struct refresh_record *set = &sample->records[hash % SETS * SET_SIZE], *least = set;
     for (unsigned i = 0; i < SET_SIZE; i++) {
         if (is_of(&set[i], database, key, hash)) {
@@ -91,7 +94,7 @@ size_t refresh_sample_top(const struct refresh_sample *sample,
                           struct refreshed_key keys[static REFRESH_RECORDS_MAX])
 {
     size_t count = 0;
-    for (unsigned i = 0; sample->records && i < REFRESH_RECORDS_MAX; i++) {
+    for (unsigned i = 0; i < REFRESH_RECORDS_MAX; i++) {
         const struct refresh_record *record = &sample->records[i];
         if (record->count > record->surplus)
             keys[count++] =

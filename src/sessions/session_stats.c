@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ring of a class is made when its first minute ends, and is indexed by the number of the minute: all rings turn together.
- * A minute's events are the difference between the counters and what they were when it began. */
+/* The ring of a class begins with the first minute in which there was something to tell, and grows until it holds a day: many
+ * classes are of passing prefixes, and a day at once of each would be more than a small maxmemory has room for. A minute's
+ * events are the difference between the counters and what they were when it began. */
 #include "sessions/session_stats.h"
 #include "base/alloc.h"
 #include "base/panic.h"
 
 #define MINUTE_MS 60000
+/* Minutes that a ring begins with. */
+#define MINUTES_ROOM_MIN 4
 
 const struct session_figure session_figures[] = {
     {"keys", "Keys that are there.", false, offsetof(struct session_class, live.keys)},
@@ -142,14 +145,40 @@ static struct session_minute minute_so_far(const struct session_class *class)
                                    .live = (uint32_t) class->live.keys};
 }
 
-static void end_minute(struct session_class *class, unsigned index)
+static bool has_news(const struct session_class *class)
 {
-    if (!class->minutes) {
-        if (class->live.keys == 0 && memcmp(&class->events, &class->minute_begin, sizeof class->events) == 0)
+    return class->live.keys > 0 || memcmp(&class->events, &class->minute_begin, sizeof class->events) != 0;
+}
+
+/* Where a minute lies in the ring. */
+static unsigned place_of(const struct session_class *class, int64_t minute)
+{
+    return (unsigned)((minute - class->minutes_begin) % SESSION_MINUTES);
+}
+
+static void make_room(struct session_class *class, unsigned place)
+{
+    unsigned room = class->minutes_room ? class->minutes_room : MINUTES_ROOM_MIN;
+    while (room <= place)
+        room *= 2;
+    if (room > SESSION_MINUTES)
+        room = SESSION_MINUTES;
+    class->minutes = mem_realloc(class->minutes, room * sizeof *class->minutes);
+    memset(class->minutes + class->minutes_room, 0, (room - class->minutes_room) * sizeof *class->minutes);
+    class->minutes_room = room;
+}
+
+static void end_minute(struct session_class *class, int64_t minute)
+{
+    if (!class->minutes)
+        class->minutes_begin = minute;
+    unsigned place = place_of(class, minute);
+    if (place >= class->minutes_room) {
+        if (!has_news(class))
             return;
-        class->minutes = mem_zalloc(SESSION_MINUTES * sizeof *class->minutes);
+        make_room(class, place);
     }
-    class->minutes[index] = minute_so_far(class);
+    class->minutes[place] = minute_so_far(class);
     class->minute_begin = class->events;
 }
 
@@ -159,12 +188,18 @@ void session_stats_tick(struct session_stats *stats, int64_t now_ms)
     if (minute - stats->minute > SESSION_MINUTES)
         stats->minute = minute - SESSION_MINUTES;
     for (; stats->minute < minute; stats->minute++) {
-        unsigned index = (unsigned)(stats->minute % SESSION_MINUTES);
         for (unsigned i = 0; i < stats->class_count; i++)
-            end_minute(&stats->classes[i], index);
+            end_minute(&stats->classes[i], stats->minute);
         if (stats->minute % 60 == 59)
             refresh_sample_halve(&stats->refreshes);
     }
+}
+
+static struct session_minute minute_at(const struct session_class *class, int64_t minute)
+{
+    if (!class->minutes || minute < class->minutes_begin || place_of(class, minute) >= class->minutes_room)
+        return (struct session_minute){.live = 0};
+    return class->minutes[place_of(class, minute)];
 }
 
 static void add_minute(struct session_minute *sum, struct session_minute minute)
@@ -188,13 +223,11 @@ struct session_minute session_stats_minute(const struct session_stats *stats,
     struct session_minute sum = {.live = 0};
     if (ago >= session_stats_minute_count(stats))
         return sum;
-    unsigned index = (unsigned)((stats->minute - 1 - (int64_t)ago) % SESSION_MINUTES);
+    int64_t minute = stats->minute - 1 - (int64_t)ago;
     if (class)
-        return class->minutes ? class->minutes[index] : sum;
-    for (unsigned i = 0; i < stats->class_count; i++) {
-        if (stats->classes[i].minutes)
-            add_minute(&sum, stats->classes[i].minutes[index]);
-    }
+        return minute_at(class, minute);
+    for (unsigned i = 0; i < stats->class_count; i++)
+        add_minute(&sum, minute_at(&stats->classes[i], minute));
     return sum;
 }
 

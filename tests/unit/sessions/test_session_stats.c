@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures of classes: buckets, sums, the ring of minutes, classes that change hands. */
+#include "base/alloc.h"
 #include "sessions/session_stats.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -204,6 +205,35 @@ static void class_without_events_has_no_ring(void **state)
     assert_true(session_class_is_used(users));
 }
 
+static void a_class_that_is_quiet_at_times_is_remembered_as_it_was(void **state)
+{
+    (void)state;
+    session_stats_tick(&stats, 100 * MINUTE_MS);
+    for (int64_t minute = 100; minute < 100 + 3 * SESSION_MINUTES; minute++) {
+        uint64_t created = minute % 700 < 3 ? 2 : 0;
+        create(users, created);
+        expire(users, created);
+        session_stats_tick(&stats, (minute + 1) * MINUTE_MS);
+        for (unsigned ago = 0; ago < session_stats_minute_count(&stats); ago += 1 + ago / 8) {
+            int64_t then = minute - ago;
+            assert_int_equal(session_stats_minute(&stats, users, ago).created,
+                             then >= 100 && then % 700 < 3 ? 2 : 0);
+        }
+    }
+}
+
+static void a_passing_class_takes_little(void **state)
+{
+    (void)state;
+    create(users, 1);
+    expire(users, 1);
+    size_t before = mem_used();
+    for (int minute = 8; minute < 8 + SESSION_MINUTES; minute++)
+        session_stats_tick(&stats, (int64_t)minute * MINUTE_MS);
+    assert_true(mem_used() - before <= 200);
+    assert_int_equal(session_stats_minute(&stats, users, SESSION_MINUTES - 1).expired, 1);
+}
+
 static void reset_keeps_what_is_there_and_the_minute(void **state)
 {
     (void)state;
@@ -284,6 +314,8 @@ int main(void)
         TEST(minutes_that_passed_unnoticed_were_quiet),
         TEST(a_day_is_remembered),
         TEST(class_without_events_has_no_ring),
+        TEST(a_class_that_is_quiet_at_times_is_remembered_as_it_was),
+        TEST(a_passing_class_takes_little),
         TEST(reset_keeps_what_is_there_and_the_minute),
         TEST(class_given_to_another_prefix_begins_anew),
         TEST(classes_are_found_by_prefix),
