@@ -42,6 +42,8 @@ struct reply_mark {
 /* Chunks not in use, shared by all replies of a server. */
 struct reply_pool *reply_pool_new(void);
 void reply_pool_free(struct reply_pool *pool);
+/* Gives memory of chunks that nobody uses back until they take no more than `bytes`. */
+void reply_pool_trim(struct reply_pool *pool, size_t bytes);
 
 void reply_init(struct reply *reply, struct reply_pool *pool);
 /* Drops everything that waits. */

@@ -4,16 +4,20 @@
  * client that comes or a request that is half there. It may take as long as the commands did that made it necessary; a limit
  * that was lowered is reached in slices.
  *
- * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed. */
+ * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed. Nor for room that
+ * is kept for replies to come: it is given back first. Telling clients with caches of what was evicted takes such room, and
+ * would have more evicted in its turn. */
 #include "engine/memory_limit.h"
 #include "base/alloc.h"
+#include "engine/metrics.h"
 #include "engine/server.h"
 #include "engine/slow.h"
 #include "memory_limit_private.h"
 
 /* Evictions between two looks at the time. */
 #define EVICTIONS_PER_LOOK 16
-/* The room that is kept for the next tick, and the slack, are each at most this part of the limit. */
+/* The room that is kept for the next tick, the slack, and what is kept for replies to come are each at most this part of what
+ * the limit leaves besides what an empty server needs. */
 #define ROOM_SHARE   128
 #define GROWTH_FADES 64 /* by this part a tick */
 #define SLACK        ((size_t)256 << 10)
@@ -62,16 +66,21 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static size_t allowance(const struct server *server)
+{
+    size_t max = (size_t)server->config->maxmemory, startup = sampler_memory_startup(server);
+    return max > startup ? (max - startup) / ROOM_SHARE : 0;
+}
+
 /* Use at which eviction begins, and at which it ends. */
 static size_t begin_above(const struct server *server)
 {
-    size_t max = (size_t)server->config->maxmemory;
-    return max - smaller(server->memory_limit.growth, max / ROOM_SHARE);
+    return (size_t)server->config->maxmemory - smaller(server->memory_limit.growth, allowance(server));
 }
 
 static size_t end_at(const struct server *server)
 {
-    return begin_above(server) - smaller(SLACK, (size_t)server->config->maxmemory / ROOM_SHARE);
+    return begin_above(server) - smaller(SLACK, allowance(server));
 }
 
 static void note_excess(struct server *server)
@@ -119,6 +128,8 @@ bool memory_limit_keep(struct server *server)
         return true;
     }
     note_growth(limit, mem_used());
+    if (mem_used() > begin_above(server))
+        reply_pool_trim(server->reply_pool, allowance(server));
     if (mem_used() > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
         store_stats(server->store)->lazy_pending == 0 && memory_limit_policy(server->config, &policy))
         is_done = evict(server, policy);

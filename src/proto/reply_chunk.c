@@ -59,6 +59,31 @@ void reply_pool_free(struct reply_pool *pool)
     mem_free(pool);
 }
 
+static size_t list_bytes(const struct free_list *list)
+{
+    return list->count * (sizeof(struct reply_chunk) + list->room);
+}
+
+void reply_pool_trim(struct reply_pool *pool, size_t bytes)
+{
+    size_t held = 0;
+
+    for (int kind = 0; kind < CHUNK_KIND_COUNT; kind++)
+        held += list_bytes(&pool->free[kind]);
+    for (int kind = CHUNK_KIND_COUNT - 1; kind >= 0; kind--) {
+        struct free_list *list = &pool->free[kind];
+
+        while (list->first != NULL && held > bytes) {
+            struct reply_chunk *chunk = list->first;
+
+            list->first = chunk->next;
+            list->count--;
+            held -= sizeof(*chunk) + list->room;
+            mem_free(chunk);
+        }
+    }
+}
+
 /* ---- Single chunks ---- */
 
 /* The list that chunks with this room live in; NULL for those made to measure. */

@@ -166,6 +166,29 @@ def stranger_id(client, stranger):
     raise AssertionError("it is not connected")
 
 
+def test_telling_caches_of_evicted_keys_evicts_no_more(launch, connect):
+    """Ten caches are told of each key that goes, in messages larger than the key."""
+    server = launch({"maxmemory-policy": "allkeys-lru", "maxmemory-eviction-tenacity": "100", "latency-tracking": "no"})
+    client = connect(server)
+    caches = [connect(server) for _ in range(10)]
+    keys = [f"{i}{'x' * 1000}" for i in range(300)]
+    for cache in caches:
+        cache("HELLO", "3")
+        assert cache("CLIENT", "TRACKING", "on") == "OK"
+    client.pipeline([("SET", key, "x") for key in keys])
+    for cache in caches:
+        cache.pipeline([("GET", key) for key in keys])
+    client("CONFIG", "SET", "maxmemory", used(client) - 40_000)
+    evicted = int(info(client, "stats", "evicted_keys"))
+    assert 10 <= evicted <= 60
+    for cache in caches:
+        told = [cache.read_value() for _ in range(evicted)]
+        assert [kind.decode() for kind, _ in told] == ["invalidate"] * evicted
+    # Clients that have read all are no reason to go on.
+    assert int(info(client, "stats", "evicted_keys")) == evicted
+    assert client("DBSIZE") == 300 - evicted
+
+
 @pytest.mark.beyond_redis
 @needs_own_allocator
 def test_resident_memory_follows_sessions_that_change_their_sizes(launch, connect):

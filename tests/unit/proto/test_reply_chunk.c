@@ -161,6 +161,25 @@ static void the_pool_keeps_only_so_many(void **state)
     assert_true(mem_used() - before < 2 * MEGABYTE);
 }
 
+static void the_pool_gives_back_what_it_is_told_to(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t before = mem_used();
+
+    for (int i = 0; i < 20; i++) {
+        add_letters(&fixture->reply, 'a', 16000);
+        add_message(&fixture->reply, 'm', 20000);
+    }
+    reply_clear(&fixture->reply);
+    assert_true(mem_used() - before > 300000);
+    reply_pool_trim(fixture->pool, 100000);
+    assert_in_range(mem_used() - before, 80000, 130000);
+    reply_pool_trim(fixture->pool, 0);
+    assert_int_equal(mem_used(), before);
+    add_letters(&fixture->reply, 'a', 16000);
+    assert_int_equal(reply_pending(&fixture->reply), 16000);
+}
+
 static void large_blobs_are_shared(void **state)
 {
     struct fixture *fixture = *state;
@@ -403,6 +422,7 @@ int main(void)
         TEST(a_reply_goes_on_in_larger_chunks),
         TEST(freed_chunks_are_used_again),
         TEST(the_pool_keeps_only_so_many),
+        TEST(the_pool_gives_back_what_it_is_told_to),
         TEST(large_blobs_are_shared),
         TEST(small_blobs_are_copied),
         TEST(a_blob_is_let_go_when_it_is_sent),
