@@ -36,6 +36,7 @@ struct harness *harness_new(void)
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
     server->save.last_save_wall_ms = server->start_wall_ms;
+    session_stats_clear(server->sessions);
     session_stats_init(server->sessions, HARNESS_MONO_MS);
     harness->server = server;
     harness->client = harness_client(harness);
