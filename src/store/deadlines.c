@@ -58,14 +58,25 @@ void deadlines_bucket_changed(struct deadlines *deadlines, size_t number)
     carry(deadlines, number, table_bound(deadlines->table, number));
 }
 
+/* Of the table, which is level -1, or a level of minima. */
+static size_t count_at(const struct deadlines *deadlines, int level)
+{
+    return level < 0 ? deadlines->table->bucket_count : deadlines->counts[level];
+}
+
+static uint64_t bound_at(const struct deadlines *deadlines, int level, size_t index)
+{
+    return level < 0 ? table_bound(deadlines->table, index) : deadlines->levels[level][index];
+}
+
 /* The minimum of the group that level `level` sums up at `index`, from the level below. */
 static uint64_t minimum_of_group(const struct deadlines *deadlines, int level, size_t index)
 {
     size_t begin = index << shifts[level], end = (index + 1) << shifts[level];
-    size_t count = level ? deadlines->counts[level - 1] : deadlines->table->bucket_count;
+    size_t count = count_at(deadlines, level - 1);
     uint64_t minimum = TABLE_BOUND_MAX;
     for (size_t i = begin; i < end && i < count; i++) {
-        uint64_t bound = level ? deadlines->levels[level - 1][i] : table_bound(deadlines->table, i);
+        uint64_t bound = bound_at(deadlines, level - 1, i);
         minimum = bound < minimum ? bound : minimum;
     }
     return minimum;
@@ -104,9 +115,9 @@ uint64_t deadlines_next(const struct deadlines *deadlines)
 static size_t due_below(const struct deadlines *deadlines, int level, size_t index, uint64_t now)
 {
     size_t end = (index + 1) << shifts[level];
-    size_t count = level ? deadlines->counts[level - 1] : deadlines->table->bucket_count;
+    size_t count = count_at(deadlines, level - 1);
     for (size_t i = index << shifts[level]; i < end && i < count; i++) {
-        if ((level ? deadlines->levels[level - 1][i] : table_bound(deadlines->table, i)) <= now)
+        if (bound_at(deadlines, level - 1, i) <= now)
             return i;
     }
     return end;
@@ -140,4 +151,39 @@ bool deadlines_due(struct deadlines *deadlines, uint64_t now, size_t *number)
         }
     }
     return false;
+}
+
+/* The same for any level: looks through the rest of the group, then asks the level above for the next group, over and over
+ * only where minima are stale; those are set right. */
+static bool seek(struct deadlines *deadlines, int level,
+                 size_t *index) /* NOLINT(misc-no-recursion): four levels */
+{
+    const int above = level + 1;
+    const size_t count = count_at(deadlines, level);
+    for (size_t i = *index; i < count;) {
+        size_t begin = i, end = count;
+        if (above < DEADLINE_LEVELS && ((i >> shifts[above]) + 1) << shifts[above] < count)
+            end = ((i >> shifts[above]) + 1) << shifts[above];
+        for (; i < end; i++) {
+            if (bound_at(deadlines, level, i) != TABLE_BOUND_MAX) {
+                *index = i;
+                return true;
+            }
+        }
+        if (above == DEADLINE_LEVELS)
+            return false;
+        size_t group = begin >> shifts[above];
+        if (begin == group << shifts[above])
+            deadlines->levels[above][group] = TABLE_BOUND_MAX;
+        group++;
+        if (!seek(deadlines, above, &group))
+            return false;
+        i = group << shifts[above];
+    }
+    return false;
+}
+
+bool deadlines_seek(struct deadlines *deadlines, size_t *number)
+{
+    return seek(deadlines, -1, number);
 }

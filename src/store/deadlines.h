@@ -47,5 +47,7 @@ void deadlines_bucket_changed(struct deadlines *deadlines, size_t number);
 uint64_t deadlines_next(const struct deadlines *deadlines);
 /* A bucket whose bound is not after `now`; false when there is none. */
 bool deadlines_due(struct deadlines *deadlines, uint64_t now, size_t *number);
+/* The first bucket from `number` on that may have deadlines; false when there is none up to the table's end. */
+bool deadlines_seek(struct deadlines *deadlines, size_t *number);
 
 #endif

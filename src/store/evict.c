@@ -110,6 +110,19 @@ bool store_may_evict(const struct store *store, struct evict_policy policy)
     return evict_total_count(store, policy.only_volatile) > 0;
 }
 
+bool evict_seek(struct keyspace *keyspace, bool only_volatile, size_t *number)
+{
+    if (only_volatile)
+        return deadlines_seek(&keyspace->deadlines, number);
+    return *number < keyspace->table.bucket_count;
+}
+
+void evict_found_none(struct keyspace *keyspace, size_t number)
+{
+    if (table_bound(&keyspace->table, number) != TABLE_BOUND_MAX)
+        deadlines_set(&keyspace->deadlines, number, TABLE_BOUND_MAX);
+}
+
 /* ---- removing ---- */
 
 void evict_entry(struct keyspace *keyspace, struct table_slot slot)
@@ -184,15 +197,17 @@ struct look {
     const struct store *store;
     size_t home;
     int database;
+    int found; /* entries that may go */
 };
 
 static void look_at(void *context, void *item)
 {
-    const struct look *look = context;
+    struct look *look = context;
     struct evict_pool *pool = look->pool;
     struct entry *entry = item;
     if (pool->policy.only_volatile && !entry->has_deadline)
         return;
+    look->found++;
     pool->to_compare -= pool->to_compare > 0;
     pool->to_seek -= pool->to_seek > 0;
     add_candidate(pool, (struct candidate){.merit = merit_of(look->store, entry),
@@ -213,11 +228,21 @@ static bool may_have_candidates(const struct evict_pool *pool, const struct tabl
     return !pool->policy.only_volatile || table_bound(table, number) != TABLE_BOUND_MAX;
 }
 
-/* Moves the hand over a few buckets of one table and compares what lies in them; returns how many there were. */
-static size_t look_at_group(struct store *store, struct evict_pool *pool)
+static size_t less(size_t number, size_t by)
 {
-    const struct table *table = &store->keyspaces[pool->hand_database].table;
-    size_t begin = pool->hand_bucket, end = begin + GROUP_BUCKETS;
+    return number > by ? number - by : 0;
+}
+
+/* Moves the hand over a few buckets of one table, and those before them that can't have candidates, and compares what lies in
+ * them. Those that were looked into count as visits. */
+static void look_at_group(struct store *store, struct evict_pool *pool, size_t *visits)
+{
+    struct keyspace *keyspace = &store->keyspaces[pool->hand_database];
+    const struct table *table = &keyspace->table;
+    size_t begin = pool->hand_bucket;
+    if (!evict_seek(keyspace, pool->policy.only_volatile, &begin))
+        begin = table->bucket_count;
+    size_t end = begin + GROUP_BUCKETS;
     if (end > table->bucket_count)
         end = table->bucket_count;
     for (size_t number = begin; number < end; number++) {
@@ -226,13 +251,18 @@ static size_t look_at_group(struct store *store, struct evict_pool *pool)
     }
     for (size_t number = end; number < end + GROUP_BUCKETS && number < table->bucket_count; number++)
         memory_prefetch(table_bucket_at(table, number));
-    struct look look = {pool, store, begin, pool->hand_database};
+    struct look look = {pool, store, begin, pool->hand_database, 0};
     for (; look.home < end; look.home++) {
-        if (may_have_candidates(pool, table, look.home))
-            table_visit_bucket(table, look.home, look_at, &look);
+        if (!may_have_candidates(pool, table, look.home))
+            continue;
+        look.found = 0;
+        table_visit_bucket(table, look.home, look_at, &look);
+        if (look.found == 0 && pool->policy.only_volatile)
+            evict_found_none(keyspace, look.home);
     }
+    pool->to_visit = less(pool->to_visit, end - pool->hand_bucket);
+    *visits = less(*visits, end - begin + 1);
     pool->hand_bucket = end;
-    return end - begin;
 }
 
 /* Puts the hand on a bucket that is there, of a database that has candidates; there is one. */
@@ -282,9 +312,7 @@ static void fill(struct store *store, struct evict_pool *pool, size_t *visits)
         begin_to_fill(store, pool);
     while (!is_filled(pool) && *visits > 0) {
         place_hand(store, pool);
-        size_t visited = look_at_group(store, pool);
-        pool->to_visit -= visited < pool->to_visit ? visited : pool->to_visit;
-        *visits -= visited < *visits ? visited : *visits;
+        look_at_group(store, pool, visits);
     }
     if (is_filled(pool)) {
         int ordered = count_ordered(pool), half = (pool->count + 1) / 2;

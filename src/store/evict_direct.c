@@ -89,12 +89,18 @@ enum evict_result evict_any(struct store *store, bool only_volatile)
     struct any any = {.only_volatile = only_volatile};
     size_t number = random_below(table->bucket_count);
     for (size_t visits = 0; visits < CALL_BUCKETS_MAX; visits++) {
+        if (!evict_seek(keyspace, only_volatile, &number)) {
+            number = 0;
+            continue;
+        }
         table_visit_bucket(table, number, choose_any, &any);
         if (any.entry) {
             evict_entry(keyspace, evict_find_in_bucket(table, number, any.entry));
             return EVICTED;
         }
-        number = number + 1 < table->bucket_count ? number + 1 : 0;
+        if (only_volatile)
+            evict_found_none(keyspace, number);
+        number++;
     }
     return EVICT_SEARCHING;
 }

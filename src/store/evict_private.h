@@ -13,6 +13,11 @@
 size_t evict_candidate_count(const struct keyspace *keyspace, bool only_volatile);
 size_t evict_total_count(const struct store *store, bool only_volatile);
 
+/* The next bucket from `number` on that may have candidates; false when there is none up to the table's end. */
+bool evict_seek(struct keyspace *keyspace, bool only_volatile, size_t *number);
+/* Entries with a deadline were looked for in the bucket and there are none: it won't be looked into again. */
+void evict_found_none(struct keyspace *keyspace, size_t number);
+
 /* Removes the entry, telling the observer. */
 void evict_entry(struct keyspace *keyspace, struct table_slot slot);
 

@@ -91,6 +91,31 @@ static void volatile_policies_leave_other_entries_alone(void **state)
     }
 }
 
+/* The search may not take long: clients go on writing while it lasts. */
+static void the_last_few_are_found_among_many(void **state)
+{
+    (void)state;
+    static const enum evict_choice choices[] = {EVICT_LRU, EVICT_LFU, EVICT_TTL, EVICT_RANDOM};
+    for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
+        struct store *store = new_store();
+        struct keyspace *keyspace = store_keyspace(store, 1);
+        struct evict_policy policy = {.choice = choices[c], .only_volatile = true, .samples = 5};
+        for (int i = 0; i < 400000; i++)
+            set(keyspace, "forever:", i, 0);
+        /* Each bucket had some, most of which are gone again. */
+        for (int i = 0; i < 200000; i++)
+            set(keyspace, "old:", i, now.mono_ms + 100000 + i);
+        for (int i = 0; i < 199950; i++)
+            evict(store, policy);
+        int searches = 0;
+        for (enum evict_result result; (result = store_evict_one(store, policy, NULL)) != EVICT_NOTHING;)
+            searches += result == EVICT_SEARCHING;
+        assert_int_equal(evicted_old_count, 200000);
+        assert_true(searches <= 60);
+        store_free(store);
+    }
+}
+
 static void ttl_takes_what_would_die_first(void **state)
 {
     (void)state;
@@ -377,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lru_takes_what_was_not_used_for_longest),
         cmocka_unit_test(volatile_policies_leave_other_entries_alone),
+        cmocka_unit_test(the_last_few_are_found_among_many),
         cmocka_unit_test(ttl_takes_what_would_die_first),
         cmocka_unit_test(lfu_takes_what_is_used_least),
         cmocka_unit_test(lru_tells_milliseconds_apart),
