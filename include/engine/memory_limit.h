@@ -22,6 +22,10 @@ struct memory_limit {
  * maxmemory-eviction-tenacity adds to that; true when nothing is left to do now. */
 bool memory_limit_keep(struct server *server);
 
+/* Bytes that maxmemory limits: those in use without what a snapshot holds of entries that have changed or gone since it began.
+ * Nothing that is evicted would make that less. */
+size_t memory_limit_used(const struct server *server);
+
 /* Warns in the log, once each time, when 80, 90 or 95 percent of maxmemory are in use; sets status.memory_level. To be called ten
  * times a second. */
 void memory_limit_warn(struct server *server);

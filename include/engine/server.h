@@ -59,6 +59,7 @@ struct save_state {
     uint64_t load_keys_loaded, load_keys_expired;
     uint64_t load_done_bytes, load_total_bytes, load_memory_used; /* of the file; when it was written */
     int64_t load_begin_mono_ms, load_begin_wall_ms;
+    atomic_size_t held; /* bytes that wait to be written to a file: maxmemory doesn't limit them */
 };
 
 /* INFO debug: of the event loop. */

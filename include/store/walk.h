@@ -16,6 +16,7 @@ struct walked {
     struct value value; /* as is the value; of a blob a reference may be taken */
     int64_t deadline_ms;
     const struct entry *entry;
+    bool is_leaving; /* it is about to change or go: a blob of it may soon be held by the sink alone */
 };
 
 struct walk_sink {

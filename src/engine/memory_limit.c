@@ -52,6 +52,13 @@ static int64_t tenacity_us(int tenacity)
     return (int64_t)us;
 }
 
+/* What the snapshot holds is read first: it may become less at any time, and the rest must not seem more by that. */
+size_t memory_limit_used(const struct server *server)
+{
+    size_t held = atomic_load_explicit(&server->save.held, memory_order_relaxed), used = mem_used();
+    return used > held ? used - held : 0;
+}
+
 /* What ticks add at most, of late. */
 static void note_growth(struct memory_limit *limit, size_t used)
 {
@@ -86,7 +93,7 @@ static size_t end_at(const struct server *server)
 static void note_excess(struct server *server)
 {
     struct memory_limit *limit = &server->memory_limit;
-    bool is_exceeded = mem_used() > (size_t)server->config->maxmemory;
+    bool is_exceeded = memory_limit_used(server) > (size_t)server->config->maxmemory;
     int64_t now_us = server->clock.mono_us;
     if (is_exceeded && limit->exceeded_since_us == 0)
         limit->exceeded_since_us = now_us;
@@ -103,7 +110,7 @@ static bool evict(struct server *server, struct evict_policy policy)
     if (!server->clock.is_manual && spent_us > 0)
         budget_us += spent_us;
     /* What the entries took counts, not what is left then: telling clients of it may take memory for a while. */
-    size_t excess = mem_used() - end_at(server), freed = 0;
+    size_t excess = memory_limit_used(server) - end_at(server), freed = 0;
     while (freed < excess) {
         for (int i = 0; i < EVICTIONS_PER_LOOK && freed < excess; i++) {
             if (store_evict_one(server->store, policy, &freed) == EVICT_NOTHING)
@@ -127,14 +134,14 @@ bool memory_limit_keep(struct server *server)
         limit->exceeded_since_us = 0;
         return true;
     }
-    note_growth(limit, mem_used());
-    if (mem_used() > begin_above(server))
+    note_growth(limit, memory_limit_used(server));
+    if (memory_limit_used(server) > begin_above(server))
         reply_pool_trim(server->reply_pool, allowance(server));
-    if (mem_used() > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
+    if (memory_limit_used(server) > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
         store_stats(server->store)->lazy_pending == 0 && memory_limit_policy(server->config, &policy))
         is_done = evict(server, policy);
     limit->is_evicting = !is_done;
-    limit->used_before = mem_used();
+    limit->used_before = memory_limit_used(server);
     note_excess(server);
     return is_done;
 }

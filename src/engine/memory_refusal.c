@@ -21,7 +21,11 @@ static size_t reserve(const struct config *config)
 bool memory_limit_is_reached(const struct server *server)
 {
     const struct config *config = server->config;
-    return config->maxmemory != 0 && mem_used() > (size_t)config->maxmemory - reserve(config);
+    size_t max = (size_t)config->maxmemory;
+    /* Mostly there is room for all of it, with what a snapshot holds and with a reserve that may not even apply. */
+    if (max == 0 || mem_used() + (size_t)config->maxmemory_reserve <= max)
+        return false;
+    return memory_limit_used(server) > max - reserve(config);
 }
 
 /* All keys that the call names are there. */
@@ -48,7 +52,7 @@ bool memory_limit_refuses(const struct call *call)
     if (memory_limit_policy(server->config, &policy))
         return !store_may_evict(server->store, policy);
     /* What a transaction queued was asked for when it was queued. */
-    return mem_used() > (size_t)server->config->maxmemory ||
+    return memory_limit_used(server) > (size_t)server->config->maxmemory ||
            !((call->command->row->flags & COMMAND_IS_EXEC) || is_about_known_keys(call));
 }
 

@@ -25,7 +25,7 @@ static int level_of(double percent, int current)
 void memory_limit_warn(struct server *server)
 {
     struct status *status = &server->status;
-    size_t max = (size_t)server->config->maxmemory, used = mem_used();
+    size_t max = (size_t)server->config->maxmemory, used = memory_limit_used(server);
     int before = status->memory_level;
     status->memory_level = max ? level_of((double)used * 100 / (double)max, before) : 0;
     if (status->memory_level <= before)

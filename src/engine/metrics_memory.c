@@ -201,7 +201,8 @@ static double read_dataset_share(const struct server *server)
     ROW(INTEGER, "Memory", maxmemory_warning, GAUGE, server->status.memory_level,                            \
         "Percent of maxmemory in use that were last warned of, 0: less.")                                    \
     ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.", .series = series_of_ratios)           \
-    ROW(CONSTANT, "Memory", mem_not_counted_for_evict, GAUGE, "0", "Bytes that maxmemory doesn't limit.",    \
+    ROW(INTEGER, "Memory", mem_not_counted_for_evict, GAUGE, server->save.held,                              \
+        "Bytes that maxmemory doesn't limit: those a snapshot waits to write.",                              \
         .exporter_name = "mem_not_counted_for_eviction_bytes")                                               \
     ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                    \
     ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")         \

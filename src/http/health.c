@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A check is one row: its name, when it fails, and what is said then. */
 #include "health.h"
-#include "base/alloc.h"
 #include "base/buf.h"
 
 /* Shares of limits at which a warning is given, in percent. */
@@ -62,7 +61,7 @@ bool health_is_ready(const struct server *server)
 static void warn_of_memory(const struct server *server, struct json *json)
 {
     const struct config *config = server->config;
-    size_t used = mem_used();
+    size_t used = memory_limit_used(server);
     struct buf text = {0};
     if (config->maxmemory == 0 || config->maxmemory_policy != MAXMEMORY_NOEVICTION)
         return;

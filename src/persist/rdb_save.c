@@ -34,6 +34,8 @@ struct chunk {
     struct rdb_save *save;
     struct buf records;
     size_t bytes;    /* of records, and of the blobs that they refer to */
+    size_t room;     /* of `records`, as far as it is held */
+    size_t held;     /* bytes counted in the plan's `held` */
     bool has_failed; /* the save as a whole, by the time this chunk was done */
 };
 
@@ -101,6 +103,7 @@ static void run_chunk(struct job *job)
         blob_unref(key.value.blob);
     }
     buf_clear(&chunk->records);
+    atomic_fetch_sub_explicit(chunk->save->plan.held, chunk->held, memory_order_relaxed);
     chunk->has_failed = writer->has_failed;
 }
 
@@ -197,7 +200,13 @@ static struct chunk *new_chunk(struct rdb_save *save, const struct rdb_key *firs
     return chunk;
 }
 
-void rdb_save_add(struct rdb_save *save, const struct rdb_key *key)
+static void hold(struct chunk *chunk, size_t bytes)
+{
+    chunk->held += bytes;
+    atomic_fetch_add_explicit(chunk->save->plan.held, bytes, memory_order_relaxed);
+}
+
+void rdb_save_add(struct rdb_save *save, const struct rdb_key *key, bool is_leaving)
 {
     bool has_bytes = !key->value.blob && key->value.encoding != STRING_INT;
     size_t held = key->value.blob ? key->value.blob->len : has_bytes ? key->value.bytes.len : 0;
@@ -206,14 +215,20 @@ void rdb_save_add(struct rdb_save *save, const struct rdb_key *key)
         submit_chunk(save);
     if (!save->chunk)
         save->chunk = new_chunk(save, key);
-    struct buf *records = &save->chunk->records;
-    save->chunk->bytes += needed;
+    struct chunk *chunk = save->chunk;
+    struct buf *records = &chunk->records;
+    chunk->bytes += needed;
     if (key->value.blob)
         blob_ref(key->value.blob);
+    if (key->value.blob && is_leaving)
+        hold(chunk, key->value.blob->capacity);
     buf_append(records, key, sizeof *key);
     buf_append_bytes(records, key->name);
     if (has_bytes)
         buf_append_bytes(records, key->value.bytes);
+    if (records->capacity > chunk->room)
+        hold(chunk, records->capacity - chunk->room);
+    chunk->room = records->capacity;
 }
 
 bool rdb_save_is_full(const struct rdb_save *save)

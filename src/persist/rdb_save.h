@@ -7,6 +7,7 @@
 
 #include "base/worker.h"
 #include "rdb_writer.h"
+#include <stdatomic.h>
 
 struct rdb_save_size {
     int database;
@@ -27,12 +28,15 @@ struct rdb_save_plan {
     /* The last call: `error` is NULL when the file is in place. The save is gone. */
     void (*ended)(void *context, const struct error *error);
     void *context;
+
+    /* Here it is counted how many bytes wait to be written that nobody else holds. */
+    atomic_size_t *held;
 };
 
 struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan *plan);
 
-/* Copies the key; of a blob it takes a reference instead. */
-void rdb_save_add(struct rdb_save *save, const struct rdb_key *key);
+/* Copies the key; of a blob it takes a reference instead, which will be the only one when the blob `is_leaving` its owner. */
+void rdb_save_add(struct rdb_save *save, const struct rdb_key *key, bool is_leaving);
 
 /* True while as much is on its way as there should be. Keys that can't wait may be added all the same; when so many were that
  * the memory they take begins to show, the helper is behind. */

@@ -73,7 +73,7 @@ static void take(void *context, const struct walked *walked)
         key.access_value = (uint64_t)store_idle_ms(store, walked->entry) / 1000;
     else if (key.access == RDB_ACCESS_FREQUENCY)
         key.access_value = store_frequency(store, walked->entry);
-    rdb_save_add(snapshot->save, &key);
+    rdb_save_add(snapshot->save, &key, walked->is_leaving);
     snapshot->server->save.keys_done++;
     if (snapshot->phase == RESTING && rdb_save_is_behind(snapshot->save))
         work_on(snapshot, WAITING);
@@ -219,7 +219,8 @@ static void open_save(struct snapshot *snapshot)
                                  .size_count = measure(server, sizes),
                                  .progressed = progressed,
                                  .ended = ended,
-                                 .context = snapshot};
+                                 .context = snapshot,
+                                 .held = &server->save.held};
     snapshot->save = rdb_save_new(snapshot->worker, &plan);
     buf_clear(&temporary_path);
     mem_free(sizes);

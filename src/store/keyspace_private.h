@@ -40,7 +40,8 @@ struct keyspace {
     struct deadlines deadlines;
     size_t deadline_count;
     uint64_t deadline_sum;
-    struct session_live *live; /* of each prefix class below the count; those that had no entry may be missing */
+    struct session_live
+        *live; /* of each prefix class below the count; those that had no entry may be missing */
     unsigned live_count;
     struct walk_state walk;
     size_t age_bucket; /* where the round over the access clocks is */
@@ -108,14 +109,14 @@ static inline bool entry_is_due(const struct store *store, const struct entry *e
     return entry->epoch != store->epoch;
 }
 
-/* Hands a due entry to the walk's sink and marks it. */
-void walk_hand_over(struct store *store, int database, struct entry *entry);
+/* Hands a due entry, which is about to change or go or is met by the walk, to the walk's sink and marks it. */
+void walk_hand_over(struct store *store, int database, struct entry *entry, bool is_leaving);
 
 /* To be called before an entry is changed or removed. */
 static inline void preserve(struct keyspace *keyspace, struct entry *entry)
 {
     if (__builtin_expect(entry_is_due(keyspace->store, entry), 0))
-        walk_hand_over(keyspace->store, keyspace->walk.database, entry);
+        walk_hand_over(keyspace->store, keyspace->walk.database, entry, true);
 }
 
 /* What a new or just read entry's clock says. */

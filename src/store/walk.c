@@ -10,7 +10,7 @@
 /* Cursor steps between two looks at the time; their entries are fetched ahead together. */
 #define STEPS_PER_LOOK 16
 
-void walk_hand_over(struct store *store, int database, struct entry *entry)
+void walk_hand_over(struct store *store, int database, struct entry *entry, bool is_leaving)
 {
     const struct walk_sink *sink = &store->walk_sink;
     entry->epoch = store->epoch & 1;
@@ -22,7 +22,8 @@ void walk_hand_over(struct store *store, int database, struct entry *entry)
                             .key = entry_key(entry, &store->prefixes, &name),
                             .value = entry_value(entry),
                             .deadline_ms = entry_deadline(entry),
-                            .entry = entry};
+                            .entry = entry,
+                            .is_leaving = is_leaving};
     sink->take(sink->context, &walked);
     key_name_clear(&name);
 }
@@ -49,7 +50,7 @@ static void visit_item(void *context, void *item)
     const struct visit *visit = context;
     struct entry *entry = item;
     if (entry_is_due(visit->store, entry))
-        walk_hand_over(visit->store, visit->database, entry);
+        walk_hand_over(visit->store, visit->database, entry, false);
 }
 
 static void prefetch_item(void *context, void *item)

@@ -172,6 +172,28 @@ static void policies_keep_the_limit(void **state)
     }
 }
 
+/* As Redis leaves out what is copied on write. */
+static void nothing_goes_for_what_a_snapshot_holds(void **state)
+{
+    struct harness *h = *state;
+    fill(h, "key:", 1000, "");
+    leave_room(h, 50000);
+    void *chunks = mem_zalloc(10000000);
+    h->server->save.held = mem_size(chunks);
+    fill(h, "key:", 1000, "");
+    assert_reply(h, "SET another 1", "+OK\r\n");
+    assert_reply(h, "CONFIG SET maxmemory-policy allkeys-lru", "+OK\r\n");
+    fill(h, "key:", 1000, "");
+    harness_run(h);
+    assert_int_equal(h->server->counters.evicted_keys, 0);
+    assert_int_equal(memory_limit_exceeded_total_ms(h->server), 0);
+    assert_true(reply_has(harness_send(h, "INFO memory"), "\r\nmem_not_counted_for_evict:10"));
+    h->server->save.held = 0;
+    harness_run(h);
+    assert_true(h->server->counters.evicted_keys > 0);
+    mem_free(chunks);
+}
+
 static void a_limit_that_is_lowered_is_reached_in_slices(void **state)
 {
     struct harness *h = *state;
@@ -248,6 +270,7 @@ int main(void)
         HARNESS_TEST(a_pipeline_is_refused_from_the_limit_on),
         HARNESS_TEST(keys_that_are_there_may_use_the_reserve),
         cmocka_unit_test(policies_keep_the_limit),
+        HARNESS_TEST(nothing_goes_for_what_a_snapshot_holds),
         HARNESS_TEST(a_limit_that_is_lowered_is_reached_in_slices),
         HARNESS_TEST(warnings_come_once_each),
         HARNESS_TEST(a_percentage_is_of_the_machine),

@@ -77,6 +77,8 @@ def test_keys_that_never_expire_stay_and_then_writes_are_refused(launch, connect
     replies = fill(client, "more:", 40_000, 300)
     assert "OOM" in repr(replies[-1])
     assert client("DBSIZE") < 41_000
+    # While the last that expire are looked for, writes go on.
+    assert used(client) < 10.1 * MEGABYTE
     assert not any("session:" in key.decode() for key in client("KEYS", "session:*"))
 
 
@@ -222,6 +224,32 @@ def test_purge_and_a_flush_give_memory_back(launch, connect):
     client("FLUSHALL")
     assert client("MEMORY", "PURGE") == "OK"
     wait.until(lambda: server.resident_bytes() - empty < 10 * MEGABYTE, what="memory to go back")
+
+
+@pytest.mark.beyond_redis
+def test_a_snapshot_that_waits_for_its_disk_evicts_nothing(launch, connect):
+    """What it holds of sessions that were refreshed meanwhile may be as much as all of them."""
+    server = launch({"maxmemory-policy": "allkeys-lru", "save": ""})
+    client = connect(server)
+    fill(client, "session:", 30_000, 300)
+    # A file that takes nothing until somebody reads it.
+    temporary = server.directory / f"temp-{server.process.pid}-dump.rdb"
+    os.mkfifo(temporary)
+    try:
+        client("CONFIG", "SET", "maxmemory", used(client) + 2 * MEGABYTE)
+        assert client("BGSAVE") == "Background saving started"
+        assert set(fill(client, "session:", 30_000, 300)) == {"OK"}
+        held = int(info(client, "memory", "mem_not_counted_for_evict"))
+        assert held > 5 * MEGABYTE
+        assert used(client) - held <= int(info(client, "memory", "maxmemory"))
+        assert int(info(client, "stats", "evicted_keys")) == 0
+    finally:
+        with temporary.open("rb") as reader:
+            while reader.read(1 << 20):
+                pass
+    wait.until(lambda: info(client, "persistence", "rdb_bgsave_in_progress") == "0", what="the snapshot to end")
+    assert info(client, "memory", "mem_not_counted_for_evict") == "0"
+    assert client("DBSIZE") == 30_000
 
 
 @pytest.mark.beyond_redis

@@ -163,6 +163,7 @@ static void ended(void *context, const struct error *error)
         saving->error = *error;
 }
 
+static atomic_size_t held;
 static const struct rdb_save_size sizes[] = {{0, 4, 1}, {7, 1, 0}};
 
 static struct rdb_save *begin_save(struct worker *worker, struct saving *saving, const char *to)
@@ -176,7 +177,8 @@ static struct rdb_save *begin_save(struct worker *worker, struct saving *saving,
                                  .size_count = 2,
                                  .progressed = progressed,
                                  .ended = ended,
-                                 .context = saving};
+                                 .context = saving,
+                                 .held = &held};
     *saving = (struct saving){.progress = 0};
     return rdb_save_new(worker, &plan);
 }
@@ -185,7 +187,7 @@ static void add(struct rdb_save *save, int database, const char *name, struct va
 {
     struct rdb_key key = {
         .database = database, .name = bytes_of(name), .value = value, .expires_ms = RDB_NO_EXPIRY};
-    rdb_save_add(save, &key);
+    rdb_save_add(save, &key, false);
 }
 
 static void reads_what_it_wrote(void **state)
@@ -202,14 +204,14 @@ static void reads_what_it_wrote(void **state)
                           .expires_ms = 1234567890123,
                           .access = RDB_ACCESS_IDLE,
                           .access_value = 77};
-    rdb_save_add(save, &key);
+    rdb_save_add(save, &key, false);
     key = (struct rdb_key){.database = 7,
                            .name = BYTES("often"),
                            .value = string_value(BYTES("")),
                            .expires_ms = RDB_NO_EXPIRY,
                            .access = RDB_ACCESS_FREQUENCY,
                            .access_value = 255};
-    rdb_save_add(save, &key);
+    rdb_save_add(save, &key, false);
     add(save, 0, "text", string_value(BYTES("some text")));
     add(save, 0, "large", string_value_blob(blob));
     add(save, 0, "middling", string_value_blob(small));

@@ -19,6 +19,7 @@ struct fixture {
     sem_t gate;
     int progressed_count;
     bool has_ended, has_failed;
+    atomic_size_t held;
 };
 
 static void block(struct job *job)
@@ -60,7 +61,8 @@ static int begin(void **state)
                                  .version = "7.2.6",
                                  .progressed = progressed,
                                  .ended = ended,
-                                 .context = &fixture};
+                                 .context = &fixture,
+                                 .held = &fixture.held};
     fixture.save = rdb_save_new(fixture.worker, &plan);
     *state = &fixture;
     return 0;
@@ -74,6 +76,7 @@ static int finish(void **state)
     worker_free(fixture->worker);
     assert_true(fixture->has_ended);
     assert_false(fixture->has_failed);
+    assert_int_equal(fixture->held, 0);
     assert_int_equal(access("dump.rdb", F_OK), 0);
     sem_destroy(&fixture->gate);
     (void)unlink("dump.rdb");
@@ -84,7 +87,7 @@ static void add(struct fixture *fixture, struct value value)
 {
     struct rdb_key key = {.name = BYTES("name"), .value = value, .expires_ms = RDB_NO_EXPIRY};
 
-    rdb_save_add(fixture->save, &key);
+    rdb_save_add(fixture->save, &key, false);
 }
 
 static void add_texts(struct fixture *fixture, size_t bytes)
@@ -132,11 +135,37 @@ static void blobs_count_with_their_bytes(void **state)
     assert_false(rdb_save_is_full(fixture->save));
 }
 
+/* Blobs that their owner keeps are counted there. */
+static void what_it_alone_holds_is_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct blob *blob = blob_new(3 << 20);
+    struct rdb_key key = {
+        .name = BYTES("name"), .value = string_value_blob(blob), .expires_ms = RDB_NO_EXPIRY};
+    size_t texts;
+
+    memset(blob->data, 'x', blob->len);
+    assert_int_equal(fixture->held, 0);
+    add_texts(fixture, 1 << 20);
+    texts = fixture->held;
+    assert_in_range(texts, 1 << 20, 2 << 20);
+    rdb_save_add(fixture->save, &key, false);
+    assert_in_range(fixture->held, texts, texts + 1000);
+    rdb_save_add(fixture->save, &key, true);
+    assert_in_range(fixture->held, texts + (3 << 20), texts + (3 << 20) + 2000);
+    blob_unref(blob);
+    add_texts(fixture, 1000);
+    sem_post(&fixture->gate);
+    worker_drain(fixture->worker);
+    assert_true(fixture->held < 1 << 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_full_long_before_it_is_behind, begin, finish),
         cmocka_unit_test_setup_teardown(blobs_count_with_their_bytes, begin, finish),
+        cmocka_unit_test_setup_teardown(what_it_alone_holds_is_counted, begin, finish),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
