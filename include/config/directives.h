@@ -251,14 +251,16 @@ NUMBER(INT, lfu_log_factor, "lfu-log-factor", "10", 0, INT_MAX, 0,
 NUMBER(INT, lfu_decay_time, "lfu-decay-time", "1", 0, INT_MAX, 0,
        "Minutes after which the use counter is lowered by one; 0 never.")
 DIRECTIVE(BOOL, lazyfree_lazy_eviction, "lazyfree-lazy-eviction", "no", CONFIG_KEPT,
-          "Free evicted values in the background. Large values are always freed in slices.")
+          "Free evicted values in the background. Large values always are, whatever is set.")
 DIRECTIVE(BOOL, lazyfree_lazy_expire, "lazyfree-lazy-expire", "no", CONFIG_KEPT,
           "The same for expired values.")
 DIRECTIVE(BOOL, lazyfree_lazy_server_del, "lazyfree-lazy-server-del", "no", CONFIG_KEPT,
           "The same for overwritten values.")
 DIRECTIVE(BOOL, lazyfree_lazy_user_del, "lazyfree-lazy-user-del", "no", CONFIG_KEPT, "The same for DEL.")
-DIRECTIVE(BOOL, lazyfree_lazy_user_flush, "lazyfree-lazy-user-flush", "no", CONFIG_KEPT,
-          "The same for FLUSHDB and FLUSHALL.")
+DIRECTIVE(
+    BOOL, lazyfree_lazy_user_flush, "lazyfree-lazy-user-flush", "no", 0,
+    "Answer FLUSHDB and FLUSHALL without SYNC or ASYNC before the memory is given back. Others are served "
+    "meanwhile in any case.")
 NUMBER(INT, active_expire_effort, "active-expire-effort", "1", 1, 10, CONFIG_KEPT,
        "Effort for expired keys. They are always removed when they are due.")
 DIRECTIVE(BOOL, activedefrag, "activedefrag", "no", CONFIG_IGNORED, "Defragment memory.")

@@ -19,7 +19,7 @@ struct store_observer {
 
 struct store_stats {
     uint64_t expired, expired_on_access; /* the second counts into the first */
-    uint64_t lazy_freed;                 /* entries freed in slices */
+    uint64_t lazy_freed;                 /* entries freed in slices without anybody waiting for it */
     uint64_t moved;                      /* entries moved by compaction */
     size_t lazy_pending;                 /* entries that wait to be freed in slices */
     int64_t expiry_lag_us_max;           /* the latest removal, measured from its deadline */
@@ -42,8 +42,9 @@ bool store_set_prefixes(struct store *store, const struct bytes *texts, size_t c
 /* Exchanges the content of two databases. */
 void store_swap(struct store *store, int a, int b);
 
-/* Empties a database at once; its memory is given back in slices by store_free_slice. */
-void keyspace_flush(struct keyspace *keyspace);
+/* Empties a database at once; its memory is given back in slices by store_free_slice. `is_lazy`: nobody waits for that, and the
+ * entries count as freed in the background. */
+void keyspace_flush(struct keyspace *keyspace, bool is_lazy);
 
 /* Lets go of a value's blob (NULL: none): the helper thread frees a large one. */
 void store_release_blob(struct store *store, struct blob *blob);

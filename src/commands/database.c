@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Commands about whole databases. Emptying one takes no time whatever it holds: its content is detached, and
- * freed in slices later, so that ASYNC and SYNC are the same. */
+ * freed in slices later. Who empties one with SYNC, or without a word and without lazyfree-lazy-user-flush, is
+ * answered when the memory is back; others are served meanwhile. */
 #include "database.h"
+#include "base/alloc.h"
 #include "base/number.h"
 #include "commands/families.h"
 #include "engine/events.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
 #include "persist/snapshot.h"
 
@@ -45,43 +48,99 @@ static void cmd_dbsize(struct call *call)
 
 /* ---- emptying ---- */
 
-static bool flush_arguments_ok(struct call *call)
+/* Waiting until what was emptied is freed. */
+struct freeing {
+    struct long_work work;
+    struct store *store;
+};
+
+static bool freeing_advance(struct long_work *work, int64_t budget_us)
 {
-    if (call->argc == 1 ||
-        (call->argc == 2 && (call_arg_is(call, 1, "async") || call_arg_is(call, 1, "sync"))))
+    return store_free_slice(LIST_ENTRY(work, struct freeing, work)->store, budget_us);
+}
+
+static void freeing_free(struct long_work *work)
+{
+    mem_free(LIST_ENTRY(work, struct freeing, work));
+}
+
+/* Has it freed before the client is answered, but in a transaction: others would have to wait as well. */
+static void free_then_reply(struct call *call)
+{
+    struct freeing *freeing;
+
+    if (!call->may_be_kept) {
+        reply_ok(call->reply);
+        return;
+    }
+    freeing = mem_alloc(sizeof(*freeing));
+    *freeing = (struct freeing){.work = {.advance = freeing_advance, .free = freeing_free},
+                                .store = call->server->store};
+    if (!long_work_begin(call, &freeing->work))
+        return;
+    long_work_free(&freeing->work);
+    reply_ok(call->reply);
+}
+
+static bool flush_arguments(struct call *call, bool *is_lazy)
+{
+    *is_lazy =
+        call->argc == 1 ? call->server->config->lazyfree_lazy_user_flush : call_arg_is(call, 1, "async");
+    if (call->argc == 1 || (call->argc == 2 && (*is_lazy || call_arg_is(call, 1, "sync"))))
         return true;
     call_syntax_error(call);
     return false;
 }
 
-static void flush(struct call *call, struct keyspace *keyspace)
+/* True when this is the second run of a call that has emptied and waited. */
+static bool has_waited(struct call *call)
+{
+    struct long_work *work = long_work_take(call);
+
+    if (work == NULL)
+        return false;
+    long_work_free(work);
+    reply_ok(call->reply);
+    return true;
+}
+
+static void flush(struct call *call, struct keyspace *keyspace, bool is_lazy)
 {
     call->server->dirty += keyspace_count(keyspace);
-    keyspace_flush(keyspace);
+    keyspace_flush(keyspace, is_lazy);
 }
 
 static void cmd_flushdb(struct call *call)
 {
-    if (!flush_arguments_ok(call))
+    bool is_lazy;
+
+    if (has_waited(call) || !flush_arguments(call, &is_lazy))
         return;
     events_flushing(call->server, call->keyspace);
-    flush(call, call->keyspace);
-    reply_ok(call->reply);
+    flush(call, call->keyspace, is_lazy);
+    if (is_lazy)
+        reply_ok(call->reply);
+    else
+        free_then_reply(call);
 }
 
 static void cmd_flushall(struct call *call)
 {
     struct store *store = call->server->store;
+    bool is_lazy;
 
-    if (!flush_arguments_ok(call))
+    if (has_waited(call) || !flush_arguments(call, &is_lazy))
         return;
     events_flushing(call->server, NULL);
     for (int i = 0; i < store_keyspace_count(store); i++)
-        flush(call, store_keyspace(store, i));
+        flush(call, store_keyspace(store, i), is_lazy);
     /* What was emptied shall not come back after a crash: where there are save points, Redis saves here, too. */
     if (call->server->config->save.count > 0)
         snapshot_schedule(call->server);
-    reply_ok(call->reply);
+    if (is_lazy)
+        reply_ok(call->reply);
+    else
+        free_then_reply(call);
 }
 
 /* ---- exchanging ---- */

@@ -219,7 +219,7 @@ static double read_dataset_share(const struct server *server)
     ROW(INTEGER, "Memory", lazyfree_pending_objects, GAUGE, store_stats(server->store)->lazy_pending,        \
         "Entries that wait to be freed.", .exporter_name = "lazyfree_pending_objects")                       \
     ROW(INTEGER, "Memory", lazyfreed_objects, COUNTER, store_stats(server->store)->lazy_freed,               \
-        "Entries freed after the fact.")
+        "Entries of databases that were emptied without waiting for their memory.")
 
 METRIC_TABLE(add_rows, MEMORY_METRICS)
 

@@ -244,7 +244,7 @@ static void flush_all(struct server *server)
 {
     events_flushing(server, NULL);
     for (int i = 0; i < store_keyspace_count(server->store); i++)
-        keyspace_flush(store_keyspace(server->store, i));
+        keyspace_flush(store_keyspace(server->store, i), false);
 }
 
 enum snapshot_reloaded snapshot_reload(struct server *server, unsigned how)

@@ -53,6 +53,7 @@ struct garbage {
     struct list link;
     struct table table;
     size_t bucket; /* the next to be emptied */
+    bool is_lazy;  /* nobody waits for it */
     struct walk_state walk;
     struct session_live *live;
     unsigned live_count;

@@ -31,7 +31,7 @@ void store_free(struct store *store)
     if (store->is_walking)
         store_walk_abandon(store);
     for (int i = 0; i < store->database_count; i++) {
-        keyspace_flush(&store->keyspaces[i]);
+        keyspace_flush(&store->keyspaces[i], false);
         keyspace_clear(&store->keyspaces[i]);
     }
     while (!store_free_slice(store, INT64_MAX)) {
@@ -149,7 +149,7 @@ static void count_flushed(struct store *store, const struct session_live *live, 
     }
 }
 
-void keyspace_flush(struct keyspace *keyspace)
+void keyspace_flush(struct keyspace *keyspace, bool is_lazy)
 {
     struct store *store = keyspace->store;
     if (keyspace->table.count == 0)
@@ -157,6 +157,7 @@ void keyspace_flush(struct keyspace *keyspace)
     struct garbage *garbage = mem_zalloc(sizeof *garbage);
     int shrink_paused = keyspace->table.shrink_paused;
     garbage->table = keyspace->table;
+    garbage->is_lazy = is_lazy;
     list_append(&store->garbage, &garbage->link);
     store->stats.lazy_pending += garbage->table.count;
     garbage->walk = keyspace->walk;
@@ -177,7 +178,6 @@ static void free_item(void *context, void *item)
     struct store *store = context;
     entry_free(store, item);
     store->stats.lazy_pending--;
-    store->stats.lazy_freed++;
 }
 
 static void prefetch_item(void *context, void *item)
@@ -208,7 +208,10 @@ bool store_free_slice(struct store *store, int64_t budget_us)
             return false;
         if (garbage->bucket + 4 < garbage->table.bucket_count)
             table_visit_bucket(&garbage->table, garbage->bucket + 4, prefetch_item, NULL);
+        size_t before = store->stats.lazy_pending;
         table_visit_bucket(&garbage->table, garbage->bucket++, free_item, store);
+        if (garbage->is_lazy)
+            store->stats.lazy_freed += before - store->stats.lazy_pending;
     }
     list_remove(&garbage->link);
     table_clear(&garbage->table);

@@ -293,6 +293,69 @@ static void call_is_counted_once(void **state)
     assert_int_equal(harness->server->counters.total_commands_processed, 2);
 }
 
+#define MANY 100000
+
+static void fill(struct harness *harness)
+{
+    struct buf requests = {0};
+
+    for (int i = 0; i < MANY; i++)
+        buf_printf(&requests, "set key:%d x\r\n", i);
+    harness_feed(harness, harness->client, buf_bytes(&requests));
+    buf_clear(&requests);
+}
+
+static void others_are_served_while_a_database_is_freed(void **state)
+{
+    static const char *const lines[] = {"flushall", "flushdb", "flushall sync", "flushdb SYNC"};
+    struct harness *harness = *state;
+    struct client *other = harness_client(harness);
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        fill(harness);
+        begin(harness, harness->client, lines[i]);
+        meanwhile(harness, other, "set later x", "+OK\r\n");
+        assert_true(harness->client->flags & CLIENT_BUSY);
+        while (harness->client->flags & CLIENT_BUSY)
+            tick(harness->server, 0);
+        assert_int_equal(store_stats(harness->server->store)->lazy_pending, 0);
+        end(harness, harness->client, "+OK\r\n");
+        assert_reply(harness, "get later", "$1\r\nx\r\n");
+    }
+    assert_int_equal(store_stats(harness->server->store)->lazy_freed, 0);
+}
+
+static void free_all(struct harness *harness)
+{
+    while (store_stats(harness->server->store)->lazy_pending > 0)
+        tick(harness->server, 0);
+}
+
+static void nobody_waits_who_does_not_want_to(void **state)
+{
+    struct harness *harness = *state;
+    struct store_stats *stats = store_stats(harness->server->store);
+
+    fill(harness);
+    meanwhile(harness, harness->client, "flushall async", "+OK\r\n");
+    assert_true(stats->lazy_pending > 0);
+    free_all(harness);
+    assert_int_equal(stats->lazy_freed, MANY);
+    assert_reply(harness, "config set lazyfree-lazy-user-flush yes", "+OK\r\n");
+    fill(harness);
+    meanwhile(harness, harness->client, "flushdb", "+OK\r\n");
+    assert_true(stats->lazy_pending > 0);
+    free_all(harness);
+    assert_int_equal(stats->lazy_freed, 2 * MANY);
+    /* A transaction would make all wait. */
+    fill(harness);
+    meanwhile(harness, harness->client, "multi\r\nflushall sync\r\ndbsize\r\nexec",
+              "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:0\r\n");
+    assert_true(stats->lazy_pending > 0);
+    free_all(harness);
+    assert_int_equal(stats->lazy_freed, 2 * MANY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +363,8 @@ int main(void)
         HARNESS_TEST(positions_are_those_of_the_whole),
         HARNESS_TEST(count_is_that_of_the_moment_it_was_asked_for),
         HARNESS_TEST(what_follows_in_the_pipeline_waits),
+        HARNESS_TEST(others_are_served_while_a_database_is_freed),
+        HARNESS_TEST(nobody_waits_who_does_not_want_to),
         HARNESS_TEST(combination_is_stored_when_it_is_done),
         HARNESS_TEST(combination_is_of_what_the_sources_hold_in_the_end),
         HARNESS_TEST(transaction_is_not_cut),

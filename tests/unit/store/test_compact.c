@@ -82,7 +82,7 @@ static void what_was_flushed_is_left_to_be_freed(void **state)
         write_one(store_keyspace(store, (int)(i % 3)), i, 200);
     for (unsigned i = 0; i < KEYS; i++)
         write_one(store_keyspace(store, (int)(i % 3)), i, 100);
-    keyspace_flush(store_keyspace(store, 1));
+    keyspace_flush(store_keyspace(store, 1), false);
     assert_true(store_compact_slice(store, INT64_MAX));
     assert_int_equal(store_stats(store)->moved, 0);
     assert_true(store_free_slice(store, INT64_MAX));
@@ -125,7 +125,7 @@ static void memory_in_use_is_the_sum_of_what_lives(void **state)
     size_t with_entries = mem_used(), index = 0;
     for (int i = 0; i < 3; i++) {
         index += keyspace_index_memory(store_keyspace(store, i));
-        keyspace_flush(store_keyspace(store, i));
+        keyspace_flush(store_keyspace(store, i), false);
     }
     while (!store_free_slice(store, INT64_MAX)) {
     }

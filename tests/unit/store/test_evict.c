@@ -245,7 +245,7 @@ static void candidates_may_vanish(void **state)
         }
         case 4:
             if ((seed >> 40 & 255) == 0)
-                keyspace_flush(keyspace);
+                keyspace_flush(keyspace, false);
             else if ((seed >> 40 & 255) == 1)
                 store_swap(store, 0, 1);
             store_free_slice(store, 1000000);

@@ -147,7 +147,7 @@ static void flush_or_swap(void)
         return;
     }
     expected.flushed += keyspace_count(keyspace);
-    keyspace_flush(keyspace);
+    keyspace_flush(keyspace, false);
 }
 
 static void evict(void)

@@ -353,7 +353,7 @@ static void flushing_is_at_once_and_freeing_in_slices(void **state)
     for (int i = 0; i < 50000; i++)
         keyspace_set(keyspace, key_of(bytes_make(&i, sizeof i)), string_value(BYTES("x")),
                      (struct deadline){DEADLINE_SET, 100000}, NULL);
-    keyspace_flush(keyspace);
+    keyspace_flush(keyspace, false);
     assert_int_equal(keyspace_count(keyspace), 0);
     assert_int_equal(keyspace_deadline_count(keyspace), 0);
     assert_int_equal(store_stats(store)->lazy_pending, 50000);

@@ -133,7 +133,7 @@ static void change_something(void)
         now.mono_us = now.mono_ms * 1000;
         store_expire_slice(store, INT64_MAX);
     } else if (choice < 961) {
-        keyspace_flush(keyspace);
+        keyspace_flush(keyspace, false);
     } else if (choice < 964) {
         store_swap(store, 0, 1 + (int)next_random(DATABASES - 1));
     } else {
@@ -238,7 +238,7 @@ static void keeps_what_is_flushed(void **state)
     begin_walk(&count);
     assert_false(store_walk_slice(store, INT64_MAX));
     for (int i = 0; i < DATABASES; i++)
-        keyspace_flush(store_keyspace(store, i));
+        keyspace_flush(store_keyspace(store, i), false);
     /* Other prefixes may not take the classes of those that wait to be walked. */
     for (int i = 0; i < 300; i++) {
         char text[64];
