@@ -9,6 +9,7 @@
 
 struct blob {
     atomic_size_t references;
+    size_t queued; /* of a message: in how many replies it waits; for the thread that writes these alone */
     size_t len, capacity;
     char data[];
 };

@@ -44,6 +44,8 @@ struct reply_pool *reply_pool_new(void);
 void reply_pool_free(struct reply_pool *pool);
 /* Gives memory of chunks that nobody uses back until they take no more than `bytes`. */
 void reply_pool_trim(struct reply_pool *pool, size_t bytes);
+/* Bytes of shared messages that wait in any reply, each counted once. */
+size_t reply_pool_messages(const struct reply_pool *pool);
 
 void reply_init(struct reply *reply, struct reply_pool *pool);
 /* Drops everything that waits. */

@@ -17,6 +17,7 @@ static struct blob *make_blob(size_t len, size_t capacity, void *(*try_alloc)(si
     if (blob == NULL)
         return NULL;
     atomic_init(&blob->references, 1);
+    blob->queued = 0;
     blob->len = len;
     blob->capacity = capacity;
     return blob;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every client that counts is in one of a few lists, by the power of two of its memory, and the sum of all is kept: so the
- * largest are found without a search. Clients that said CLIENT NO-EVICT don't count, nor do those that are closed already. */
+ * largest are found without a search. Clients that said CLIENT NO-EVICT don't count, nor do those that are closed already.
+ *
+ * Messages that subscribers share are counted once, besides. When it is by them that there is too much, who goes is a subscriber
+ * that is behind; one large message alone never makes anybody go. */
 #include "engine/client_limit.h"
 #include "base/alloc.h"
 #include "base/log.h"
@@ -15,15 +18,19 @@
 
 struct client_limit {
     bool is_counting;
-    size_t bytes; /* of all that are in the lists */
+    size_t bytes; /* of all that are in the lists, without messages */
     struct list by_size[SIZE_CLASSES];
+    struct list behind
+        [SIZE_CLASSES]; /* subscribers that keep messages from being freed, by what they hold with them */
 };
 
 struct client_limit *client_limit_new(void)
 {
     struct client_limit *limit = mem_zalloc(sizeof *limit);
-    for (int i = 0; i < SIZE_CLASSES; i++)
+    for (int i = 0; i < SIZE_CLASSES; i++) {
         list_init(&limit->by_size[i]);
+        list_init(&limit->behind[i]);
+    }
     return limit;
 }
 
@@ -59,6 +66,19 @@ static bool counts(const struct client *client)
            (class == CLIENT_CLASS_NORMAL || class == CLIENT_CLASS_PUBSUB);
 }
 
+/* It holds more messages than the one that is on its way. */
+static bool is_behind(const struct client *client)
+{
+    return client_class(client) == CLIENT_CLASS_PUBSUB &&
+           reply_shared(&client->reply) > client->reply.largest_message;
+}
+
+/* With messages, whose bytes others may hold as well. */
+static size_t held(const struct client *client)
+{
+    return client->counted_bytes + (is_behind(client) ? reply_shared(&client->reply) : 0);
+}
+
 void client_limit_forget(struct client *client)
 {
     client->server->client_limit->bytes -= client->counted_bytes;
@@ -76,7 +96,8 @@ void client_limit_count(struct client *client)
         return;
     client->counted_bytes = client_claim(client);
     limit->bytes += client->counted_bytes;
-    list_append(&limit->by_size[size_class(client->counted_bytes)], &client->by_size);
+    struct list *classes = is_behind(client) ? limit->behind : limit->by_size;
+    list_append(&classes[size_class(held(client))], &client->by_size);
 }
 
 /* The limit was set, or taken away. */
@@ -101,6 +122,30 @@ static void evict(struct client *client)
     buf_clear(&line);
     client->server->counters.evicted_clients++;
     client_close(client);
+    /* Messages that nobody else waits for are free at once, so that it is known whether others must go. */
+    reply_clear(&client->reply);
+}
+
+/* NULL: there is none. */
+static struct client *largest_of(const struct list *classes)
+{
+    for (int class = SIZE_CLASSES - 1; class >= 0; class --) {
+        if (!list_is_empty(&classes[class]))
+            return LIST_ENTRY(classes[class].next, struct client, by_size);
+    }
+    return NULL;
+}
+
+/* Who goes when there is more than `bytes_max`; NULL: there isn't, or nobody that counts has it. */
+static struct client *who_goes(const struct server *server, size_t bytes_max)
+{
+    const struct client_limit *limit = server->client_limit;
+    if (limit->bytes + reply_pool_messages(server->reply_pool) < bytes_max)
+        return NULL;
+    struct client *behind = largest_of(limit->behind), *other = largest_of(limit->by_size);
+    if (limit->bytes < bytes_max || !other)
+        return behind;
+    return behind && held(behind) > held(other) ? behind : other;
 }
 
 void client_limit_keep(struct server *server)
@@ -111,11 +156,6 @@ void client_limit_keep(struct server *server)
         start_or_stop(server, bytes_max > 0);
     if (!limit->is_counting)
         return;
-    for (int class = SIZE_CLASSES - 1; class >= 0 && limit->bytes >= bytes_max;) {
-        struct list *largest = &limit->by_size[class];
-        if (list_is_empty(largest))
-            class --;
-        else
-            evict(LIST_ENTRY(largest->next, struct client, by_size));
-    }
+    for (struct client *client; (client = who_goes(server, bytes_max)) != NULL;)
+        evict(client);
 }

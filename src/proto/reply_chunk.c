@@ -32,12 +32,14 @@ enum chunk_kind { CHUNK_BLOB, CHUNK_SMALL, CHUNK_LARGE, CHUNK_KIND_COUNT };
 
 struct reply_pool {
     struct free_list free[CHUNK_KIND_COUNT];
+    size_t message_bytes;
 };
 
 struct reply_pool *reply_pool_new(void)
 {
     struct reply_pool *pool = mem_alloc(sizeof(*pool));
 
+    pool->message_bytes = 0;
     pool->free[CHUNK_BLOB] = (struct free_list){.count_max = 256, .room = 0};
     pool->free[CHUNK_SMALL] = (struct free_list){.count_max = 256, .room = SMALL_ROOM};
     pool->free[CHUNK_LARGE] = (struct free_list){.count_max = 64, .room = LARGE_ROOM};
@@ -84,6 +86,11 @@ void reply_pool_trim(struct reply_pool *pool, size_t bytes)
     }
 }
 
+size_t reply_pool_messages(const struct reply_pool *pool)
+{
+    return pool->message_bytes;
+}
+
 /* ---- Single chunks ---- */
 
 /* The list that chunks with this room live in; NULL for those made to measure. */
@@ -120,8 +127,11 @@ static void chunk_free(struct reply *reply, struct reply_chunk *chunk)
 
     reply->chunk_count--;
     reply->chunk_bytes -= sizeof(*chunk) + chunk->capacity;
-    if (chunk->blob != NULL)
+    if (chunk->blob != NULL) {
         reply->shared_bytes -= chunk->len;
+        if (chunk->blob->queued > 0 && --chunk->blob->queued == 0)
+            reply->pool->message_bytes -= chunk->blob->len;
+    }
     blob_unref(chunk->blob);
     if (list == NULL || list->count >= list->count_max) {
         mem_free(chunk);
@@ -218,6 +228,13 @@ void reply_share(struct reply *reply, struct blob *blob, size_t offset, size_t l
     reply->shared_bytes += len;
     if (len >= BIG_MESSAGE && len > reply->largest_message)
         reply->largest_message = len;
+}
+
+void reply_share_message(struct reply *reply, struct blob *blob)
+{
+    if (blob->queued++ == 0)
+        reply->pool->message_bytes += blob->len;
+    reply_share(reply, blob, 0, blob->len);
 }
 
 /* ---- The whole ---- */

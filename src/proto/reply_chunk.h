@@ -25,6 +25,9 @@ void reply_copy(struct reply *reply, const char *data, size_t len);
 /* Hangs in `len` bytes of the blob from `offset`, with a reference of its own. */
 void reply_share(struct reply *reply, struct blob *blob, size_t offset, size_t len);
 
+/* The same with a whole message, which the pool counts. */
+void reply_share_message(struct reply *reply, struct blob *blob);
+
 /* Writes the header of at most 24 bytes that `later` stands for. */
 void reply_fill_later(struct reply *reply, struct reply_mark later, const char *header, size_t len);
 

@@ -128,7 +128,7 @@ void reply_message(struct reply *reply, struct blob *blob)
     if (blob->len < SHARED_MESSAGE_MIN)
         reply_copy(reply, blob->data, blob->len);
     else
-        reply_share(reply, blob, 0, blob->len);
+        reply_share_message(reply, blob);
 }
 
 /* ---- Status and errors ---- */

@@ -86,21 +86,65 @@ static void values_on_their_way_count(void **state)
     assert_false(is_there(harness, id));
 }
 
-static void a_published_message_counts_for_nobody(void **state)
+static void publish(struct harness *harness, int len)
+{
+    struct buf request = {0};
+
+    buf_printf(&request, "*3\r\n$7\r\nPUBLISH\r\n$7\r\nchannel\r\n$%d\r\n%0*d\r\n", len, len, 0);
+    (void)harness_feed(harness, harness->client, buf_bytes(&request));
+    harness_run(harness);
+    buf_clear(&request);
+}
+
+static void published_messages_count_once(void **state)
 {
     struct harness *harness = *state;
-    struct client *subscriber = harness_client(harness);
-    uint64_t id = subscriber->id;
-    struct buf request = {0};
+    struct client *subscribers[3], *reader = harness_client(harness);
+    uint64_t ids[3];
+
+    for (int i = 0; i < 3; i++) {
+        subscribers[i] = harness_client(harness);
+        ids[i] = subscribers[i]->id;
+        (void)harness_send_as(harness, subscribers[i], "SUBSCRIBE channel");
+    }
+    assert_reply(harness, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
+    assert_reply(harness, "SETRANGE key 299999 x", ":300000\r\n");
+    ask(harness, reader, 1);
+    publish(harness, 300000);
+    publish(harness, 300000);
+    assert_true(reply_shared(&subscribers[0]->reply) == reply_shared(&subscribers[2]->reply));
+    for (int i = 0; i < 3; i++)
+        assert_true(is_there(harness, ids[i]));
+    /* One that reads goes on. */
+    (void)harness_replies(harness, subscribers[0]);
+    publish(harness, 300000);
+    assert_false(is_there(harness, ids[1]));
+    assert_false(is_there(harness, ids[2]));
+    assert_true(is_there(harness, reader->id));
+}
+
+static void one_message_makes_nobody_go(void **state)
+{
+    struct harness *harness = *state;
+    struct client *subscriber = harness_client(harness), *kept = harness_client(harness);
+    uint64_t id = subscriber->id, kept_id = kept->id;
 
     (void)harness_send_as(harness, subscriber, "SUBSCRIBE channel");
     assert_reply(harness, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
-    buf_printf(&request, "*3\r\n$7\r\nPUBLISH\r\n$7\r\nchannel\r\n$300000\r\n%0300000d\r\n", 0);
-    for (int i = 0; i < 5; i++)
-        (void)harness_feed(harness, harness->client, buf_bytes(&request));
-    assert_true(reply_shared(&subscriber->reply) > 1000000);
+    publish(harness, 3000000);
     assert_true(is_there(harness, id));
-    buf_clear(&request);
+    (void)harness_replies(harness, subscriber);
+    publish(harness, 3000000);
+    assert_true(is_there(harness, id));
+    publish(harness, 300000);
+    assert_false(is_there(harness, id));
+    /* Nor does anybody for what one holds who may not be closed. */
+    (void)harness_send_as(harness, kept, "CLIENT NO-EVICT on");
+    (void)harness_send_as(harness, kept, "SUBSCRIBE channel");
+    for (int i = 0; i < 5; i++)
+        publish(harness, 300000);
+    assert_true(is_there(harness, kept_id));
+    assert_int_equal(harness->server->counters.evicted_clients, 1);
 }
 
 static void it_may_be_a_share_of_maxmemory(void **state)
@@ -190,13 +234,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_largest_go_until_the_rest_fits),
-        TEST(what_is_sent_under_the_limit_counts),
-        TEST(values_on_their_way_count),
-        TEST(a_published_message_counts_for_nobody),
-        TEST(it_may_be_a_share_of_maxmemory),
-        TEST(who_said_no_evict_does_not_count),
-        TEST(subscriptions_watches_and_prefixes_count),
+        TEST(the_largest_go_until_the_rest_fits), TEST(what_is_sent_under_the_limit_counts),
+        TEST(values_on_their_way_count),          TEST(published_messages_count_once),
+        TEST(one_message_makes_nobody_go),        TEST(it_may_be_a_share_of_maxmemory),
+        TEST(who_said_no_evict_does_not_count),   TEST(subscriptions_watches_and_prefixes_count),
         TEST(a_large_argument_shows_as_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
