@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Gathering requests, running them as a batch, writing replies. See the header for the picture. */
+/* Gathering requests, running them as a batch, writing replies. See the header for the picture; client_input.c reads. */
 #include "base/alloc.h"
-#include "base/log.h"
-#include "base/panic.h"
 #include "batch.h"
+#include "client_input.h"
 #include "engine/client_limit.h"
 #include "engine/server.h"
 #include "proto/inline.h"
 #include <sys/uio.h>
 
-/* An argument of at least this length is read into a blob of its own, which may become the value. */
-#define BIG_ARGUMENT_MIN ((size_t)32 << 10)
-/* Room for a big argument grows with what has arrived, in steps of at least this. */
-#define BIG_ARGUMENT_STEP ((size_t)16 << 10)
 /* Vectors a single write may gather. */
 #define WRITE_VECTORS 64
 /* A client's replies of this much are written when its batch has run: what they lie in serves the next batch, and is
@@ -70,131 +65,6 @@ void client_flush(struct client *client)
     }
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
         client_close(client);
-}
-
-/* ---- reading ---- */
-
-/* Whether the next bytes to come belong to a big argument. One that is full stays with the client until its request is
- * whole, and has no announced length any more. */
-static bool is_filling(const struct client *client)
-{
-    return client->big_argument && client->big_argument_len > 0;
-}
-
-/* How many bytes the big argument takes next; 0 when there is no memory for them. */
-static size_t big_argument_room(struct client *client)
-{
-    struct blob *blob = client->big_argument;
-    size_t whole = client->big_argument_len + 2;
-    if (blob->len == blob->capacity) {
-        blob = blob_try_resize(blob, blob->capacity * 2 < whole ? blob->capacity * 2 : whole);
-        if (!blob)
-            return 0;
-        client->big_argument = blob;
-    }
-    return (blob->capacity < whole ? blob->capacity : whole) - blob->len;
-}
-
-/* Once the request's last known argument turns out to be big and unfinished, its bytes go to a blob of their own. */
-static void start_big_argument(struct client *client)
-{
-    size_t missing = resp_parser_missing(&client->parser, client->input.len);
-    if (client->big_argument || missing == 0 || client->parser.bulk_len < (int64_t)BIG_ARGUMENT_MIN)
-        return;
-    size_t here = client->input.len - client->parser.position;
-    size_t whole = (size_t)client->parser.bulk_len + 2;
-    size_t capacity = here + BIG_ARGUMENT_STEP < whole ? here + BIG_ARGUMENT_STEP : whole;
-    struct blob *blob = blob_try_new(here, capacity);
-    if (!blob)
-        return; /* it is gathered in the input buffer then, and may be refused there */
-    memcpy(blob->data, client->input.data + client->parser.position, here);
-    client->input.len = client->parser.position;
-    client->parser.scanned = 0;
-    client->big_argument = blob;
-    client->big_argument_len = (size_t)client->parser.bulk_len;
-}
-
-/* Counts bytes that came to the big argument. When it is all there it joins its request; the two bytes behind it are its
- * CR LF. */
-static void big_argument_came(struct client *client, size_t count)
-{
-    struct blob *blob = client->big_argument;
-    blob->len += count;
-    if (blob->len < client->big_argument_len + 2)
-        return;
-    blob->len = client->big_argument_len;
-    client->big_argument_len = 0;
-    resp_parser_supply(&client->parser, blob_bytes(blob));
-}
-
-static size_t input_held(const struct client *client)
-{
-    return client->input.len + (client->big_argument ? client->big_argument->len : 0);
-}
-
-static void refuse_input(struct client *client)
-{
-    struct buf line = {0};
-    client_describe(client, &line);
-    log_warning("Closing client that reached max query buffer length: %s", buf_cstring(&line));
-    buf_clear(&line);
-    client->server->counters.client_query_buffer_limit_disconnections++;
-    client_close(client);
-}
-
-/* Reads what has come. False when nothing has, or the client is gone. `*input` is where its unrun bytes lie. */
-static bool read_input(struct client *client, struct batch *batch, struct batch_input *input)
-{
-    struct server *server = client->server;
-    size_t count = 0;
-    enum conn_result result;
-    *input = (struct batch_input){.client = client, .is_new = true};
-    if (is_filling(client)) {
-        size_t room = big_argument_room(client);
-        if (room == 0) {
-            refuse_input(client);
-            return false;
-        }
-        struct blob *blob = client->big_argument;
-        result = conn_read(&client->conn, blob->data + blob->len, room, &count);
-        big_argument_came(client, count);
-    } else if (client->input.len > 0) {
-        const char *before = client->input.data;
-        if (!buf_try_reserve(&client->input, READ_SIZE)) {
-            refuse_input(client);
-            return false;
-        }
-        resp_parser_rebase(&client->parser, before, client->input.data);
-        result = conn_read(&client->conn, client->input.data + client->input.len,
-                           client->input.capacity - client->input.len, &count);
-        client->input.len += count;
-    } else {
-        input->in_scratch = true;
-        input->data = batch->scratch + batch->scratch_used;
-        result = conn_read(&client->conn, batch->scratch + batch->scratch_used, READ_SIZE, &count);
-        input->len = count;
-        batch->scratch_used += (count + 63) & ~(size_t)63;
-    }
-    server->counters.total_reads_processed++;
-    if (result == CONN_CLOSED) {
-        if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
-            return false;
-        client_close(client);
-        return false;
-    }
-    if (result == CONN_AGAIN)
-        return false;
-    server->counters.total_net_input_bytes += count;
-    client->bytes_in += count;
-    client->active_ms = server->clock.mono_ms;
-    if ((int64_t)input_held(client) > server->config->client_query_buffer_limit) {
-        refuse_input(client);
-        return false;
-    }
-    /* Before what it sent runs: that may be what is too much. */
-    client_limit_count(client);
-    client_limit_keep(server);
-    return !(client->flags & CLIENT_CLOSE_NOW);
 }
 
 /* ---- parsing ---- */
@@ -314,7 +184,7 @@ static void gather(struct server *server, struct batch *batch, struct batch_inpu
         slot->len = client->input.len;
     }
     /* While a big argument is being filled there is nothing to parse. */
-    while (!is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
+    while (!client_is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
         if (!parse_one(server, batch, slot))
             break;
     }
@@ -400,7 +270,7 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
             resp_parser_rebase(&client->parser, before, client->input.data);
     }
     if (!unparsed && rest > 0)
-        start_big_argument(client);
+        client_start_big_argument(client);
     /* Whole requests that found no room in the batch run in the next one. */
     if (rest > 0 && (batch->count == BATCH_REQUESTS || input->is_cut) && !input->is_stopped &&
         list_is_unlinked(&client->runnable))
@@ -505,7 +375,7 @@ void clients_serve(struct server *server)
             continue;
         }
         struct batch_input input;
-        if (!read_input(client, batch, &input))
+        if (!client_read(client, batch, &input))
             continue;
         if (may_run(client)) {
             gather(server, batch, input);
@@ -516,20 +386,4 @@ void clients_serve(struct server *server)
         }
     }
     batch_run(server, batch);
-}
-
-void client_feed(struct client *client, struct bytes input)
-{
-    while (is_filling(client) && input.len > 0) {
-        size_t room = big_argument_room(client), count = room < input.len ? room : input.len;
-        ASSERT(count > 0);
-        memcpy(client->big_argument->data + client->big_argument->len, input.data, count);
-        big_argument_came(client, count);
-        input = bytes_make(input.data + count, input.len - count);
-    }
-    const char *before = client->input.data;
-    buf_append_bytes(&client->input, input);
-    resp_parser_rebase(&client->parser, before, client->input.data);
-    if (list_is_unlinked(&client->runnable))
-        list_append(&client->server->runnable, &client->runnable);
 }
