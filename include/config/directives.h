@@ -292,6 +292,10 @@ DIRECTIVE(BOOL, rdbcompression, "rdbcompression", "yes", 0,
           "Compress texts in snapshots. Of sizes of text that hardly shrink only one in sixteen is tried.")
 DIRECTIVE(BOOL, rdbchecksum, "rdbchecksum", "yes", CONFIG_IMMUTABLE,
           "Write and verify a checksum of the snapshot.")
+NUMBER(
+    INT, rdb_version, "rdb-version", "10", 10, 11, 0,
+    "Version of the format that snapshots and DUMP are written in. 10 is read by redis-server 7.0 and later, "
+    "11 by 7.2 and later; for strings they are the same.")
 DIRECTIVE(BOOL, rdb_del_sync_files, "rdb-del-sync-files", "no", CONFIG_KEPT,
           "Delete snapshots that only replication needed.")
 DIRECTIVE(BOOL, rdb_save_incremental_fsync, "rdb-save-incremental-fsync", "yes", CONFIG_KEPT,

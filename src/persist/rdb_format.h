@@ -14,7 +14,6 @@
 #define RDB_HEADER_SIZE           9
 #define RDB_CHECKSUM_SIZE         8
 #define RDB_VERSION_MAX           12
-#define RDB_VERSION_WRITTEN       10 /* what redis-server 7.0 reads as well */
 #define RDB_VERSION_WITH_CHECKSUM 5
 
 enum rdb_type {

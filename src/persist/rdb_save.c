@@ -173,6 +173,7 @@ struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan 
         memcpy(save->sizes, plan->sizes, size);
     save->writer = (struct rdb_writer){.fd = -1,
                                        .path = save->temporary_path,
+                                       .version = plan->rdb_version,
                                        .compresses = plan->compresses,
                                        .has_checksum = plan->has_checksum};
     save->open = (struct job){.run = run_open};

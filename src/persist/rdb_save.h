@@ -16,6 +16,7 @@ struct rdb_save_size {
 
 struct rdb_save_plan {
     const char *path, *temporary_path; /* in one directory; copied */
+    int rdb_version;
     bool compresses, has_checksum;
     const char *version;               /* "redis-ver"; not copied */
     int64_t wall_ms;                   /* "ctime" */

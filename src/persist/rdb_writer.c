@@ -88,7 +88,7 @@ void rdb_writer_begin(struct rdb_writer *writer, int fd)
 {
     writer->fd = fd;
     writer->database = -1;
-    buf_printf(&writer->out, "%s%04d", RDB_MAGIC, RDB_VERSION_WRITTEN);
+    buf_printf(&writer->out, "%s%04d", RDB_MAGIC, writer->version);
 }
 
 void rdb_writer_aux(struct rdb_writer *writer, const char *name, struct bytes value)

@@ -24,6 +24,7 @@ struct rdb_key {
 struct rdb_writer {
     int fd;
     const char *path; /* for errors */
+    int version;
     bool compresses, has_checksum;
     bool has_failed;
     struct error error;
@@ -34,7 +35,7 @@ struct rdb_writer {
     int database;                    /* selected; -1: none */
 };
 
-/* The other fields are the caller's to set: path, compresses, has_checksum. */
+/* The other fields are the caller's to set: path, version, compresses, has_checksum. */
 void rdb_writer_begin(struct rdb_writer *writer, int fd);
 void rdb_writer_aux(struct rdb_writer *writer, const char *name, struct bytes value);
 void rdb_writer_sizes(struct rdb_writer *writer, int database, uint64_t keys, uint64_t expiring);

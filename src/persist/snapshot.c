@@ -210,6 +210,7 @@ static void open_save(struct snapshot *snapshot)
     buf_printf(&temporary_path, "temp-%d-%s", (int)getpid(), server->config->dbfilename);
     struct rdb_save_plan plan = {.path = server->config->dbfilename,
                                  .temporary_path = buf_cstring(&temporary_path),
+                                 .rdb_version = server->config->rdb_version,
                                  .compresses = server->config->rdbcompression,
                                  .has_checksum = server->config->rdbchecksum,
                                  .version = REDIS_VERSION,

@@ -92,7 +92,7 @@ static enum rdb_load_result load(const struct memory_file *file, struct loading 
 
 static bool loads_and_comes_back(void)
 {
-    struct rdb_writer writer = {.path = second.path, .compresses = true, .has_checksum = true};
+    struct rdb_writer writer = {.path = second.path, .version = 10, .compresses = true, .has_checksum = true};
     struct loading once = {.writer = &writer}, again = {.writer = NULL};
     struct error error;
     empty(&second);

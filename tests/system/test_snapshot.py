@@ -100,6 +100,29 @@ def test_files_are_exchanged_with_redis(launch, compression):
         assert dataset(connection, 16) == before
 
 
+@pytest.mark.beyond_redis
+def test_the_version_of_the_format_may_be_chosen(launch):
+    server = launch()
+    file = server.directory / "dump.rdb"
+    with server.connect() as connection:
+        fill(connection)
+        before = dataset(connection, 16)
+        for version in (11, 10):
+            assert connection("CONFIG", "SET", "rdb-version", version) == "OK"
+            assert connection("SAVE") == "OK"
+            assert file.read_bytes()[:9] == b"REDIS%04d" % version
+            checked = subprocess.run(["redis-check-rdb", file], capture_output=True, text=True, timeout=60, check=False)
+            assert (checked.returncode == 0) == (version == 10), checked.stdout  # it is that of 7.0
+        assert connection("CONFIG", "SET", "rdb-version", 11) == "OK"
+        assert connection("SAVE") == "OK"
+    server.stop()
+    server.start()
+    with server.connect() as connection:
+        assert dataset(connection, 16) == before
+        refused = connection("CONFIG", "SET", "rdb-version", 9)
+        assert isinstance(refused, Error) and "between 10 and 11" in refused
+
+
 def test_a_snapshot_under_load_is_of_one_moment(launch):
     """One connection writes, and begins snapshots in between: it knows what each must hold."""
     server = launch()

@@ -170,6 +170,7 @@ static struct rdb_save *begin_save(struct worker *worker, struct saving *saving,
 {
     struct rdb_save_plan plan = {.path = to,
                                  .temporary_path = temporary_path,
+                                 .rdb_version = 10,
                                  .compresses = true,
                                  .has_checksum = true,
                                  .version = "7.2.6",

@@ -56,6 +56,7 @@ static int begin(void **state)
     worker_submit(fixture.worker, &fixture.block);
     struct rdb_save_plan plan = {.path = "dump.rdb",
                                  .temporary_path = "temp.rdb",
+                                 .rdb_version = 10,
                                  .compresses = true,
                                  .has_checksum = true,
                                  .version = "7.2.6",
