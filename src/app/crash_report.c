@@ -180,7 +180,7 @@ static void write_backtrace(void)
     int count = backtrace(frames, FRAME_COUNT_MAX);
     int fd = log_descriptor_from_handler();
 
-    write_line("------ BACKTRACE ------");
+    write_line("------ STACK TRACE ------");
     if (fd < 0)
         return;
     backtrace_symbols_fd(frames, count, fd);

@@ -30,8 +30,10 @@ def why_not():
     if missing:
         return f"needs {', '.join(missing)}"
     # The kernel's parameters must not be ours to change from within; nspawn sees to it where it can mount.
-    attempt = subprocess.run([*ISOLATED, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
-    return "may not make namespaces" if attempt.returncode != 0 else None
+    for attempt in ([*ISOLATED, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], ["unshare", "--user", "true"]):
+        if subprocess.run(attempt, capture_output=True, check=False).returncode != 0:
+            return "may not make namespaces"  # nobody may make a user's in a chroot, say; the service needs one
+    return None
 
 
 def _mirror():
