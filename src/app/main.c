@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From the command line to the tick and back. */
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "boot.h"
 #include "crash_report.h"
 #include "daemon.h"
@@ -36,12 +38,15 @@ static void print(FILE *stream, struct buf *text)
 static int check_rdb(const struct options *options)
 {
     struct buf text = {0};
+    uint8_t seed[16];
 
     if (options->rdb_path == NULL) {
         buf_append_text(&text, "Usage: sessiond --check-rdb FILE [--salvage OUT]\n");
         print(stderr, &text);
         return EXIT_FAILURE;
     }
+    random_fill(seed, sizeof seed);
+    hash_seed(seed);
     enum rdb_checked result = rdb_check(options->rdb_path, options->salvage_path, &text);
     print(stdout, &text);
     return (int)result;

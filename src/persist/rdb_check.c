@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads the frame, passes over the values, and counts. Where the last whole piece ended is kept: up to there the file can be
- * salvaged. */
+/* The report on all that can be read of the file, and on what is wrong with it. */
 #include "persist/rdb_check.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "rdb_frame.h"
 #include "rdb_salvage.h"
+#include "rdb_tally.h"
 #include "rdb_type.h"
-#include "store/prefix.h"
+#include "rdb_walk.h"
 #include <stdio.h>
-#include <stdlib.h>
 
-#define SHOWN_MAX 64
-/* Databases with higher numbers are counted as one. */
-#define DATABASE_MAX 16
-
-struct tally {
-    uint64_t keys, bytes;
-};
+/* More damages are counted, not shown. */
+#define SHOWN_DAMAGES 20
+/* That of redis-server 7.0. */
+#define VERSION_READ_BY_MOST 10
 
 struct check {
     struct buf *out;
-    int64_t now_ms;
-    struct rdb_salvage_part whole;
-    struct tally all, types[RDB_TYPE_MAX + 1], databases[DATABASE_MAX + 1], prefixes[PREFIX_CLASS_MAX + 1];
-    uint64_t expiring, expired, functions, module_facts;
-    struct prefix_table classes;
+    struct rdb_tally tally;
+    bool salvages;
+    struct rdb_salvage salvage;
+    struct buf damages; /* lines of the report */
+    uint64_t damage_count, flaw_count, passed_over;
     char first_not_loadable[200]; /* empty: all is */
 };
 
-/* ---- counting ---- */
-
-static void count(struct tally *tally, uint64_t bytes)
-{
-    tally->keys++;
-    tally->bytes += bytes;
-}
+/* ---- what is found ---- */
 
 static void note_not_loadable(struct check *check, uint64_t offset, const char *what, struct bytes name)
 {
     struct buf shown = {0};
     if (check->first_not_loadable[0])
         return;
-    buf_append_quoted(&shown, bytes_make(name.data, name.len < SHOWN_MAX ? name.len : SHOWN_MAX));
+    buf_append_quoted(&shown, name);
     if (name.len == 0)
         shown.len = 0;
     (void)snprintf(check->first_not_loadable, sizeof check->first_not_loadable, "%s%s%.100s, at offset %llu",
@@ -50,154 +39,98 @@ static void note_not_loadable(struct check *check, uint64_t offset, const char *
     buf_clear(&shown);
 }
 
-static void count_prefix(struct check *check, struct bytes key, uint64_t bytes)
-{
-    unsigned class = prefix_classify(&check->classes, key);
-    check->classes.classes[class].entry_count++; /* so that nobody else is given the class */
-    count(&check->prefixes[class], bytes);
-}
-
-static bool count_value(void *context, struct rdb_reader *reader, const struct rdb_loaded_key *key,
-                        unsigned type)
+static void print_version(void *context, unsigned version)
 {
     struct check *check = context;
-    if (!rdb_type_pass(reader, type))
-        return false;
-    uint64_t bytes = reader->offset - key->offset;
-    count(&check->all, bytes);
-    count(&check->types[type], bytes);
-    count(&check->databases[key->database < DATABASE_MAX ? key->database : DATABASE_MAX], bytes);
-    count_prefix(check, key->name, bytes);
-    if (key->expires_ms != RDB_NO_EXPIRY) {
-        check->expiring++;
-        check->expired += key->expires_ms <= check->now_ms;
-    }
-    if (type != RDB_TYPE_STRING)
-        note_not_loadable(check, key->offset, rdb_type_name(type), key->name);
-    return true;
-}
-
-static bool count_extra(void *context, struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset)
-{
-    struct check *check = context;
-    switch (opcode) {
-    case RDB_MODULE_AUX:
-        check->module_facts++;
-        note_not_loadable(check, offset, "data of a module", BYTES(""));
-        return rdb_type_pass_module_aux(reader);
-    case RDB_FUNCTION2:
-        check->functions++;
-        note_not_loadable(check, offset, "functions", BYTES(""));
-        return rdb_type_pass(reader, RDB_TYPE_STRING);
-    default:
-        return rdb_reader_refuse(reader, offset,
-                                 "functions of a 7.0 release candidate don't say where they end");
-    }
-}
-
-static void note_version(void *context, unsigned version)
-{
-    struct check *check = context;
-    check->whole.version = version;
     buf_printf(check->out, "RDB version %u\n", version);
 }
 
-static void note_piece(void *context, uint64_t end)
+static unsigned classify(void *context, struct bytes name)
 {
     struct check *check = context;
-    check->whole.end = end;
+    return rdb_tally_classify(&check->tally, name);
+}
+
+static void note_key(void *context, const struct rdb_walk_key *key)
+{
+    struct check *check = context;
+    rdb_tally_key(&check->tally, key);
+    if (key->type != RDB_TYPE_STRING)
+        note_not_loadable(check, key->begin, rdb_type_name(key->type),
+                          bytes_make(key->shown, key->shown_len));
+    if (check->salvages)
+        rdb_salvage_key(&check->salvage, key);
+}
+
+static void note_fact(void *context, unsigned opcode, uint64_t begin, uint64_t end)
+{
+    struct check *check = context;
+    if (opcode == RDB_MODULE_AUX) {
+        check->tally.module_facts++;
+        note_not_loadable(check, begin, "data of a module", BYTES(""));
+    } else if (opcode == RDB_FUNCTION2) {
+        check->tally.functions++;
+        note_not_loadable(check, begin, "functions", BYTES(""));
+    }
+    if (check->salvages)
+        rdb_salvage_fact(&check->salvage, opcode, begin, end);
+}
+
+static void append_short(struct buf *out, struct bytes text)
+{
+    buf_append_quoted(out,
+                      bytes_make(text.data, text.len < RDB_WALK_SHOWN_MAX ? text.len : RDB_WALK_SHOWN_MAX));
 }
 
 static void print_aux(void *context, struct bytes name, struct bytes value)
 {
     struct check *check = context;
     buf_append_text(check->out, "  ");
-    buf_append_quoted(check->out, bytes_make(name.data, name.len < SHOWN_MAX ? name.len : SHOWN_MAX));
+    append_short(check->out, name);
     buf_append_text(check->out, " ");
-    buf_append_quoted(check->out, bytes_make(value.data, value.len < SHOWN_MAX ? value.len : SHOWN_MAX));
+    append_short(check->out, value);
     buf_append_text(check->out, "\n");
+}
+
+static void note_damage(void *context, const char *text, uint64_t passed)
+{
+    struct check *check = context;
+    check->passed_over += passed;
+    if (check->damage_count++ + check->flaw_count >= SHOWN_DAMAGES)
+        return;
+    buf_printf(&check->damages, "DAMAGED %s\n", text);
+    if (passed > 0)
+        buf_printf(&check->damages, "  %llu bytes passed over\n", (unsigned long long)passed);
+}
+
+static void note_flaw(void *context, const char *text)
+{
+    struct check *check = context;
+    if (check->damage_count + check->flaw_count++ < SHOWN_DAMAGES)
+        buf_printf(&check->damages, "DAMAGED %s\n  one piece left out\n", text);
 }
 
 /* ---- the report ---- */
 
-static void print_tally(struct buf *out, const char *name, struct tally tally)
+static void print_damages(struct check *check, const struct rdb_walked *walked)
 {
-    buf_printf(out, "  %-40s %12llu keys %16llu bytes\n", name, (unsigned long long)tally.keys,
-               (unsigned long long)tally.bytes);
+    uint64_t count = check->damage_count + check->flaw_count;
+    buf_append_bytes(check->out, buf_bytes(&check->damages));
+    if (count > SHOWN_DAMAGES)
+        buf_printf(check->out, "DAMAGED at %llu more places\n", (unsigned long long)(count - SHOWN_DAMAGES));
+    buf_printf(check->out, "damaged: %llu places, %llu bytes passed over, %llu broken pieces left out\n",
+               (unsigned long long)check->damage_count, (unsigned long long)check->passed_over,
+               (unsigned long long)check->flaw_count);
+    if (walked->is_only_wrong)
+        buf_append_text(check->out, "all could be read, but something in it is not what was written\n");
+    else if (check->passed_over > 0)
+        buf_append_text(check->out, "keys behind damage are put in the database that was last selected\n");
 }
 
-static void print_types(const struct check *check)
+static enum rdb_checked print_verdict(struct check *check, const struct rdb_walked *walked)
 {
-    buf_append_text(check->out, "types\n");
-    for (unsigned type = 0; type <= RDB_TYPE_MAX; type++) {
-        if (check->types[type].keys > 0)
-            print_tally(check->out, rdb_type_name(type), check->types[type]);
-    }
-}
-
-static void print_databases(const struct check *check)
-{
-    char name[32];
-    buf_append_text(check->out, "databases\n");
-    for (unsigned i = 0; i <= DATABASE_MAX; i++) {
-        (void)snprintf(name, sizeof name, i < DATABASE_MAX ? "%u" : "%u and above", i);
-        if (check->databases[i].keys > 0)
-            print_tally(check->out, name, check->databases[i]);
-    }
-}
-
-struct prefix_tally {
-    unsigned class;
-    struct tally tally;
-};
-
-static int compare_prefixes(const void *a, const void *b)
-{
-    const struct prefix_tally *left = a, *right = b;
-    if (left->tally.bytes != right->tally.bytes)
-        return left->tally.bytes < right->tally.bytes ? 1 : -1;
-    return left->class < right->class ? -1 : 1;
-}
-
-/* The largest first. */
-static void print_prefixes(const struct check *check)
-{
-    struct prefix_tally order[PREFIX_CLASS_MAX + 1];
-    for (unsigned i = 0; i <= PREFIX_CLASS_MAX; i++)
-        order[i] = (struct prefix_tally){i, check->prefixes[i]};
-    qsort(order, PREFIX_CLASS_MAX + 1, sizeof order[0], compare_prefixes);
-    buf_append_text(check->out, "prefixes\n");
-    for (unsigned i = 0; i <= PREFIX_CLASS_MAX && order[i].tally.keys > 0; i++) {
-        struct buf shown = {0};
-        if (order[i].class == 0)
-            buf_append_text(&shown, "(others)");
-        else
-            buf_append_quoted(&shown, prefix_text(&check->classes, order[i].class));
-        print_tally(check->out, buf_cstring(&shown), order[i].tally);
-        buf_clear(&shown);
-    }
-}
-
-static void print_counts(const struct check *check)
-{
-    buf_printf(check->out, "%llu keys, %llu with an expiry, %llu of these expired\n",
-               (unsigned long long)check->all.keys, (unsigned long long)check->expiring,
-               (unsigned long long)check->expired);
-    if (check->functions > 0)
-        buf_printf(check->out, "%llu libraries of functions\n", (unsigned long long)check->functions);
-    if (check->module_facts > 0)
-        buf_printf(check->out, "%llu facts of modules\n", (unsigned long long)check->module_facts);
-    if (check->all.keys == 0)
-        return;
-    print_types(check);
-    print_databases(check);
-    print_prefixes(check);
-}
-
-static enum rdb_checked print_verdict(const struct check *check, bool is_good, const struct error *error)
-{
-    if (!is_good) {
-        buf_printf(check->out, "DAMAGED %s\n", error->text);
+    if (!walked->is_whole) {
+        print_damages(check, walked);
         return RDB_CHECKED_DAMAGED;
     }
     if (check->first_not_loadable[0]) {
@@ -209,19 +142,75 @@ static enum rdb_checked print_verdict(const struct check *check, bool is_good, c
     return RDB_CHECKED_GOOD;
 }
 
-static bool salvage(struct check *check, const struct rdb_reader *reader, const char *path)
+/* Of a damaged file the version may be what is wrong: the least that will do is read by most. */
+static unsigned version_of(const struct check *check, const struct rdb_walked *walked)
+{
+    unsigned needed = check->salvage.version_needed;
+    if (walked->is_whole)
+        return walked->version;
+    if (needed < VERSION_READ_BY_MOST)
+        needed = VERSION_READ_BY_MOST;
+    return walked->version < needed ? walked->version : needed;
+}
+
+static bool salvage(struct check *check, const struct rdb_reader *reader, const struct rdb_walked *walked,
+                    const char *path)
 {
     struct error error;
-    if (check->whole.end == 0) {
+    struct rdb_salvage *kept = &check->salvage;
+    if (!walked->has_header && kept->key_count == 0) {
         buf_append_text(check->out, "there is nothing to salvage\n");
         return false;
     }
-    if (!rdb_salvage(reader->fd, &check->whole, path, &error)) {
+    rdb_salvage_settle(kept, !walked->is_whole);
+    if (!rdb_salvage_write(kept, reader->fd, version_of(check, walked), path, &error)) {
         buf_printf(check->out, "%s\n", error.text);
         return false;
     }
-    buf_printf(check->out, "wrote %llu keys to %s\n", (unsigned long long)check->all.keys, path);
+    if (kept->keys_repeated > 0)
+        buf_printf(check->out, "%llu keys left out that are there more than once\n",
+                   (unsigned long long)kept->keys_repeated);
+    if (kept->database_max >= RDB_TALLY_DATABASES)
+        buf_printf(check->out, "to load it a server needs `databases` %llu\n",
+                   (unsigned long long)kept->database_max + 1);
+    buf_printf(check->out, "wrote %llu keys to %s\n", (unsigned long long)kept->keys_written, path);
     return true;
+}
+
+/* Forgets what was found and said since `out` was `said` long. */
+static void begin(struct check *check, size_t said)
+{
+    check->out->len = said;
+    check->damages.len = 0;
+    check->damage_count = check->flaw_count = check->passed_over = 0;
+    check->first_not_loadable[0] = '\0';
+    rdb_salvage_clear(&check->salvage);
+    rdb_tally_init(&check->tally, clock_wall_us() / 1000);
+}
+
+static enum rdb_checked check_open(struct check *check, struct rdb_reader *reader, const char *salvage_path)
+{
+    size_t said = check->out->len;
+    const struct rdb_walk_handler handler = {.version = print_version,
+                                             .aux = print_aux,
+                                             .classify = classify,
+                                             .key = note_key,
+                                             .fact = note_fact,
+                                             .damage = note_damage,
+                                             .flaw = note_flaw,
+                                             .context = check};
+    struct rdb_walked walked;
+    begin(check, said);
+    rdb_walk(reader, &handler, false, &walked);
+    if (!walked.is_whole && check->tally.all.keys > 0) {
+        begin(check, said);
+        rdb_walk(reader, &handler, true, &walked);
+    }
+    rdb_tally_print(&check->tally, check->out);
+    enum rdb_checked result = print_verdict(check, &walked);
+    if (salvage_path && !salvage(check, reader, &walked, salvage_path))
+        result = RDB_CHECKED_DAMAGED;
+    return result;
 }
 
 enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct buf *out)
@@ -234,21 +223,12 @@ enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct bu
     }
     struct check *check = mem_zalloc(sizeof *check);
     check->out = out;
-    check->now_ms = clock_wall_us() / 1000;
-    prefix_table_init(&check->classes);
-    const struct rdb_frame_handler handler = {.value = count_value,
-                                              .extra = count_extra,
-                                              .aux = print_aux,
-                                              .version = note_version,
-                                              .piece = note_piece,
-                                              .context = check};
+    check->salvages = salvage_path != NULL;
     buf_printf(out, "%s: %llu bytes\n", path, (unsigned long long)reader.size);
-    bool is_good = rdb_frame_read(&reader, &handler);
-    print_counts(check);
-    enum rdb_checked result = print_verdict(check, is_good, &error);
-    if (salvage_path && !salvage(check, &reader, salvage_path))
-        result = RDB_CHECKED_DAMAGED;
+    enum rdb_checked result = check_open(check, &reader, salvage_path);
     rdb_reader_close(&reader);
+    rdb_salvage_clear(&check->salvage);
+    buf_clear(&check->damages);
     mem_free(check);
     return result;
 }

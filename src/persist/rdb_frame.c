@@ -3,16 +3,7 @@
 #include "rdb_frame.h"
 #include "rdb_format.h"
 
-struct frame {
-    struct rdb_reader *reader;
-    const struct rdb_frame_handler *handler;
-    unsigned version;
-    struct rdb_loaded_key key;
-    struct buf name, text;
-    bool has_ended;
-};
-
-static void forget_key(struct frame *frame)
+static void forget_key(struct rdb_frame *frame)
 {
     frame->key.expires_ms = RDB_NO_EXPIRY;
     frame->key.idle_s = -1;
@@ -20,7 +11,7 @@ static void forget_key(struct frame *frame)
     frame->key.offset = frame->reader->offset;
 }
 
-static bool read_header(struct frame *frame)
+bool rdb_frame_header(struct rdb_frame *frame)
 {
     struct rdb_reader *reader = frame->reader;
     const char *header;
@@ -36,27 +27,40 @@ static bool read_header(struct frame *frame)
     if (frame->version < 1 || frame->version > RDB_VERSION_MAX)
         return rdb_reader_refuse(reader, 5, "version %u is not among those known, 1 to %d", frame->version,
                                  RDB_VERSION_MAX);
-    if (frame->handler->version)
-        frame->handler->version(frame->handler->context, frame->version);
     return true;
 }
 
-static bool read_end(struct frame *frame)
+/* Behind damage the end is believed only where the file ends. */
+static bool read_moved_end(struct rdb_frame *frame, uint64_t offset)
+{
+    uint64_t left = frame->reader->size - offset;
+    frame->has_ended = left == (frame->version < RDB_VERSION_WITH_CHECKSUM ? 0 : RDB_CHECKSUM_SIZE);
+    return frame->has_ended ||
+           rdb_reader_refuse(frame->reader, offset - 1, "the end comes %llu bytes before that of the file",
+                             (unsigned long long)left);
+}
+
+static bool read_end(struct rdb_frame *frame)
 {
     struct rdb_reader *reader = frame->reader;
-    uint64_t computed = rdb_reader_checksum(reader), offset = reader->offset, stored;
-    frame->has_ended = true;
-    if (frame->version < RDB_VERSION_WITH_CHECKSUM)
+    uint64_t offset = reader->offset, stored;
+    if (frame->is_moved)
+        return read_moved_end(frame, offset);
+    uint64_t computed = rdb_reader_checksum(reader);
+    if (frame->version < RDB_VERSION_WITH_CHECKSUM) {
+        frame->has_ended = true;
         return true;
+    }
     if (!rdb_reader_number(reader, RDB_CHECKSUM_SIZE, "the checksum", &stored))
         return false;
-    if (stored != 0 && stored != computed)
-        return rdb_reader_refuse(reader, offset, "the checksum is %016llx, that of the content %016llx",
-                                 (unsigned long long)stored, (unsigned long long)computed);
-    return true;
+    bool is_good = stored == 0 || stored == computed;
+    frame->has_ended = is_good || reader->offset == reader->size;
+    return is_good ||
+           rdb_reader_refuse(reader, offset, "the checksum is %016llx, that of the content %016llx",
+                             (unsigned long long)stored, (unsigned long long)computed);
 }
 
-static bool read_sizes(struct frame *frame)
+static bool read_sizes(struct rdb_frame *frame)
 {
     uint64_t keys, expiring;
     if (!rdb_reader_length(frame->reader, "a database's number of keys", &keys) ||
@@ -69,7 +73,7 @@ static bool read_sizes(struct frame *frame)
     return true;
 }
 
-static bool read_aux(struct frame *frame)
+static bool read_aux(struct rdb_frame *frame)
 {
     if (!rdb_reader_text(frame->reader, "the name of a field", &frame->name) ||
         !rdb_reader_text(frame->reader, "the content of a field", &frame->text))
@@ -79,7 +83,7 @@ static bool read_aux(struct frame *frame)
     return true;
 }
 
-static bool read_expiry(struct frame *frame, unsigned byte_count, int64_t unit_ms)
+static bool read_expiry(struct rdb_frame *frame, unsigned byte_count, int64_t unit_ms)
 {
     uint64_t number;
     if (!rdb_reader_number(frame->reader, byte_count, "an expiry time", &number))
@@ -88,7 +92,7 @@ static bool read_expiry(struct frame *frame, unsigned byte_count, int64_t unit_m
     return true;
 }
 
-static bool read_idle(struct frame *frame)
+static bool read_idle(struct rdb_frame *frame)
 {
     uint64_t seconds;
     if (!rdb_reader_length(frame->reader, "an idle time", &seconds))
@@ -97,7 +101,7 @@ static bool read_idle(struct frame *frame)
     return true;
 }
 
-static bool read_frequency(struct frame *frame)
+static bool read_frequency(struct rdb_frame *frame)
 {
     unsigned frequency;
     if (!rdb_reader_byte(frame->reader, "an access frequency", &frequency))
@@ -107,7 +111,7 @@ static bool read_frequency(struct frame *frame)
 }
 
 /* Sizes of a part of the database; what can be known from them is known already. */
-static bool read_slot(struct frame *frame)
+static bool read_slot(struct rdb_frame *frame)
 {
     uint64_t number;
     for (int i = 0; i < 3; i++) {
@@ -117,7 +121,7 @@ static bool read_slot(struct frame *frame)
     return true;
 }
 
-static bool read_key(struct frame *frame, unsigned type, uint64_t offset)
+static bool read_key(struct rdb_frame *frame, unsigned type, uint64_t offset)
 {
     if (type > RDB_TYPE_MAX)
         return rdb_reader_refuse(frame->reader, offset, "there is no opcode or type %u", type);
@@ -130,14 +134,13 @@ static bool read_key(struct frame *frame, unsigned type, uint64_t offset)
 }
 
 /* An opcode with all that belongs to it, or a key. */
-static bool read_item(struct frame *frame)
+static bool read_item(struct rdb_frame *frame)
 {
     struct rdb_reader *reader = frame->reader;
     uint64_t offset = reader->offset;
-    unsigned opcode;
-    if (!rdb_reader_byte(reader, "an opcode", &opcode))
+    if (!rdb_reader_byte(reader, "an opcode", &frame->opcode))
         return false;
-    switch (opcode) {
+    switch (frame->opcode) {
     case RDB_SELECT:
         return rdb_reader_length(reader, "a database's number", &frame->key.database);
     case RDB_RESIZE:
@@ -159,32 +162,57 @@ static bool read_item(struct frame *frame)
     case RDB_MODULE_AUX:
     case RDB_FUNCTION2:
     case RDB_FUNCTION_PRE_GA:
-        return frame->handler->extra(frame->handler->context, reader, (enum rdb_opcode)opcode, offset);
+        return frame->handler->extra(frame->handler->context, reader, (enum rdb_opcode)frame->opcode, offset);
     default:
-        return read_key(frame, opcode, offset);
+        return read_key(frame, frame->opcode, offset);
     }
 }
 
-static bool is_within_key(const struct frame *frame)
+static bool is_within_key(const struct rdb_frame *frame)
 {
     return frame->key.expires_ms != RDB_NO_EXPIRY || frame->key.idle_s >= 0 || frame->key.frequency >= 0;
 }
 
+enum rdb_frame_item rdb_frame_next(struct rdb_frame *frame)
+{
+    frame->key.offset = frame->reader->offset;
+    do {
+        if (!read_item(frame))
+            return RDB_FRAME_BROKEN;
+    } while (is_within_key(frame) && !frame->has_ended);
+    if (frame->has_ended)
+        return RDB_FRAME_END;
+    return frame->opcode <= RDB_TYPE_MAX ? RDB_FRAME_KEY : RDB_FRAME_FACT;
+}
+
+void rdb_frame_init(struct rdb_frame *frame, struct rdb_reader *reader,
+                    const struct rdb_frame_handler *handler)
+{
+    *frame = (struct rdb_frame){.reader = reader, .handler = handler};
+    forget_key(frame);
+}
+
+void rdb_frame_clear(struct rdb_frame *frame)
+{
+    buf_clear(&frame->name);
+    buf_clear(&frame->text);
+}
+
+void rdb_frame_move(struct rdb_frame *frame, uint64_t offset)
+{
+    rdb_reader_seek(frame->reader, offset);
+    forget_key(frame);
+    frame->is_moved = true;
+    frame->has_ended = false;
+}
+
 bool rdb_frame_read(struct rdb_reader *reader, const struct rdb_frame_handler *handler)
 {
-    struct frame frame = {.reader = reader, .handler = handler};
-    forget_key(&frame);
-    bool is_good = read_header(&frame);
-    while (is_good && !frame.has_ended) {
-        /* What precedes a key belongs to it. */
-        if (!is_within_key(&frame)) {
-            frame.key.offset = reader->offset;
-            if (handler->piece)
-                handler->piece(handler->context, reader->offset);
-        }
-        is_good = read_item(&frame);
-    }
-    buf_clear(&frame.name);
-    buf_clear(&frame.text);
+    struct rdb_frame frame;
+    rdb_frame_init(&frame, reader, handler);
+    bool is_good = rdb_frame_header(&frame);
+    while (is_good && !frame.has_ended)
+        is_good = rdb_frame_next(&frame) != RDB_FRAME_BROKEN;
+    rdb_frame_clear(&frame);
     return is_good;
 }

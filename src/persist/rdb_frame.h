@@ -17,14 +17,40 @@ struct rdb_frame_handler {
     /* As those of struct rdb_load_handler. */
     void (*sizes)(void *context, uint64_t database, uint64_t keys, uint64_t expiring);
     void (*aux)(void *context, struct bytes name, struct bytes value);
-    /* The header was good. May be NULL. */
-    void (*version)(void *context, unsigned version);
-    /* All before `end` are whole pieces. Comes after each of them but the end of the file. May be NULL. */
-    void (*piece)(void *context, uint64_t end);
     void *context;
 };
 
 /* Reads the file from its beginning to its end. False when it isn't whole: reader->error says why. */
 bool rdb_frame_read(struct rdb_reader *reader, const struct rdb_frame_handler *handler);
+
+/* ---- a piece at a time ---- */
+
+struct rdb_frame {
+    struct rdb_reader *reader;
+    const struct rdb_frame_handler *handler;
+    unsigned version;
+    unsigned opcode;           /* the last one read: that of the piece, or the type of its value */
+    struct rdb_loaded_key key; /* its database is the one selected */
+    struct buf name, text;
+    bool is_moved;  /* it wasn't read from its beginning on, so that the checksum says nothing */
+    bool has_ended; /* nothing comes behind */
+};
+
+/* A piece is a key with all that stands in front of it, or a fact. */
+enum rdb_frame_item {
+    RDB_FRAME_BROKEN, /* reader->error says where and why. With has_ended it is only the checksum. */
+    RDB_FRAME_KEY,
+    RDB_FRAME_FACT,
+    RDB_FRAME_END,
+};
+
+void rdb_frame_init(struct rdb_frame *frame, struct rdb_reader *reader,
+                    const struct rdb_frame_handler *handler);
+void rdb_frame_clear(struct rdb_frame *frame);
+/* To be read first, unless the reading begins elsewhere. */
+bool rdb_frame_header(struct rdb_frame *frame);
+enum rdb_frame_item rdb_frame_next(struct rdb_frame *frame);
+/* Goes on at `offset`. The end is taken for it from now on only where the file ends. */
+void rdb_frame_move(struct rdb_frame *frame, uint64_t offset);
 
 #endif

@@ -118,8 +118,7 @@ static bool take_listpack_content(struct cursor *cursor, struct element *element
         unsigned low = *cursor->at++;
         if (head >= 0xe0)
             return take_text(cursor, (head & 0xf) << 8 | low, element);
-        *element = (struct element){.is_number = true,
-                                    .number = sign_extended((head & 0x1f) << 8 | low, 13)};
+        *element = (struct element){.is_number = true, .number = sign_extended((head & 0x1f) << 8 | low, 13)};
         return true;
     }
     switch (head) {
@@ -299,8 +298,7 @@ bool rdb_ziplist_is_whole(struct bytes list, const struct rdb_packed_shape *shap
     uint64_t size, last, stated, before, count = 0;
     size_t previous_len = 0, begin = ZIPLIST_HEADER_SIZE;
     if (list.len <= ZIPLIST_HEADER_SIZE || !take_number(&cursor, 4, &size) || size != list.len ||
-        !take_number(&cursor, 4, &last) || !take_number(&cursor, 2, &stated) ||
-        *--cursor.end != PACK_END)
+        !take_number(&cursor, 4, &last) || !take_number(&cursor, 2, &stated) || *--cursor.end != PACK_END)
         return false;
     while (left(&cursor) > 0) {
         begin = list.len - 1 - left(&cursor);

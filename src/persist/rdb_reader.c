@@ -3,6 +3,7 @@
 #include "rdb_reader.h"
 #include "base/alloc.h"
 #include "base/crc64.h"
+#include "base/number.h"
 #include "persist/rdb_string.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,13 @@
 #include <unistd.h>
 
 #define WINDOW_SIZE ((size_t)256 << 10)
+/* A probe moves often, and looks at little: it reads no more than it needs, and this. */
+#define PROBE_WINDOW_SIZE ((size_t)16 << 10)
+#define PROBE_READ_SIZE   ((size_t)2 << 10)
+/* What it would have to look at is no larger. */
+#define PROBE_LOOK_MAX ((size_t)1 << 20)
+/* Bytes that are read, unpacked or compared for one unit of effort. */
+#define EFFORT_BYTES 32
 /* Plain strings from this size on are read into blobs. */
 #define BLOB_MIN ((size_t)64 << 10)
 
@@ -32,14 +40,27 @@ bool rdb_reader_open(struct rdb_reader *reader, const char *path, struct error *
         return false;
     }
     reader->size = (uint64_t)status.st_size;
-    reader->window = mem_alloc(WINDOW_SIZE);
+    reader->window_size = WINDOW_SIZE;
+    reader->window = mem_alloc(reader->window_size);
     (void)posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return true;
 }
 
+void rdb_reader_open_probe(struct rdb_reader *probe, const struct rdb_reader *reader)
+{
+    *probe = (struct rdb_reader){
+        .fd = reader->fd,
+        .size = reader->size,
+        .window_size = PROBE_WINDOW_SIZE,
+        .window = mem_alloc(PROBE_WINDOW_SIZE),
+        .is_probe = true,
+    };
+}
+
 void rdb_reader_close(struct rdb_reader *reader)
 {
-    close(reader->fd);
+    if (!reader->is_probe)
+        close(reader->fd);
     mem_free(reader->window);
     buf_clear(&reader->body);
     buf_clear(&reader->unpacked);
@@ -49,6 +70,8 @@ bool rdb_reader_refuse(struct rdb_reader *reader, uint64_t offset, const char *f
 {
     char text[400];
     va_list args;
+    if (reader->is_probe)
+        return false;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
@@ -56,16 +79,39 @@ bool rdb_reader_refuse(struct rdb_reader *reader, uint64_t offset, const char *f
     return false;
 }
 
+void rdb_reader_note_flaw(struct rdb_reader *reader, uint64_t offset, const char *what)
+{
+    if (!reader->has_flaw && !reader->is_probe)
+        error_set(&reader->flaw, "at offset %llu: %s", (unsigned long long)offset, what);
+    reader->has_flaw = true;
+}
+
 static bool refuse_end(struct rdb_reader *reader, const char *what)
 {
     return rdb_reader_refuse(reader, reader->size, "the file ends where %s should be", what);
 }
 
-static bool read_some(struct rdb_reader *reader, char *to, size_t room, size_t *got, const char *what)
+/* Makes sure that a probe doesn't do more than it may. */
+static inline bool spend(struct rdb_reader *reader, uint64_t bytes)
+{
+    uint64_t effort = 1 + bytes / EFFORT_BYTES;
+    if (!reader->is_probe)
+        return true;
+    if (effort > reader->effort_left)
+        return false;
+    reader->effort_left -= effort;
+    return true;
+}
+
+/* Reads bytes that stand at `offset`. */
+static bool read_some(struct rdb_reader *reader, uint64_t offset, char *to, size_t room, size_t *got,
+                      const char *what)
 {
     ssize_t count;
+    if (!spend(reader, room))
+        return false;
     do {
-        count = read(reader->fd, to, room);
+        count = pread(reader->fd, to, room, (off_t)offset);
     } while (count < 0 && errno == EINTR);
     if (count < 0)
         return rdb_reader_refuse(reader, reader->offset, "can't be read: %s", strerror(errno));
@@ -93,12 +139,32 @@ static bool refill(struct rdb_reader *reader, size_t len, const char *what)
     reader->end -= reader->start;
     reader->start = 0;
     while (reader->end < len) {
-        size_t got = 0;
-        if (!read_some(reader, reader->window + reader->end, WINDOW_SIZE - reader->end, &got, what))
+        size_t got = 0, room = reader->window_size - reader->end;
+        if (reader->is_probe && room > len + PROBE_READ_SIZE - reader->end)
+            room = len + PROBE_READ_SIZE - reader->end;
+        if (!read_some(reader, reader->offset + reader->end, reader->window + reader->end, room, &got, what))
             return false;
         reader->end += got;
     }
     return true;
+}
+
+void rdb_reader_seek(struct rdb_reader *reader, uint64_t offset)
+{
+    uint64_t window = reader->offset - reader->start; /* where it begins in the file */
+    if (offset >= window && offset - window <= reader->end)
+        reader->start = (size_t)(offset - window);
+    else
+        reader->start = reader->end = 0;
+    reader->summed = reader->start;
+    reader->offset = offset;
+}
+
+void rdb_reader_rewind(struct rdb_reader *reader)
+{
+    rdb_reader_seek(reader, 0);
+    reader->checksum = 0;
+    reader->has_flaw = false;
 }
 
 static const char *take_window(struct rdb_reader *reader, size_t len)
@@ -116,7 +182,7 @@ static inline bool fill(struct rdb_reader *reader, size_t len, const char *what)
 
 bool rdb_reader_take(struct rdb_reader *reader, size_t len, const char *what, const char **bytes)
 {
-    if (!fill(reader, len, what))
+    if (!spend(reader, len) || !fill(reader, len, what))
         return false;
     *bytes = take_window(reader, len);
     return true;
@@ -146,6 +212,8 @@ bool rdb_reader_number(struct rdb_reader *reader, unsigned byte_count, const cha
 static bool peek_head(struct rdb_reader *reader, const char *what, struct bytes *head)
 {
     uint64_t left = reader->size - reader->offset;
+    if (!spend(reader, 0))
+        return false;
     size_t wanted = left < RDB_STRING_HEAD_SIZE ? (size_t)left : RDB_STRING_HEAD_SIZE;
     if (!fill(reader, wanted ? wanted : 1, what))
         return false;
@@ -182,7 +250,7 @@ static bool take_to(struct rdb_reader *reader, char *to, size_t len, const char 
         (void)rdb_reader_checksum(reader);
     while (done < len) {
         size_t got = 0;
-        if (!read_some(reader, to + done, len - done, &got, what))
+        if (!read_some(reader, reader->offset, to + done, len - done, &got, what))
             return false;
         reader->checksum = crc64(reader->checksum, to + done, got);
         reader->offset += got;
@@ -193,7 +261,9 @@ static bool take_to(struct rdb_reader *reader, char *to, size_t len, const char 
 
 static bool take_body(struct rdb_reader *reader, size_t len, const char *what, struct bytes *body)
 {
-    if (len <= WINDOW_SIZE) {
+    if (!spend(reader, len))
+        return false;
+    if (len <= reader->window_size) {
         if (!fill(reader, len, what))
             return false;
         *body = bytes_make(take_window(reader, len), len);
@@ -219,30 +289,105 @@ static bool take_blob(struct rdb_reader *reader, size_t len, const char *what, s
     return true;
 }
 
-bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value *string)
+/* Takes a string's head, whose body is then known to be there. */
+static bool take_head(struct rdb_reader *reader, const char *what, struct rdb_string_head *head)
 {
-    struct bytes input = {0}, body = {0};
-    struct rdb_string_head head;
+    struct bytes input = {0};
     uint64_t offset = reader->offset;
     if (!peek_head(reader, what, &input))
         return false;
     size_t before = input.len;
-    enum rdb_result result = rdb_take_string_head(&input, &head);
+    enum rdb_result result = rdb_take_string_head(&input, head);
     if (result != RDB_OK)
         return refuse_head(reader, result, what);
     (void)take_window(reader, before - input.len);
-    if (head.body_len > reader->size - reader->offset)
+    if (head->body_len > reader->size - reader->offset)
         return rdb_reader_refuse(reader, offset, "%s of %llu bytes is longer than what is left of the file",
-                                 what, (unsigned long long)head.body_len);
+                                 what, (unsigned long long)head->body_len);
+    return true;
+}
+
+bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value *string)
+{
+    struct bytes body = {0};
+    struct rdb_string_head head;
+    uint64_t offset = reader->offset;
+    if (!take_head(reader, what, &head))
+        return false;
     if (head.form == RDB_STRING_PLAIN && head.body_len >= BLOB_MIN)
         return take_blob(reader, (size_t)head.body_len, what, string);
     if (!take_body(reader, (size_t)head.body_len, what, &body))
         return false;
-    result = rdb_unpack_string(&head, body, &reader->unpacked, string);
+    enum rdb_result result = rdb_unpack_string(&head, body, &reader->unpacked, string);
     if (result == RDB_NO_MEMORY)
         return rdb_reader_refuse(reader, offset, "no memory for %s of %llu bytes", what,
                                  (unsigned long long)head.len);
     return result == RDB_OK || rdb_reader_refuse(reader, offset, "%s can't be unpacked", what);
+}
+
+/* ---- looking only ---- */
+
+static bool skip(struct rdb_reader *reader, uint64_t len, const char *what)
+{
+    while (!reader->is_probe && len > 0) {
+        size_t at_hand = reader->end - reader->start;
+        if (at_hand == 0 && !refill(reader, 1, what))
+            return false;
+        at_hand = reader->end - reader->start;
+        size_t part = at_hand < len ? at_hand : (size_t)len;
+        (void)take_window(reader, part);
+        len -= part;
+    }
+    if (len > 0)
+        rdb_reader_seek(reader, reader->offset + len);
+    return true;
+}
+
+/* What a packed string at `offset` stands for. */
+static bool look_unpacked(struct rdb_reader *reader, const struct rdb_string_head *head, uint64_t offset,
+                          const char *what, struct bytes *bytes)
+{
+    struct value string = {.type = VALUE_STRING};
+    char text[64];
+    if (!take_body(reader, (size_t)head->body_len, what, bytes) || !spend(reader, head->len))
+        return false;
+    if (rdb_unpack_string(head, *bytes, &reader->unpacked, &string) == RDB_OK) {
+        *bytes = buf_bytes(&reader->unpacked);
+        return true;
+    }
+    *bytes = bytes_make(NULL, 0);
+    (void)snprintf(text, sizeof text, "%s can't be unpacked", what);
+    rdb_reader_note_flaw(reader, offset, text);
+    return true;
+}
+
+bool rdb_reader_look(struct rdb_reader *reader, const char *what, struct bytes *bytes)
+{
+    uint64_t offset = reader->offset;
+    struct rdb_string_head head;
+    if (!take_head(reader, what, &head))
+        return false;
+    if (head.form == RDB_STRING_INT) {
+        *bytes = bytes_make(reader->digits, print_i64(reader->digits, head.integer));
+        return true;
+    }
+    if (reader->is_probe && head.len > PROBE_LOOK_MAX)
+        return false;
+    if (head.form == RDB_STRING_LZF)
+        return look_unpacked(reader, &head, offset, what, bytes);
+    return take_body(reader, (size_t)head.body_len, what, bytes);
+}
+
+bool rdb_reader_pass_string(struct rdb_reader *reader, const char *what)
+{
+    uint64_t offset = reader->offset;
+    struct rdb_string_head head;
+    struct bytes bytes;
+    if (!take_head(reader, what, &head))
+        return false;
+    if (head.form == RDB_STRING_LZF && !(reader->is_probe && head.len > PROBE_LOOK_MAX))
+        return look_unpacked(reader, &head, offset, what, &bytes);
+    return skip(reader, head.body_len, what);
 }
 
 bool rdb_reader_text(struct rdb_reader *reader, const char *what, struct buf *text)
@@ -250,6 +395,12 @@ bool rdb_reader_text(struct rdb_reader *reader, const char *what, struct buf *te
     struct value string = {.type = VALUE_STRING};
     char scratch[STRING_SCRATCH];
     text->len = 0;
+    if (reader->is_probe) {
+        if (!rdb_reader_look(reader, what, &string.bytes) || reader->has_flaw)
+            return false;
+        buf_append_bytes(text, string.bytes);
+        return true;
+    }
     if (!rdb_reader_string(reader, what, &string))
         return false;
     buf_append_bytes(text, string_bytes(&string, scratch));

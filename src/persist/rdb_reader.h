@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A file read front to back through a window, with offset and checksum of what was taken. Functions return false after
- * having said in reader->error what is wrong and where. */
+ * having said in reader->error what is wrong and where.
+ *
+ * Two things are for those who look at damaged files. A flaw is something wrong in a value whose end is known all the same: it is
+ * noted, and reading goes on. A probe looks at many places where something might begin: it is moved from place to place, says
+ * nothing of what is wrong, takes for impossible what nobody writes, and has an effort that is bounded. */
 #ifndef PERSIST_RDB_READER_H
 #define PERSIST_RDB_READER_H
 
@@ -14,17 +18,35 @@ struct rdb_reader {
     uint64_t checksum;     /* of what was taken up to `summed`; see rdb_reader_checksum */
     struct error *error;
     char *window;
+    size_t window_size;
     size_t start, end; /* what is in the window and not taken */
     size_t summed;     /* up to here in the window */
     struct buf body, unpacked;
+    char digits[STRING_SCRATCH];
+    bool has_flaw;
+    struct error flaw; /* the first one */
+    bool is_probe;
+    uint64_t effort_left; /* of a probe: heads of strings and lengths, and bytes by the dozens */
 };
 
 /* The file must be a regular one. On failure errno tells whether it is there. */
 bool rdb_reader_open(struct rdb_reader *reader, const char *path, struct error *error);
 void rdb_reader_close(struct rdb_reader *reader);
 
+/* A probe into the file that `reader` reads; both must be closed, this one first. */
+void rdb_reader_open_probe(struct rdb_reader *probe, const struct rdb_reader *reader);
+
+/* The byte at `offset` is the next one. From then on there is no checksum of the whole. */
+void rdb_reader_seek(struct rdb_reader *reader, uint64_t offset);
+
+/* The first byte is the next one, as after opening. */
+void rdb_reader_rewind(struct rdb_reader *reader);
+
 /* CRC64 of all bytes taken. */
 uint64_t rdb_reader_checksum(struct rdb_reader *reader);
+
+/* Notes that something at `offset` is broken, though it is known where it ends. Flaws are forgotten by setting has_flaw. */
+void rdb_reader_note_flaw(struct rdb_reader *reader, uint64_t offset, const char *what);
 
 /* Says that the byte at `offset` is wrong. Always false. */
 bool rdb_reader_refuse(struct rdb_reader *reader, uint64_t offset, const char *format, ...)
@@ -41,6 +63,11 @@ bool rdb_reader_length(struct rdb_reader *reader, const char *what, uint64_t *le
 /* A string for the caller to keep: a large one comes in a blob of its own, whose reference is the caller's, others are lent
  * until the next call. */
 bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value *string);
+/* The same for whoever only looks: the bytes are lent until the next call, however many, and broken LZF is a flaw: then
+ * there are none. */
+bool rdb_reader_look(struct rdb_reader *reader, const char *what, struct bytes *bytes);
+/* Takes a string and forgets it; broken LZF is a flaw. */
+bool rdb_reader_pass_string(struct rdb_reader *reader, const char *what);
 /* A short text in `buf`, which is emptied first. */
 bool rdb_reader_text(struct rdb_reader *reader, const char *what, struct buf *text);
 

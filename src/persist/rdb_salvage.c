@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The pieces are copied as they are, whatever they hold: so nothing is lost that could be read, and a type of value that this
- * server doesn't know survives as well. Only the end is new. */
+/* The pieces are copied as they are, whatever they hold: a type of value that this server doesn't know survives as well. Only
+ * the header and the end are new. */
 #include "rdb_salvage.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/file.h"
 #include "rdb_format.h"
+#include "rdb_type.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#define COPY_SIZE ((size_t)1 << 20)
+#define FIRST_CAPACITY 64
+#define COPY_SIZE      ((size_t)1 << 20)
 
 static bool fail(struct error *error, const char *what, const char *path)
 {
@@ -19,49 +23,184 @@ static bool fail(struct error *error, const char *what, const char *path)
     return false;
 }
 
-static bool copy(int from, int to, const struct rdb_salvage_part *part, const char *path, uint64_t *checksum,
-                 struct error *error)
+/* ---- what is kept ---- */
+
+static void add_range(struct rdb_ranges *ranges, uint64_t begin, uint64_t end)
 {
-    char *bytes = mem_alloc(COPY_SIZE);
-    bool is_good = true;
-    for (uint64_t done = 0; is_good && done < part->end;) {
-        uint64_t left = part->end - done;
-        ssize_t got = pread(from, bytes, left < COPY_SIZE ? (size_t)left : COPY_SIZE, (off_t)done);
+    if (ranges->count > 0 && ranges->at[ranges->count - 1].end == begin) {
+        ranges->at[ranges->count - 1].end = end;
+        return;
+    }
+    if (ranges->count == ranges->capacity) {
+        ranges->capacity = ranges->capacity > 0 ? 2 * ranges->capacity : FIRST_CAPACITY;
+        ranges->at = mem_realloc(ranges->at, ranges->capacity * sizeof *ranges->at);
+    }
+    ranges->at[ranges->count++] = (struct rdb_range){begin, end};
+}
+
+void rdb_salvage_key(struct rdb_salvage *salvage, const struct rdb_walk_key *key)
+{
+    add_range(&salvage->parts, key->begin, key->end);
+    if (salvage->key_count == salvage->key_capacity) {
+        salvage->key_capacity = salvage->key_capacity > 0 ? 2 * salvage->key_capacity : FIRST_CAPACITY;
+        salvage->keys = mem_realloc(salvage->keys, salvage->key_capacity * sizeof *salvage->keys);
+    }
+    salvage->keys[salvage->key_count++] =
+        (struct rdb_salvage_key){key->hash, {key->begin, key->end}, key->is_certain};
+    if (salvage->version_needed < rdb_type_version(key->type))
+        salvage->version_needed = rdb_type_version(key->type);
+    if (salvage->database_max < key->database)
+        salvage->database_max = key->database;
+}
+
+void rdb_salvage_fact(struct rdb_salvage *salvage, unsigned opcode, uint64_t begin, uint64_t end)
+{
+    add_range(&salvage->parts, begin, end);
+    if (opcode == RDB_RESIZE || opcode == RDB_SLOT_INFO)
+        add_range(&salvage->sizes, begin, end);
+}
+
+void rdb_salvage_clear(struct rdb_salvage *salvage)
+{
+    mem_free(salvage->parts.at);
+    mem_free(salvage->sizes.at);
+    mem_free(salvage->cuts.at);
+    mem_free(salvage->keys);
+    *salvage = (struct rdb_salvage){.version_needed = 0};
+}
+
+/* ---- keys that are there more than once ---- */
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct rdb_salvage_key *left = a, *right = b;
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (left->range.begin > right->range.begin) - (left->range.begin < right->range.begin);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+    const struct rdb_range *left = a, *right = b;
+    return (left->begin > right->begin) - (left->begin < right->begin);
+}
+
+/* Cuts what may not stay of the `count` keys of one name. */
+static void cut_repeated(struct rdb_salvage *salvage, const struct rdb_salvage_key *keys, size_t count)
+{
+    size_t certain = 0;
+    for (size_t i = 0; i < count; i++)
+        certain += keys[i].is_certain;
+    for (size_t i = 0; i < count; i++) {
+        if (certain == 1 && keys[i].is_certain)
+            continue;
+        add_range(&salvage->cuts, keys[i].range.begin, keys[i].range.end);
+        salvage->keys_repeated++;
+    }
+}
+
+void rdb_salvage_settle(struct rdb_salvage *salvage, bool is_damaged)
+{
+    const struct rdb_salvage_key *keys = salvage->keys;
+    if (salvage->key_count > 0)
+        qsort(salvage->keys, salvage->key_count, sizeof *salvage->keys, compare_keys);
+    for (size_t i = 0, end; i < salvage->key_count; i = end) {
+        for (end = i + 1; end < salvage->key_count && keys[end].hash == keys[i].hash;)
+            end++;
+        if (end - i > 1)
+            cut_repeated(salvage, keys + i, end - i);
+    }
+    salvage->keys_written = salvage->key_count - salvage->keys_repeated;
+    for (size_t i = 0; is_damaged && i < salvage->sizes.count; i++)
+        add_range(&salvage->cuts, salvage->sizes.at[i].begin, salvage->sizes.at[i].end);
+    if (salvage->cuts.count > 0)
+        qsort(salvage->cuts.at, salvage->cuts.count, sizeof *salvage->cuts.at, compare_ranges);
+}
+
+/* ---- the file ---- */
+
+struct output {
+    int from, fd;
+    const char *path;
+    char *bytes;
+    uint64_t checksum;
+    struct error *error;
+};
+
+static bool put(struct output *output, const void *bytes, size_t len)
+{
+    output->checksum = crc64(output->checksum, bytes, len);
+    return file_write_all(output->fd, bytes_make(bytes, len), output->path, output->error);
+}
+
+static bool copy_range(struct output *output, uint64_t begin, uint64_t end)
+{
+    while (begin < end) {
+        size_t len = end - begin < COPY_SIZE ? (size_t)(end - begin) : COPY_SIZE;
+        ssize_t got = pread(output->from, output->bytes, len, (off_t)begin);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
-            error_set(error, "the file can't be read again");
-            is_good = false;
-            break;
+            error_set(output->error, "the file can't be read again");
+            return false;
         }
-        *checksum = crc64(*checksum, bytes, (size_t)got);
-        is_good = file_write_all(to, bytes_make(bytes, (size_t)got), path, error);
-        done += (uint64_t)got;
+        if (!put(output, output->bytes, (size_t)got))
+            return false;
+        begin += (uint64_t)got;
     }
-    mem_free(bytes);
-    return is_good;
+    return true;
 }
 
-static bool close_file(int fd, const struct rdb_salvage_part *part, const char *path, uint64_t checksum,
+/* Copies a part without what is cut out of it; `*cut` is the first cut that may lie in it. */
+static bool copy_part(struct output *output, const struct rdb_salvage *salvage, struct rdb_range part,
+                      size_t *cut)
+{
+    const struct rdb_ranges *cuts = &salvage->cuts;
+    for (; *cut < cuts->count && cuts->at[*cut].begin < part.end; ++*cut) {
+        if (!copy_range(output, part.begin, cuts->at[*cut].begin))
+            return false;
+        part.begin = cuts->at[*cut].end;
+    }
+    return copy_range(output, part.begin, part.end);
+}
+
+static bool put_header(struct output *output, unsigned version)
+{
+    char header[RDB_HEADER_SIZE + 1];
+    (void)snprintf(header, sizeof header, RDB_MAGIC "%04u", version % 10000);
+    return put(output, header, RDB_HEADER_SIZE);
+}
+
+static bool put_end(struct output *output, unsigned version)
+{
+    char end = (char)RDB_END, checksum[RDB_CHECKSUM_SIZE];
+    if (!put(output, &end, 1))
+        return false;
+    for (int i = 0; i < RDB_CHECKSUM_SIZE; i++)
+        checksum[i] = (char)(output->checksum >> (8 * i));
+    return version < RDB_VERSION_WITH_CHECKSUM || put(output, checksum, sizeof checksum);
+}
+
+static bool put_all(struct output *output, const struct rdb_salvage *salvage, unsigned version)
+{
+    size_t cut = 0;
+    bool is_good = put_header(output, version);
+    output->bytes = mem_alloc(COPY_SIZE);
+    for (size_t i = 0; is_good && i < salvage->parts.count; i++)
+        is_good = copy_part(output, salvage, salvage->parts.at[i], &cut);
+    mem_free(output->bytes);
+    return is_good && put_end(output, version);
+}
+
+bool rdb_salvage_write(const struct rdb_salvage *salvage, int fd, unsigned version, const char *path,
                        struct error *error)
 {
-    char end[1 + RDB_CHECKSUM_SIZE] = {(char)RDB_END};
-    size_t len = part->version < RDB_VERSION_WITH_CHECKSUM ? 1 : sizeof end;
-    checksum = crc64(checksum, end, 1);
-    for (int i = 0; i < RDB_CHECKSUM_SIZE; i++)
-        end[1 + i] = (char)(checksum >> (8 * i));
-    return file_write_all(fd, bytes_make(end, len), path, error) &&
-           (fsync(fd) == 0 || fail(error, "sync", path));
-}
-
-bool rdb_salvage(int fd, const struct rdb_salvage_part *part, const char *path, struct error *error)
-{
-    uint64_t checksum = 0;
-    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (to < 0)
+    struct output output = {.from = fd, .path = path, .error = error};
+    output.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (output.fd < 0)
         return fail(error, "create", path);
-    bool is_good = copy(fd, to, part, path, &checksum, error) && close_file(to, part, path, checksum, error);
-    if (close(to) != 0 && is_good)
+    bool is_good = put_all(&output, salvage, version) && (fsync(output.fd) == 0 || fail(error, "sync", path));
+    if (close(output.fd) != 0 && is_good)
         is_good = fail(error, "close", path);
     is_good = is_good && file_sync_directory_of(path, error);
     if (!is_good)

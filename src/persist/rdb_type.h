@@ -4,16 +4,21 @@
 #ifndef PERSIST_RDB_TYPE_H
 #define PERSIST_RDB_TYPE_H
 
+#include "rdb_format.h"
 #include "rdb_reader.h"
 
 /* The type and, in brackets, how it is laid out. "unknown" for numbers that never stood for one. */
 const char *rdb_type_name(unsigned type);
 
-/* Takes a value off the reader and forgets it; strings in it are unpacked on the way. False, having refused it, when it is
- * damaged, or of a type that says nothing of its length. */
+/* The version of the format that the type came with; servers of earlier ones refuse it. 0: long ago. `type` is RDB_TYPE_MAX at
+ * most. */
+unsigned rdb_type_version(unsigned type);
+
+/* Takes a value off the reader and forgets it; what is in it is looked at on the way, and what is broken without the value's end
+ * being lost is noted as a flaw. False, having refused it, when the end is lost, or the type says nothing of it. */
 bool rdb_type_pass(struct rdb_reader *reader, unsigned type);
 
-/* The same for what follows RDB_MODULE_AUX. */
-bool rdb_type_pass_module_aux(struct rdb_reader *reader);
+/* The same for what follows RDB_MODULE_AUX, RDB_FUNCTION2 and RDB_FUNCTION_PRE_GA, which began at `offset`. */
+bool rdb_type_pass_extra(struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Snapshot files of any bytes, with a checksum that is right: a file that begins like one has its last eight bytes replaced by
  * it, other input is put between a header, whose version the first byte chooses, and an end. What is loaded must come back
- * from being written; what loads must be whole to the checker, and so must what it salvages. */
+ * from being written; what loads must be whole to the checker, and so must what it salvages, in which no key is twice. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/panic.h"
@@ -21,7 +21,7 @@ struct memory_file {
 };
 
 static struct memory_file first, second;
-static char salvage_path[64];
+static char salvage_path[64], again_path[64];
 
 static void open_memory(struct memory_file *file)
 {
@@ -58,9 +58,17 @@ static void make_content(struct buf *content, const uint8_t *data, size_t size)
 /* ---- loading, and writing what is loaded ---- */
 
 struct loading {
-    struct rdb_writer *writer; /* NULL: nothing is written */
-    uint64_t keys, digest;
+    struct rdb_writer *writer;   /* NULL: nothing is written */
+    uint64_t keys, digest, last; /* of the key before */
 };
+
+/* The server refuses a key that it has; the checker does so when the two follow each other. */
+static bool is_repeated(struct loading *loading, const struct rdb_loaded_key *loaded)
+{
+    uint64_t last = loading->last;
+    loading->last = crc64(loaded->database + 1, loaded->name.data, loaded->name.len);
+    return loading->keys > 0 && loading->last == last;
+}
 
 static bool take_key(void *context, const struct rdb_loaded_key *loaded, struct value value,
                      struct error *error)
@@ -72,7 +80,11 @@ static bool take_key(void *context, const struct rdb_loaded_key *loaded, struct 
                           .name = loaded->name,
                           .value = value,
                           .expires_ms = loaded->expires_ms};
-    (void)error;
+    if (is_repeated(loading, loaded)) {
+        error_set(error, "a key is there twice");
+        blob_unref(value.blob);
+        return false;
+    }
     loading->keys++;
     loading->digest = crc64(loading->digest, loaded->name.data, loaded->name.len);
     loading->digest = crc64(loading->digest, bytes.data, bytes.len);
@@ -118,9 +130,11 @@ static void check(bool is_loaded)
     enum rdb_checked checked = rdb_check(first.path, salvage_path, &report);
     ASSERT((checked == RDB_CHECKED_GOOD) == is_loaded);
     if (access(salvage_path, F_OK) == 0) {
-        enum rdb_checked salvaged = rdb_check(salvage_path, NULL, &report);
+        report.len = 0;
+        enum rdb_checked salvaged = rdb_check(salvage_path, again_path, &report);
         ASSERT(salvaged == RDB_CHECKED_GOOD || salvaged == RDB_CHECKED_NOT_LOADABLE);
-        ASSERT(unlink(salvage_path) == 0);
+        ASSERT(!strstr(buf_cstring(&report), "more than once\n"));
+        ASSERT(unlink(salvage_path) == 0 && unlink(again_path) == 0);
     }
     buf_clear(&report);
 }
@@ -130,6 +144,7 @@ static void set_up(void)
     open_memory(&first);
     open_memory(&second);
     (void)snprintf(salvage_path, sizeof salvage_path, "/dev/shm/fuzz_rdb.%d", (int)getpid());
+    (void)snprintf(again_path, sizeof again_path, "/dev/shm/fuzz_rdb_again.%d", (int)getpid());
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -26,7 +26,7 @@ TYPES = [
     ("hash", [["HSET", "k", "f", "v" * 100]]),
     ("sorted set (listpack)", [["ZADD", "k", "1.5", "a", "-inf", "b"]]),
     ("sorted set", [["ZADD", "k", "1.5", "a" * 100, "inf", "b"]]),
-    ("stream, of 7.0", [*[["XADD", "k", "*", "f", "v" * n] for n in range(300)], ["XTRIM", "k", "MAXLEN", 150]]),
+    ("stream, of 7.0", [*[["XADD", "k", f"{n + 1}-1", "f", "v" * n] for n in range(300)], ["XTRIM", "k", "MAXLEN", 150]]),
     (
         "stream, of 7.0",
         [
@@ -97,7 +97,8 @@ def everything(reference):
     commands = []
     for number, (_, one) in enumerate(TYPES):
         commands += [[word if word != "k" else f"user:{number}:{place}" for word in command] for place in "ab" for command in one]
-    commands += [["SET", f"session:{n:032x}", "v" * n, "EX", 1000] for n in range(200)]
+    chance = random.Random(0)
+    commands += [["SET", f"session:{chance.randbytes(16).hex()}", "v" * n, "EX", 100000] for n in range(200)]
     return saved(reference, commands), 2 * len(TYPES) + 200
 
 
@@ -112,31 +113,176 @@ def test_the_report_counts_what_redis_counts(reference):
     assert 0 < file.stat().st_size - sum(sizes) < 200  # header, facts, end
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_the_part_before_the_damage_is_salvaged(reference, launch, tmp_path, seed):
-    """Cut anywhere: redis-server finds all keys before the cut, with their content."""
-    chance = random.Random(seed)
-    whole, keys = everything(reference)
-    content = whole.read_bytes()
-    cut, salvaged = tmp_path / "cut.rdb", tmp_path / "salvaged.rdb"
-    cut.write_bytes(content[: chance.randrange(100, len(content))])
-    code, report = check(cut, "--salvage", salvaged)
-    assert code == 1
-    assert re.search(r"^DAMAGED at offset \d+: ", report, re.M)
-    found = int(re.search(r"^wrote (\d+) keys to ", report, re.M)[1])
-    assert found <= keys
-    assert salvaged.stat().st_mode & 0o777 == 0o600
-    checked = subprocess.run(["redis-check-rdb", salvaged], capture_output=True, text=True, timeout=60, check=False)
-    assert checked.returncode == 0, checked.stdout
-    server = launch(DEBUGGING, program=REFERENCE, started=False)
-    (server.directory / "dump.rdb").write_bytes(salvaged.read_bytes())
-    server.start()
-    with server.connect() as connection, reference.connect() as original:
-        names = connection("KEYS", "*")
-        assert len(names) == found
-        for name in names:
-            (digest,) = connection("DEBUG", "DIGEST-VALUE", name)
-            assert [digest] == original("DEBUG", "DIGEST-VALUE", name)
+def digests(server):
+    """The content of every key, whatever database it is in."""
+    found = {}
+    with server.connect() as connection:
+        for database in re.findall(r"^db(\d+):", connection("INFO", "keyspace").decode(), re.M):
+            connection("SELECT", database)
+            names = connection("KEYS", "*")
+            found |= dict(zip(names, connection.pipeline([["DEBUG", "DIGEST-VALUE", name] for name in names])))
+    return found
+
+
+@pytest.fixture(scope="module")
+def original(reference):
+    """A file with all types in it, where each of its keys lies, and their content."""
+    content = everything(reference)[0].read_bytes()
+    kept = digests(reference)
+    # The name stands in the file as it is, behind at most an expiry, the type, and a length.
+    places = sorted((content.index(name), name) for name in kept)
+    return content, places, kept
+
+
+@pytest.fixture(scope="module")
+def loader(tmp_path_factory):
+    """A redis-server that loads one file after the other. In a damaged file a database may have any number."""
+    server = Server(tmp_path_factory.mktemp("loader"), DEBUGGING | {"databases": 256}, program=REFERENCE).start()
+    yield server
+    server.finish()
+
+
+# What damages a file: each changes it and returns the places that were changed, as (begin, end).
+
+
+def flip(content, chance):
+    place = chance.randrange(9, len(content))
+    content[place] ^= 1 << chance.randrange(8)
+    return [(place, place + 1)]
+
+
+def flips(content, chance):
+    return [place for _ in range(4) for place in flip(content, chance)]
+
+
+def fill(content, chance, make):
+    length = chance.randrange(1, 2000)
+    place = chance.randrange(9, len(content) - length)
+    content[place : place + length] = make(length)
+    return [(place, place + length)]
+
+
+def zeros(content, chance):
+    return fill(content, chance, bytes)
+
+
+def garbage(content, chance):
+    return fill(content, chance, chance.randbytes)
+
+
+def hole(content, chance):
+    return fill(content, chance, lambda length: b"")
+
+
+def insertion(content, chance):
+    place = chance.randrange(9, len(content))
+    content[place:place] = chance.randbytes(chance.randrange(1, 2000))
+    return [(place, place + 1)]
+
+
+def cut(content, chance):
+    place = chance.randrange(100, len(content))
+    del content[place:]
+    return [(place, 1 << 60)]
+
+
+def flip_and_cut(content, chance):
+    places = flip(content, chance)
+    return places + cut(content, chance)
+
+
+FRONT = 13  # what stands before a name at most
+ROW = 6  # fewer keys between two damages are not always recognised
+
+
+def expected_names(places, damages):
+    """The names that must be there, and those whose content must be right: of keys that touch no damage, nor directly follow it.
+    A length that became a little greater touches the next key as well."""
+    ends = [place for place, _ in places[1:]] + [1 << 60]
+    hit = [any(place - FRONT < end and begin < after for begin, end in damages) for (place, _), after in zip(places, ends)]
+    clear = [not any(near) for near in zip(hit, [False, *hit], [False, False, *hit])]
+    names, row = [], []
+    for (_, name), is_clear in [*zip(places, clear), ((0, b""), False)]:
+        if is_clear:
+            row.append(name)
+        else:
+            names += row if len(row) >= ROW or row[:1] == [places[0][1]] else []
+            row = []
+    return set(names), {name for (_, name), is_clear in zip(places, clear) if is_clear}
+
+
+@pytest.mark.parametrize("damage", [flip, flips, zeros, garbage, hole, insertion, cut, flip_and_cut])
+def test_all_but_the_damage_is_salvaged(original, loader, tmp_path, damage):
+    """Damaged anywhere: redis-server finds all keys that the damage doesn't touch, with their content."""
+    content, places, kept = original
+    damaged, salvaged = tmp_path / "damaged.rdb", tmp_path / "salvaged.rdb"
+    guessed_wrong = []
+    for seed in range(12):
+        changed = bytearray(content)
+        changes = damage(changed, random.Random(f"{damage.__name__} {seed}"))
+        damaged.write_bytes(changed)
+        code, report = check(damaged, "--salvage", salvaged)
+        assert code == 1
+        assert re.search(r"^DAMAGED at offset \d+: ", report, re.M)
+        assert salvaged.stat().st_mode & 0o777 == 0o600
+        checked = subprocess.run(["redis-check-rdb", salvaged], capture_output=True, timeout=60, check=False)
+        assert checked.returncode == 0, checked.stdout
+        salvaged.rename(loader.directory / "dump.rdb")
+        with loader.connect() as connection:
+            assert connection("DEBUG", "RELOAD", "NOSAVE") == "OK", (seed, changes, loader.log_tail())
+        found = digests(loader)
+        needed, right = expected_names(places, changes)
+        wrong = [name for name in right & found.keys() if found[name] != kept[name]]
+        # A length that became much greater hides keys as far as the next damage.
+        lost = sorted(needed - found.keys()) if len(changes) == 1 else []
+        if wrong or lost:
+            guessed_wrong.append((seed, changes, wrong, lost[:3], report))
+    # Where keys begin is a guess, which fails once in hundreds of damages.
+    assert len(guessed_wrong) <= 1, guessed_wrong
+
+
+def test_a_salvaged_file_of_strings_is_loaded(launch, tmp_path):
+    """By sessiond as well, and the keys behind the damage are served."""
+    server = launch(DEBUGGING)
+    with server.connect() as connection:
+        connection.pipeline([["SET", f"session:{n:05d}x", f"value {n}", "EX", 1000] for n in range(1000)] + [["SAVE"]])
+        content = bytearray((server.directory / "dump.rdb").read_bytes())
+        place = content.index(b"session:", len(content) // 2) - 1
+        content[place] ^= 0x40
+        (tmp_path / "damaged.rdb").write_bytes(content)
+        code, report = check(tmp_path / "damaged.rdb", "--salvage", tmp_path / "salvaged.rdb")
+        assert code == 1 and "damaged: 1 places, " in report
+        assert int(re.search(r"^wrote (\d+) keys to ", report, re.M)[1]) >= 998
+        (tmp_path / "salvaged.rdb").rename(server.directory / "dump.rdb")
+        assert connection("DEBUG", "RELOAD", "NOSAVE") == "OK"
+        assert connection("DBSIZE") >= 998
+        lost = [n for n in range(1000) if connection("GET", f"session:{n:05d}x") != f"value {n}".encode()]
+        assert len(lost) <= 2
+
+
+def test_a_database_behind_damage_keeps_its_number(reference, loader, tmp_path):
+    commands = [["SET", f"a:{n}", n, "EX", 10**6] for n in range(50)] + [["SELECT", 5]] + [["SET", f"b:{n}", n] for n in range(50)]
+    content = bytearray(saved(reference, [*commands, ["SELECT", 0]]).read_bytes())
+    content[content.index(b"a:", len(content) // 4) - 2] = 99
+    (tmp_path / "damaged.rdb").write_bytes(content)
+    code, report = check(tmp_path / "damaged.rdb", "--salvage", loader.directory / "new.rdb")
+    assert code == 1 and re.search(r"^  5 +50 keys ", report, re.M), report
+    (loader.directory / "new.rdb").rename(loader.directory / "dump.rdb")
+    with loader.connect() as connection:
+        assert connection("DEBUG", "RELOAD", "NOSAVE") == "OK"
+        connection("SELECT", 5)
+        assert connection("DBSIZE") == 50
+
+
+def test_garbage_has_nothing_to_salvage(tmp_path):
+    damaged = tmp_path / "garbage.rdb"
+    damaged.write_bytes(random.Random(1).randbytes(1 << 20))
+    code, report = check(damaged, "--salvage", tmp_path / "salvaged.rdb")
+    assert code == 1 and "there is nothing to salvage" in report
+    assert not (tmp_path / "salvaged.rdb").exists()
+    damaged.write_bytes(b"REDIS0010" + random.Random(1).randbytes(1 << 20))
+    code, report = check(damaged)
+    assert code == 1 and "0 keys, " in report
 
 
 def test_flipped_bytes_never_pass_as_whole(reference, tmp_path):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reports on snapshot files: all layouts that Redis 2.6 to 7.4 wrote are passed over, damage is told with its place, and what
- * lies before it can be kept. */
+ * can be read before and behind it can be kept. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/file.h"
@@ -54,6 +54,16 @@ static void make_file(struct buf *file, struct bytes pieces)
 #define ID   "0123456789abcdef"
 #define TIME "\1\2\3\4\5\6\7\10"
 
+/* Packed values, as strings. */
+#define LISTPACK "\x14\x14\x00\x00\x00\x04\x00\x81\x66\x02\x81\x76\x02\x81\x6e\x02\xf1\x2c\x01\x03\xff"
+#define TRIPLES  "\x0f\x0f\x00\x00\x00\x03\x00\x81\x66\x02\x81\x76\x02\x00\x01\xff"
+#define ZIPLIST  "\x16\x16\x00\x00\x00\x13\x00\x00\x00\x04\x00\x00\x01\x66\x03\x01\x76\x03\x01\x6e\x03\xf8\xff"
+#define ZIPMAP   "\x07\x01\x01\x66\x01\x00\x76\xff"
+#define INTSET   "\x0c\x02\x00\x00\x00\x02\x00\x00\x00\xff\xff\x05\x00"
+#define STREAM                                                                                             \
+    "\x1d\x1d\x00\x00\x00\x0a\x00\x01\x01\x00\x01\x01\x01\x81\x66\x02\x00\x01\x02\x01\x00\x01\x00\x01\x81" \
+    "\x76\x02\x04\x01\xff"
+
 /* A value of each layout, as its writer lays it out. */
 static const struct {
     unsigned type;
@@ -62,30 +72,31 @@ static const struct {
     {RDB_TYPE_STRING, TEXT("\3abc")},
     {RDB_TYPE_LIST, TEXT("\2\1a\xc0\7")},
     {RDB_TYPE_SET, TEXT("\1\1a")},
-    {RDB_TYPE_ZSET, TEXT("\4\1a\0031.5\1b\xfd\1c\xfe\1d\xff")},
+    {RDB_TYPE_ZSET, TEXT("\3\1a\0031.5\1c\xfe\1d\xff")},
     {RDB_TYPE_HASH, TEXT("\1\1f\1v")},
     {RDB_TYPE_ZSET2, TEXT("\1\1a" TIME)},
     {RDB_TYPE_MODULE, TEXT("\x81" TIME "\2\5\1\5\5\2ab\3"
                            "abcd"
                            "\4" TIME "\0")},
-    {RDB_TYPE_HASH_ZIPMAP, TEXT("\6zipmap")},
-    {RDB_TYPE_LIST_ZIPLIST, TEXT("\7ziplist")},
-    {RDB_TYPE_SET_INTSET, TEXT("\6intset")},
-    {RDB_TYPE_ZSET_ZIPLIST, TEXT("\7ziplist")},
-    {RDB_TYPE_HASH_ZIPLIST, TEXT("\7ziplist")},
-    {RDB_TYPE_LIST_QUICKLIST, TEXT("\2\7ziplist\7ziplist")},
-    {RDB_TYPE_STREAM, TEXT("\1\20" ID "\4pack\2\1\1\1\1g\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
-    {RDB_TYPE_HASH_LISTPACK, TEXT("\4pack")},
-    {RDB_TYPE_ZSET_LISTPACK, TEXT("\4pack")},
-    {RDB_TYPE_LIST_QUICKLIST2, TEXT("\2\1\5plain\2\4pack")},
-    {RDB_TYPE_STREAM2, TEXT("\1\20" ID "\4pack\2\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
-    {RDB_TYPE_SET_LISTPACK, TEXT("\4pack")},
+    {RDB_TYPE_HASH_ZIPMAP, TEXT(ZIPMAP)},
+    {RDB_TYPE_LIST_ZIPLIST, TEXT(ZIPLIST)},
+    {RDB_TYPE_SET_INTSET, TEXT(INTSET)},
+    {RDB_TYPE_ZSET_ZIPLIST, TEXT(ZIPLIST)},
+    {RDB_TYPE_HASH_ZIPLIST, TEXT(ZIPLIST)},
+    {RDB_TYPE_LIST_QUICKLIST, TEXT("\2" ZIPLIST ZIPLIST)},
+    {RDB_TYPE_STREAM, TEXT("\1\20" ID STREAM "\2\1\1\1\1g\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
+    {RDB_TYPE_HASH_LISTPACK, TEXT(LISTPACK)},
+    {RDB_TYPE_ZSET_LISTPACK, TEXT(LISTPACK)},
+    {RDB_TYPE_LIST_QUICKLIST2, TEXT("\2\1\5plain\2" LISTPACK)},
+    {RDB_TYPE_STREAM2,
+     TEXT("\1\20" ID STREAM "\2\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
+    {RDB_TYPE_SET_LISTPACK, TEXT(LISTPACK)},
     {RDB_TYPE_STREAM3,
-     TEXT("\1\20" ID "\4pack\2\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME TIME "\1" ID)},
+     TEXT("\1\20" ID STREAM "\2\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME TIME "\1" ID)},
     {RDB_TYPE_HASH_EXPIRING_PRE_GA, TEXT("\1\0\1f\1v")},
-    {RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA, TEXT("\4pack")},
+    {RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA, TEXT(TRIPLES)},
     {RDB_TYPE_HASH_EXPIRING, TEXT(TIME "\2\0\1f\1v\5\1g\1w")},
-    {RDB_TYPE_HASH_LISTPACK_EXPIRING, TEXT(TIME "\4pack")},
+    {RDB_TYPE_HASH_LISTPACK_EXPIRING, TEXT(TIME TRIPLES)},
 };
 
 static void append_sample(struct buf *pieces, size_t index)
@@ -163,11 +174,11 @@ static void what_stands_between_keys_is_known(void **state)
     assert_says(&report, "RDB version 12\n  \"a\" \"b\"\n2 keys, 1 with an expiry, 1 of these expired\n");
     assert_says(&report, "  3           ");
     assert_says(&report, "  \"a:b:\"  ");
-    make_file(&file, BYTES("\xf5\4code"));
+    make_file(&file, BYTES("\xf5\6#!code"));
     assert_int_equal(check(buf_bytes(&file), NULL, &report), RDB_CHECKED_NOT_LOADABLE);
     assert_says(&report, "1 libraries of functions\n");
     assert_says(&report, "functions, at offset 9 is the first");
-    make_file(&file, BYTES("\xf7\1\2\1\5\4code\0"));
+    make_file(&file, BYTES("\xf7\x81" TIME "\2\1\5\4code\0"));
     assert_int_equal(check(buf_bytes(&file), NULL, &report), RDB_CHECKED_NOT_LOADABLE);
     assert_says(&report, "data of a module, at offset 9 is the first");
     buf_clear(&file);
@@ -248,6 +259,183 @@ static void an_old_file_is_salvaged_without_checksum(void **state)
     buf_clear(&salvaged);
 }
 
+/* ---- behind damage ---- */
+
+#define KEY(name)   "\0\3" name "\5value"
+#define ROW(letter) KEY(letter ":1") KEY(letter ":2") KEY(letter ":3") KEY(letter ":4") KEY(letter ":5")
+
+/* Others with the same prefix. */
+#define MORE KEY("a:A") KEY("a:B") KEY("a:C") KEY("a:D") KEY("a:E")
+
+/* Salvages the pieces, of a file whose checksum is right, and compares those that are kept; they are those of a whole file. */
+static void assert_keeps(struct bytes pieces, struct bytes kept, const char *said)
+{
+    struct buf file = {0}, report = {0}, salvaged = {0}, expected = {0};
+    struct error error;
+    make_file(&file, pieces);
+    assert_int_equal(check(buf_bytes(&file), salvage_path, &report), RDB_CHECKED_DAMAGED);
+    assert_says(&report, said);
+    assert_true(file_read_all(salvage_path, &salvaged, FILE_MAX, &error));
+    assert_int_equal(unlink(salvage_path), 0);
+    make_file(&expected, kept);
+    if (salvaged.len != expected.len || memcmp(salvaged.data + 9, expected.data + 9, kept.len) != 0)
+        fail_msg("%s", buf_cstring(&report));
+    assert_int_not_equal(check(buf_bytes(&salvaged), NULL, &report), RDB_CHECKED_DAMAGED);
+    buf_clear(&file);
+    buf_clear(&report);
+    buf_clear(&salvaged);
+    buf_clear(&expected);
+}
+
+static void keys_behind_damage_are_kept(void **state)
+{
+    (void)state;
+    assert_keeps(BYTES(ROW("a") "\x1a??" MORE), BYTES(ROW("a") MORE), "DAMAGED at offset 64: ");
+    assert_keeps(BYTES(ROW("a") "\x1a" KEY("a:6") "\x1a" MORE "\0\0"), BYTES(ROW("a") MORE),
+                 "damaged: 2 places, 15 bytes passed over, 0 broken pieces left out\n");
+    assert_keeps(BYTES(ROW("a") "\0\0\0\0\0\0\0\0" MORE), BYTES(ROW("a") MORE),
+                 "keys behind damage are put in the database that was last selected\n");
+}
+
+/* It may be what is left of a value: with an expiry, or a name like others, it isn't. */
+static void the_first_key_behind_damage_is_believed_for_a_reason(void **state)
+{
+    (void)state;
+    assert_keeps(BYTES(ROW("a") "\x1a" ROW("b")), BYTES(ROW("a") KEY("b:2") KEY("b:3") KEY("b:4") KEY("b:5")),
+                 "what looks like a key behind damage may be what is left of another");
+#define EXPIRY "\xfc\1\2\3\4\1\0\0\0"
+    assert_keeps(BYTES(ROW("a") "\x1a" EXPIRY ROW("b")), BYTES(ROW("a") EXPIRY ROW("b")),
+                 "1 bytes passed over");
+}
+
+/* A length that is too great shows where it ends; the keys it swallowed are found all the same. */
+static void swallowed_keys_are_found(void **state)
+{
+    (void)state;
+    assert_keeps(BYTES(KEY("a:0") "\0\3a:1\x23value" KEY("a:2") KEY("a:3") KEY("a:4") KEY("a:5") MORE),
+                 BYTES(KEY("a:0") KEY("a:2") KEY("a:3") KEY("a:4") KEY("a:5") MORE), "DAMAGED at offset ");
+    /* A hash whose count is too great takes strings of others, and has a field twice. */
+    assert_keeps(BYTES(KEY("a:0") "\4\3a:1\7\1f\1v" ROW("a") KEY("a:6") MORE),
+                 BYTES(KEY("a:0") ROW("a") KEY("a:6") MORE), "something is there twice");
+}
+
+static void a_broken_value_is_left_out_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bytes piece;
+        const char *text;
+    } cases[] = {
+        {TEXT("\0\3a:b\xc3\4\x0a\xe0\xff\xff\xff"), "a value can't be unpacked"},
+        {TEXT("\x0c\3a:b\7ziplist"), "the packed value is broken"},
+        {TEXT("\x10\3a:b\x0b\x0b\0\0\0\2\0\1\1\1\1\xfe"), "the packed value is broken"},
+        {TEXT("\x10\3a:b\x0f\x0f\0\0\0\4\0\1\1\1\1\1\1\1\1\xff"), "there twice"},
+        {TEXT("\2\3a:b\2\1x\1x"), "there twice"},
+        {TEXT("\4\3a:b\2\1x\1y\1x\1z"), "there twice"},
+        {TEXT("\5\3a:b\1\1x\0\0\0\0\0\0\xf8\x7f"), "a score is not a number"},
+        {TEXT("\3\3a:b\1\1x\3abc"), "a score is not a number"},
+        {TEXT("\x12\3a:b\1\3\1x"), "a list has no nodes of this kind"},
+        {TEXT("\7\3a:b\1\0"), "there is no such module"},
+        {TEXT("\x0f\3a:b\1\1x\1y\1\0\0\0"), "a node's ID hasn't 16 bytes"},
+        {TEXT("\x0f\3a:b\1\20" ID "\1y\1\0\0\0"), "a node of the stream is broken"},
+        {TEXT("\x0f\3a:b\0\1\0\0\0"), "a stream of entries has none"},
+        {TEXT("\x0f\3a:b\0\0\0\0\1\1g\0\0\1" ID TIME "\1\0"), "what is pending in a group"},
+    };
+    struct buf pieces = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        pieces.len = 0;
+        buf_append(&pieces, ROW("a"), sizeof ROW("a") - 1);
+        buf_append_bytes(&pieces, cases[i].piece);
+        buf_append(&pieces, MORE, sizeof MORE - 1);
+        assert_keeps(buf_bytes(&pieces), BYTES(ROW("a") MORE), cases[i].text);
+    }
+    buf_clear(&pieces);
+}
+
+static void a_type_is_not_older_than_the_file(void **state)
+{
+    (void)state;
+    struct buf report = {0};
+    assert_int_equal(check(BYTES("REDIS0009\x10\1k" LISTPACK "\xff\0\0\0\0\0\0\0\0"), NULL, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_says(&report, "the value's type is newer than the file");
+    buf_clear(&report);
+}
+
+/* A server would refuse the file. One that was read before any damage is right, others are nobody knows which. */
+static void no_key_is_written_twice(void **state)
+{
+    (void)state;
+    assert_keeps(BYTES(ROW("a") "\x1a" ROW("a")), BYTES(ROW("a")),
+                 "5 keys left out that are there more than once");
+    assert_keeps(BYTES(ROW("a") "\x1a" KEY("a:6") ROW("b") "\x1a" KEY("a:7") ROW("b")),
+                 BYTES(ROW("a") KEY("a:6") KEY("a:7")), "10 keys left out that are there more than once");
+    assert_keeps(BYTES(ROW("a") "\x1a"
+                                "\xfe\1\xfb\5\0" ROW("a")),
+                 BYTES(ROW("a") "\xfe\1" ROW("a")), "1 bytes passed over");
+}
+
+static void what_is_known_of_the_whole_goes(void **state)
+{
+    (void)state;
+    assert_keeps(BYTES("\xfa\1n\1v\xfe\0\xfb\5\0" ROW("a") "\x1a"), BYTES("\xfa\1n\1v\xfe\0" ROW("a")),
+                 "DAMAGED");
+    /* A number of two bytes that took in the sizes' opcode is no database. */
+    assert_keeps(BYTES("\xfe\x40\xfb\5\0" ROW("a")), BYTES(KEY("a:3") KEY("a:4") KEY("a:5")), "DAMAGED");
+}
+
+static void a_file_without_header_is_read_as_well(void **state)
+{
+    (void)state;
+    struct buf file = {0}, report = {0};
+    make_file(&file, BYTES("\xfa\1n\1v\xfe\0\xfb\5\0" ROW("a")));
+    file.data[2] = 'd';
+    assert_int_equal(check(buf_bytes(&file), salvage_path, &report), RDB_CHECKED_DAMAGED);
+    assert_says(&report, "wrote 5 keys to ");
+    assert_says(&report, "it should begin with REDIS");
+    struct buf salvaged = {0};
+    struct error error;
+    assert_true(file_read_all(salvage_path, &salvaged, FILE_MAX, &error));
+    assert_true(bytes_starts_with(buf_bytes(&salvaged), BYTES("REDIS0010\xfe\0\0\3a:1")));
+    assert_int_equal(unlink(salvage_path), 0);
+    buf_clear(&file);
+    buf_clear(&report);
+    buf_clear(&salvaged);
+}
+
+static void an_end_amid_the_file_is_damage(void **state)
+{
+    (void)state;
+    assert_keeps(BYTES(ROW("a") "\xff"
+                                "checksum" KEY("a:6")),
+                 BYTES(ROW("a") KEY("a:6")), "the checksum is ");
+    assert_keeps(BYTES(ROW("a") "\x1a" MORE "\xff"
+                                "checksum" KEY("a:6")),
+                 BYTES(ROW("a") MORE KEY("a:6")), "the end comes ");
+}
+
+static void many_damages_are_counted(void **state)
+{
+    (void)state;
+    struct buf pieces = {0}, file = {0}, report = {0};
+    for (int i = 0; i < 100; i++) {
+        buf_append_text(&pieces, "\x1a");
+        for (int j = 0; j < 5; j++) {
+            buf_append(&pieces, "\xfc\1\2\3\4\1\0\0\0\0\7", 11);
+            buf_printf(&pieces, "a:%05d%c", 5 * i + j, '\1');
+            buf_append_char(&pieces, 'v');
+        }
+    }
+    make_file(&file, buf_bytes(&pieces));
+    assert_int_equal(check(buf_bytes(&file), NULL, &report), RDB_CHECKED_DAMAGED);
+    assert_says(&report, "500 keys, ");
+    assert_says(&report, "DAMAGED at 80 more places\n");
+    assert_says(&report, "damaged: 100 places, 100 bytes passed over");
+    buf_clear(&pieces);
+    buf_clear(&file);
+    buf_clear(&report);
+}
+
 static int make_directory(void **state)
 {
     (void)state;
@@ -276,6 +464,16 @@ int main(void)
         cmocka_unit_test(a_wrong_checksum_is_damage_and_all_can_be_kept),
         cmocka_unit_test(what_is_no_snapshot_has_nothing_to_salvage),
         cmocka_unit_test(an_old_file_is_salvaged_without_checksum),
+        cmocka_unit_test(keys_behind_damage_are_kept),
+        cmocka_unit_test(the_first_key_behind_damage_is_believed_for_a_reason),
+        cmocka_unit_test(swallowed_keys_are_found),
+        cmocka_unit_test(a_broken_value_is_left_out_alone),
+        cmocka_unit_test(a_type_is_not_older_than_the_file),
+        cmocka_unit_test(no_key_is_written_twice),
+        cmocka_unit_test(what_is_known_of_the_whole_goes),
+        cmocka_unit_test(a_file_without_header_is_read_as_well),
+        cmocka_unit_test(an_end_amid_the_file_is_damage),
+        cmocka_unit_test(many_damages_are_counted),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

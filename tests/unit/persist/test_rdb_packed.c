@@ -11,14 +11,20 @@
 #include <cmocka.h>
 
 /* "f" "v" "n" 300, as a hash or a sorted set has them. */
-#define LISTPACK "\x13\0\0\0\4\0\x81" "f\2\x81" "v\2\x81" "n\2\xc1\x2c\2\xff"
-#define ZIPLIST  "\x18\0\0\0\x13\0\0\0\4\0\0\1f\3\1v\3\1n\3\xc0\x2c\1\xff"
-#define ZIPMAP   "\2\1f\1\0v\1n\3\2abc--\xff"
-#define INTSET   "\2\0\0\0\3\0\0\0\xff\xff\0\0\5\0"
+#define LISTPACK         \
+    "\x13\0\0\0\4\0\x81" \
+    "f\2\x81"            \
+    "v\2\x81"            \
+    "n\2\xc1\x2c\2\xff"
+#define ZIPLIST "\x18\0\0\0\x13\0\0\0\4\0\0\1f\3\1v\3\1n\3\xc0\x2c\1\xff"
+#define ZIPMAP  "\2\1f\1\0v\1n\3\2abc--\xff"
+#define INTSET  "\2\0\0\0\3\0\0\0\xff\xff\0\0\5\0"
 /* An entry whose fields are named once, a deleted one, and one with fields of its own. */
-#define STREAM \
-    "\x38\x00\x00\x00\x16\x00\x02\x01\x01\x01\x01\x01\x81\x66\x02\x00\x01\x02\x01\x00\x01\x00\x01\x81\x76\x02\x04\x01" \
-    "\x03\x01\x00\x01\x01\x01\x81\x77\x02\x04\x01\x00\x01\x00\x01\x02\x01\x01\x01\x81\x67\x02\x81\x78\x02\x06\x01\xff"
+#define STREAM                                                                                             \
+    "\x38\x00\x00\x00\x16\x00\x02\x01\x01\x01\x01\x01\x81\x66\x02\x00\x01\x02\x01\x00\x01\x00\x01\x81\x76" \
+    "\x02\x04\x01"                                                                                         \
+    "\x03\x01\x00\x01\x01\x01\x81\x77\x02\x04\x01\x00\x01\x00\x01\x02\x01\x01\x01\x81\x67\x02\x81\x78\x02" \
+    "\x06\x01\xff"
 
 enum kind { PAIRS, ZIPLIST_PAIRS, FIELDS, NUMBERS, ENTRIES };
 
@@ -57,8 +63,8 @@ static const struct {
     struct bytes bytes;
     int firsts;
 } samples[] = {
-    {PAIRS, {LISTPACK, sizeof LISTPACK - 1}, 2},      {ZIPLIST_PAIRS, {ZIPLIST, sizeof ZIPLIST - 1}, 2},
-    {FIELDS, {ZIPMAP, sizeof ZIPMAP - 1}, 2},         {NUMBERS, {INTSET, sizeof INTSET - 1}, 0},
+    {PAIRS, {LISTPACK, sizeof LISTPACK - 1}, 2}, {ZIPLIST_PAIRS, {ZIPLIST, sizeof ZIPLIST - 1}, 2},
+    {FIELDS, {ZIPMAP, sizeof ZIPMAP - 1}, 2},    {NUMBERS, {INTSET, sizeof INTSET - 1}, 0},
     {ENTRIES, {STREAM, sizeof STREAM - 1}, 0},
 };
 
@@ -105,7 +111,9 @@ static void numbers_are_the_texts_they_stand_for(void **state)
     struct rdb_hashes hashes = {0};
     const struct rdb_packed_shape single = {.group = 1, .firsts = &hashes};
     /* 7 as a number and as a text, in a listpack and a ziplist. */
-    assert_true(rdb_listpack_is_whole(BYTES("\x0c\0\0\0\2\0\7\1\x81" "7\2\xff"), &single));
+    assert_true(rdb_listpack_is_whole(BYTES("\x0c\0\0\0\2\0\7\1\x81"
+                                            "7\2\xff"),
+                                      &single));
     assert_true(rdb_hashes_repeat(&hashes));
     rdb_hashes_clear(&hashes);
     assert_true(rdb_ziplist_is_whole(BYTES("\x10\0\0\0\x0c\0\0\0\2\0\0\xf8\2\0017\xff"), &single));
