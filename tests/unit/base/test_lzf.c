@@ -114,9 +114,83 @@ static void damage_is_noticed_or_harmless(void **state)
     }
 }
 
+/* ---- a piece at a time ---- */
+
+static enum lzf_progress unpack_in_pieces(struct bytes packed, char *out, size_t size, size_t budget)
+{
+    struct lzf_unpacker unpacker = {.packed = packed, .out = out, .size = size};
+    enum lzf_progress progress = LZF_MORE;
+
+    for (size_t pieces = 0; progress == LZF_MORE; pieces++) {
+        size_t before = unpacker.out_len;
+
+        progress = lzf_unpack_some(&unpacker, budget);
+        assert_true(unpacker.out_len <= size && unpacker.taken <= packed.len);
+        assert_true(progress != LZF_MORE || unpacker.out_len >= before + budget);
+        assert_true(unpacker.out_len < before + budget + 264);
+    }
+    return progress;
+}
+
+static void pieces_make_the_whole(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len < 3000; len = len * 5 / 4 + 1) {
+        char *text = mem_alloc(len), *again = mem_alloc(len), *packed = mem_alloc(2 * len);
+
+        make_text(text, len);
+        for (int fast = 0; fast < 2; fast++) {
+            struct bytes bytes = bytes_make(text, len);
+            size_t packed_len =
+                fast ? lzf_pack_fast(bytes, packed, 2 * len) : lzf_pack(bytes, packed, 2 * len);
+
+            if (packed_len == 0)
+                continue;
+            for (size_t budget = 1; budget < 2 * len; budget *= 7) {
+                memset(again, 0, len);
+                assert_int_equal(unpack_in_pieces(bytes_make(packed, packed_len), again, len, budget),
+                                 LZF_DONE);
+                assert_memory_equal(again, text, len);
+            }
+            assert_int_equal(unpack_in_pieces(bytes_make(packed, packed_len), again, len - 1, 100),
+                             LZF_BROKEN);
+            assert_int_equal(unpack_in_pieces(bytes_make(packed, packed_len - 1), again, len, 100),
+                             LZF_BROKEN);
+        }
+        mem_free(text);
+        mem_free(again);
+        mem_free(packed);
+    }
+}
+
+/* Both unpackers say the same of any bytes, and neither leaves its memory. */
+static void damaged_pieces_are_as_damaged_as_the_whole(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        size_t packed_len = 1 + random_below(12), len = 1 + random_below(40);
+        char *packed = mem_alloc(packed_len), *out = mem_alloc(len), *other = mem_alloc(len);
+
+        for (size_t at = 0; at < packed_len; at++)
+            packed[at] = (char)(random_below(3) ? random_below(8) : random_below(256));
+        bool is_good = lzf_unpack(bytes_make(packed, packed_len), other, len);
+        enum lzf_progress progress =
+            unpack_in_pieces(bytes_make(packed, packed_len), out, len, 1 + random_below(10));
+        assert_int_equal(progress, is_good ? LZF_DONE : LZF_BROKEN);
+        if (is_good)
+            assert_memory_equal(out, other, len);
+        mem_free(packed);
+        mem_free(out);
+        mem_free(other);
+    }
+    assert_int_equal(unpack_in_pieces((struct bytes){0}, NULL, 0, 1), LZF_BROKEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_make_the_whole),
+        cmocka_unit_test(damaged_pieces_are_as_damaged_as_the_whole),
         cmocka_unit_test(a_repetitive_text_shrinks_and_comes_back),
         cmocka_unit_test(every_text_comes_back_and_is_about_as_short),
         cmocka_unit_test(the_room_decides),
