@@ -57,6 +57,10 @@ enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, cons
  * request was run. */
 void resp_parser_supply(struct resp_parser *parser, struct bytes argument);
 
+/* A whole request, which was parsed before, is to be parsed again: the next resp_parse takes `len` bytes for it, at least one,
+ * and appends these arguments. Those that lie in the input are views into it, others stay where they are. */
+void resp_parser_take_back(struct resp_parser *parser, const struct bytes *args, size_t count, size_t len);
+
 /* The input that an unfinished request lies in moved in memory, `from` there `to` here. */
 void resp_parser_rebase(struct resp_parser *parser, const char *from, const char *to);
 

@@ -193,7 +193,7 @@ static void gather(struct server *server, struct batch *batch, struct batch_inpu
 
 /* ---- running ---- */
 
-static void request_clear(struct request *request)
+static void request_clear(struct server *server, struct request *request)
 {
     mem_free(request->error);
     if (request->words) {
@@ -201,7 +201,7 @@ static void request_clear(struct request *request)
         mem_free(request->words);
     }
     if (request->big_argument)
-        blob_unref(request->big_argument);
+        store_release_blob(server->store, request->big_argument);
 }
 
 static void run_request(struct server *server, struct request *request, const struct bytes *argv)
@@ -226,21 +226,40 @@ static void run_request(struct server *server, struct request *request, const st
     }
 }
 
-/* A request that could not run was taken apart already; one with a big argument is put together again, since its bytes lie in
- * two places. It is the first of its input. */
+static bool lies_in(struct bytes bytes, const struct blob *blob)
+{
+    return (uintptr_t)bytes.data - (uintptr_t)blob->data < blob->capacity;
+}
+
+/* A request that could not run was taken apart already, and the header of its big argument can't be read again without what lies
+ * elsewhere. So it stays as it is, the big argument with its client and the others in the input. It is the first of it. */
 static void keep_big_request(struct client *client, struct request *request, const struct bytes *argv)
 {
+    size_t argc = (size_t)request->argc, at = 1;
+    struct bytes *args = mem_alloc(argc * sizeof *args);
     struct buf whole = {0};
-    buf_printf(&whole, "*%d\r\n", request->argc);
-    for (int i = 0; i < request->argc; i++) {
-        buf_printf(&whole, "$%zu\r\n", argv[i].len);
-        buf_append_bytes(&whole, argv[i]);
-        buf_append_text(&whole, "\r\n");
+    buf_append_char(&whole, '*');
+    for (size_t i = 0; i < argc; i++) {
+        if (!lies_in(argv[i], request->big_argument))
+            buf_append_bytes(&whole, argv[i]);
     }
+    size_t len = whole.len;
     buf_consume(&client->input, request->len);
     buf_append_bytes(&whole, buf_bytes(&client->input));
     buf_clear(&client->input);
     client->input = whole;
+    for (size_t i = 0; i < argc; i++) {
+        args[i] = argv[i];
+        if (lies_in(argv[i], request->big_argument))
+            continue;
+        args[i].data = whole.data + at;
+        at += argv[i].len;
+    }
+    resp_parser_take_back(&client->parser, args, argc, len);
+    client->big_argument = request->big_argument;
+    client->big_argument_len = 0;
+    request->big_argument = NULL;
+    mem_free(args);
 }
 
 /* What of an input hasn't run stays with its client. */
@@ -311,7 +330,7 @@ static void batch_run(struct server *server, struct batch *batch)
         if (request->input->is_stopped && request->big_argument &&
             request->start >= request->input->kept_from && !client_is_closing(request->input->client))
             keep_big_request(request->input->client, request, batch->args.items + request->args_first);
-        request_clear(request);
+        request_clear(server, request);
     }
     for (int i = 0; i < batch->input_count; i++) {
         struct client *client = batch->inputs[i].client;

@@ -299,6 +299,15 @@ void resp_parser_supply(struct resp_parser *parser, struct bytes argument)
     parser->scanned = 0;
 }
 
+void resp_parser_take_back(struct resp_parser *parser, const struct bytes *args, size_t count, size_t len)
+{
+    ASSERT(len > 0 && parser->position == 0);
+    for (size_t i = 0; i < count; i++)
+        add_argument(parser, args[i]);
+    parser->args_left = 0;
+    parser->position = len;
+}
+
 void resp_parser_rebase(struct resp_parser *parser, const char *from, const char *to)
 {
     /* As numbers: what was supplied lies elsewhere, and stays there. */

@@ -285,6 +285,33 @@ static void the_last_argument_can_be_supplied_too(void **state)
     resp_args_clear(&args);
 }
 
+static void a_request_that_was_parsed_can_be_taken_back(void **state)
+{
+    struct resp_limits limits = {1000, 1000, true};
+    const char *text = "*SETk*1\r\n$4\r\nPING\r\n";
+    static const char value[100] = "value";
+    const struct bytes request[] = {{text + 1, 3}, {text + 4, 1}, {value, sizeof(value)}};
+    struct resp_parser parser = {0};
+    struct resp_args args = {0};
+    struct resp_outcome outcome;
+    char moved[64];
+
+    (void)state;
+    resp_parser_take_back(&parser, request, 3, 5);
+    strncpy(moved, text, sizeof(moved));
+    resp_parser_rebase(&parser, text, moved);
+    assert_int_equal(resp_parser_missing(&parser, strlen(text)), 0);
+    assert_int_equal(resp_parse(&parser, bytes_of(moved), &limits, &args, &outcome), RESP_REQUEST);
+    assert_int_equal(outcome.consumed, 5);
+    assert_int_equal(outcome.args_count, 3);
+    assert_ptr_equal(args.items[0].data, moved + 1);
+    assert_ptr_equal(args.items[1].data, moved + 4);
+    assert_ptr_equal(args.items[2].data, value);
+    assert_int_equal(resp_parse(&parser, bytes_of(moved + 5), &limits, &args, &outcome), RESP_REQUEST);
+    assert_int_equal(outcome.args_count, 1);
+    resp_args_clear(&args);
+}
+
 static void announced_arguments_take_no_memory(void **state)
 {
     struct resp_feed feed;
@@ -425,6 +452,7 @@ int main(void)
         cmocka_unit_test(an_unfinished_request_is_looked_at_once),
         cmocka_unit_test(a_large_argument_can_be_supplied_from_elsewhere),
         cmocka_unit_test(the_last_argument_can_be_supplied_too),
+        cmocka_unit_test(a_request_that_was_parsed_can_be_taken_back),
         cmocka_unit_test(announced_arguments_take_no_memory),
         cmocka_unit_test(wrong_counts_are_refused),
         cmocka_unit_test(wrong_lengths_are_refused),
