@@ -14,9 +14,8 @@
 #include "engine/events.h"
 #include "engine/server.h"
 #include "long_dump.h"
+#include "long_restore.h"
 #include "persist/rdb_string.h"
-
-enum { VERSION_MAX = 12 };
 
 /* ---- DUMP ---- */
 
@@ -119,57 +118,63 @@ static bool parse_ttl(struct call *call, const struct restore_options *options, 
     return ttl_ms == 0 || call_deadline(call, ttl_ms, DEADLINE_MILLISECONDS, options->is_absolute, deadline);
 }
 
-static uint64_t read_little_endian(const char *from, int byte_count)
+/* Whether there is a footer, of a version that is known. */
+static bool has_version(struct bytes payload)
 {
-    uint64_t number = 0;
-
-    for (int i = byte_count; i-- > 0;)
-        number = number << 8 | (unsigned char)from[i];
-    return number;
+    return payload.len >= DUMP_FOOTER_SIZE &&
+           read_little_endian(payload.data + payload.len - DUMP_FOOTER_SIZE, DUMP_VERSION_SIZE) <=
+               RESTORE_VERSION_MAX;
 }
 
-/* Checks the footer and cuts it off. */
-static bool take_footer(const struct server *server, struct bytes *payload)
+static bool has_checksum(const struct server *server, struct bytes payload)
 {
-    const char *footer;
+    size_t len = payload.len - DUMP_CHECKSUM_SIZE;
 
-    if (payload->len < DUMP_FOOTER_SIZE)
-        return false;
-    payload->len -= DUMP_FOOTER_SIZE;
-    footer = payload->data + payload->len;
-    return read_little_endian(footer, DUMP_VERSION_SIZE) <= VERSION_MAX &&
-           (server->skips_checksums || read_little_endian(footer + DUMP_VERSION_SIZE, DUMP_CHECKSUM_SIZE) ==
-                                           crc64(0, payload->data, payload->len + DUMP_VERSION_SIZE));
+    return server->skips_checksums ||
+           read_little_endian(payload.data + len, DUMP_CHECKSUM_SIZE) == crc64(0, payload.data, len);
 }
 
-/* The value in the payload, lent by it or by `scratch`. False, having replied, when there is none that is
- * whole and known. */
-static bool parse_payload(struct call *call, struct bytes payload, struct buf *scratch, struct value *value)
+/* The value in the payload, lent by it or by `scratch`. */
+static enum payload_result parse_payload(const struct server *server, struct bytes payload,
+                                         struct buf *scratch, struct value *value)
 {
-    enum rdb_result result = RDB_CORRUPT;
+    enum rdb_result result;
 
-    if (!take_footer(call->server, &payload)) {
+    if (!has_checksum(server, payload))
+        return PAYLOAD_WRONG_FOOTER;
+    payload.len -= DUMP_FOOTER_SIZE;
+    if (payload.len == 0)
+        return PAYLOAD_WRONG_FORMAT;
+    if (payload.data[0] != DUMP_TYPE_STRING)
+        return PAYLOAD_WRONG_TYPE;
+    payload = bytes_make(payload.data + 1, payload.len - 1);
+    result = rdb_take_string(&payload, scratch, value);
+    if (result == RDB_NO_MEMORY)
+        return PAYLOAD_NO_MEMORY;
+    return result == RDB_OK && payload.len == 0 ? PAYLOAD_WHOLE : PAYLOAD_WRONG_FORMAT;
+}
+
+/* True when there is a value; otherwise it has replied. */
+static bool payload_ok(struct call *call, enum payload_result result)
+{
+    switch (result) {
+    case PAYLOAD_WHOLE:
+        return true;
+    case PAYLOAD_WRONG_FOOTER:
         call_error_format(call, "ERR DUMP payload version or checksum are wrong");
-        return false;
-    }
-    if (payload.len > 0 && payload.data[0] != DUMP_TYPE_STRING) {
+        break;
+    case PAYLOAD_WRONG_TYPE:
         call_error_format(call, "ERR Bad data format: values of RDB type %u are not supported",
-                          (unsigned)(unsigned char)payload.data[0]);
-        return false;
-    }
-    if (payload.len > 0) {
-        payload = bytes_make(payload.data + 1, payload.len - 1);
-        result = rdb_take_string(&payload, scratch, value);
-    }
-    if (result == RDB_NO_MEMORY) {
-        call_error(call, ERR_OUT_OF_MEMORY);
-        return false;
-    }
-    if (result != RDB_OK || payload.len > 0) {
+                          (unsigned)(unsigned char)call->argv[3].data[0]);
+        break;
+    case PAYLOAD_WRONG_FORMAT:
         call_error_format(call, "ERR Bad data format");
-        return false;
+        break;
+    case PAYLOAD_NO_MEMORY:
+        call_error(call, ERR_OUT_OF_MEMORY);
+        break;
     }
-    return true;
+    return false;
 }
 
 /* The key is to be gone already when it comes: what was there goes, nothing takes its place. */
@@ -198,30 +203,73 @@ static void restore(struct call *call, struct key key, struct value value, struc
     call_changed(call, key, EVENT_GENERIC, "restore");
 }
 
-static void cmd_restore(struct call *call)
-{
-    struct key key = call_key(call, 1);
+/* What is asked for, and where: as the arguments and the key are now. */
+struct restoration {
+    struct key key;
     struct restore_options options;
     struct deadline deadline;
+};
+
+static bool prepare(struct call *call, struct restoration *restoration)
+{
+    restoration->key = call_key(call, 1);
+    if (!parse_restore_options(call, &restoration->options))
+        return false;
+    if (!restoration->options.replaces && keyspace_peek(call->keyspace, restoration->key) != NULL) {
+        call_error(call, ERR_BUSY_KEY);
+        return false;
+    }
+    return parse_ttl(call, &restoration->options, &restoration->deadline);
+}
+
+static void complete(struct call *call, const struct restoration *restoration, struct value value)
+{
+    if (restoration->deadline.mode == DEADLINE_SET && deadline_is_past(call, restoration->deadline)) {
+        restore_dead(call, restoration->key);
+    } else {
+        if (value.blob != NULL)
+            (void)blob_ref(value.blob);
+        restore(call, restoration->key, value, restoration->deadline, &restoration->options);
+    }
+    reply_ok(call->reply);
+}
+
+static void restore_short(struct call *call, const struct restoration *restoration)
+{
     struct buf scratch = {0};
     struct value value;
 
-    if (!parse_restore_options(call, &options))
-        return;
-    if (!options.replaces && keyspace_peek(call->keyspace, key) != NULL) {
-        call_error(call, ERR_BUSY_KEY);
-        return;
-    }
-    if (!parse_ttl(call, &options, &deadline))
-        return;
-    if (parse_payload(call, call->argv[3], &scratch, &value)) {
-        if (deadline.mode == DEADLINE_SET && deadline_is_past(call, deadline))
-            restore_dead(call, key);
-        else
-            restore(call, key, value, deadline, &options);
-        reply_ok(call->reply);
-    }
+    if (payload_ok(call, parse_payload(call->server, call->argv[3], &scratch, &value)))
+        complete(call, restoration, value);
     buf_clear(&scratch);
+}
+
+static void restore_long(struct call *call, const struct restoration *restoration,
+                         struct long_restore **restore)
+{
+    struct value value;
+
+    if (*restore == NULL)
+        *restore = begin_long_restore(call, 3);
+    if (*restore != NULL && payload_ok(call, long_restore_result(*restore, &value)))
+        complete(call, restoration, value);
+}
+
+static void cmd_restore(struct call *call)
+{
+    struct long_restore *restore = take_long_restore(call);
+    struct restoration restoration;
+
+    if (prepare(call, &restoration)) {
+        if (!has_version(call->argv[3]))
+            (void)payload_ok(call, PAYLOAD_WRONG_FOOTER);
+        else if (restore != NULL || is_long_payload(call->argv[3]))
+            restore_long(call, &restoration, &restore);
+        else
+            restore_short(call, &restoration);
+    }
+    if (restore != NULL)
+        free_long_restore(restore);
 }
 
 /* ---- rows ---- */

@@ -2,11 +2,13 @@
 """Large values, long pipelines, many arguments."""
 
 import random
+import re
 import select
 import threading
 
 import pytest
 
+from support import wait
 from support.resp import encode
 
 MEGABYTE = 1 << 20
@@ -132,3 +134,43 @@ def test_others_are_served_while_somebody_works_on_large_strings(server, connect
         assert count > 3, command
     assert busy("BITCOUNT", "both") == (last + 1) * 8
     assert busy("DEL", "long", "ones", "both") == 3
+
+
+def test_a_large_request_that_has_to_wait_runs_as_it_came(server, connect):
+    """It is kept while clients are paused, with what follows it."""
+    client, other = connect(server), connect(server)
+    number = client("CLIENT", "ID")
+    values = [random.Random(seed).randbytes(3 * MEGABYTE) for seed in (6, 7)]
+    assert other("CLIENT", "PAUSE", 60000, "WRITE") == "OK"
+    client.send(b"".join([encode("SET", "first", values[0], "EX", 100), encode("SET", "second", values[1]), encode("ECHO", "x")]))
+    wait.until(lambda: b" flags=b " in other("CLIENT", "LIST", "ID", number))
+    assert other("EXISTS", "first", "second") == 0
+    assert other("CLIENT", "UNPAUSE") == "OK"
+    assert [client.read_value() for _ in range(3)] == ["OK", "OK", b"x"]
+    assert [other("GET", name) for name in ("first", "second")] == values
+    assert 0 < other("TTL", "first") <= 100
+
+
+def received_bytes(connection):
+    return int(re.search(rb"total_net_input_bytes:(\d+)", connection("INFO", "stats"))[1])
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("kind", ["text", "noise"])
+def test_others_are_served_while_somebody_restores_a_large_string(server, connect, kind):
+    busy, other = connect(server), connect(server)
+    piece = b'{"user": 12345, "roles": [1, 2, 3]}' * 29960 if kind == "text" else random.Random(5).randbytes(MEGABYTE)
+    busy("SET", "long", piece * 128)
+    request = encode("RESTORE", "copy", 0, busy("DUMP", "long"), "REPLACE")
+    before = received_bytes(other)
+    busy.send(request[:-1])
+    wait.until(lambda: received_bytes(other) - before >= len(request) - 1)
+    busy.send(request[-1:])
+    count = 0
+    while not select.select([busy.socket], [], [], 0)[0]:
+        assert other("PING") == "PONG"
+        count += 1
+    assert busy.read_value() == "OK"
+    assert count > 3
+    assert busy("BITCOUNT", "copy") == busy("BITCOUNT", "long")
+    assert busy("DEL", "long", "copy") == 2
