@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LCS. Texts that are too long are refused by the size of the table that the textbook's way would need, as by Redis, although
+/* LCS, in slices: the strings are held, and the reply is that of the moment when it was asked for. Texts that are too long are refused by the size of the table that the textbook's way would need, as by Redis, although
  * the way that is taken here needs a fraction of it. */
 #include "types/lcs.h"
+#include "base/alloc.h"
+#include "base/clock.h"
 #include "commands/families.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
 #include "string_access.h"
+
+/* Some hundred microseconds. */
+#define STEPS ((size_t)64 << 10)
+
+struct long_lcs {
+    struct long_work work;
+    struct store *store;
+    struct blob *strings[2]; /* NULL: there is none */
+    struct lcs lcs;
+    enum lcs_progress progress;
+};
 
 struct lcs_options {
     bool wants_length, wants_matches, shows_match_length;
@@ -62,14 +76,15 @@ static void reply_range(struct reply *reply, size_t first, size_t len)
 
 static void reply_matches(struct reply *reply, const struct lcs *lcs, const struct lcs_options *options)
 {
-    size_t a_end = lcs->a.len, b_end = lcs->b.len, count = 0;
-    struct lcs_match match;
+    size_t count = 0;
     struct reply_mark later;
 
     reply_map(reply, 2);
     reply_bulk_text(reply, "matches");
     later = reply_later(reply);
-    while (lcs_previous(lcs, &a_end, &b_end, &match)) {
+    for (size_t i = 0; i < lcs->match_count; i++) {
+        struct lcs_match match = lcs->matches[i];
+
         if ((int64_t)match.len < options->match_length_min)
             continue;
         reply_array(reply, options->shows_match_length ? 3 : 2);
@@ -87,29 +102,83 @@ static void reply_matches(struct reply *reply, const struct lcs *lcs, const stru
 static void reply_text(struct call *call, const struct lcs *lcs)
 {
     struct blob *text = blob_try_new(lcs->length, lcs->length);
-    size_t a_end = lcs->a.len, b_end = lcs->b.len, begin = lcs->length;
-    struct lcs_match match;
+    size_t begin = lcs->length;
 
     if (text == NULL) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
     }
-    while (lcs_previous(lcs, &a_end, &b_end, &match)) {
-        begin -= match.len;
-        memcpy(text->data + begin, lcs->a.data + match.in_a, match.len);
+    for (size_t i = 0; i < lcs->match_count; i++) {
+        begin -= lcs->matches[i].len;
+        memcpy(text->data + begin, lcs->a.data + lcs->matches[i].in_a, lcs->matches[i].len);
     }
     reply_bulk_blob(call->reply, text, 0, text->len);
     blob_unref(text);
 }
 
-static void cmd_lcs(struct call *call)
+static void reply_lcs(struct call *call, const struct long_lcs *work, const struct lcs_options *options)
+{
+    if (work->progress == LCS_NO_MEMORY)
+        call_error_format(call, "ERR Insufficient memory, failed allocating transient memory for LCS");
+    else if (options->wants_matches)
+        reply_matches(call->reply, &work->lcs, options);
+    else if (options->wants_length)
+        reply_int(call->reply, (int64_t)work->lcs.length);
+    else
+        reply_text(call, &work->lcs);
+}
+
+/* ---- the work ---- */
+
+static bool advance(struct long_work *work, int64_t budget_us)
+{
+    struct long_lcs *lcs = LIST_ENTRY(work, struct long_lcs, work);
+    int64_t begin_us = clock_mono_us();
+
+    do {
+        lcs->progress = lcs_some(&lcs->lcs, STEPS);
+        if (lcs->progress != LCS_MORE)
+            return true;
+    } while (clock_mono_us() - begin_us < budget_us);
+    return false;
+}
+
+/* The rows may be many. */
+static void free_lcs(struct long_work *work)
+{
+    struct long_lcs *lcs = LIST_ENTRY(work, struct long_lcs, work);
+
+    store_release_blob(lcs->store, lcs->lcs.rows);
+    lcs->lcs.rows = NULL;
+    lcs_clear(&lcs->lcs);
+    for (int i = 0; i < 2; i++)
+        store_release_blob(lcs->store, lcs->strings[i]);
+    mem_free(lcs);
+}
+
+static struct long_lcs *make_work(struct call *call, const struct entry *const entries[2], bool wants_matches)
+{
+    struct long_lcs *lcs = mem_zalloc(sizeof(*lcs));
+    struct bytes strings[2] = {{0}, {0}};
+
+    lcs->work = (struct long_work){.advance = advance, .free = free_lcs};
+    lcs->store = call->server->store;
+    for (int i = 0; i < 2; i++) {
+        if (entries[i] == NULL)
+            continue;
+        lcs->strings[i] = hold_string(entries[i]);
+        strings[i] = blob_bytes(lcs->strings[i]);
+    }
+    lcs_init(&lcs->lcs, strings[0], strings[1], wants_matches);
+    return lcs;
+}
+
+/* ---- the command ---- */
+
+/* The strings, or NULL where there is none; false, having replied, when a key holds something else. */
+static bool find_strings(struct call *call, const struct entry *entries[2])
 {
     struct key keys[2] = {call_key(call, 1), call_key(call, 2)};
-    const struct entry *entries[2];
-    char scratch[2][STRING_SCRATCH];
-    struct lcs_options options = {0};
-    struct bytes a, b;
-    struct lcs lcs;
 
     /* Finding the second key may move the first one's entry. A peek moves nothing now: both are alive at this time. */
     for (int i = 0; i < 2; i++)
@@ -119,24 +188,42 @@ static void cmd_lcs(struct call *call)
     for (int i = 0; i < 2; i++) {
         if (entries[i] != NULL && entry_type(entries[i]) != VALUE_STRING) {
             call_error_format(call, "ERR The specified keys must contain string values");
-            return;
+            return false;
         }
     }
-    a = entry_string(entries[0], scratch[0]);
-    b = entry_string(entries[1], scratch[1]);
-    if (!parse_options(call, &options) || !sizes_are_ok(call, a, b))
-        return;
-    if (!lcs_init(&lcs, a, b, !options.wants_length)) {
-        call_error_format(call, "ERR Insufficient memory, failed allocating transient memory for LCS");
-        return;
+    return true;
+}
+
+/* The finished work; NULL, having replied or to be run again. */
+static struct long_lcs *work_out(struct call *call, struct lcs_options *options)
+{
+    const struct entry *entries[2];
+    char scratch[2][STRING_SCRATCH];
+    struct long_lcs *lcs;
+
+    if (!find_strings(call, entries) || !parse_options(call, options) ||
+        !sizes_are_ok(call, entry_string(entries[0], scratch[0]), entry_string(entries[1], scratch[1])))
+        return NULL;
+    lcs = make_work(call, entries, !options->wants_length);
+    return long_work_begin(call, &lcs->work) ? lcs : NULL;
+}
+
+static void cmd_lcs(struct call *call)
+{
+    struct long_work *begun = long_work_take(call);
+    struct lcs_options options = {0};
+    struct long_lcs *lcs;
+
+    if (begun != NULL) {
+        lcs = LIST_ENTRY(begun, struct long_lcs, work);
+        (void)parse_options(call, &options); /* they were good at the first run */
+    } else {
+        lcs = work_out(call, &options);
     }
-    if (options.wants_matches)
-        reply_matches(call->reply, &lcs, &options);
-    else if (options.wants_length)
-        reply_int(call->reply, (int64_t)lcs.length);
-    else
-        reply_text(call, &lcs);
-    lcs_clear(&lcs);
+    if (lcs == NULL)
+        return;
+    reply_lcs(call, lcs, &options);
+    long_work_free(&lcs->work);
 }
 
 static const struct command lcs_commands[] = {

@@ -11,39 +11,98 @@
 #define WORD_BITS 64
 #define NO_MASK   (-1)
 
-/* Gives every byte value that `a` contains the number of its mask; returns how many there are. */
-static size_t number_masks(struct bytes a, int16_t numbers[256])
+void lcs_init(struct lcs *lcs, struct bytes a, struct bytes b, bool wants_matches)
 {
-    int16_t count = 0;
-
+    *lcs = (struct lcs){.a = a, .b = b, .wants_matches = wants_matches, .words = b.len / WORD_BITS + 1};
     for (int i = 0; i < 256; i++)
-        numbers[i] = NO_MASK;
-    for (size_t i = 0; i < a.len; i++) {
-        int16_t *number = &numbers[(unsigned char)a.data[i]];
+        lcs->numbers[i] = NO_MASK;
+}
+
+void lcs_clear(struct lcs *lcs)
+{
+    mem_free(lcs->masks);
+    mem_free(lcs->matches);
+    blob_unref(lcs->rows);
+    *lcs = (struct lcs){0};
+}
+
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void begin_stage(struct lcs *lcs, enum lcs_stage stage)
+{
+    lcs->stage = stage;
+    lcs->done = 0;
+}
+
+static bool size_of_words(size_t rows, size_t words, size_t *size)
+{
+    size_t count;
+
+    return size_mul(rows, words, &count) && size_mul(count, sizeof(uint64_t), size);
+}
+
+/* ---- masks ---- */
+
+static bool begin_masking(struct lcs *lcs)
+{
+    size_t size;
+
+    begin_stage(lcs, LCS_MASKING);
+    if (!size_of_words(lcs->mask_count, lcs->words, &size))
+        return false;
+    lcs->masks = mem_try_zalloc(size > 0 ? size : 1);
+    return lcs->masks != NULL;
+}
+
+/* Gives every byte value that `a` contains the number of its mask. */
+static bool number_masks(struct lcs *lcs, size_t budget)
+{
+    size_t end = lcs->done + min(budget, lcs->a.len - lcs->done);
+
+    for (; lcs->done < end; lcs->done++) {
+        int16_t *number = &lcs->numbers[(unsigned char)lcs->a.data[lcs->done]];
 
         if (*number == NO_MASK)
-            *number = count++;
+            *number = (int16_t)lcs->mask_count++;
     }
-    return (size_t)count;
+    return lcs->done < lcs->a.len || begin_masking(lcs);
 }
 
-static uint64_t *try_words(size_t rows, size_t words)
+static bool begin_filling(struct lcs *lcs)
 {
-    size_t count, size;
+    size_t size;
 
-    if (!size_mul(rows, words, &count) || !size_mul(count, sizeof(uint64_t), &size))
-        return NULL;
-    return mem_try_alloc(size > 0 ? size : 1);
+    begin_stage(lcs, LCS_FILLING);
+    if (!size_of_words(lcs->wants_matches ? lcs->a.len : 1, lcs->words, &size))
+        return false;
+    lcs->rows = blob_try_new(size, size);
+    return lcs->rows != NULL;
 }
 
-static void fill_masks(struct lcs *lcs, const int16_t numbers[256])
+static bool fill_masks(struct lcs *lcs, size_t budget)
 {
-    for (size_t j = 0; j < lcs->b.len; j++) {
-        int16_t number = numbers[(unsigned char)lcs->b.data[j]];
+    size_t end = lcs->done + min(budget, lcs->b.len - lcs->done);
+
+    for (; lcs->done < end; lcs->done++) {
+        int16_t number = lcs->numbers[(unsigned char)lcs->b.data[lcs->done]];
 
         if (number != NO_MASK)
-            lcs->masks[(size_t)number * lcs->words + j / WORD_BITS] |= UINT64_C(1) << j % WORD_BITS;
+            lcs->masks[(size_t)number * lcs->words + lcs->done / WORD_BITS] |= UINT64_C(1)
+                                                                               << lcs->done % WORD_BITS;
     }
+    return lcs->done < lcs->b.len || begin_filling(lcs);
+}
+
+/* ---- rows ---- */
+
+static uint64_t *row_at(const struct lcs *lcs, size_t i)
+{
+    uint64_t *rows = (uint64_t *)(void *)lcs->rows->data;
+
+    return lcs->wants_matches ? rows + i * lcs->words : rows;
 }
 
 /* Makes the row below `above` (NULL: the first one, above which L is 0 everywhere); the two may be the same. */
@@ -62,72 +121,122 @@ static void fill_row(const uint64_t *above, uint64_t *row, const uint64_t *mask,
     }
 }
 
+/* Where L grows along the row, over all of `b`. */
+static size_t count_growth(const uint64_t *row, size_t len)
+{
+    size_t flat = 0, rest = len % WORD_BITS;
+
+    for (size_t i = 0; i < len / WORD_BITS; i++)
+        flat += (size_t)__builtin_popcountll(row[i]);
+    if (rest > 0)
+        flat += (size_t)__builtin_popcountll(row[len / WORD_BITS] & ((UINT64_C(1) << rest) - 1));
+    return len - flat;
+}
+
+static void begin_walking(struct lcs *lcs)
+{
+    begin_stage(lcs, lcs->wants_matches ? LCS_WALKING : LCS_FINISHED);
+    lcs->length = lcs->a.len > 0 ? count_growth(row_at(lcs, lcs->a.len - 1), lcs->b.len) : 0;
+    lcs->a_end = lcs->a.len;
+    lcs->b_end = lcs->b.len;
+}
+
+static void fill_rows(struct lcs *lcs, size_t budget)
+{
+    size_t count = budget / lcs->words + 1, end = lcs->done + min(count, lcs->a.len - lcs->done);
+
+    for (; lcs->done < end; lcs->done++) {
+        size_t i = lcs->done;
+        size_t mask = (size_t)lcs->numbers[(unsigned char)lcs->a.data[i]];
+
+        fill_row(i > 0 ? row_at(lcs, i - 1) : NULL, row_at(lcs, i), lcs->masks + mask * lcs->words,
+                 lcs->words);
+    }
+    if (lcs->done == lcs->a.len)
+        begin_walking(lcs);
+}
+
+/* ---- the way back ---- */
+
+static bool add_match(struct lcs *lcs, struct lcs_match match)
+{
+    if (lcs->match_count == lcs->match_capacity) {
+        size_t capacity = lcs->match_capacity > 0 ? 2 * lcs->match_capacity : 16;
+        struct lcs_match *matches = mem_try_realloc(lcs->matches, capacity * sizeof(*matches));
+
+        if (matches == NULL)
+            return false;
+        lcs->matches = matches;
+        lcs->match_capacity = capacity;
+    }
+    lcs->matches[lcs->match_count++] = match;
+    return true;
+}
+
 static bool grows_at(const uint64_t *row, size_t j)
 {
     return (row[j / WORD_BITS] >> j % WORD_BITS & 1) == 0;
 }
 
-static size_t count_growth(const uint64_t *row, size_t len)
+static bool end_run(struct lcs *lcs)
 {
-    size_t count = 0;
+    struct lcs_match run = lcs->run;
 
-    for (size_t j = 0; j < len; j++)
-        count += grows_at(row, j);
-    return count;
+    lcs->run.len = 0;
+    return run.len == 0 || add_match(lcs, run);
 }
 
-bool lcs_init(struct lcs *lcs, struct bytes a, struct bytes b, bool wants_matches)
+/* One step; false when there is no memory for the match that ends. */
+static bool walk_step(struct lcs *lcs)
 {
-    size_t words = b.len / WORD_BITS + 1, mask_count;
-    int16_t numbers[256];
-    uint64_t *row = NULL;
+    size_t i = lcs->a_end, j = lcs->b_end;
 
-    mask_count = number_masks(a, numbers);
-    *lcs = (struct lcs){.a = a, .b = b, .words = words};
-    lcs->masks = try_words(mask_count, words);
-    lcs->rows = try_words(wants_matches ? a.len : 1, words);
-    if (lcs->masks == NULL || lcs->rows == NULL) {
-        lcs_clear(lcs);
-        return false;
+    if (lcs->a.data[i - 1] == lcs->b.data[j - 1]) {
+        lcs->a_end--;
+        lcs->b_end--;
+        lcs->run = (struct lcs_match){.in_a = i - 1, .in_b = j - 1, .len = lcs->run.len + 1};
+        return true;
     }
-    memset(lcs->masks, 0, mask_count * words * sizeof(uint64_t));
-    fill_masks(lcs, numbers);
-
-    for (size_t i = 0; i < a.len; i++) {
-        uint64_t *next = wants_matches ? lcs->rows + i * words : lcs->rows;
-        int16_t number = numbers[(unsigned char)a.data[i]];
-
-        fill_row(row, next, lcs->masks + (size_t)number * words, words);
-        row = next;
-    }
-    lcs->length = row != NULL ? count_growth(row, b.len) : 0;
-    return true;
+    if (grows_at(row_at(lcs, i - 1), j - 1))
+        lcs->a_end--;
+    else
+        lcs->b_end--;
+    return end_run(lcs);
 }
 
-void lcs_clear(struct lcs *lcs)
+static bool walk(struct lcs *lcs, size_t budget)
 {
-    mem_free(lcs->masks);
-    mem_free(lcs->rows);
-    *lcs = (struct lcs){0};
+    for (; budget > 0 && lcs->a_end > 0 && lcs->b_end > 0; budget--) {
+        if (!walk_step(lcs))
+            return false;
+    }
+    if (lcs->a_end > 0 && lcs->b_end > 0)
+        return true;
+    begin_stage(lcs, LCS_FINISHED);
+    return end_run(lcs);
 }
 
-bool lcs_previous(const struct lcs *lcs, size_t *a_end, size_t *b_end, struct lcs_match *match)
+enum lcs_progress lcs_some(struct lcs *lcs, size_t budget)
 {
-    size_t i = *a_end, j = *b_end, len = 0;
+    bool is_good = true;
 
-    while (i > 0 && j > 0 && lcs->a.data[i - 1] != lcs->b.data[j - 1]) {
-        if (grows_at(lcs->rows + (i - 1) * lcs->words, j - 1))
-            i--;
-        else
-            j--;
+    switch (lcs->stage) {
+    case LCS_NUMBERING:
+        is_good = number_masks(lcs, budget);
+        break;
+    case LCS_MASKING:
+        is_good = fill_masks(lcs, budget);
+        break;
+    case LCS_FILLING:
+        fill_rows(lcs, budget);
+        break;
+    case LCS_WALKING:
+        is_good = walk(lcs, budget);
+        break;
+    case LCS_FINISHED:
+        break;
     }
-    while (i > 0 && j > 0 && lcs->a.data[i - 1] == lcs->b.data[j - 1]) {
-        i--;
-        j--;
-        len++;
-    }
-    *a_end = i;
-    *b_end = j;
-    *match = (struct lcs_match){.in_a = i, .in_b = j, .len = len};
-    return len > 0;
+    if (!is_good)
+        return LCS_NO_MEMORY;
+    return lcs->stage == LCS_FINISHED ? LCS_DONE : LCS_MORE;
 }

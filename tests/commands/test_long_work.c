@@ -401,6 +401,35 @@ static void client_may_go_away_during_a_restore(void **state)
     assert_reply(harness, "exists copy", ":0\r\n");
 }
 
+/* ---- LCS ---- */
+
+/* Strings for which it takes some ten thousand rows of some thousand words; they differ in their last byte. */
+#define LCS_LEN            49999
+#define TEXT_OF(name, end) "setrange " name " 49999 " end
+
+static void others_are_served_during_a_longest_common_subsequence(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = harness_client(harness);
+
+    harness->server->config->proto_max_bulk_len = INT64_MAX;
+    assert_reply(harness, TEXT_OF("a", "x"), ":50000\r\n");
+    assert_reply(harness, TEXT_OF("b", "y"), ":50000\r\n");
+    begin(harness, harness->client, "lcs a b len");
+    meanwhile(harness, other, "ping", "+PONG\r\n");
+    meanwhile(harness, other, "del a", ":1\r\n");
+    end(harness, harness->client, ":49999\r\n");
+    assert_reply(harness, "lcs a b len", ":0\r\n");
+    assert_reply(harness, TEXT_OF("a", "x"), ":50000\r\n");
+    begin(harness, harness->client, "lcs a b idx withmatchlen minmatchlen 5");
+    end(harness, harness->client,
+        "*4\r\n$7\r\nmatches\r\n*1\r\n*3\r\n*2\r\n:0\r\n:49998\r\n*2\r\n:0\r\n:49998\r\n:49999\r\n"
+        "$3\r\nlen\r\n:49999\r\n");
+    begin(harness, harness->client, "lcs a b");
+    harness_run(harness);
+    assert_int_equal(harness_replies(harness, harness->client).len, LCS_LEN + strlen("$49999\r\n\r\n"));
+}
+
 /* It counts once, as a call and as a hit. */
 static void call_is_counted_once(void **state)
 {
@@ -500,6 +529,7 @@ int main(void)
         HARNESS_TEST(long_payload_that_is_damaged_is_refused),
         HARNESS_TEST(restore_within_a_transaction_is_not_cut),
         HARNESS_TEST(client_may_go_away_during_a_restore),
+        HARNESS_TEST(others_are_served_during_a_longest_common_subsequence),
         HARNESS_TEST(call_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

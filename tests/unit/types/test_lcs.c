@@ -55,27 +55,39 @@ static bool naive_previous(struct bytes a, struct bytes b, size_t *i, size_t *j,
     return match->len > 0;
 }
 
+/* Works all out in pieces of `budget` steps. */
+static void work_out(struct lcs *lcs, struct bytes a, struct bytes b, bool wants_matches, size_t budget)
+{
+    enum lcs_progress progress = LCS_MORE;
+
+    lcs_init(lcs, a, b, wants_matches);
+    while (progress == LCS_MORE)
+        progress = lcs_some(lcs, budget);
+    assert_int_equal(progress, LCS_DONE);
+    assert_int_equal(lcs_some(lcs, budget), LCS_DONE);
+}
+
 static void assert_like_table(struct bytes a, struct bytes b)
 {
-    size_t a_end = a.len, b_end = b.len, i = a.len, j = b.len, total = 0;
-    struct lcs_match match, expected;
+    size_t i = a.len, j = b.len, total = 0, budget = 1 + next_random() % 1000;
+    struct lcs_match expected;
     struct lcs lcs;
 
     fill_table(a, b);
-    assert_true(lcs_init(&lcs, a, b, false));
+    work_out(&lcs, a, b, false, budget);
     assert_int_equal(lcs.length, table[a.len][b.len]);
     lcs_clear(&lcs);
 
-    assert_true(lcs_init(&lcs, a, b, true));
+    work_out(&lcs, a, b, true, budget);
     assert_int_equal(lcs.length, table[a.len][b.len]);
-    while (naive_previous(a, b, &i, &j, &expected)) {
-        assert_true(lcs_previous(&lcs, &a_end, &b_end, &match));
-        assert_int_equal(match.in_a, expected.in_a);
-        assert_int_equal(match.in_b, expected.in_b);
-        assert_int_equal(match.len, expected.len);
-        total += match.len;
+    for (size_t at = 0; at < lcs.match_count; at++) {
+        assert_true(naive_previous(a, b, &i, &j, &expected));
+        assert_int_equal(lcs.matches[at].in_a, expected.in_a);
+        assert_int_equal(lcs.matches[at].in_b, expected.in_b);
+        assert_int_equal(lcs.matches[at].len, expected.len);
+        total += expected.len;
     }
-    assert_false(lcs_previous(&lcs, &a_end, &b_end, &match));
+    assert_false(naive_previous(a, b, &i, &j, &expected));
     assert_int_equal(total, lcs.length);
     lcs_clear(&lcs);
 }
@@ -83,21 +95,17 @@ static void assert_like_table(struct bytes a, struct bytes b)
 static void small_cases_are_as_by_hand(void **state)
 {
     struct lcs lcs;
-    struct lcs_match match;
-    size_t a_end = 8, b_end = 9;
 
     (void)state;
-    assert_true(lcs_init(&lcs, BYTES("ohmytext"), BYTES("mynewtext"), true));
+    work_out(&lcs, BYTES("ohmytext"), BYTES("mynewtext"), true, 1);
     assert_int_equal(lcs.length, 6);
-    assert_true(lcs_previous(&lcs, &a_end, &b_end, &match));
-    assert_int_equal(match.in_a, 4);
-    assert_int_equal(match.in_b, 5);
-    assert_int_equal(match.len, 4);
-    assert_true(lcs_previous(&lcs, &a_end, &b_end, &match));
-    assert_int_equal(match.in_a, 2);
-    assert_int_equal(match.in_b, 0);
-    assert_int_equal(match.len, 2);
-    assert_false(lcs_previous(&lcs, &a_end, &b_end, &match));
+    assert_int_equal(lcs.match_count, 2);
+    assert_int_equal(lcs.matches[0].in_a, 4);
+    assert_int_equal(lcs.matches[0].in_b, 5);
+    assert_int_equal(lcs.matches[0].len, 4);
+    assert_int_equal(lcs.matches[1].in_a, 2);
+    assert_int_equal(lcs.matches[1].in_b, 0);
+    assert_int_equal(lcs.matches[1].len, 2);
     lcs_clear(&lcs);
 }
 
