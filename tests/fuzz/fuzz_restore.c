@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* RESTORE of any bytes under a footer that is right. What is accepted must come back from DUMP as a payload
- * that stands for the same value. */
+ * that stands for the same value. And LZF of any bytes: unpacked in pieces it says what liblzf says of the whole. */
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/crc64.h"
+#include "base/lzf.h"
 #include "base/panic.h"
 #include "commands/families.h"
 #include "engine/client_io.h"
@@ -62,6 +64,25 @@ static void append_footer(struct buf *payload)
         buf_append_char(payload, (char)(checksum >> (8 * i)));
 }
 
+/* The first two bytes are the length that is claimed, the third the size of the pieces. */
+static void unpack(const uint8_t *data, size_t size)
+{
+    struct lzf_unpacker unpacker = {.packed = bytes_make(data + 3, size - 3),
+                                    .size = (size_t)(data[0] | data[1] << 8)};
+    char *whole = mem_alloc(unpacker.size + 1);
+    bool is_good = lzf_unpack(unpacker.packed, whole, unpacker.size);
+    enum lzf_progress progress;
+
+    unpacker.out = mem_alloc(unpacker.size + 1);
+    do {
+        progress = lzf_unpack_some(&unpacker, 1 + (size_t)data[2]);
+    } while (progress == LZF_MORE);
+    ASSERT((progress == LZF_DONE) == is_good);
+    ASSERT(!is_good || memcmp(unpacker.out, whole, unpacker.size) == 0);
+    mem_free(unpacker.out);
+    mem_free(whole);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -72,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         server = server_new(config_new(), command_families, command_family_count);
         client = client_new_internal(server);
     }
+    if (size >= 3)
+        unpack(data, size);
     buf_append(&payload, data, size);
     append_footer(&payload);
     if (restore(&first, BYTES("a"), buf_bytes(&payload))) {
