@@ -6,7 +6,7 @@
  *     2 bytes   RDB version, lowest byte first
  *     8 bytes   CRC64 of all before it, lowest byte first
  *
- * Payloads are written in the version that redis-server 7.0 reads as well, and read up to that of 7.4. */
+ * Payloads are written in the version that rdb-version says, and read up to that of 7.4. */
 #include "base/crc64.h"
 #include "commands/families.h"
 #include "engine/call.h"
@@ -44,7 +44,7 @@ static void cmd_dump(struct call *call)
     buf_append_char(&out, DUMP_TYPE_STRING);
     if (rdb_append_string(&out, &value,
                           call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
-        append_little_endian(&out, DUMP_VERSION, DUMP_VERSION_SIZE);
+        append_little_endian(&out, (uint64_t)call->server->config->rdb_version, DUMP_VERSION_SIZE);
         append_little_endian(&out, crc64(0, out.data, out.len), DUMP_CHECKSUM_SIZE);
         reply_bulk(call->reply, buf_bytes(&out));
     } else {

@@ -30,7 +30,7 @@ struct long_dump {
     size_t body_len; /* bytes made of them */
     size_t start;    /* where the payload begins in its blob; 0: the head isn't written yet */
     size_t summed;   /* up to where it went into the checksum */
-    uint64_t checksum;
+    uint64_t checksum, version;
 };
 
 static char *body_of(const struct long_dump *dump)
@@ -106,7 +106,7 @@ static bool sum_piece(struct long_dump *dump)
     if (dump->summed < end)
         return false;
     payload->len = end;
-    write_little_endian(dump, DUMP_VERSION, DUMP_VERSION_SIZE);
+    write_little_endian(dump, dump->version, DUMP_VERSION_SIZE);
     dump->checksum = crc64(dump->checksum, payload->data + end, DUMP_VERSION_SIZE);
     write_little_endian(dump, dump->checksum, DUMP_CHECKSUM_SIZE);
     return true;
@@ -185,6 +185,7 @@ bool begin_long_dump(struct call *call, const struct value *value)
         .value = blob_ref(value->blob),
         .payload = payload,
         .is_packing = call->server->config->rdbcompression,
+        .version = (uint64_t)call->server->config->rdb_version,
     };
     if (long_work_begin(call, &dump->work))
         reply_payload(call, &dump->work);

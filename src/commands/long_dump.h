@@ -11,7 +11,6 @@ enum {
     DUMP_CHECKSUM_SIZE = 8,
     DUMP_FOOTER_SIZE = DUMP_VERSION_SIZE + DUMP_CHECKSUM_SIZE
 };
-enum { DUMP_VERSION = 10 };
 
 /* Type of a string, in front of it. */
 enum { DUMP_TYPE_STRING = 0 };

@@ -55,9 +55,9 @@ static bool read_end(struct rdb_frame *frame)
         return false;
     bool is_good = stored == 0 || stored == computed;
     frame->has_ended = is_good || reader->offset == reader->size;
-    return is_good ||
-           rdb_reader_refuse(reader, offset, "the checksum is %016llx, that of the content %016llx",
-                             (unsigned long long)stored, (unsigned long long)computed);
+    return is_good || rdb_reader_refuse(reader, offset,
+                                        "CRC error: the checksum is %016llx, that of the content %016llx",
+                                        (unsigned long long)stored, (unsigned long long)computed);
 }
 
 static bool read_sizes(struct rdb_frame *frame)

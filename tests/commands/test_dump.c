@@ -118,6 +118,17 @@ static void values_without_compression_when_it_is_off(void **state)
     assert_int_equal(harness_send(h, "DUMP key").len, 5 + 1 + 1 + 63 + 10 + 2);
 }
 
+/* "$13", a line's end, the type, the length, one byte, and then the version. */
+static void the_version_is_as_configured(void **state)
+{
+    struct harness *h = *state;
+
+    (void)harness_send(h, "SET key v");
+    assert_int_equal(harness_send(h, "DUMP key").data[5 + 3], 10);
+    (void)harness_send(h, "CONFIG SET rdb-version 11");
+    assert_int_equal(harness_send(h, "DUMP key").data[5 + 3], 11);
+}
+
 static void large_values_come_back(void **state)
 {
     enum { LEN = 300000 };
@@ -322,6 +333,7 @@ int main(void)
         HARNESS_TEST(restore_reads_what_redis_writes),
         HARNESS_TEST(restored_values_have_the_encoding_of_set_ones),
         HARNESS_TEST(values_without_compression_when_it_is_off),
+        HARNESS_TEST(the_version_is_as_configured),
         HARNESS_TEST(large_values_come_back),
         HARNESS_TEST(restore_replaces_only_when_told),
         HARNESS_TEST(restore_sets_the_deadline),

@@ -216,7 +216,7 @@ static void a_wrong_checksum_is_damage_and_all_can_be_kept(void **state)
     make_file(&file, BYTES("\0\1k\1v"));
     file.data[13] = 'w';
     assert_int_equal(check(buf_bytes(&file), salvage_path, &report), RDB_CHECKED_DAMAGED);
-    assert_says(&report, "DAMAGED at offset 15: the checksum is ");
+    assert_says(&report, "DAMAGED at offset 15: CRC error: the checksum is ");
     assert_true(file_read_all(salvage_path, &salvaged, FILE_MAX, &error));
     assert_int_equal(salvaged.len, file.len);
     assert_int_equal(check(buf_bytes(&salvaged), NULL, &report), RDB_CHECKED_GOOD);

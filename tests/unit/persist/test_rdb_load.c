@@ -126,8 +126,9 @@ static void refuses_what_it_cannot_read(void **state)
     expect_refusal(BYTES("REDIS0010\x00\x01k\x05"
                          "abc"),
                    "at offset 12: a value of 5 bytes is longer than what is left of the file");
-    expect_refusal(BYTES("REDIS0010\xff\x01\0\0\0\0\0\0\0"),
-                   "at offset 10: the checksum is 0000000000000001, that of the content eb7ea789fe37fda9");
+    expect_refusal(
+        BYTES("REDIS0010\xff\x01\0\0\0\0\0\0\0"),
+        "at offset 10: CRC error: the checksum is 0000000000000001, that of the content eb7ea789fe37fda9");
 }
 
 static void tells_a_missing_file(void **state)
