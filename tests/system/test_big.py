@@ -106,9 +106,9 @@ def test_an_announced_size_costs_nothing_until_it_arrives(launch, connect):
     assert server.resident_bytes() - before < 64 * MEGABYTE
 
 
-def replies_until_done(busy, other, *command):
-    """The reply to `command`, and how often `other` was answered before it came."""
-    busy.send_command(*command)
+def replies_until_done(busy, other, last):
+    """The reply to the request whose last bytes are sent, and how often `other` was answered before it came."""
+    busy.send(last)
     count = 0
     while not select.select([busy.socket], [], [], 0)[0]:
         assert other("PING") == "PONG"
@@ -116,12 +116,31 @@ def replies_until_done(busy, other, *command):
     return busy.read_value(), count
 
 
+def was_served_meanwhile(busy, other, expected, request, last=None):
+    """Whether `other` was, at one of some times. A server that is held up answers it at most before the command comes and after it
+    was run, at any time; one that isn't may be quick on a machine that leaves the test no time to ask. The last bytes of a long
+    request are sent when the others have arrived."""
+    for _ in range(20):
+        if last is not None:
+            before = received_bytes(other)
+            busy.send(request)
+            wait.until(lambda: received_bytes(other) - before >= len(request))
+        reply, count = replies_until_done(busy, other, request if last is None else last)
+        assert reply == expected
+        if count > 3:
+            return True
+    return False
+
+
+def received_bytes(connection):
+    return int(re.search(rb"total_net_input_bytes:(\d+)", connection("INFO", "stats"))[1])
+
+
 @pytest.mark.beyond_redis
 def test_others_are_served_while_somebody_works_on_large_strings(server, connect):
     busy, other = connect(server), connect(server)
     last = 256 * 1024 * 1024 - 1
     assert busy("SETRANGE", "long", last, "\x01") == last + 1
-    # A server that is held up answers the other at most before the command comes and after it was run.
     for command, expected in [
         (("BITCOUNT", "long"), 1),
         (("BITPOS", "long", 1), last * 8 + 7),
@@ -129,9 +148,7 @@ def test_others_are_served_while_somebody_works_on_large_strings(server, connect
         (("BITPOS", "ones", 0), last * 8 + 7),
         (("BITOP", "XOR", "both", "long", "ones"), last + 1),
     ]:
-        reply, count = replies_until_done(busy, other, *command)
-        assert reply == expected
-        assert count > 3, command
+        assert was_served_meanwhile(busy, other, expected, encode(*command)), command
     assert busy("BITCOUNT", "both") == (last + 1) * 8
     assert busy("DEL", "long", "ones", "both") == 3
 
@@ -151,10 +168,6 @@ def test_a_large_request_that_has_to_wait_runs_as_it_came(server, connect):
     assert 0 < other("TTL", "first") <= 100
 
 
-def received_bytes(connection):
-    return int(re.search(rb"total_net_input_bytes:(\d+)", connection("INFO", "stats"))[1])
-
-
 @pytest.mark.beyond_redis
 @pytest.mark.parametrize("kind", ["text", "noise"])
 def test_others_are_served_while_somebody_restores_a_large_string(server, connect, kind):
@@ -162,15 +175,6 @@ def test_others_are_served_while_somebody_restores_a_large_string(server, connec
     piece = b'{"user": 12345, "roles": [1, 2, 3]}' * 29960 if kind == "text" else random.Random(5).randbytes(MEGABYTE)
     busy("SET", "long", piece * 128)
     request = encode("RESTORE", "copy", 0, busy("DUMP", "long"), "REPLACE")
-    before = received_bytes(other)
-    busy.send(request[:-1])
-    wait.until(lambda: received_bytes(other) - before >= len(request) - 1)
-    busy.send(request[-1:])
-    count = 0
-    while not select.select([busy.socket], [], [], 0)[0]:
-        assert other("PING") == "PONG"
-        count += 1
-    assert busy.read_value() == "OK"
-    assert count > 3
+    assert was_served_meanwhile(busy, other, "OK", request[:-1], request[-1:])
     assert busy("BITCOUNT", "copy") == busy("BITCOUNT", "long")
     assert busy("DEL", "long", "copy") == 2
