@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/panic.h"
 #include "base/split.h"
 #include "engine/server.h"
 #include "version.h"
@@ -101,6 +102,7 @@ bool startup_breaks_url(struct bytes password)
 
 void startup_print_url(struct bytes password, int port, struct buf *out)
 {
+    ASSERT(password.len == 0 || password.data != NULL);
     buf_append_text(out, "redis://:");
     for (size_t i = 0; i < password.len; i++) {
         char c = password.data[i];

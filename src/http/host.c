@@ -18,7 +18,6 @@ static bool is_port(struct bytes text)
 /* Cuts off ":port" and the brackets of an IPv6 address. False when neither can be told. */
 static bool cut(struct bytes *host, bool *is_bracketed)
 {
-    size_t end = host->len;
     *is_bracketed = host->len > 0 && host->data[0] == '[';
     if (*is_bracketed) {
         size_t close = bytes_index_of(*host, ']');
@@ -29,7 +28,7 @@ static bool cut(struct bytes *host, bool *is_bracketed)
         *host = bytes_make(host->data + 1, close - 1);
         return rest.len == 0 || (rest.data[0] == ':' && is_port(bytes_make(rest.data + 1, rest.len - 1)));
     }
-    end = bytes_index_of(*host, ':');
+    size_t end = bytes_index_of(*host, ':');
     if (end < host->len && !is_port(bytes_make(host->data + end + 1, host->len - end - 1)))
         return false;
     host->len = end;

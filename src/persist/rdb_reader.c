@@ -382,7 +382,7 @@ bool rdb_reader_pass_string(struct rdb_reader *reader, const char *what)
 {
     uint64_t offset = reader->offset;
     struct rdb_string_head head;
-    struct bytes bytes;
+    struct bytes bytes = {0};
     if (!take_head(reader, what, &head))
         return false;
     if (head.form == RDB_STRING_LZF && !(reader->is_probe && head.len > PROBE_LOOK_MAX))

@@ -173,7 +173,7 @@ static void end_minute(struct session_class *class, int64_t minute)
     if (!class->minutes)
         class->minutes_begin = minute;
     unsigned place = place_of(class, minute);
-    if (place >= class->minutes_room) {
+    if (!class->minutes || place >= class->minutes_room) {
         if (!has_news(class))
             return;
         make_room(class, place);

@@ -7,6 +7,7 @@
  * upper one if L grows here, and the left one if it doesn't. */
 #include "types/lcs.h"
 #include "base/alloc.h"
+#include "base/panic.h"
 
 #define WORD_BITS 64
 #define NO_MASK   (-1)
@@ -110,6 +111,7 @@ static void fill_row(const uint64_t *above, uint64_t *row, const uint64_t *mask,
 {
     bool carry = false;
 
+    ASSERT(row != NULL);
     for (size_t i = 0; i < words; i++) {
         uint64_t flat = above != NULL ? above[i] : UINT64_MAX;
         uint64_t hits = flat & mask[i], sum;
