@@ -72,6 +72,14 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
  * for writing until the next edit. Its encoding becomes raw. NULL, with all as it was, when there is no memory. */
 char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len);
 
+/* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk is still to meet it;
+ * NULL otherwise. */
+struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key);
+
+/* Gives the string at `key` the blob `own`, whose reference is taken over, in place of `shared`. False, with nothing done, when
+ * that isn't what it holds. */
+bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own);
+
 /* Stores a number in the string at `key`, which keeps its deadline. */
 void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t integer);
 

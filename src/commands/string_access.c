@@ -2,6 +2,7 @@
 /* Reading and writing strings for commands. */
 #include "string_access.h"
 #include "engine/events.h"
+#include "long_edit.h"
 
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH])
 {
@@ -54,8 +55,11 @@ void reply_string(struct reply *reply, const struct entry *entry)
 
 char *edit_string(struct call *call, struct key key, size_t len)
 {
-    char *bytes = keyspace_edit_bytes(call->keyspace, key, len);
+    char *bytes;
 
+    if (!own_long_string(call, key, len))
+        return NULL;
+    bytes = keyspace_edit_bytes(call->keyspace, key, len);
     if (bytes == NULL)
         call_error(call, ERR_OUT_OF_MEMORY);
     return bytes;

@@ -18,7 +18,8 @@ bool is_held_string(const struct blob *held, const struct entry *entry);
 /* Replies with the string in `entry`, or nil when it is NULL. */
 void reply_string(struct reply *reply, const struct entry *entry);
 
-/* keyspace_edit_bytes; NULL, having replied, when there is no memory. */
+/* keyspace_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first, for which the command
+ * will be run again. So whatever is replied is replied behind it. */
 char *edit_string(struct call *call, struct key key, size_t len);
 
 /* Says that a command wrote the string at `key`: the news of a new key, then `event`. */

@@ -467,6 +467,29 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
     return blob->data;
 }
 
+struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key)
+{
+    const struct entry *entry = look_up(keyspace, key);
+    if (!entry || entry->encoding != ENTRY_BLOB)
+        return NULL;
+    struct blob *blob = entry_blob(entry);
+    return blob_is_shared(blob) || entry_is_due(keyspace->store, entry) ? blob : NULL;
+}
+
+bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own)
+{
+    struct entry *entry = table_slot_item(locate_live(keyspace, key));
+    if (!entry || entry->encoding != ENTRY_BLOB || entry_blob(entry) != shared)
+        return false;
+    preserve(keyspace, entry);
+    struct blob *old = entry_blob(entry);
+    size_t old_size = mem_size(old);
+    entry_set_blob(entry, own);
+    figures_blob_changed(keyspace, entry, old_size);
+    store_release_blob(keyspace->store, old);
+    return true;
+}
+
 static char *edit_inline(struct keyspace *keyspace, struct table_slot slot, size_t len)
 {
     char old[INLINE_VALUE_MAX], scratch[STRING_SCRATCH];

@@ -19,6 +19,10 @@
 #define FIRST_BIT   "setbit long 0 1"
 #define COUNT_REPLY ":2\r\n"
 
+/* A transaction isn't cut into slices. */
+#define AT_ONCE(line)       "multi\r\n" line "\r\nexec"
+#define DONE_AT_ONCE(reply) "+OK\r\n+QUEUED\r\n*1\r\n" reply
+
 /* Sends `line` and lets the server have one turn, in which it can't be done. */
 static void begin(struct harness *harness, struct client *client, const char *line)
 {
@@ -89,7 +93,7 @@ static void count_is_that_of_the_moment_it_was_asked_for(void **state)
     struct client *other = make_long(harness);
 
     begin(harness, harness->client, "bitcount long");
-    meanwhile(harness, other, "setbit long 536870910 1", ":0\r\n");
+    meanwhile(harness, other, AT_ONCE("setbit long 536870910 1"), DONE_AT_ONCE(":0\r\n"));
     meanwhile(harness, other, "getbit long 536870910", ":1\r\n");
     end(harness, harness->client, COUNT_REPLY);
     assert_reply(harness, "bitcount long", ":3\r\n");
@@ -128,7 +132,7 @@ static void combination_is_of_what_the_sources_hold_in_the_end(void **state)
 
     assert_reply(harness, "set short \"\\xff\"", "+OK\r\n");
     begin(harness, harness->client, "bitop or result long short missing");
-    meanwhile(harness, other, "setbit long 100 1", ":0\r\n");
+    meanwhile(harness, other, AT_ONCE("setbit long 100 1"), DONE_AT_ONCE(":0\r\n"));
     end(harness, harness->client, ":67108864\r\n");
     assert_reply(harness, "bitcount result", ":10\r\n");
 
@@ -431,6 +435,47 @@ static void others_are_served_during_a_longest_common_subsequence(void **state)
 }
 
 /* It counts once, as a call and as a hit. */
+/* A copy shares the string until one of the two is edited. */
+static void others_are_served_during_an_edit_of_a_shared_string(void **state)
+{
+    static const char *const edits[][2] = {{"setbit copy 9 1", ":0\r\n"},
+                                           {"setrange copy 1 ab", ":67108864\r\n"},
+                                           {"append copy ab", ":67108866\r\n"},
+                                           {"bitfield copy set u8 8 97", "*1\r\n:0\r\n"}};
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+        assert_reply(harness, "copy long copy replace", ":1\r\n");
+        begin(harness, harness->client, edits[i][0]);
+        meanwhile(harness, other, "ping", "+PONG\r\n");
+        end(harness, harness->client, edits[i][1]);
+        assert_reply(harness, "bitcount long 0 1000", ":1\r\n");
+        assert_reply(harness, "getrange long 0 2", "$3\r\n\x80\0\0\r\n");
+        /* It is its own now. */
+        assert_reply(harness, "setbit copy 0 1", ":1\r\n");
+    }
+    assert_reply(harness, "getrange copy 0 1",
+                 "$2\r\n\x80"
+                 "a\r\n");
+}
+
+static void an_edit_is_of_what_the_key_holds_in_the_end(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+
+    assert_reply(harness, "copy long copy", ":1\r\n");
+    begin(harness, harness->client, "append copy ab");
+    meanwhile(harness, other, "set copy xyz", "+OK\r\n");
+    end(harness, harness->client, ":5\r\n");
+    assert_reply(harness, "get copy", "$5\r\nxyzab\r\n");
+    assert_reply(harness, "copy long copy replace", ":1\r\n");
+    begin(harness, harness->client, "append copy ab");
+    client_close(harness->client);
+    harness_run(harness);
+}
+
 static void call_is_counted_once(void **state)
 {
     struct harness *harness = *state;
@@ -530,6 +575,8 @@ int main(void)
         HARNESS_TEST(restore_within_a_transaction_is_not_cut),
         HARNESS_TEST(client_may_go_away_during_a_restore),
         HARNESS_TEST(others_are_served_during_a_longest_common_subsequence),
+        HARNESS_TEST(others_are_served_during_an_edit_of_a_shared_string),
+        HARNESS_TEST(an_edit_is_of_what_the_key_holds_in_the_end),
         HARNESS_TEST(call_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

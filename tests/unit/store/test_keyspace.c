@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/number.h"
 #include "store/store.h"
+#include "store/walk.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -434,6 +435,39 @@ static void large_copy_is_shared_until_one_is_edited(void **state)
     store_free(store);
 }
 
+static struct blob *blob_at(struct keyspace *keyspace, struct key key)
+{
+    struct value value = entry_value(keyspace_peek(keyspace, key));
+    return value.blob;
+}
+
+static void a_shared_string_may_be_given_a_blob_of_its_own(void **state)
+{
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct key from = key_of(BYTES("from")), to = key_of(BYTES("to")), none = key_of(BYTES("none"));
+    (void)state;
+    memset(keyspace_edit_bytes(keyspace, from, LARGE), 'x', LARGE);
+    assert_null(keyspace_shared_blob(keyspace, none));
+    assert_null(keyspace_shared_blob(keyspace, from));
+    assert_true(keyspace_copy(keyspace, from, keyspace, to));
+    struct blob *shared = keyspace_shared_blob(keyspace, from), *own = blob_of(blob_bytes(shared));
+    assert_ptr_equal(shared, keyspace_shared_blob(keyspace, to));
+    assert_false(keyspace_unshare(keyspace, none, shared, own));
+    assert_false(keyspace_unshare(keyspace, from, own, own));
+    assert_true(keyspace_unshare(keyspace, from, shared, own));
+    assert_ptr_equal(blob_at(keyspace, from), own);
+    assert_null(keyspace_shared_blob(keyspace, from));
+    assert_null(keyspace_shared_blob(keyspace, to));
+    /* What a walk is still to meet it will hold. */
+    store_walk_begin(store, (struct walk_sink){.take = NULL});
+    assert_ptr_equal(keyspace_shared_blob(keyspace, from), own);
+    while (!store_walk_slice(store, INT64_MAX)) {
+    }
+    assert_null(keyspace_shared_blob(keyspace, from));
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +477,7 @@ int main(void)
         cmocka_unit_test(mean_ttl_is_that_of_the_deadlines),
         cmocka_unit_test(what_a_string_grows_by_is_zeros),
         cmocka_unit_test(large_copy_is_shared_until_one_is_edited),
+        cmocka_unit_test(a_shared_string_may_be_given_a_blob_of_its_own),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
         cmocka_unit_test(swapped_databases_keep_their_deadlines),
     };

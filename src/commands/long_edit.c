@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The copy is made while others are served, and takes the string's place at the command's second run, if the key still holds what
+ * was copied. If not, the edit copies at once what is there now. */
+#include "long_edit.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/long_work.h"
+#include "engine/server.h"
+
+#define LONG_STRING_MIN ((size_t)1 << 20)
+#define PIECE_SIZE      ((size_t)64 << 10)
+/* A string that grows will likely grow on: room for so much more. One that grows by more at once is left to the edit, which
+ * gets the zeros in between from the system. */
+#define GROWTH_ROOM ((size_t)1 << 20)
+
+struct long_edit {
+    struct long_work work;
+    struct store *store;
+    struct blob *shared, *own;
+};
+
+static bool advance(struct long_work *work, int64_t budget_us)
+{
+    struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
+    const struct blob *shared = edit->shared;
+    struct blob *own = edit->own;
+    int64_t begin_us = clock_mono_us();
+
+    do {
+        size_t left = shared->len - own->len, len = left < PIECE_SIZE ? left : PIECE_SIZE;
+
+        memcpy(own->data + own->len, shared->data + own->len, len);
+        own->len += len;
+        if (own->len == shared->len)
+            return true;
+    } while (clock_mono_us() - begin_us < budget_us);
+    return false;
+}
+
+static void free_edit(struct long_work *work)
+{
+    struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
+
+    store_release_blob(edit->store, edit->shared);
+    store_release_blob(edit->store, edit->own);
+    mem_free(edit);
+}
+
+/* Puts the copy in place. */
+static void take_over(struct call *call, struct key key, struct long_work *work)
+{
+    struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
+
+    if (keyspace_unshare(call->keyspace, key, edit->shared, edit->own))
+        edit->own = NULL;
+    long_work_free(work);
+}
+
+/* NULL when there is no memory: the edit will find that out, and say so. */
+static struct long_work *make_work(const struct call *call, struct blob *shared, size_t len)
+{
+    struct blob *own = blob_try_new(0, shared->len + (len > shared->len ? GROWTH_ROOM : 0));
+    struct long_edit *edit;
+
+    if (own == NULL)
+        return NULL;
+    edit = mem_alloc(sizeof(*edit));
+    *edit = (struct long_edit){.work = {.advance = advance, .free = free_edit},
+                               .store = call->server->store,
+                               .shared = blob_ref(shared),
+                               .own = own};
+    return &edit->work;
+}
+
+bool own_long_string(struct call *call, struct key key, size_t len)
+{
+    struct long_work *work = long_work_take(call);
+    struct blob *shared;
+
+    if (work == NULL) {
+        shared = keyspace_shared_blob(call->keyspace, key);
+        if (shared == NULL || shared->len < LONG_STRING_MIN || len < shared->len ||
+            len - shared->len > GROWTH_ROOM)
+            return true;
+        work = make_work(call, shared, len);
+        if (work == NULL)
+            return true;
+        if (!long_work_begin(call, work))
+            return false;
+    }
+    take_over(call, key, work);
+    return true;
+}
