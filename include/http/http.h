@@ -19,6 +19,7 @@ void http_free(struct http *http);
 
 /* Takes over whom TLS connections meet from now on; those that are open stay as they are. NULL: there are to be none. */
 void http_use_tls(struct http *http, struct tls *tls);
+bool http_has_tls(const struct http *http);
 
 /* Listens as http-port, http-tls-port, http-bind and http-unixsocket say, instead of where it did before. Connections that are
  * open stay. False with `error` filled when an address can't be listened on, or there is no TLS to be used for a port that needs

@@ -2,9 +2,7 @@
 /* Boot: make the server, tie the pieces together, open the doors. */
 #include "boot.h"
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "certificates.h"
 #include "commands/families.h"
 #include "crash_report.h"
@@ -138,16 +136,14 @@ static bool port_changed(void *context, struct error *error)
 static bool http_changed(void *context, struct error *error)
 {
     const struct server *server = context;
+    /* The certificate first: a port that is opened in the same change needs it. */
+    if (server->config->http_tls_port != 0 && !http_has_tls(server->http) &&
+        !certificates_apply(context, error))
+        return false;
     if (http_listen(server->http, error))
         return true;
     error_set(error, "Unable to listen on this address and port. Check server logs.");
     return false;
-}
-
-/* The certificate first: a port that is opened with it in the same change needs it. */
-static bool http_tls_changed(void *context, struct error *error)
-{
-    return certificates_apply(context, error) && http_changed(context, error);
 }
 
 static const struct {
@@ -169,7 +165,8 @@ static const struct {
     {"port", port_changed, true},
     {"http-bind", http_changed, true},
     {"http-port", http_changed, true},
-    {"http-tls-port", http_tls_changed, true},
+    {"http-tls-port", certificates_apply, true},
+    {"http-tls-port", http_changed, true},
     {"http-unixsocket", http_changed, true},
     {"http-unixsocketperm", http_changed, true},
     {"http-tls-auth-clients", certificates_apply, true},
@@ -264,9 +261,6 @@ static bool open_doors(struct server *server)
 
 struct server *boot(struct config *config)
 {
-    uint8_t seed[16];
-    random_fill(seed, sizeof seed);
-    hash_seed(seed);
     struct server *server = server_new(config, command_families, command_family_count);
     rename_commands(server);
     if (!watch_directives(server)) {

@@ -315,6 +315,11 @@ void http_use_tls(struct http *http, struct tls *tls)
     http->tls = tls;
 }
 
+bool http_has_tls(const struct http *http)
+{
+    return http->tls != NULL;
+}
+
 /* ---- life ---- */
 
 struct http *http_new(struct server *server)

@@ -271,6 +271,9 @@ def test_it_is_switched_on_and_off(secure, connect, launch, issued, https_port):
     assert client("CONFIG", "SET", "http-tls-port", "0") == "OK"
     with pytest.raises(requests.ConnectionError):
         get(server, "/health")
+    assert client("CONFIG", "SET", "http-bind", "127.0.0.1", "http-tls-port", str(https_port), *names) == "OK"
+    assert get(server, "/health").status_code == 200
+    assert client("CONFIG", "SET", "http-bind", "127.0.0.1 -::1", "http-tls-port", "0") == "OK"
     # Nobody looks at files that nobody needs.
     assert client("CONFIG", "SET", "tls-cert-file", "/nosuch") == "OK"
     reply = client("CONFIG", "SET", "http-tls-port", str(https_port))
