@@ -18,8 +18,8 @@
 
 /* Embedded in what the command works with. */
 struct long_work {
-    /* Goes on for about `budget_us`; true when all is done. */
-    bool (*advance)(struct long_work *work, int64_t budget_us);
+    /* Goes on for some ten microseconds; true when all is done. */
+    bool (*step)(struct long_work *work);
     /* Frees all of it, done or not. */
     void (*free)(struct long_work *work);
 

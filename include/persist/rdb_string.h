@@ -19,6 +19,8 @@
 /* The most bytes that a length, and a string before its body, take. */
 #define RDB_LENGTH_SIZE      9
 #define RDB_STRING_HEAD_SIZE (1 + 2 * RDB_LENGTH_SIZE)
+/* Texts up to this length are never compressed. */
+#define RDB_INCOMPRESSIBLE_MAX 20
 
 void rdb_append_length(struct buf *out, uint64_t length);
 
@@ -31,7 +33,7 @@ enum rdb_compression {
     RDB_COMPRESSED_FAST, /* for files: whoever reads them finds the same text */
 };
 
-/* Appends a string in the shortest form; texts over 20 bytes are compressed if asked to and if that shortens
+/* Appends a string in the shortest form; longer texts are compressed if asked to and if that shortens
  * them. False, with `out` as it was, when there is no memory. */
 bool rdb_append_bytes(struct buf *out, struct bytes bytes, enum rdb_compression compression);
 bool rdb_append_string(struct buf *out, const struct value *string, enum rdb_compression compression);

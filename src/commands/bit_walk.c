@@ -3,7 +3,6 @@
  * shared, and goes over it step by step. */
 #include "bit_walk.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
 #include "string_access.h"
@@ -40,19 +39,15 @@ static bool step(struct walk *walk, struct bytes bytes, uint64_t last)
     return true;
 }
 
-static bool advance(struct long_work *work, int64_t budget_us)
+static bool step_of_work(struct long_work *work)
 {
     struct walk *walk = LIST_ENTRY(work, struct walk, work);
-    int64_t begin_us = clock_mono_us();
+    uint64_t left = walk->last - walk->next;
+    uint64_t last = left < STEP_BITS ? walk->last : walk->next + STEP_BITS - 1;
 
-    do {
-        uint64_t left = walk->last - walk->next;
-        uint64_t last = left < STEP_BITS ? walk->last : walk->next + STEP_BITS - 1;
-
-        if (step(walk, blob_bytes(walk->blob), last) || last == walk->last)
-            return true;
-        walk->next = last + 1;
-    } while (clock_mono_us() - begin_us < budget_us);
+    if (step(walk, blob_bytes(walk->blob), last) || last == walk->last)
+        return true;
+    walk->next = last + 1;
     return false;
 }
 
@@ -92,7 +87,7 @@ static void run(struct call *call, const struct entry *entry, struct walk walk)
     }
     held = mem_alloc(sizeof(*held));
     *held = walk;
-    held->work = (struct long_work){.advance = advance, .free = free_walk};
+    held->work = (struct long_work){.step = step_of_work, .free = free_walk};
     held->store = call->server->store;
     held->blob = blob_ref(value.blob);
     if (long_work_begin(call, &held->work))

@@ -2,7 +2,6 @@
 /* BITOP. The sources are held while they are combined, so that nobody writes to them in place. When one isn't the value of its
  * key any more in the end, all is done again without a break: the result is always that of the moment when it is stored. */
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "commands/families.h"
 #include "engine/events.h"
 #include "engine/long_work.h"
@@ -47,22 +46,17 @@ static bool parse_operation(struct call *call, enum bitmap_operation *operation)
 
 /* ---- the work ---- */
 
-static bool advance(struct long_work *work, int64_t budget_us)
+static bool step(struct long_work *work)
 {
     struct bitop *bitop = LIST_ENTRY(work, struct bitop, work);
-    size_t len = bitop->result->len, step = STEP_BYTES / bitop->source_count + 1;
-    int64_t begin_us = clock_mono_us();
+    size_t left = bitop->result->len - bitop->done, most = STEP_BYTES / bitop->source_count + 1;
+    size_t to = bitop->done + (left < most ? left : most);
 
-    while (bitop->done < len) {
-        size_t left = len - bitop->done, to = bitop->done + (left < step ? left : step);
-
+    if (left > 0)
         bitmap_combine(bitop->operation, bitop->bytes, bitop->source_count, bitop->result->data, bitop->done,
                        to);
-        bitop->done = to;
-        if (clock_mono_us() - begin_us >= budget_us)
-            break;
-    }
-    return bitop->done == len;
+    bitop->done = to;
+    return bitop->done == bitop->result->len;
 }
 
 static void free_bitop(struct long_work *work)
@@ -88,7 +82,7 @@ static struct bitop *hold_sources(struct call *call, enum bitmap_operation opera
     struct bitop *bitop = mem_zalloc(sizeof(*bitop));
     size_t len = 0;
 
-    bitop->work = (struct long_work){.advance = advance, .free = free_bitop};
+    bitop->work = (struct long_work){.step = step, .free = free_bitop};
     bitop->store = call->server->store;
     bitop->operation = operation;
     bitop->source_count = (size_t)call->argc - 3;

@@ -48,15 +48,17 @@ static void cmd_dbsize(struct call *call)
 
 /* ---- emptying ---- */
 
+#define FREEING_STEP_US 50
+
 /* Waiting until what was emptied is freed. */
 struct freeing {
     struct long_work work;
     struct store *store;
 };
 
-static bool freeing_advance(struct long_work *work, int64_t budget_us)
+static bool freeing_step(struct long_work *work)
 {
-    return store_free_slice(LIST_ENTRY(work, struct freeing, work)->store, budget_us);
+    return store_free_slice(LIST_ENTRY(work, struct freeing, work)->store, FREEING_STEP_US);
 }
 
 static void freeing_free(struct long_work *work)
@@ -64,18 +66,19 @@ static void freeing_free(struct long_work *work)
     mem_free(LIST_ENTRY(work, struct freeing, work));
 }
 
-/* Has it freed before the client is answered, but in a transaction: others would have to wait as well. */
-static void free_then_reply(struct call *call)
+/* Unless it is lazy, the memory is freed before the client is answered; not so in a transaction, as others would have to wait as
+ * well. */
+static void reply_flushed(struct call *call, bool is_lazy)
 {
     struct freeing *freeing;
 
-    if (!call->may_be_kept) {
+    if (is_lazy || !call->may_be_kept) {
         reply_ok(call->reply);
         return;
     }
     freeing = mem_alloc(sizeof(*freeing));
-    *freeing = (struct freeing){.work = {.advance = freeing_advance, .free = freeing_free},
-                                .store = call->server->store};
+    *freeing =
+        (struct freeing){.work = {.step = freeing_step, .free = freeing_free}, .store = call->server->store};
     if (!long_work_begin(call, &freeing->work))
         return;
     long_work_free(&freeing->work);
@@ -118,10 +121,7 @@ static void cmd_flushdb(struct call *call)
         return;
     events_flushing(call->server, call->keyspace);
     flush(call, call->keyspace, is_lazy);
-    if (is_lazy)
-        reply_ok(call->reply);
-    else
-        free_then_reply(call);
+    reply_flushed(call, is_lazy);
 }
 
 static void cmd_flushall(struct call *call)
@@ -137,10 +137,7 @@ static void cmd_flushall(struct call *call)
     /* What was emptied shall not come back after a crash: where there are save points, Redis saves here, too. */
     if (call->server->config->save.count > 0)
         snapshot_schedule(call->server);
-    if (is_lazy)
-        reply_ok(call->reply);
-    else
-        free_then_reply(call);
+    reply_flushed(call, is_lazy);
 }
 
 /* ---- exchanging ---- */

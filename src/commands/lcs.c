@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LCS, in slices: the strings are held, and the reply is that of the moment when it was asked for. Texts that are too long are refused by the size of the table that the textbook's way would need, as by Redis, although
- * the way that is taken here needs a fraction of it. */
+/* LCS, in slices: the strings are held, and the reply is that of the moment when it was asked for. Texts that are too long are
+ * refused by the size of the table that the textbook's way would need, as by Redis, although the way that is taken here needs a
+ * fraction of it. */
 #include "types/lcs.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "commands/families.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
@@ -130,17 +130,12 @@ static void reply_lcs(struct call *call, const struct long_lcs *work, const stru
 
 /* ---- the work ---- */
 
-static bool advance(struct long_work *work, int64_t budget_us)
+static bool step(struct long_work *work)
 {
     struct long_lcs *lcs = LIST_ENTRY(work, struct long_lcs, work);
-    int64_t begin_us = clock_mono_us();
 
-    do {
-        lcs->progress = lcs_some(&lcs->lcs, STEPS);
-        if (lcs->progress != LCS_MORE)
-            return true;
-    } while (clock_mono_us() - begin_us < budget_us);
-    return false;
+    lcs->progress = lcs_some(&lcs->lcs, STEPS);
+    return lcs->progress != LCS_MORE;
 }
 
 /* The rows may be many. */
@@ -161,7 +156,7 @@ static struct long_lcs *make_work(struct call *call, const struct entry *const e
     struct long_lcs *lcs = mem_zalloc(sizeof(*lcs));
     struct bytes strings[2] = {{0}, {0}};
 
-    lcs->work = (struct long_work){.advance = advance, .free = free_lcs};
+    lcs->work = (struct long_work){.step = step, .free = free_lcs};
     lcs->store = call->server->store;
     for (int i = 0; i < 2; i++) {
         if (entries[i] == NULL)

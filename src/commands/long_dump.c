@@ -7,7 +7,6 @@
  * that of the whole, and restored just so. When a string doesn't shrink that is seen soon, and it is copied as it is. */
 #include "long_dump.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/crc64.h"
 #include "base/lzf.h"
 #include "engine/long_work.h"
@@ -113,8 +112,10 @@ static bool sum_piece(struct long_dump *dump)
 }
 
 /* True when all is done. */
-static bool step(struct long_dump *dump)
+static bool step(struct long_work *work)
 {
+    struct long_dump *dump = LIST_ENTRY(work, struct long_dump, work);
+
     if (dump->taken < dump->value->len) {
         if (dump->is_packing)
             pack_piece(dump);
@@ -125,18 +126,6 @@ static bool step(struct long_dump *dump)
     if (dump->start == 0)
         write_head(dump);
     return sum_piece(dump);
-}
-
-static bool advance(struct long_work *work, int64_t budget_us)
-{
-    struct long_dump *dump = LIST_ENTRY(work, struct long_dump, work);
-    int64_t begin_us = clock_mono_us();
-
-    do {
-        if (step(dump))
-            return true;
-    } while (clock_mono_us() - begin_us < budget_us);
-    return false;
 }
 
 static void free_dump(struct long_work *work)
@@ -180,7 +169,7 @@ bool begin_long_dump(struct call *call, const struct value *value)
     }
     dump = mem_alloc(sizeof(*dump));
     *dump = (struct long_dump){
-        .work = {.advance = advance, .free = free_dump},
+        .work = {.step = step, .free = free_dump},
         .store = call->server->store,
         .value = blob_ref(value->blob),
         .payload = payload,

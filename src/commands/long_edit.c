@@ -3,7 +3,6 @@
  * was copied. If not, the edit copies at once what is there now. */
 #include "long_edit.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
 
@@ -19,22 +18,16 @@ struct long_edit {
     struct blob *shared, *own;
 };
 
-static bool advance(struct long_work *work, int64_t budget_us)
+static bool step(struct long_work *work)
 {
     struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
     const struct blob *shared = edit->shared;
     struct blob *own = edit->own;
-    int64_t begin_us = clock_mono_us();
+    size_t left = shared->len - own->len, len = left < PIECE_SIZE ? left : PIECE_SIZE;
 
-    do {
-        size_t left = shared->len - own->len, len = left < PIECE_SIZE ? left : PIECE_SIZE;
-
-        memcpy(own->data + own->len, shared->data + own->len, len);
-        own->len += len;
-        if (own->len == shared->len)
-            return true;
-    } while (clock_mono_us() - begin_us < budget_us);
-    return false;
+    memcpy(own->data + own->len, shared->data + own->len, len);
+    own->len += len;
+    return own->len == shared->len;
 }
 
 static void free_edit(struct long_work *work)
@@ -65,7 +58,7 @@ static struct long_work *make_work(const struct call *call, struct blob *shared,
     if (own == NULL)
         return NULL;
     edit = mem_alloc(sizeof(*edit));
-    *edit = (struct long_edit){.work = {.advance = advance, .free = free_edit},
+    *edit = (struct long_edit){.work = {.step = step, .free = free_edit},
                                .store = call->server->store,
                                .shared = blob_ref(shared),
                                .own = own};
@@ -74,9 +67,13 @@ static struct long_work *make_work(const struct call *call, struct blob *shared,
 
 bool own_long_string(struct call *call, struct key key, size_t len)
 {
-    struct long_work *work = long_work_take(call);
+    struct long_work *work;
     struct blob *shared;
 
+    /* Nearly every edit. A copy that was begun when there was more is dropped by the engine. */
+    if (len < LONG_STRING_MIN)
+        return true;
+    work = long_work_take(call);
     if (work == NULL) {
         shared = keyspace_shared_blob(call->keyspace, key);
         if (shared == NULL || shared->len < LONG_STRING_MIN || len < shared->len ||

@@ -3,7 +3,6 @@
  * which becomes the value. What the key holds is looked at when all is done. */
 #include "long_restore.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/crc64.h"
 #include "base/lzf.h"
 #include "engine/long_work.h"
@@ -120,25 +119,15 @@ static bool copy_piece(struct long_restore *restore)
     return restore->copied == restore->body.len && finish(restore, PAYLOAD_WHOLE);
 }
 
-static bool step(struct long_restore *restore)
+static bool step(struct long_work *work)
 {
+    struct long_restore *restore = LIST_ENTRY(work, struct long_restore, work);
+
     if (!restore->skips_checksum && restore->summed < restore->content.len + DUMP_VERSION_SIZE)
         return sum_piece(restore);
     if (!restore->has_head)
         return take_head(restore);
     return restore->head.form == RDB_STRING_LZF ? unpack_piece(restore) : copy_piece(restore);
-}
-
-static bool advance(struct long_work *work, int64_t budget_us)
-{
-    struct long_restore *restore = LIST_ENTRY(work, struct long_restore, work);
-    int64_t begin_us = clock_mono_us();
-
-    do {
-        if (step(restore))
-            return true;
-    } while (clock_mono_us() - begin_us < budget_us);
-    return false;
 }
 
 /* ---- the work ---- */
@@ -179,7 +168,7 @@ struct long_restore *begin_long_restore(struct call *call, int index)
     struct long_restore *restore = mem_alloc(sizeof(*restore));
 
     *restore = (struct long_restore){
-        .work = {.advance = advance, .free = free_work},
+        .work = {.step = step, .free = free_work},
         .store = call->server->store,
         .payload = hold_argument(call, index),
         .skips_checksum = call->server->skips_checksums,

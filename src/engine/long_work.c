@@ -3,6 +3,7 @@
  * its first slice until the command takes it or is refused; CLIENT_HAS_WORK is set when it is done. */
 #include "engine/long_work.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "engine/server.h"
 
 /* What a command may take of its tick before its work is cut into slices. */
@@ -20,12 +21,23 @@ void long_work_drop(struct client *client)
     long_work_free(work);
 }
 
+static bool advance(struct long_work *work, int64_t budget_us)
+{
+    int64_t begin_us = clock_mono_us();
+
+    do {
+        if (work->step(work))
+            return true;
+    } while (clock_mono_us() - begin_us < budget_us);
+    return false;
+}
+
 static bool run_slice(struct slice_job *slice, int64_t budget_us)
 {
     struct long_work *work = LIST_ENTRY(slice, struct long_work, slice);
     struct client *client = work->client;
 
-    if (!work->advance(work, budget_us))
+    if (!advance(work, budget_us))
         return false;
     client->flags |= CLIENT_HAS_WORK;
     client_resume(client);
@@ -36,7 +48,7 @@ bool long_work_begin(struct call *call, struct long_work *work)
 {
     struct client *client = call->client;
 
-    if (work->advance(work, call->may_be_kept ? AT_ONCE_US : INT64_MAX))
+    if (advance(work, call->may_be_kept ? AT_ONCE_US : INT64_MAX))
         return true;
     call->is_kept = true;
     work->client = client;

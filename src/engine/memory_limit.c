@@ -134,10 +134,13 @@ bool memory_limit_keep(struct server *server)
         limit->exceeded_since_us = 0;
         return true;
     }
-    note_growth(limit, memory_limit_used(server));
-    if (memory_limit_used(server) > begin_above(server))
+    size_t used = memory_limit_used(server);
+    note_growth(limit, used);
+    if (used > begin_above(server)) {
         reply_pool_trim(server->reply_pool, allowance(server));
-    if (memory_limit_used(server) > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
+        used = memory_limit_used(server);
+    }
+    if (used > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
         store_stats(server->store)->lazy_pending == 0 && memory_limit_policy(server->config, &policy))
         is_done = evict(server, policy);
     limit->is_evicting = !is_done;

@@ -15,7 +15,6 @@ enum { FORM_INT8 = 0, FORM_INT16 = 1, FORM_INT32 = 2, FORM_LZF = 3 };
 
 /* Longer than any text that FORM_INT32 can stand for; no text of the second length gets shorter. */
 #define INT_TEXT_MAX         11
-#define INCOMPRESSIBLE_MAX   20
 #define COMPRESSION_GAIN_MIN 4
 #define SMALL_STRING_MAX     (64 * 1024)
 /* Three bytes of LZF stand for 264 bytes at the most. */
@@ -122,7 +121,7 @@ bool rdb_append_bytes(struct buf *out, struct bytes bytes, enum rdb_compression 
         return false;
     if (bytes.len <= INT_TEXT_MAX && parse_i64(bytes, &integer) && append_int(out, integer))
         return true;
-    if (compression != RDB_UNCOMPRESSED && bytes.len > INCOMPRESSIBLE_MAX &&
+    if (compression != RDB_UNCOMPRESSED && bytes.len > RDB_INCOMPRESSIBLE_MAX &&
         append_compressed(out, bytes, compression))
         return true;
     rdb_append_length(out, bytes.len);

@@ -42,7 +42,8 @@ static void flush(struct rdb_writer *writer)
 static void write_text(struct rdb_writer *writer, struct bytes text, struct compression_trial *trial)
 {
     size_t before = writer->out.len;
-    bool compresses = writer->compresses && compression_is_promising(trial, text.len);
+    bool compresses = writer->compresses && text.len > RDB_INCOMPRESSIBLE_MAX && text.len <= COMPRESSED_MAX &&
+                      compression_is_promising(trial, text.len);
     if (text.len > COMPRESSED_MAX) {
         rdb_append_length(&writer->out, text.len);
         flush(writer);

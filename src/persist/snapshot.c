@@ -111,14 +111,11 @@ static bool run_slice(struct slice_job *job, int64_t budget_us)
     if (snapshot->phase == WAITING)
         return wait_slice(snapshot);
     snapshot_pace_begin(&snapshot->pace, snapshot->server->counters.total_commands_processed);
-    if (walk_on(snapshot, budget_us))
-        return true;
-    if (is_full(snapshot)) {
-        snapshot->phase = RESTING;
-        return true;
-    }
+    bool is_over = walk_on(snapshot, budget_us);
     job->rest_until_us = snapshot_pace_end(&snapshot->pace);
-    return false;
+    if (!is_over && is_full(snapshot))
+        snapshot->phase = RESTING;
+    return is_over || snapshot->phase == RESTING;
 }
 
 /* ---- what comes back from the helper thread ---- */
