@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct bytes {
@@ -33,6 +34,15 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 static inline bool bytes_is(struct bytes a, const char *text)
 {
     return bytes_equal(a, bytes_of(text));
+}
+
+/* The number that at most eight bytes stand for, the lowest first, as files have it. */
+static inline uint64_t bytes_low_first(struct bytes bytes)
+{
+    uint64_t number = 0;
+    for (size_t i = bytes.len; i-- > 0;)
+        number = number << 8 | (unsigned char)bytes.data[i];
+    return number;
 }
 
 /* Equality without regard to ASCII case. */

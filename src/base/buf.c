@@ -68,6 +68,13 @@ void buf_append_char(struct buf *buf, char c)
     buf->data[buf->len++] = c;
 }
 
+void buf_append_low_first(struct buf *buf, uint64_t number, unsigned byte_count)
+{
+    buf_reserve(buf, byte_count);
+    for (unsigned i = 0; i < byte_count; i++)
+        buf->data[buf->len++] = (char)(number >> (8 * i));
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;

@@ -19,12 +19,6 @@
 
 /* ---- DUMP ---- */
 
-static void append_little_endian(struct buf *out, uint64_t number, int byte_count)
-{
-    for (int i = 0; i < byte_count; i++)
-        buf_append_char(out, (char)(number >> (8 * i)));
-}
-
 static void cmd_dump(struct call *call)
 {
     const struct entry *entry;
@@ -44,8 +38,8 @@ static void cmd_dump(struct call *call)
     buf_append_char(&out, DUMP_TYPE_STRING);
     if (rdb_append_string(&out, &value,
                           call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
-        append_little_endian(&out, (uint64_t)call->server->config->rdb_version, DUMP_VERSION_SIZE);
-        append_little_endian(&out, crc64(0, out.data, out.len), DUMP_CHECKSUM_SIZE);
+        buf_append_low_first(&out, (uint64_t)call->server->config->rdb_version, DUMP_VERSION_SIZE);
+        buf_append_low_first(&out, crc64(0, out.data, out.len), DUMP_CHECKSUM_SIZE);
         reply_bulk(call->reply, buf_bytes(&out));
     } else {
         call_error(call, ERR_OUT_OF_MEMORY);
@@ -122,7 +116,7 @@ static bool parse_ttl(struct call *call, const struct restore_options *options, 
 static bool has_version(struct bytes payload)
 {
     return payload.len >= DUMP_FOOTER_SIZE &&
-           read_little_endian(payload.data + payload.len - DUMP_FOOTER_SIZE, DUMP_VERSION_SIZE) <=
+           bytes_low_first(bytes_make(payload.data + payload.len - DUMP_FOOTER_SIZE, DUMP_VERSION_SIZE)) <=
                RESTORE_VERSION_MAX;
 }
 
@@ -131,7 +125,7 @@ static bool has_checksum(const struct server *server, struct bytes payload)
     size_t len = payload.len - DUMP_CHECKSUM_SIZE;
 
     return server->skips_checksums ||
-           read_little_endian(payload.data + len, DUMP_CHECKSUM_SIZE) == crc64(0, payload.data, len);
+           bytes_low_first(bytes_make(payload.data + len, DUMP_CHECKSUM_SIZE)) == crc64(0, payload.data, len);
 }
 
 /* The value in the payload, lent by it or by `scratch`. */

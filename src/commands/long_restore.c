@@ -29,15 +29,6 @@ struct long_restore {
     enum payload_result result; /* when it is done */
 };
 
-uint64_t read_little_endian(const char *from, int byte_count)
-{
-    uint64_t number = 0;
-
-    for (int i = byte_count; i-- > 0;)
-        number = number << 8 | (unsigned char)from[i];
-    return number;
-}
-
 bool is_long_payload(struct bytes payload)
 {
     struct rdb_string_head head;
@@ -69,7 +60,7 @@ static bool sum_piece(struct long_restore *restore)
     restore->checksum = crc64(restore->checksum, restore->content.data + restore->summed, len);
     restore->summed += len;
     if (restore->summed == all &&
-        read_little_endian(footer + DUMP_VERSION_SIZE, DUMP_CHECKSUM_SIZE) != restore->checksum)
+        bytes_low_first(bytes_make(footer + DUMP_VERSION_SIZE, DUMP_CHECKSUM_SIZE)) != restore->checksum)
         return finish(restore, PAYLOAD_WRONG_FOOTER);
     return false;
 }

@@ -17,8 +17,6 @@ enum payload_result {
 /* The highest RDB version that payloads are read of. */
 enum { RESTORE_VERSION_MAX = 12 };
 
-uint64_t read_little_endian(const char *from, int byte_count);
-
 /* True when the payload, or the string that it claims to hold, is so large that it takes long. */
 bool is_long_payload(struct bytes payload);
 

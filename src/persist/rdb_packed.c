@@ -38,19 +38,11 @@ static size_t left(const struct cursor *cursor)
     return (size_t)(cursor->end - cursor->at);
 }
 
-static uint64_t read_low_first(const unsigned char *at, unsigned byte_count)
-{
-    uint64_t number = 0;
-    for (unsigned i = byte_count; i-- > 0;)
-        number = number << 8 | at[i];
-    return number;
-}
-
 static bool take_number(struct cursor *cursor, unsigned byte_count, uint64_t *number)
 {
     if (left(cursor) < byte_count)
         return false;
-    *number = read_low_first(cursor->at, byte_count);
+    *number = bytes_low_first(bytes_make(cursor->at, byte_count));
     cursor->at += byte_count;
     return true;
 }

@@ -202,9 +202,7 @@ bool rdb_reader_number(struct rdb_reader *reader, unsigned byte_count, const cha
     const char *bytes;
     if (!rdb_reader_take(reader, byte_count, what, &bytes))
         return false;
-    *number = 0;
-    for (unsigned i = byte_count; i-- > 0;)
-        *number = *number << 8 | (unsigned char)bytes[i];
+    *number = bytes_low_first(bytes_make(bytes, byte_count));
     return true;
 }
 

@@ -28,12 +28,6 @@ static void append_big_endian(struct buf *out, uint64_t number, unsigned byte_co
         buf_append_char(out, (char)(number >> (8 * byte_count)));
 }
 
-static void append_little_endian(struct buf *out, uint64_t number, unsigned byte_count)
-{
-    for (unsigned i = 0; i < byte_count; i++)
-        buf_append_char(out, (char)(number >> (8 * i)));
-}
-
 static void append_form(struct buf *out, unsigned form)
 {
     buf_append_char(out, (char)(STRING_FORM << 6 | form));
@@ -79,7 +73,7 @@ static bool append_int(struct buf *out, int64_t integer)
         return false;
     }
     append_form(out, form);
-    append_little_endian(out, (uint64_t)integer, byte_count);
+    buf_append_low_first(out, (uint64_t)integer, byte_count);
     return true;
 }
 
@@ -188,12 +182,11 @@ static enum rdb_result take_int(struct bytes *input, unsigned form, int64_t *int
 {
     unsigned byte_count = form == FORM_INT8 ? 1 : form == FORM_INT16 ? 2 : 4;
     unsigned unused_bits = 64 - 8 * byte_count;
-    uint64_t bits = 0;
+    uint64_t bits;
 
     if (input->len < byte_count)
         return RDB_CUT_OFF;
-    for (unsigned i = 0; i < byte_count; i++)
-        bits |= (uint64_t)(unsigned char)*take(input, 1).data << (8 * i);
+    bits = bytes_low_first(take(input, byte_count));
     /* Moved to the top and back, the sign fills the upper bits. */
     *integer = (int64_t)(bits << unused_bits) >> unused_bits;
     return RDB_OK;

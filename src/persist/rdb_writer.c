@@ -65,12 +65,6 @@ static void write_value(struct rdb_writer *writer, const struct value *value)
     write_text(writer, string_bytes(value, scratch), &writer->texts);
 }
 
-static void append_little_endian(struct buf *out, uint64_t number)
-{
-    for (int i = 0; i < 8; i++)
-        buf_append_char(out, (char)(number >> (8 * i)));
-}
-
 static void append_opcode(struct rdb_writer *writer, enum rdb_opcode opcode)
 {
     buf_append_char(&writer->out, (char)opcode);
@@ -114,7 +108,7 @@ void rdb_writer_key(struct rdb_writer *writer, const struct rdb_key *key)
     select_database(writer, key->database);
     if (key->expires_ms != RDB_NO_EXPIRY) {
         append_opcode(writer, RDB_EXPIRE_MS);
-        append_little_endian(&writer->out, (uint64_t)key->expires_ms);
+        buf_append_low_first(&writer->out, (uint64_t)key->expires_ms, sizeof key->expires_ms);
     }
     if (key->access == RDB_ACCESS_IDLE) {
         append_opcode(writer, RDB_IDLE);
@@ -132,7 +126,7 @@ void rdb_writer_end(struct rdb_writer *writer)
 {
     append_opcode(writer, RDB_END);
     flush(writer);
-    append_little_endian(&writer->out, writer->checksum);
+    buf_append_low_first(&writer->out, writer->checksum, RDB_CHECKSUM_SIZE);
     writer->has_checksum = false; /* it doesn't count into itself */
     flush(writer);
 }

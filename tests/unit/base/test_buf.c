@@ -105,12 +105,27 @@ static void consuming_drops_the_front(void **state)
     buf_clear(&buf);
 }
 
+static void numbers_are_read_as_they_were_appended(void **state)
+{
+    struct buf buf = {0};
+
+    (void)state;
+    buf_append_low_first(&buf, UINT64_C(0x1122334455667788), 8);
+    buf_append_low_first(&buf, 0x1122, 1);
+    assert_int_equal(buf.len, 9);
+    assert_memory_equal(buf.data, "\x88\x77\x66\x55\x44\x33\x22\x11\x22", 9);
+    assert_true(bytes_low_first(bytes_make(buf.data, 8)) == UINT64_C(0x1122334455667788));
+    assert_true(bytes_low_first(bytes_make(buf.data, 2)) == 0x7788);
+    assert_true(bytes_low_first(bytes_make(buf.data, 0)) == 0);
+    buf_clear(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appending_grows),           cmocka_unit_test(room_is_doubled_or_exact),
         cmocka_unit_test(printing_fits_any_length),  cmocka_unit_test(quoting_escapes_what_is_not_printable),
-        cmocka_unit_test(consuming_drops_the_front),
+        cmocka_unit_test(consuming_drops_the_front), cmocka_unit_test(numbers_are_read_as_they_were_appended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
