@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Prints the manuals from the declarations: `config_docs file` is conf/sessiond.conf, `config_docs man`
- * conf/man/sessiond.conf.5, `config_docs table` and `config_docs commands` the tables of README.md. scripts/docs puts them in their places. */
+ * conf/man/sessiond.conf.5, `config_docs table` and `config_docs commands` the tables of README.md.
+ * scripts/docs puts them in their places. */
 #include "base/buf.h"
 #include "commands/families.h"
 #include "config/config.h"
@@ -35,7 +36,7 @@ static const struct {
 
 static const char *chosen_value(const struct directive *directive)
 {
-    for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++)
         if (strcmp(chosen[i].name, directive->name) == 0)
             return chosen[i].value;
     return NULL;
@@ -45,12 +46,11 @@ static const char *chosen_value(const struct directive *directive)
 static void append_remarks(struct buf *out, const struct directive *directive)
 {
     struct buf expected = {0};
-
     config_print_expected(directive, &expected);
     /* Where it is yes or no, the default shows it. */
     if (expected.len > 0 && !bytes_is(buf_bytes(&expected), "yes or no"))
         buf_printf(out, " Write %s.", buf_cstring(&expected));
-    if (config_alias(directive) != NULL)
+    if (config_alias(directive))
         buf_printf(out, " Its older name is %s.", config_alias(directive));
     if ((directive->flags & CONFIG_IMMUTABLE) && !(directive->flags & (CONFIG_LATER | CONFIG_IGNORED)))
         buf_append_text(out, " Fixed at the start.");
@@ -61,7 +61,7 @@ static void append_remarks(struct buf *out, const struct directive *directive)
                    directive->default_text[0] != '\0' ? ": only the default is accepted" : "");
     if (directive->flags & CONFIG_IGNORED)
         buf_append_text(out, " Accepted with a warning, without effect.");
-    if (chosen_value(directive) != NULL)
+    if (chosen_value(directive))
         buf_printf(out, " Its default is %s; this file sets %s.", directive->default_text,
                    chosen_value(directive));
     buf_clear(&expected);
@@ -72,10 +72,9 @@ static void append_default(struct buf *out, const struct directive *directive)
 {
     bool is_list = directive->flags & (CONFIG_WORDS | CONFIG_FILE_ONLY);
     bool is_empty = directive->default_text[0] == '\0';
-
     if (is_list && is_empty)
         buf_printf(out, "# %s ...\n\n", directive->name);
-    else if (is_list || (!is_empty && strchr(directive->default_text, ' ') == NULL))
+    else if (is_list || (!is_empty && !strchr(directive->default_text, ' ')))
         buf_printf(out, "#%s %s\n\n", directive->name, directive->default_text);
     else
         buf_printf(out, "#%s \"%s\"\n\n", directive->name, directive->default_text);
@@ -89,7 +88,6 @@ static void append_heading(struct buf *out, const char *title)
 static void print_file(struct buf *out)
 {
     const char *section = "";
-
     buf_append_text(
         out,
         "# sessiond.conf: every directive, what it does, and its default.\n"
@@ -108,7 +106,6 @@ static void print_file(struct buf *out)
         const struct directive *directive = &config_directives[i];
         struct buf remarks = {0};
         size_t column = 0;
-
         if (directive->flags & CONFIG_HIDDEN)
             continue;
         if (strcmp(section, config_section(directive)) != 0)
@@ -117,7 +114,7 @@ static void print_file(struct buf *out)
         append_comment(out, &column, directive->help);
         append_comment(out, &column, buf_cstring(&remarks));
         buf_append_char(out, '\n');
-        if (chosen_value(directive) != NULL)
+        if (chosen_value(directive))
             buf_printf(out, "%s %s\n\n", directive->name, chosen_value(directive));
         else
             append_default(out, directive);
@@ -168,7 +165,6 @@ static void append_roff(struct buf *out, const char *text)
 static void append_man_directive(struct buf *out, const struct directive *directive)
 {
     struct buf remarks = {0};
-
     buf_append_text(out, ".It Ic ");
     append_roff(out, directive->name);
     append_roff(out, directive->help);
@@ -185,7 +181,6 @@ static void append_man_directive(struct buf *out, const struct directive *direct
 static void print_man(struct buf *out)
 {
     const char *section = "";
-
     buf_append_text(out,
                     ".\\\" SPDX-License-Identifier: BSD-3-Clause\n"
                     ".\\\" Made by `make docs` from the declarations in include/config/directives.h.\n"
@@ -203,7 +198,6 @@ static void print_man(struct buf *out)
                     ".Sh DIRECTIVES\n");
     for (size_t i = 0; i < config_directive_count; i++) {
         const struct directive *directive = &config_directives[i];
-
         if (directive->flags & CONFIG_HIDDEN)
             continue;
         if (strcmp(section, config_section(directive)) != 0) {
@@ -226,10 +220,8 @@ static void print_man(struct buf *out)
 static size_t list_groups(const char **groups, size_t groups_max)
 {
     size_t count = 0;
-
     for (int f = 0; f < command_family_count; f++) {
-        for (const struct command *command = command_families[f]->commands; command->name != NULL;
-             command++) {
+        for (const struct command *command = command_families[f]->commands; command->name; command++) {
             size_t i = 0;
             while (i < count && strcmp(groups[i], command->group) != 0)
                 i++;
@@ -243,13 +235,12 @@ static size_t list_groups(const char **groups, size_t groups_max)
 static void append_command(struct buf *out, const struct command *command)
 {
     const char *separator = " (";
-
     buf_printf(out, " %s", command->name);
-    for (const struct command *sub = command->subcommands; sub != NULL && sub->name != NULL; sub++) {
+    for (const struct command *sub = command->subcommands; sub && sub->name; sub++) {
         buf_printf(out, "%s%s", separator, sub->name);
         separator = " ";
     }
-    if (command->subcommands != NULL)
+    if (command->subcommands)
         buf_append_char(out, ')');
 }
 
@@ -257,13 +248,11 @@ static void print_commands(struct buf *out)
 {
     const char *groups[64];
     size_t group_count = list_groups(groups, sizeof groups / sizeof groups[0]);
-
     buf_append_text(out, "| group | commands (and their subcommands) |\n| --- | --- |\n");
     for (size_t i = 0; i < group_count; i++) {
         buf_printf(out, "| %s |", groups[i]);
         for (int f = 0; f < command_family_count; f++)
-            for (const struct command *command = command_families[f]->commands; command->name != NULL;
-                 command++)
+            for (const struct command *command = command_families[f]->commands; command->name; command++)
                 if (strcmp(command->group, groups[i]) == 0)
                     append_command(out, command);
         buf_append_text(out, " |\n");
@@ -273,7 +262,6 @@ static void print_commands(struct buf *out)
 int main(int argc, char **argv)
 {
     struct buf out = {0};
-
     if (argc == 2 && strcmp(argv[1], "file") == 0) {
         print_file(&out);
     } else if (argc == 2 && strcmp(argv[1], "man") == 0) {

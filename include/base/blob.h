@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes shared by reference: a large value on its way out, a published message, a snapshot's chunk.
- * The count is atomic, since helper threads hold blobs too. Bytes may be written only while there is one reference. */
+/* Bytes shared by reference: a large value on its way out, a published message, a snapshot's chunk. The count
+ * is atomic, since helper threads hold blobs too. Bytes may be written only while there is one reference. */
 #ifndef BASE_BLOB_H
 #define BASE_BLOB_H
 
@@ -20,7 +20,8 @@ struct blob *blob_new(size_t len);
 /* Likewise with room for `capacity` bytes; NULL when there is no memory. */
 struct blob *blob_try_new(size_t len, size_t capacity);
 
-/* The same with content of zeros. Of a large one these cost nothing until they are touched: they are the system's. */
+/* The same with content of zeros. Of a large one these cost nothing until they are touched: they are the
+ * system's. */
 struct blob *blob_try_zeroed(size_t len, size_t capacity);
 
 /* Changes the capacity of a blob that nobody shares; NULL (and `blob` as it was) when there is no memory. */

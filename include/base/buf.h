@@ -14,7 +14,8 @@ struct buf {
 /* Makes room for `more` bytes behind `len`, at least doubling; aborts when there is no memory. */
 void buf_reserve(struct buf *buf, size_t more);
 
-/* The same with exactly as much as needed at the least; false, with the buffer as it was, when there is no memory. */
+/* The same with exactly as much as needed at the least; false, with the buffer as it was, when there is no
+ * memory. */
 bool buf_try_reserve(struct buf *buf, size_t more);
 
 void buf_append(struct buf *buf, const void *data, size_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two clocks. The monotonic one (boot time: it counts suspension and never steps) carries deadlines and timeouts; the
- * wall clock is only for what users see. `struct clock` is read once a tick, so that all of a batch has one time;
- * tests set it by hand. */
+/* Two clocks. The monotonic one (boot time: it counts suspension and never steps) carries deadlines and
+ * timeouts; the wall clock is only for what users see. `struct clock` is read once a tick, so that all of a
+ * batch has one time; tests set it by hand. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -13,8 +13,8 @@ struct clock {
     int64_t mono_ms; /* the same in milliseconds */
     int64_t wall_ms; /* wall clock in step with mono_ms: mono_ms + wall_offset_ms */
 
-    /* Changes only when the wall clock moved by over 2 ms against the monotonic one, so that a deadline given as a
-     * wall-clock time is read back unchanged. */
+    /* Changes only when the wall clock moved by over 2 ms against the monotonic one, so that a deadline given
+     * as a wall-clock time is read back unchanged. */
     int64_t wall_offset_ms;
     bool is_manual; /* set by tests: clock_update leaves it alone */
 };
@@ -29,7 +29,8 @@ int64_t clock_wall_us(void);
 /* Processor time that the calling thread has used. */
 int64_t clock_thread_cpu_us(void);
 
-/* A counter of about clock-cycle grain, and how many of its ticks make a microsecond: what times every command. */
+/* A counter of about clock-cycle grain, and how many of its ticks make a microsecond: what times every
+ * command. */
 uint64_t clock_ticks(void);
 double clock_ticks_per_us(void);
 

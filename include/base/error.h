@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What went wrong, in words for a person: boot, configuration, files. Where the caller must tell cases apart, the
- * function returns an enum besides. */
+/* What went wrong, in words for a person: boot, configuration, files. Where the caller must tell cases apart,
+ * the function returns an enum besides. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 

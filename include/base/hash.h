@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The hash of table keys. Keyed with a secret drawn at the start, so that nobody outside can choose keys that collide.
+/* The hash of table keys. Keyed with a secret drawn at the start, so that nobody outside can choose keys that
+ * collide.
  *
- * Each 16 bytes of the key, as two words, are added to two secret words and multiplied to 128 bits; the products are
- * summed. For a random secret, two given keys have the same sum with a probability of about 2^-64 (this is the NH
- * hash, the core of UMAC). The products don't wait for each other, so a session key costs little more than one
- * multiplication. A last folding spreads the sum over all 64 bits of the result. */
+ * Each 16 bytes of the key, as two words, are added to two secret words and multiplied to 128 bits; the
+ * products are summed. For a random secret, two given keys have the same sum with a probability of about
+ * 2^-64 (this is the NH hash, the core of UMAC). The products don't wait for each other, so a session key
+ * costs little more than one multiplication. A last folding spreads the sum over all 64 bits of the
+ * result. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -32,7 +34,7 @@ static inline uint64_t hash_read8(const unsigned char *at)
 {
     uint64_t word;
 
-    memcpy(&word, at, sizeof(word));
+    memcpy(&word, at, sizeof word);
     return word;
 }
 
@@ -40,7 +42,7 @@ static inline uint64_t hash_read4(const unsigned char *at)
 {
     uint32_t word;
 
-    memcpy(&word, at, sizeof(word));
+    memcpy(&word, at, sizeof word);
     return word;
 }
 

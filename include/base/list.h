@@ -13,7 +13,10 @@ struct list {
 /* The struct of `type` whose member `member` is `link`. */
 #define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-#define LIST_EACH(link, head)          for (struct list *link = (head)->next; link != (head); link = link->next)
+/* clang-format off */
+#define LIST_EACH(link, head)                                                         \
+    for (struct list *link = (head)->next; link != (head); link = link->next)
+/* clang-format on */
 
 /* The same when the body may remove `link`. */
 #define LIST_EACH_SAFE(link, head)                                                    \

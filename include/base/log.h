@@ -3,8 +3,8 @@
  *
  *     4711:M 22 Nov 2026 01:02:03.456 * Ready to accept connections
  *
- * The file is opened for each line: after a rotation the next line goes into a new file, without a signal. Any thread
- * may log. */
+ * The file is opened for each line: after a rotation the next line goes into a new file, without a signal.
+ * Any thread may log. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -27,8 +27,9 @@ enum log_level log_level(void);
 
 void log_set_role(enum log_role role);
 
-/* Sends the log to the end of the file at `path`, made when missing (mode 0640), or to stdout when `path` is empty, as at
- * first. False, and the log as it was, when the file can't be opened for writing. Call it before threads are started. */
+/* Sends the log to the end of the file at `path`, made when missing (mode 0640), or to stdout when `path` is
+ * empty, as at first. False, and the log as it was, when the file can't be opened for writing. Call it before
+ * threads are started. */
 bool log_open(const char *path, struct error *error);
 
 /* Also sends lines to syslog, as `ident`, with a facility as in <syslog.h>; NULL ends that. */
@@ -41,11 +42,12 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 /* Writes `text` as it is: no head, no line end, no limit. */
 void log_raw(enum log_level level, struct bytes text);
 
-/* The same whatever the level, and not to syslog. Takes no lock and no memory: for the handlers of deadly signals. */
+/* The same whatever the level, and not to syslog. Takes no lock and no memory: for the handlers of deadly
+ * signals. */
 void log_raw_from_handler(struct bytes text);
 
-/* Where that goes, for functions that write to a descriptor: to be closed unless it is STDOUT_FILENO. -1 when the file can't
- * be opened. */
+/* Where that goes, for functions that write to a descriptor: to be closed unless it is STDOUT_FILENO. -1 when
+ * the file can't be opened. */
 int log_descriptor_from_handler(void);
 
 #define log_debug(...)   log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)

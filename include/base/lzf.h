@@ -5,12 +5,12 @@
 
 #include "base/bytes.h"
 
-/* Compresses `bytes` into `out`. Returns the compressed length, or 0 when it would exceed `size` (or `bytes` is empty
- * or over 4 GiB): then store it as it is. May run on any thread; needs half a megabyte of stack. */
+/* Compresses `bytes` into `out`. Returns the compressed length, or 0 when it would exceed `size` (or `bytes`
+ * is empty or over 4 GiB): then store it as it is. May run on any thread; needs half a megabyte of stack. */
 size_t lzf_pack(struct bytes bytes, void *out, size_t size);
 
-/* The same, several times as fast on short texts that don't shrink, with results that are about as short, but not the bytes that
- * redis-server would make. */
+/* The same, several times as fast on short texts that don't shrink, with results that are about as short, but
+ * not the bytes that redis-server would make. */
 size_t lzf_pack_fast(struct bytes bytes, void *out, size_t size);
 
 /* Restores exactly `size` bytes into `out`; false when `packed` is damaged or doesn't make up that many. */
@@ -30,7 +30,8 @@ enum lzf_progress {
     LZF_BROKEN, /* `packed` is damaged or doesn't make up `size` bytes */
 };
 
-/* Goes on for about `budget` bytes of the text. All fields but the last two are set by the caller, these begin as 0. */
+/* Goes on for about `budget` bytes of the text. All fields but the last two are set by the caller, these
+ * begin as 0. */
 enum lzf_progress lzf_unpack_some(struct lzf_unpacker *unpacker, size_t budget);
 
 #endif

@@ -3,8 +3,8 @@
 #ifndef BASE_PREFETCH_H
 #define BASE_PREFETCH_H
 
-/* gcc takes a function that does nothing but prefetch for one without effect, and drops the calls of it; the empty statement
- * in assembler keeps it from that. */
+/* gcc takes a function that does nothing but prefetch for one without effect, and drops the calls of it; the
+ * empty statement in assembler keeps it from that. */
 static inline __attribute__((always_inline)) void memory_prefetch(const void *address)
 {
     __builtin_prefetch(address);

@@ -12,7 +12,8 @@ void random_fill(void *out, size_t len);
 /* `count` unpredictable lower-case hex digits; no NUL. */
 void random_hex(char *out, size_t count);
 
-/* Quick and evenly spread, but predictable for whoever saw enough of them. Each thread has its own sequence. */
+/* Quick and evenly spread, but predictable for whoever saw enough of them. Each thread has its own
+ * sequence. */
 uint64_t random_u64(void);
 
 /* 0 to `bound` - 1, without bias; `bound` must not be 0. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Memory for many small things of 8-byte steps: a general allocator's size classes would waste up to a fifth of a small session.
- * Slots of one size lie together in 64 KiB pages, pages in 2 MiB chunks from the system; an empty page goes back. Live slots are
- * marked in a bitmap.
+/* Memory for many small things of 8-byte steps: a general allocator's size classes would waste up to a fifth
+ * of a small session. Slots of one size lie together in 64 KiB pages, pages in 2 MiB chunks from the system;
+ * an empty page goes back. Live slots are marked in a bitmap.
  *
  * Sizes over SLAB_SIZE_MAX come from the allocator. One thread only. */
 #ifndef BASE_SLAB_H
@@ -30,8 +30,9 @@ size_t slab_slot_size(size_t size);
 size_t slab_held(const struct slab *slab);
 size_t slab_used(const struct slab *slab);
 
-/* ---- Compaction. Slots that are given back in no order leave many pages sparsely used. Whoever can move what lies in
- * them empties them one by one: what is taken meanwhile comes from other pages, and an empty page goes back. ---- */
+/* ---- Compaction. Slots that are given back in no order leave many pages sparsely used. Whoever can move
+ * what lies in them empties them one by one: what is taken meanwhile comes from other pages, and an empty
+ * page goes back. ---- */
 
 /* Chooses a page to be emptied, unless there is one already; false when none is worth it. */
 bool slab_choose_sparse(struct slab *slab);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A hash table of pointers that grows and shrinks one bucket at a time (linear hashing), so no operation ever pays for a resize
- * and memory follows the count. It knows nothing of its items but their hash.
+/* A hash table of pointers that grows and shrinks one bucket at a time (linear hashing), so no operation ever
+ * pays for a resize and memory follows the count. It knows nothing of its items but their hash.
  *
- * A bucket is one cache line: eight one-byte tags that are compared at once, eight 48-bit pointers, a bound that its owner
- * may use (the least deadline in it, say), and the number of an overflow bucket:
+ * A bucket is one cache line: eight one-byte tags that are compared at once, eight 48-bit pointers, a bound
+ * that its owner may use (the least deadline in it, say), and the number of an overflow bucket:
  *
  *     | tags 8 x 1 | pointers 8 x 6 | bound 5 | overflow 3 |
  *
- * With n buckets, 2^k <= n < 2^(k+1), the bucket of a hash is its low k+1 bits if that is below n, else its low k bits. Growing
- * splits bucket n - 2^k in two; shrinking merges the last bucket into the one it came from. Therefore a cursor that counts
- * in reversed bits meets everything that stays, whatever the size does in between. */
+ * With n buckets, 2^k <= n < 2^(k+1), the bucket of a hash is its low k+1 bits if that is below n, else its
+ * low k bits. Growing splits bucket n - 2^k in two; shrinking merges the last bucket into the one it came
+ * from. Therefore a cursor that counts in reversed bits meets everything that stays, whatever the size does
+ * in between. */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
@@ -35,7 +36,8 @@ _Static_assert(sizeof(struct table_bucket) == 64, "a bucket is a cache line");
 /* What a table asks of, and tells, its owner. */
 struct table_type {
     uint64_t (*hash)(void *context, const void *item);
-    /* The bound of bucket `to` became that of `from` as well (a split), or took it in (a merge). May be NULL. */
+    /* The bound of bucket `to` became that of `from` as well (a split), or took it in (a merge). May be
+     * NULL. */
     void (*bound_moved)(void *context, size_t from, size_t to);
 };
 
@@ -68,20 +70,22 @@ void table_presize(struct table *table, size_t count);
 size_t table_insert(struct table *table, uint64_t hash, void *item);
 /* Takes the item at `slot` out; may shrink the table. */
 void table_remove(struct table *table, struct table_slot slot);
-/* Shrinks a table that has become too large for its items (removals were made while shrinking was paused) by up to `steps`
- * buckets; true when more is to do. */
+/* Shrinks a table that has become too large for its items (removals were made while shrinking was paused) by
+ * up to `steps` buckets; true when more is to do. */
 bool table_shrink(struct table *table, unsigned steps);
 /* The slot that holds exactly this pointer. */
 struct table_slot table_locate(const struct table *table, uint64_t hash, const void *item);
 
-/* Visits the items at `cursor`, returns the next cursor, 0 at the end. The visitor may not change the table. */
+/* Visits the items at `cursor`, returns the next cursor, 0 at the end. The visitor may not change the
+ * table. */
 uint64_t table_scan(const struct table *table, uint64_t cursor, void (*visit)(void *context, void *item),
                     void *context);
 /* Visits the items of main bucket `number` and its overflow. */
 void table_visit_bucket(const struct table *table, size_t number, void (*visit)(void *context, void *item),
                         void *context);
 
-/* An item chosen at random (not quite evenly: buckets are equally likely), NULL when there is none. `random` gives the bits. */
+/* An item chosen at random (not quite evenly: buckets are equally likely), NULL when there is none. `random`
+ * gives the bits. */
 void *table_random(const struct table *table, uint64_t (*random)(void));
 
 /* Bytes the table itself takes. */
@@ -122,8 +126,8 @@ static inline void table_pointer_set(struct table_bucket *bucket, unsigned index
     memcpy(bucket->pointers + index * 6, &word, 6);
 }
 
-/* A bit in the top of each byte whose slot has that tag. Above a match a slot whose tag differs in the lowest bit may be shown
- * as well; it is not free, as no tag is 1, so it only costs a comparison. */
+/* A bit in the top of each byte whose slot has that tag. Above a match a slot whose tag differs in the lowest
+ * bit may be shown as well; it is not free, as no tag is 1, so it only costs a comparison. */
 static inline uint64_t table_match_tags(const struct table_bucket *bucket, uint8_t tag)
 {
     uint64_t word;
@@ -153,8 +157,8 @@ static inline struct table_bucket *table_next_bucket(const struct table *table,
     return overflow ? table_overflow_at(table, overflow) : NULL;
 }
 
-/* The slot of the item for which `matches(item, wanted)` holds; slot.bucket is NULL when there is none. Pass a static function:
- * it is inlined. */
+/* The slot of the item for which `matches(item, wanted)` holds; slot.bucket is NULL when there is none. Pass
+ * a static function: it is inlined. */
 static inline __attribute__((always_inline)) struct table_slot
 table_find(const struct table *table, uint64_t hash, bool (*matches)(const void *item, const void *wanted),
            const void *wanted)
@@ -194,8 +198,8 @@ static inline void table_prefetch_bucket(const struct table *table, uint64_t has
     memory_prefetch(table_bucket_at(table, table_bucket_of(table, hash)));
 }
 
-/* The likely item of this hash, as its bucket's tags tell (which must be near by now), fetched ahead; NULL when there is none, or
- * it lies in an overflow bucket, which is fetched instead. */
+/* The likely item of this hash, as its bucket's tags tell (which must be near by now), fetched ahead; NULL
+ * when there is none, or it lies in an overflow bucket, which is fetched instead. */
 static inline void *table_prefetch_item(const struct table *table, uint64_t hash)
 {
     const struct table_bucket *bucket = table_bucket_at(table, table_bucket_of(table, hash));

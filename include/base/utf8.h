@@ -5,8 +5,8 @@
 
 #include "base/bytes.h"
 
-/* Length (1 to 4) of the character that `text` begins with; 0 when there is none: the bytes are no UTF-8 (overlong forms
- * and surrogates are none either), or `text` is empty. */
+/* Length (1 to 4) of the character that `text` begins with; 0 when there is none: the bytes are no UTF-8
+ * (overlong forms and surrogates are none either), or `text` is empty. */
 size_t utf8_length(struct bytes text);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A helper thread for what would hold up everybody: fsync, encoding, freeing. It runs jobs one after the other, in the
- * order given; each job's completion then runs on the thread that owns the worker. A job is handed over: between
- * worker_submit and its completion the owner doesn't touch it, and the job touches nothing of the owner's. */
+/* A helper thread for what would hold up everybody: fsync, encoding, freeing. It runs jobs one after the
+ * other, in the order given; each job's completion then runs on the thread that owns the worker. A job is
+ * handed over: between worker_submit and its completion the owner doesn't touch it, and the job touches
+ * nothing of the owner's. */
 #ifndef BASE_WORKER_H
 #define BASE_WORKER_H
 
@@ -38,7 +39,8 @@ void worker_reap(struct worker *worker);
 /* Waits until all jobs have run, and calls their completions (and runs what those submit). */
 void worker_drain(struct worker *worker);
 
-/* Lets the helper go first: waits until it has run one more job, at most `timeout_us`, and calls no completion. */
+/* Lets the helper go first: waits until it has run one more job, at most `timeout_us`, and calls no
+ * completion. */
 void worker_wait(struct worker *worker, int64_t timeout_us);
 
 /* Jobs that haven't run to their end yet. */

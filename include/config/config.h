@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configuration: a struct of plain fields that everybody reads, and the table of directives that says how each of them
- * is written, checked, shown and changed. Fields are written here alone: by the defaults, by loading (config/config_file.h)
- * and by config_set; the start also notes there what the system made of `maxclients` and `supervised`. A directive is
- * declared in config/directives.h and nowhere else. */
+/* The configuration: a struct of plain fields that everybody reads, and the table of directives that says how
+ * each of them is written, checked, shown and changed. Fields are written here alone: by the defaults, by
+ * loading (config/config_file.h) and by config_set; the start also notes there what the system made of
+ * `maxclients` and `supervised`. A directive is declared in config/directives.h and nowhere else. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
@@ -32,7 +32,8 @@ enum config_flag {
     CONFIG_PINNED = 1 << 14,     /* CONFIG REWRITE writes it even at its default */
 };
 
-/* What directives of kind CHOICE hold; `loglevel` an enum log_level of base/log.h, `syslog_facility` a LOG_LOCAL0 or the like. */
+/* What directives of kind CHOICE hold; `loglevel` an enum log_level of base/log.h, `syslog_facility` a
+ * LOG_LOCAL0 or the like. */
 enum maxmemory_policy {
     MAXMEMORY_VOLATILE_LRU,
     MAXMEMORY_VOLATILE_LFU,
@@ -143,8 +144,8 @@ struct config_renames {
 CONFIG_KINDS(CONFIG_TYPE)
 #undef CONFIG_TYPE
 
-/* `config->port`, `config->maxmemory_policy`: every directive's name with underscores. Strings and lists are the
- * configuration's and live until the next change of their directive. */
+/* `config->port`, `config->maxmemory_policy`: every directive's name with underscores. Strings and lists are
+ * the configuration's and live until the next change of their directive. */
 struct config {
 #define DIRECTIVE(kind, field, name, default_text, flags, help)        config_type_##kind field;
 #define NUMBER(kind, field, name, default_text, min, max, flags, help) config_type_##kind field;
@@ -183,13 +184,14 @@ extern const size_t config_directive_count;
 /* The directive of that name, in any case and also by an older name; NULL when there is none. */
 const struct directive *config_find(struct bytes name);
 
-/* Its older name, or NULL; the heading it stands under; and of a CONFIG_LATER directive, what is missing ("replication"). */
+/* Its older name, or NULL; the heading it stands under; and of a CONFIG_LATER directive, what is missing
+ * ("replication"). */
 const char *config_alias(const struct directive *directive);
 const char *config_section(const struct directive *directive);
 const char *config_missing(const struct directive *directive);
 
-/* Appends what its values look like, to follow "write": "yes or no", "a whole number, from 0 to 65535", "one of a, b".
- * Nothing where any text will do. */
+/* Appends what its values look like, to follow "write": "yes or no", "a whole number, from 0 to 65535", "one
+ * of a, b". Nothing where any text will do. */
 void config_print_expected(const struct directive *directive, struct buf *out);
 
 /* Appends the value as CONFIG GET shows it. */
@@ -210,8 +212,8 @@ struct config_item {
     const struct directive *directive;
 };
 
-/* The directives that the names and glob patterns select, each name once. Returns an array for mem_free, `*count` long;
- * never NULL. */
+/* The directives that the names and glob patterns select, each name once. Returns an array for mem_free,
+ * `*count` long; never NULL. */
 struct config_item *config_select(const struct bytes *patterns, size_t pattern_count, size_t *count);
 
 /* True when the value of this name must not be logged, be it known or not. */
@@ -240,15 +242,16 @@ struct config_caller {
     bool is_loading; /* the server loads data */
 };
 
-/* Sets all of them or none, and runs the watchers of what changed. When one of these objects, all is as before, and those
- * that ran, itself included, run again for the old values. `culprit` views the name to be blamed, in `changes` or in the
- * table. */
+/* Sets all of them or none, and runs the watchers of what changed. When one of these objects, all is as
+ * before, and those that ran, itself included, run again for the old values. `culprit` views the name to be
+ * blamed, in `changes` or in the table. */
 enum config_result config_set(struct config *config, const struct config_change *changes, size_t count,
                               struct config_caller caller, struct bytes *culprit, struct error *error);
 
-/* After a change of the directive `name` by config_set, `apply` puts it into effect. It returns false, with `error` filled,
- * when it can't; it is called again then, to put the restored value into effect. Loading a file runs no watchers. A function
- * registered with the same context for several directives runs once a config_set. */
+/* After a change of the directive `name` by config_set, `apply` puts it into effect. It returns false, with
+ * `error` filled, when it can't; it is called again then, to put the restored value into effect. Loading a
+ * file runs no watchers. A function registered with the same context for several directives runs once a
+ * config_set. */
 typedef bool config_apply(void *context, struct error *error);
 void config_watch(struct config *config, const char *name, config_apply *apply, void *context);
 

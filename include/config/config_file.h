@@ -16,9 +16,9 @@ struct config_problem {
     bool is_warning;     /* the line was taken over nevertheless */
 };
 
-/* Reading files and texts, one after the other, into a configuration. What comes later wins; the lines of directives such as
- * `save` add up over all of them. Lines with errors are passed over and noted, so that all errors are known at the end; the
- * configuration is of use only when there are none. */
+/* Reading files and texts, one after the other, into a configuration. What comes later wins; the lines of
+ * directives such as `save` add up over all of them. Lines with errors are passed over and noted, so that all
+ * errors are known at the end; the configuration is of use only when there are none. */
 struct config_load;
 struct config_load *config_load_new(struct config *config);
 void config_load_free(struct config_load *load);
@@ -26,11 +26,12 @@ void config_load_free(struct config_load *load);
 /* Lines `include` become errors: for text whose author must not read files. */
 void config_load_forbid_includes(struct config_load *load);
 
-/* Names in `include` lines are relative to this absolute directory instead of the working directory; it must outlive the load. */
+/* Names in `include` lines are relative to this absolute directory instead of the working directory; it must
+ * outlive the load. */
 void config_load_relative_to(struct config_load *load, const char *directory);
 
-/* Before a line with the directive `name` is taken over, `inspect` checks its words with knowledge from above (is there such
- * a command?). It returns false, with `error` filled, to refuse the line. */
+/* Before a line with the directive `name` is taken over, `inspect` checks its words with knowledge from above
+ * (is there such a command?). It returns false, with `error` filled, to refuse the line. */
 typedef bool config_inspector(void *context, const struct bytes *words, size_t count, struct error *error);
 void config_load_inspect(struct config_load *load, const char *name, config_inspector *inspect,
                          void *context);
@@ -40,8 +41,8 @@ void config_load_path(struct config_load *load, const char *path);
 void config_load_standard_input(struct config_load *load);
 void config_load_text(struct config_load *load, const char *source, struct bytes text);
 
-/* Notes what shows only when all lines are known, as an error or a warning of the last line that set the directive. False when
- * no line did. */
+/* Notes what shows only when all lines are known, as an error or a warning of the last line that set the
+ * directive. False when no line did. */
 bool config_load_blame(struct config_load *load, const char *name, bool is_warning, const char *reason,
                        const char *remedy);
 
@@ -59,9 +60,10 @@ enum config_extent {
     CONFIG_EXTENT_ALL,
 };
 
-/* Writes the configuration to config->path, which must not be NULL: lines of the file that still hold stay as they are, the
- * others are replaced where they stand, superfluous ones go, and what is new follows at the end. The file is replaced in one
- * step. False, with `error` filled and the file as it was, when that fails. */
+/* Writes the configuration to config->path, which must not be NULL: lines of the file that still hold stay as
+ * they are, the others are replaced where they stand, superfluous ones go, and what is new follows at the
+ * end. The file is replaced in one step. False, with `error` filled and the file as it was, when that
+ * fails. */
 bool config_rewrite(const struct config *config, enum config_extent extent, struct error *error);
 
 /* The same from the file's content to the new one, appended to `out`. */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every directive, in the order of the manual; the one place where a directive is declared. This file is included several
- * times, each time with other meanings for these rows:
+/* Every directive, in the order of the manual; the one place where a directive is declared. This file is
+ * included several times, each time with other meanings for these rows:
  *
- *   SECTION(title, missing)                                   a heading; what LATER directives below it wait for
+ *   SECTION(title, missing)                                   a heading; what LATER directives wait for
  *   DIRECTIVE(kind, field, name, default, flags, help)        kinds: see CONFIG_KINDS in config.h
  *   NUMBER(kind, field, name, default, min, max, flags, help)
- *   CHOICE(kind, choices, field, name, default, flags, help)  one of (or, as SIGNAL_ACTIONS, several of) a list of words
+ *   CHOICE(kind, choices, field, name, default, flags, help)  one (or several: SIGNAL_ACTIONS) of some words
  *   ALIAS(field, name)                                        an older name of the same directive
- *   KEYWORD(kind, name, flags, help)                          a word of configuration files that holds no value
+ *   KEYWORD(kind, name, flags, help)                          a word of the file that holds no value
  *
  * The field in `struct config` is the name with underscores. Defaults are written as a user would write them;
- * names, defaults and ranges are those of Redis 7.2. A row that the includer gave no meaning has none. No include guard. */
+ * names, defaults and ranges are those of Redis 7.2. A row that the includer gave no meaning has none. No
+ * include guard. */
 
 #ifndef SECTION
 #define SECTION(title, missing)

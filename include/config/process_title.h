@@ -26,7 +26,8 @@ struct process_title {
 /* Whether all variables are known, all braces closed ("{{" is a brace) and the title would not be empty. */
 bool process_title_is_valid(struct bytes template_text);
 
-/* Appends the title without blanks at its ends; false, with a part of it appended, for a template that is not valid. */
+/* Appends the title without blanks at its ends; false, with a part of it appended, for a template that is not
+ * valid. */
 bool process_title_expand(struct bytes template_text, const struct process_title *values, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A command being run: what every command function gets. Helpers here that can fail have already replied when they return
- * false, so that commands read straight down. */
+/* A command being run: what every command function gets. Helpers here that can fail have already replied when
+ * they return false, so that commands read straight down. */
 #ifndef ENGINE_CALL_H
 #define ENGINE_CALL_H
 
@@ -35,15 +35,16 @@ struct key call_key(const struct call *call, int index);
 
 /* Finds for reading, counting a hit or a miss; NULL when there is none. */
 const struct entry *call_find(struct call *call, struct key key);
-/* The same without stamping the access clock: for commands that look at the key, not at its value (EXISTS, TYPE, TTL). */
+/* The same without stamping the access clock: for commands that look at the key, not at its value (EXISTS,
+ * TYPE, TTL). */
 const struct entry *call_peek(struct call *call, struct key key);
 /* Finds a string: false, having replied WRONGTYPE, when the key holds another type. `*entry` NULL: no key. */
 bool call_find_string(struct call *call, struct key key, const struct entry **entry);
 /* The same without counting or stamping, for commands that go on to edit. */
 bool call_peek_string(struct call *call, struct key key, const struct entry **entry);
 
-/* Says, once, that the command changed `key`: WATCH, tracking, notifications (class as in engine/events.h) and
- * statistics hang on it. */
+/* Says, once, that the command changed `key`: WATCH, tracking, notifications (class as in engine/events.h)
+ * and statistics hang on it. */
 void call_changed(struct call *call, struct key key, unsigned event_class, const char *event);
 /* The same for a key in another database than the client's. */
 void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A client: its connection, what of its requests hasn't been run, its replies, its state. Closing only marks; the tick's end
- * reaps, so no pointer dies under a running command. Whoever must remember a client over ticks keeps its id. */
+/* A client: its connection, what of its requests hasn't been run, its replies, its state. Closing only marks;
+ * the tick's end reaps, so no pointer dies under a running command. Whoever must remember a client over ticks
+ * keeps its id. */
 #ifndef ENGINE_CLIENT_H
 #define ENGINE_CLIENT_H
 
@@ -58,8 +59,8 @@ struct client {
     int database;
     struct reply reply;
 
-    /* Input. An idle client owns no buffer: its bytes lie in the tick's scratch, and move here only when a request is
-     * incomplete or may not run yet. */
+    /* Input. An idle client owns no buffer: its bytes lie in the tick's scratch, and move here only when a
+     * request is incomplete or may not run yet. */
     struct buf input;
     struct resp_parser parser;
     struct blob *big_argument; /* the large argument being read, straight into its final place */
@@ -106,18 +107,19 @@ static inline bool client_is_closing(const struct client *client)
     return (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY)) != 0;
 }
 
-/* Whether its command is run without a reply (CLIENT REPLY). What is replied before the command returns is cut off; a late
- * reply is not to be made. */
+/* Whether its command is run without a reply (CLIENT REPLY). What is replied before the command returns is
+ * cut off; a late reply is not to be made. */
 static inline bool client_is_silent(const struct client *client)
 {
     return (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0;
 }
 
-/* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own command. */
+/* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own
+ * command. */
 void client_wants_write(struct client *client);
 
-/* Nothing further of it is run until client_resume, nor, when it isn't authenticated, read. `cancel` (may be NULL) is called
- * when the client dies before, or is unblocked by another. */
+/* Nothing further of it is run until client_resume, nor, when it isn't authenticated, read. `cancel` (may be
+ * NULL) is called when the client dies before, or is unblocked by another. */
 void client_suspend(struct client *client, void (*cancel)(struct client *client));
 void client_resume(struct client *client);
 
@@ -137,14 +139,14 @@ enum client_class {
 };
 enum client_class client_class(const struct client *client);
 
-/* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is never the reason:
- * the largest shared one that waits doesn't count, as long as the client keeps reading. */
+/* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is
+ * never the reason: the largest shared one that waits doesn't count, as long as the client keeps reading. */
 void client_check_output_limit(struct client *client);
 
 /* Bytes it holds: itself, input, replies, transaction, and what it subscribed to, watches and tracks. */
 size_t client_memory(const struct client *client);
-/* The same with values on their way to it, which it keeps alive whatever becomes of their keys. A published message counts for
- * none of its receivers. */
+/* The same with values on their way to it, which it keeps alive whatever becomes of their keys. A published
+ * message counts for none of its receivers. */
 size_t client_claim(const struct client *client);
 
 /* One line as CLIENT LIST and CLIENT INFO show it, with its newline. */
@@ -152,8 +154,9 @@ void client_describe(struct client *client, struct buf *out);
 const char *client_peer_name(struct client *client);
 const char *client_local_name(struct client *client);
 
-/* Where a published message, a notification, an invalidation is written, whatever CLIENT REPLY says. Of the client whose
- * command runs that is server->deferred_pushes, so that it follows the command's reply and doesn't cut EXEC's in two. */
+/* Where a published message, a notification, an invalidation is written, whatever CLIENT REPLY says. Of the
+ * client whose command runs that is server->deferred_pushes, so that it follows the command's reply and
+ * doesn't cut EXEC's in two. */
 struct reply *client_push(struct client *client);
 
 #endif

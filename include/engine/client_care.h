@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every client is looked at once a second: has it been silent, or a stranger, for too long, does it let its replies pile up, and
- * what does it hold. A few at a time, since there may be tens of thousands. */
+/* Every client is looked at once a second: has it been silent, or a stranger, for too long, does it let its
+ * replies pile up, and what does it hold. A few at a time, since there may be tens of thousands. */
 #ifndef ENGINE_CLIENT_CARE_H
 #define ENGINE_CLIENT_CARE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes of clients in and out. Requests of many clients are gathered into a batch before the first of them runs, so that the
- * memory their keys lie in is fetched for all of them at once:
+/* Bytes of clients in and out. Requests of many clients are gathered into a batch before the first of them
+ * runs, so that the memory their keys lie in is fetched for all of them at once:
  *
  *     gather   read, parse, look the command up, hash the first key, prefetch its bucket
  *     fetch    prefetch the entries that the buckets, near by now, name

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* maxmemory-clients: what all clients hold together, and who is closed when it is too much. Costs nothing while there is no
- * such limit. */
+/* maxmemory-clients: what all clients hold together, and who is closed when it is too much. Costs nothing
+ * while there is no such limit. */
 #ifndef ENGINE_CLIENT_LIMIT_H
 #define ENGINE_CLIENT_LIMIT_H
 

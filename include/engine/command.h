@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a command is: one row beside its function. Arity, admission, keys, ACL categories, COMMAND INFO and COMMAND DOCS all
- * come out of the row; nothing about a command is declared anywhere else. */
+/* What a command is: one row beside its function. Arity, admission, keys, ACL categories, COMMAND INFO and
+ * COMMAND DOCS all come out of the row; nothing about a command is declared anywhere else. */
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
 
@@ -125,8 +125,8 @@ struct command {
     uint32_t flags;
     uint32_t acl;
     struct key_spec keys[KEY_SPECS_MAX];
-    /* Appends the keys of these arguments where `keys` doesn't tell everything (KEY_VARIABLE_FLAGS, KEY_INCOMPLETE, unknown);
-     * NULL otherwise. False: the arguments make no sense. See engine/key_spec.h. */
+    /* Appends the keys of these arguments where `keys` doesn't tell everything (KEY_VARIABLE_FLAGS,
+     * KEY_INCOMPLETE, unknown); NULL otherwise. False: the arguments make no sense. See engine/key_spec.h. */
     bool (*find_keys)(const struct bytes *argv, int argc, struct key_positions *positions);
     const char
         *group; /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
@@ -169,15 +169,18 @@ void registry_free(struct registry *registry);
 
 /* The top-level command of that name (any case), or NULL. */
 struct registered_command *registry_find(const struct registry *registry, struct bytes name);
-/* What argv names: a subcommand where argv[0] is a container and argv[1] one of its; the container itself when argc is 1 or
- * argv[1] is none of its (`*is_unknown_subcommand` set); NULL when there is no such command. */
+/* What argv names: a subcommand where argv[0] is a container and argv[1] one of its; the container itself
+ * when argc is 1 or argv[1] is none of its (`*is_unknown_subcommand` set); NULL when there is no such
+ * command. */
 struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv,
                                             int argc, bool *is_unknown_subcommand);
 
-/* What a full name stands for: "get", "config", "config|get" in any case; NULL when there is no such command. */
+/* What a full name stands for: "get", "config", "config|get" in any case; NULL when there is no such
+ * command. */
 struct registered_command *registry_find_full(const struct registry *registry, struct bytes full_name);
 
-/* Renames a command, or with an empty name makes it unreachable. False when there is no `from`, or `to` is taken. */
+/* Renames a command, or with an empty name makes it unreachable. False when there is no `from`, or `to` is
+ * taken. */
 bool registry_rename(struct registry *registry, struct bytes from, struct bytes to);
 
 int registry_count(const struct registry *registry); /* of top-level commands */

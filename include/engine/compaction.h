@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Paces the compaction of entries: whether any is due is looked at ten times a second, and while it goes on it takes a short
- * piece of every few milliseconds, so that nobody waits for it and resident memory follows what is in use. */
+/* Paces the compaction of entries: whether any is due is looked at ten times a second, and while it goes on
+ * it takes a short piece of every few milliseconds, so that nobody waits for it and resident memory follows
+ * what is in use. */
 #ifndef ENGINE_COMPACTION_H
 #define ENGINE_COMPACTION_H
 

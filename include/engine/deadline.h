@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From what a client says about a key's end (in 10 seconds, at this wall-clock time) to the monotonic deadline that a
- * keyspace takes: the one place where the two times meet on their way in. */
+/* From what a client says about a key's end (in 10 seconds, at this wall-clock time) to the monotonic
+ * deadline that a keyspace takes: the one place where the two times meet on their way in. */
 #ifndef ENGINE_DEADLINE_H
 #define ENGINE_DEADLINE_H
 
@@ -8,8 +8,8 @@
 
 enum deadline_unit { DEADLINE_SECONDS, DEADLINE_MILLISECONDS };
 
-/* The deadline that `value` means: counted from now, or, absolute, from 1970. It may lie in the past. False, having replied
- * "invalid expire time", when it can't be told in 64 bits of milliseconds since 1970. */
+/* The deadline that `value` means: counted from now, or, absolute, from 1970. It may lie in the past. False,
+ * having replied "invalid expire time", when it can't be told in 64 bits of milliseconds since 1970. */
 bool call_deadline(struct call *call, int64_t value, enum deadline_unit unit, bool is_absolute,
                    struct deadline *out);
 

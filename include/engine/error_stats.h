@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How often each error code ("ERR", "WRONGTYPE" ...) was replied: INFO's errorstats. At most 128 codes are told apart. */
+/* How often each error code ("ERR", "WRONGTYPE" ...) was replied: INFO's errorstats. At most 128 codes are
+ * told apart. */
 #ifndef ENGINE_ERROR_STATS_H
 #define ENGINE_ERROR_STATS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every error text that more than one command gives, one row each. Texts of a single command stay with it. In those of
- * admission (engine/admit.c) %s stands for the command. */
+/* Every error text that more than one command gives, one row each. Texts of a single command stay with it. In
+ * those of admission (engine/admit.c) %s stands for the command. */
 #ifndef ENGINE_ERRORS_H
 #define ENGINE_ERRORS_H
 

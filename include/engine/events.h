@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What follows from a change, an expiry or an eviction: watched keys, client caches, keyspace notifications. */
+/* What follows from a change, an expiry or an eviction: watched keys, client caches, keyspace
+ * notifications. */
 #ifndef ENGINE_EVENTS_H
 #define ENGINE_EVENTS_H
 
@@ -33,8 +34,8 @@ void events_key_changed(struct server *server, struct client *by, struct keyspac
                         struct bytes key);
 void events_notify(struct server *server, struct keyspace *keyspace, struct bytes key, unsigned event_class,
                    const char *event);
-/* A database (NULL: every one) is about to be emptied. To be called while its keys are still there: a transaction fails only
- * when a key it watches goes. */
+/* A database (NULL: every one) is about to be emptied. To be called while its keys are still there: a
+ * transaction fails only when a key it watches goes. */
 void events_flushing(struct server *server, struct keyspace *keyspace);
 /* Two databases are about to be exchanged. To be called before. */
 void events_swapping(struct server *server, struct keyspace *a, struct keyspace *b);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Commands that take long. The command makes its work a thing of its own and begins it; what isn't done at once goes on in
- * slices while the client waits, and then the command is run a second time, as if it had come only then, and finds its work
- * done:
+/* Commands that take long. The command makes its work a thing of its own and begins it; what isn't done at
+ * once goes on in slices while the client waits, and then the command is run a second time, as if it had come
+ * only then, and finds its work done:
  *
  *     work = long_work_take(call);
- *     if (work == NULL && !long_work_begin(call, work = make_work(...)))
+ *     if (!work && !long_work_begin(call, work = make_work(...)))
  *         return;
  *     reply with what was worked out; long_work_free(work);
  *
- * Others are served in between. So the work looks at nothing that they could change: it holds the values it needs by
- * reference, and a command that writes compares them with what the keys hold at its second run. */
+ * Others are served in between. So the work looks at nothing that they could change: it holds the values it
+ * needs by reference, and a command that writes compares them with what the keys hold at its second run. */
 #ifndef ENGINE_LONG_WORK_H
 #define ENGINE_LONG_WORK_H
 
@@ -28,8 +28,9 @@ struct long_work {
     struct client *client;
 };
 
-/* Takes over `work` and does it at once, as far as that takes no time, or wholly where nothing may come in between (in a
- * transaction). True when it is done: it is the caller's again. False: the command is to return without a reply. */
+/* Takes over `work` and does it at once, as far as that takes no time, or wholly where nothing may come in
+ * between (in a transaction). True when it is done: it is the caller's again. False: the command is to return
+ * without a reply. */
 bool long_work_begin(struct call *call, struct long_work *work);
 
 /* The work that the command's first run began, done, and the caller's now; NULL in the first run. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MONITOR: clients that are shown every command as it runs. server->monitors is NULL while there are none, which is all that
- * anybody else pays. */
+/* MONITOR: clients that are shown every command as it runs. server->monitors is NULL while there are none,
+ * which is all that anybody else pays. */
 #ifndef ENGINE_MONITOR_H
 #define ENGINE_MONITOR_H
 

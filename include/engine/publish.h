@@ -7,8 +7,9 @@
 
 struct server;
 
-/* Sends `message` to the subscribers of `channel` (kind SUBSCRIBE_CHANNEL: and of patterns that match it; SUBSCRIBE_SHARD: only
- * of that shard channel). Returns how many receive it; whoever listens twice counts twice. */
+/* Sends `message` to the subscribers of `channel` (kind SUBSCRIBE_CHANNEL: and of patterns that match it;
+ * SUBSCRIBE_SHARD: only of that shard channel). Returns how many receive it; whoever listens twice counts
+ * twice. */
 size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel,
                struct bytes message);
 

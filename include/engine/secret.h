@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which arguments of a command are passwords, so that nobody is shown them (MONITOR, the slow log, a crash report). */
+/* Which arguments of a command are passwords, so that nobody is shown them (MONITOR, the slow log, a crash
+ * report). */
 #ifndef ENGINE_SECRET_H
 #define ENGINE_SECRET_H
 

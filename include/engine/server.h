@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The one state of a server, made in app and passed to everybody. Subsystems that stand higher appear as pointers to
- * incomplete types. Two servers in one process are two of these. */
+/* The one state of a server, made in app and passed to everybody. Subsystems that stand higher appear as
+ * pointers to incomplete types. Two servers in one process are two of these. */
 #ifndef ENGINE_SERVER_H
 #define ENGINE_SERVER_H
 
@@ -133,7 +133,7 @@ struct server {
     uint64_t call_ticks; /* clock_ticks when the last command ended, or the batch began */
     int nesting;         /* EXEC: 1 while its queue runs */
     struct reply
-        deferred_pushes; /* to current_client; appended to its reply when its command (EXEC: the queue) is done */
+        deferred_pushes; /* to current_client; behind the reply of its command (EXEC: of the queue) */
 
     /* Called again and again while something holds up the loop for long; NULL: nobody wants to know. */
     void (*alive)(const struct server *server);
@@ -142,8 +142,8 @@ struct server {
     int exit_code;
 };
 
-/* A server over `config` (owned from then on) with everything but listeners and commands' families, which the caller gives.
- * Nothing has run yet. */
+/* A server over `config` (owned from then on) with everything but listeners and commands' families, which the
+ * caller gives. Nothing has run yet. */
 struct server *server_new(struct config *config, const struct command_family *const *families,
                           int family_count);
 void server_free(struct server *server);

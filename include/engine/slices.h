@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Long work in short pieces. The tick gives each job that has something to do a share of its time budget, so that nobody
- * waits over a millisecond for another's KEYS, FLUSHALL or mass expiry. */
+/* Long work in short pieces. The tick gives each job that has something to do a share of its time budget, so
+ * that nobody waits over a millisecond for another's KEYS, FLUSHALL or mass expiry. */
 #ifndef ENGINE_SLICES_H
 #define ENGINE_SLICES_H
 
@@ -11,8 +11,8 @@
 struct slice_job {
     struct list link;
     const char *name;
-    /* Works for about `budget_us`; true when it is done, and then the job is no longer on the list (it may be freed in the
-     * call). */
+    /* Works for about `budget_us`; true when it is done, and then the job is no longer on the list (it may be
+     * freed in the call). */
     bool (*run)(struct slice_job *job, int64_t budget_us);
     int64_t rest_until_us; /* monotonic; the job isn't called before */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CLIENT TRACKING: telling clients which of the keys that they cache have changed. In the default mode it is remembered who
- * read what; in broadcast mode clients name prefixes and are told, once a tick, of every changed key that has one.
- * server->tracking is NULL until the first client turns it on. */
+/* CLIENT TRACKING: telling clients which of the keys that they cache have changed. In the default mode it is
+ * remembered who read what; in broadcast mode clients name prefixes and are told, once a tick, of every
+ * changed key that has one. server->tracking is NULL until the first client turns it on. */
 #ifndef ENGINE_TRACKING_H
 #define ENGINE_TRACKING_H
 
@@ -26,10 +26,12 @@ struct tracking_state {
     size_t prefix_count;
 };
 
-/* Turns it on, or adds prefixes in broadcast mode (none given: the empty one). The prefixes must not overlap. */
+/* Turns it on, or adds prefixes in broadcast mode (none given: the empty one). The prefixes must not
+ * overlap. */
 void tracking_enable(struct client *client, const struct tracking_options *options,
                      const struct bytes *prefixes, size_t prefix_count);
-/* Nothing happens when it is off. For CLIENT TRACKING OFF, RESET, and the client's end (which frees client->tracking). */
+/* Nothing happens when it is off. For CLIENT TRACKING OFF, RESET, and the client's end (which frees
+ * client->tracking). */
 void tracking_disable(struct client *client);
 void tracking_client_free(struct client *client);
 
@@ -60,8 +62,9 @@ void tracking_remember(const struct call *call);
 void tracking_key_changed(struct server *server, const struct client *by, struct bytes key);
 /* A database is emptied: nothing that anybody caches is valid. */
 void tracking_flushing(struct server *server);
-/* The client's command (EXEC: with its queue) is done, refused ones included: sends what waited for its reply to be complete,
- * and ends the effect of CLIENT CACHING. `command` is NULL when there is none of that name. */
+/* The client's command (EXEC: with its queue) is done, refused ones included: sends what waited for its reply
+ * to be complete, and ends the effect of CLIENT CACHING. `command` is NULL when there is none of that
+ * name. */
 void tracking_settle(struct client *client, const struct registered_command *command);
 static inline void tracking_command_done(struct client *client, const struct registered_command *command)
 {

@@ -30,7 +30,8 @@ void transaction_abort(struct client *client);
 void transaction_exec(struct call *call);
 /* Admission refused EXEC itself, with this error: EXECABORT, and the transaction is over. */
 void transaction_refuse(struct call *call, const char *error);
-/* Forgets the queue and the watched keys; nothing happens when there are none. For DISCARD, RESET, and the client's end. */
+/* Forgets the queue and the watched keys; nothing happens when there are none. For DISCARD, RESET, and the
+ * client's end. */
 void transaction_discard(struct client *client);
 
 /* The flags (enum command_flag) that at least one queued command has, and those that all of them have. */

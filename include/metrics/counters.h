@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Counters, one row each: the field, INFO's section and name, a sentence, and what else there is to say of it (see
- * struct metric).
- * `server->counters.keyspace_hits++` counts; INFO and the metrics endpoint walk the rows. Each only grows,
- * until CONFIG RESETSTAT. */
+/* Counters, one row each: the field, INFO's section and name, a sentence, and what else there is to say of it
+ * (see struct metric). `server->counters.keyspace_hits++` counts; INFO and the metrics endpoint walk the
+ * rows. Each only grows, until CONFIG RESETSTAT. */
 #ifndef METRICS_COUNTERS_H
 #define METRICS_COUNTERS_H
 

@@ -30,11 +30,12 @@ struct metric {
     void (*text)(const void *context, struct buf *out); /* appends; of METRIC_LINES all the lines */
     const char *constant;
 
-    /* Of METRIC_LINES and METRIC_SERIES: appends what the metrics endpoint shows of them (metrics/prometheus.h). */
+    /* Of METRIC_LINES and METRIC_SERIES: appends what the metrics endpoint shows of them
+     * (metrics/prometheus.h). */
     void (*series)(const void *context, struct buf *out);
-    /* What prometheus-redis-exporter calls it, without "redis_": the endpoint shows it by that name as well, so that what
-     * was built on the exporter goes on. Of a fact it may be "instance_info": the fact is a label of that. NULL: the exporter
-     * hasn't got it. */
+    /* What prometheus-redis-exporter calls it, without "redis_": the endpoint shows it by that name as well,
+     * so that what was built on the exporter goes on. Of a fact it may be "instance_info": the fact is a
+     * label of that. NULL: the exporter hasn't got it. */
     const char *exporter_name;
 
     int decimals;        /* of `real`; 0 stands for 2 */

@@ -31,13 +31,13 @@ bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix);
 /* May be called again, and for a zeroed one. */
 void conn_close(struct conn *conn);
 
-/* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the connection is in
- * loop_readable again. */
+/* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the
+ * connection is in loop_readable again. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
 
-/* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up by itself
- * again; and whoever read but answers nothing: that the peer broke off right behind its last bytes shows only in the
- * next read or write. */
+/* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up
+ * by itself again; and whoever read but answers nothing: that the peer broke off right behind its last bytes
+ * shows only in the next read or write. */
 void conn_keep_ready(struct conn *conn);
 
 /* Writes what the kernel takes of 1 to IOV_MAX vectors. CONN_AGAIN: it took `*count`, less than all; the

@@ -32,8 +32,8 @@ struct listener *listener_open_tcp(struct loop *loop, const char *address, int p
 struct listener *listener_open_unix(struct loop *loop, const char *path, unsigned mode, int backlog,
                                     struct error *error);
 
-/* Takes over a socket that was handed to us, bound and maybe listening. NULL with `error` filled, and the descriptor closed,
- * when it is none that clients could come through. */
+/* Takes over a socket that was handed to us, bound and maybe listening. NULL with `error` filled, and the
+ * descriptor closed, when it is none that clients could come through. */
 struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct error *error);
 
 void listener_close(struct listener *listener);
@@ -41,13 +41,13 @@ void listener_close(struct listener *listener);
 enum accept_result {
     ACCEPT_OK,   /* `*fd` is a new connection */
     ACCEPT_NONE, /* nobody waits any more */
-    ACCEPT_FULL, /* out of descriptors or memory: the listener rests until listener_resume, so that it doesn't spin */
+    ACCEPT_FULL, /* out of descriptors or memory: the listener rests until listener_resume */
 };
 enum accept_result listener_accept(struct listener *listener, int *fd);
 void listener_resume(struct listener *listener);
 
-/* Leaves accepting to another: the listener isn't collected any more, but keeps its file. Returns a duplicate of its
- * descriptor, the caller's to close, or -1 with errno set. */
+/* Leaves accepting to another: the listener isn't collected any more, but keeps its file. Returns a duplicate
+ * of its descriptor, the caller's to close, or -1 with errno set. */
 int listener_hand_over(struct listener *listener);
 
 #endif

@@ -31,7 +31,8 @@ void loop_unwatch(struct loop_watch *watch);
 /* Makes a waiting loop_wait return at once; may be called from a signal handler. */
 void loop_wake(struct loop *loop);
 
-/* The library's loop, for what brings its own events (the HTTP listener). Their callbacks run in loop_wait and must be short. */
+/* The library's loop, for what brings its own events (the HTTP listener). Their callbacks run in loop_wait
+ * and must be short. */
 struct event_base *loop_event_base(const struct loop *loop);
 
 /* The library and its method, as INFO's multiplexing_api shows it ("epoll"). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* TLS as a server: a certificate, its key, and what is asked of those who connect. Whoever replaces one takes the new for
- * connections that come from then on; those that are open keep what they began with. */
+/* TLS as a server: a certificate, its key, and what is asked of those who connect. Whoever replaces one takes
+ * the new for connections that come from then on; those that are open keep what they began with. */
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
@@ -46,7 +46,8 @@ enum tls_setting {
     TLS_PEERS,
 };
 
-/* Reads all files; the settings may go afterwards. NULL with `error` and `culprit` filled when something is wrong with them. */
+/* Reads all files; the settings may go afterwards. NULL with `error` and `culprit` filled when something is
+ * wrong with them. */
 struct tls *tls_new(const struct tls_settings *settings, enum tls_setting *culprit, struct error *error);
 /* Connections that use it stay. NULL is fine. */
 void tls_free(struct tls *tls);
@@ -54,8 +55,9 @@ void tls_free(struct tls *tls);
 /* The certificate's end, in seconds since 1970. */
 int64_t tls_valid_until(const struct tls *tls);
 
-/* A bufferevent for a connection about to be accepted: it shakes hands as soon as it has its descriptor, which it closes when
- * it is freed. It ends when the peer does, be that with or without a farewell. NULL when there is no memory. */
+/* A bufferevent for a connection about to be accepted: it shakes hands as soon as it has its descriptor,
+ * which it closes when it is freed. It ends when the peer does, be that with or without a farewell. NULL when
+ * there is no memory. */
 struct bufferevent *tls_bufferevent(const struct tls *tls, struct event_base *base);
 
 /* ---- of any bufferevent; one without TLS is open, and the rest has no effect on it ---- */

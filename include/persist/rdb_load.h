@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading a snapshot file, of any version that Redis 1 to 7.4 wrote. Nothing in the file is believed: lengths are compared
- * with what is left of it before memory is taken, and what is wrong is told with its offset. */
+/* Reading a snapshot file, of any version that Redis 1 to 7.4 wrote. Nothing in the file is believed: lengths
+ * are compared with what is left of it before memory is taken, and what is wrong is told with its offset. */
 #ifndef PERSIST_RDB_LOAD_H
 #define PERSIST_RDB_LOAD_H
 
@@ -20,7 +20,8 @@ struct rdb_loaded_key {
 };
 
 struct rdb_load_handler {
-    /* A key comes; bytes are lent, a blob's reference is handed over. False, with `error` set, refuses the file. */
+    /* A key comes; bytes are lent, a blob's reference is handed over. False, with `error` set, refuses the
+     * file. */
     bool (*key)(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error);
     /* How many keys a database will have: a hint. May be NULL. */
     void (*sizes)(void *context, uint64_t database, uint64_t keys, uint64_t expiring);

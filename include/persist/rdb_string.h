@@ -9,7 +9,8 @@
  *              11000000 int8, 11000001 int16, 11000010 int32 (lowest byte first): the digits of a number
  *              11000011 length packed, length unpacked, packed bytes (LZF)
  *
- * A string is read in two steps, so that whoever reads a file fetches the body straight to where it wants it. */
+ * A string is read in two steps, so that whoever reads a file fetches the body straight to where it wants
+ * it. */
 #ifndef PERSIST_RDB_STRING_H
 #define PERSIST_RDB_STRING_H
 

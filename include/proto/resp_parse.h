@@ -34,10 +34,10 @@ struct resp_parser {
 };
 
 enum resp_result {
-    RESP_REQUEST, /* whole: `*args_count` arguments were appended to `args`, `*consumed` bytes are done (count may be 0) */
-    RESP_MORE,   /* not whole yet; `parser` remembers, nothing is consumed */
-    RESP_INLINE, /* an inline request of `*consumed` bytes, its line is `*line` */
-    RESP_ERROR,  /* `*error` says why, without the "-ERR " */
+    RESP_REQUEST, /* whole: `*args_count` arguments (0 or more) were appended, `*consumed` bytes are done */
+    RESP_MORE,    /* not whole yet; `parser` remembers, nothing is consumed */
+    RESP_INLINE,  /* an inline request of `*consumed` bytes, its line is `*line` */
+    RESP_ERROR,   /* `*error` says why, without the "-ERR " */
 };
 
 struct resp_outcome {
@@ -57,8 +57,9 @@ enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, cons
  * request was run. */
 void resp_parser_supply(struct resp_parser *parser, struct bytes argument);
 
-/* A whole request, which was parsed before, is to be parsed again: the next resp_parse takes `len` bytes for it, at least one,
- * and appends these arguments. Those that lie in the input are views into it, others stay where they are. */
+/* A whole request, which was parsed before, is to be parsed again: the next resp_parse takes `len` bytes for
+ * it, at least one, and appends these arguments. Those that lie in the input are views into it, others stay
+ * where they are. */
 void resp_parser_take_back(struct resp_parser *parser, const struct bytes *args, size_t count, size_t len);
 
 /* The input that an unfinished request lies in moved in memory, `from` there `to` here. */

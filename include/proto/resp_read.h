@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reply bytes -> items, RESP2 and RESP3: what a client of a server reads. A value comes as a run of items, an aggregate
- * followed by what is in it; nothing is allocated, whatever lengths are announced. The reader remembers how far it came,
- * so a long reply that arrives in small pieces is looked at once.
+/* Reply bytes -> items, RESP2 and RESP3: what a client of a server reads. A value comes as a run of items, an
+ * aggregate followed by what is in it; nothing is allocated, whatever lengths are announced. The reader
+ * remembers how far it came, so a long reply that arrives in small pieces is looked at once.
  *
  *     *2 $1 a %1 +k :5     array of 2, depth 0
  *                            bulk "a", depth 1
@@ -71,8 +71,8 @@ enum resp_read_result {
     RESP_READ_ERROR, /* this is no RESP, or more than the limits allow; there is no going on */
 };
 
-/* Reads the item at `reader->position`. `input` begins where the value begins, until that is whole: then whoever drops its
- * bytes sets `position` back to 0. */
+/* Reads the item at `reader->position`. `input` begins where the value begins, until that is whole: then
+ * whoever drops its bytes sets `position` back to 0. */
 enum resp_read_result resp_read(struct resp_reader *reader, struct bytes input, struct resp_item *item);
 
 /* Reads on to the value's end: RESP_READ_ITEM when it is whole, up to `reader->position`. */

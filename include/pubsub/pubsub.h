@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Channels, patterns and shard channels, and who listens. A subscriber is embedded in whoever listens; a published message is
- * handed to `deliver` once for each receiver, encoded by whoever publishes. */
+/* Channels, patterns and shard channels, and who listens. A subscriber is embedded in whoever listens; a
+ * published message is handed to `deliver` once for each receiver, encoded by whoever publishes. */
 #ifndef PUBSUB_PUBSUB_H
 #define PUBSUB_PUBSUB_H
 
@@ -32,12 +32,13 @@ bool pubsub_subscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum
 bool pubsub_unsubscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind,
                         struct bytes name);
 
-/* Visits the names a subscriber listens to, in the order it subscribed; it may unsubscribe the visited one. */
+/* Visits the names a subscriber listens to, in the order it subscribed; it may unsubscribe the visited
+ * one. */
 void subscriber_each(struct subscriber *subscriber, enum subscription_kind kind,
                      void (*visit)(void *context, struct bytes name), void *context);
 
-/* Calls `deliver` for everybody who listens to `channel` (kind CHANNEL: and by pattern, `pattern` set then). Returns how many.
- * `deliver` may not subscribe or unsubscribe. */
+/* Calls `deliver` for everybody who listens to `channel` (kind CHANNEL: and by pattern, `pattern` set then).
+ * Returns how many. `deliver` may not subscribe or unsubscribe. */
 typedef void (*pubsub_deliver)(void *context, struct subscriber *subscriber, const struct bytes *pattern);
 size_t pubsub_publish(struct pubsub *pubsub, enum subscription_kind kind, struct bytes channel,
                       pubsub_deliver deliver, void *context);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which keys are refreshed most, from a sample: about one refresh in 64 is looked at, the others cost a decrement. A few hundred
- * keys are remembered, and one that comes more often than others stays among them. The counts are halved every hour, so
- * that they tell of the last few. */
+/* Which keys are refreshed most, from a sample: about one refresh in 64 is looked at, the others cost a
+ * decrement. A few hundred keys are remembered, and one that comes more often than others stays among them.
+ * The counts are halved every hour, so that they tell of the last few. */
 #ifndef SESSIONS_REFRESH_SAMPLE_H
 #define SESSIONS_REFRESH_SAMPLE_H
 

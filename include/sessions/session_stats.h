@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is known about the keys of each prefix class without ever walking over them: how many there are and how large, what
- * happened to them, which times to live they were given, and how it went minute by minute over the last day.
+/* What is known about the keys of each prefix class without ever walking over them: how many there are and
+ * how large, what happened to them, which times to live they were given, and how it went minute by minute
+ * over the last day.
  *
- * The store counts, with plain additions to the class that an entry names; everybody else reads. Of what happened holds
+ * The store counts, with plain additions to the class that an entry names; everybody else reads. Of what
+ * happened holds
  *
  *     live.keys = created - deleted - expired - evicted - flushed
  *
- * until CONFIG RESETSTAT begins the counters anew. Keys themselves are kept only in the sample of refreshes, which only
- * SESSION.TOP shows. */
+ * until CONFIG RESETSTAT begins the counters anew. Keys themselves are kept only in the sample of refreshes,
+ * which only SESSION.TOP shows. */
 #ifndef SESSIONS_SESSION_STATS_H
 #define SESSIONS_SESSION_STATS_H
 
@@ -20,16 +22,16 @@
 #define SESSION_CLASS_COUNT 256
 #define SESSION_PREFIX_MAX  64
 
-/* Bucket i of the sizes holds keys of up to 64 << i bytes, the last one all that are larger; bucket i of the times to live
- * those of up to 1 << i seconds, the last one longer ones. */
+/* Bucket i of the sizes holds keys of up to 64 << i bytes, the last one all that are larger; bucket i of the
+ * times to live those of up to 1 << i seconds, the last one longer ones. */
 #define SESSION_SIZE_BUCKETS 16
 #define SESSION_TTL_BUCKETS  24
 
 /* One day of minutes. */
 #define SESSION_MINUTES 1440
 
-/* What happens to keys. A key that is renamed, moved or copied is created under its new name; renamed or moved, it is deleted
- * under its old one. */
+/* What happens to keys. A key that is renamed, moved or copied is created under its new name; renamed or
+ * moved, it is deleted under its old one. */
 #define SESSION_EVENTS(X)                                                                   \
     X(created, "Keys that were created, loaded ones included.")                             \
     X(refreshed, "Times that a key was overwritten, edited or given another time to live.") \
@@ -101,8 +103,8 @@ void session_stats_sum(const struct session_stats *stats, struct session_class *
 /* How many minutes are over and known. */
 unsigned session_stats_minute_count(const struct session_stats *stats);
 
-/* The minute that ended `ago` minutes before the current one began (0: the last whole one); of one class, or of all when
- * `class` is NULL. Zeros where nothing is known. */
+/* The minute that ended `ago` minutes before the current one began (0: the last whole one); of one class, or
+ * of all when `class` is NULL. Zeros where nothing is known. */
 struct session_minute session_stats_minute(const struct session_stats *stats,
                                            const struct session_class *class, unsigned ago);
 
@@ -117,7 +119,8 @@ uint64_t session_ttl_count(const struct session_ttls *ttls);
 int64_t session_size_bucket_end(unsigned bucket);  /* bytes */
 int64_t session_ttl_bucket_end_s(unsigned bucket); /* seconds */
 
-/* The single figures of a class, one row each: INFO, SESSION.STATS and the metrics endpoint show them by these names. */
+/* The single figures of a class, one row each: INFO, SESSION.STATS and the metrics endpoint show them by
+ * these names. */
 struct session_figure {
     const char *name, *help;
     bool is_counter; /* only grows, until CONFIG RESETSTAT */
@@ -136,7 +139,8 @@ static inline uint64_t session_figure_read(const struct session_figure *figure,
 
 /* ---- counting: what the store calls ---- */
 
-/* Says that the class stands for `prefix` from now on. Of another prefix it stood for before, everything is forgotten. */
+/* Says that the class stands for `prefix` from now on. Of another prefix it stood for before, everything is
+ * forgotten. */
 void session_class_begin(struct session_stats *stats, unsigned class, struct bytes prefix);
 
 /* Ends the current minute, and those that passed unnoticed, when it is over. */

@@ -6,7 +6,8 @@
  *     key       without the prefix that its class stands for; a tail of hex digits is kept packed
  *     value     8 bytes of an integer, or the bytes, or a pointer to a blob
  *
- * Only the table points at an entry, so it may be moved: nobody keeps a pointer past the next edit of the keyspace. */
+ * Only the table points at an entry, so it may be moved: nobody keeps a pointer past the next edit of the
+ * keyspace. */
 #ifndef STORE_ENTRY_H
 #define STORE_ENTRY_H
 
@@ -31,15 +32,16 @@ static inline struct key key_of(struct bytes name)
 
 #define NO_DEADLINE INT64_MIN
 
-/* A key rebuilt from its entry: short ones in `inline_bytes`, longer ones on the heap until key_name_clear. */
+/* A key rebuilt from its entry: short ones in `inline_bytes`, longer ones on the heap until
+ * key_name_clear. */
 struct key_name {
     struct bytes bytes;
     char *heap;
     char inline_bytes[232];
 };
 
-/* The whole key of `entry`, valid until `name` is cleared or reused; the previous content of `name` needs no clearing
- * when it came from here (zero it before the first use). */
+/* The whole key of `entry`, valid until `name` is cleared or reused; the previous content of `name` needs no
+ * clearing when it came from here (zero it before the first use). */
 struct bytes entry_key(const struct entry *entry, const struct prefix_table *prefixes, struct key_name *name);
 void key_name_clear(struct key_name *name);
 

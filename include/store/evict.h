@@ -19,12 +19,12 @@ enum evict_result {
     EVICT_NOTHING    /* there is no entry that may go */
 };
 
-/* Looks for an entry that may go and removes it, telling the observer; adds its size to `*freed` (may be NULL). The work of one
- * call is bounded. */
+/* Looks for an entry that may go and removes it, telling the observer; adds its size to `*freed` (may be
+ * NULL). The work of one call is bounded. */
 enum evict_result store_evict_one(struct store *store, struct evict_policy policy, size_t *freed);
 
-/* Keys of classes whose prefix begins with one of these go before all others, those of the first before those of the second; at
- * most PREFIX_CONFIGURED_MAX. */
+/* Keys of classes whose prefix begins with one of these go before all others, those of the first before those
+ * of the second; at most PREFIX_CONFIGURED_MAX. */
 void store_set_eviction_order(struct store *store, const struct bytes *prefixes, size_t count);
 
 /* Whether there is any entry that may go. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One database: keys, values, deadlines. A value changes only through the functions that say "edit", "set" or "remove" here;
- * that is the one gate where the clock is stamped and (while a snapshot runs) the old value preserved.
+/* One database: keys, values, deadlines. A value changes only through the functions that say "edit", "set" or
+ * "remove" here; that is the one gate where the clock is stamped and (while a snapshot runs) the old value
+ * preserved.
  *
- * Entries past their deadline don't exist for anybody: every lookup removes what it finds dead and tells the store's
- * observer. */
+ * Entries past their deadline don't exist for anybody: every lookup removes what it finds dead and tells the
+ * store's observer. */
 #ifndef STORE_KEYSPACE_H
 #define STORE_KEYSPACE_H
 
@@ -14,7 +15,8 @@ struct store;
 
 /* ---- reading ---- */
 
-/* The entry, lent until the next edit of the keyspace; NULL when there is none. Stamps the access clock and counts as a read. */
+/* The entry, lent until the next edit of the keyspace; NULL when there is none. Stamps the access clock and
+ * counts as a read. */
 const struct entry *keyspace_find(struct keyspace *keyspace, struct key key);
 /* The same without counting: for who doesn't want the value. */
 const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key);
@@ -28,8 +30,8 @@ size_t keyspace_count(const struct keyspace *keyspace);
 size_t keyspace_deadline_count(const struct keyspace *keyspace);
 /* Mean time to live of the keys with a deadline, in ms, from a sample that expiry keeps current. */
 int64_t keyspace_mean_ttl_ms(const struct keyspace *keyspace);
-/* Places for entries in the table; bytes of what leads to the entries: the table, what tells when the next is due, and the
- * figures of prefix classes. */
+/* Places for entries in the table; bytes of what leads to the entries: the table, what tells when the next is
+ * due, and the figures of prefix classes. */
 size_t keyspace_capacity(const struct keyspace *keyspace);
 size_t keyspace_index_memory(const struct keyspace *keyspace);
 int keyspace_index(const struct keyspace *keyspace);
@@ -38,9 +40,9 @@ const struct prefix_table *keyspace_prefixes(const struct keyspace *keyspace);
 /* A live entry chosen at random, or NULL when there is none. */
 const struct entry *keyspace_random(struct keyspace *keyspace);
 
-/* Visits the entries of the bucket group at `cursor` and returns the next cursor, 0 after the last. Every entry that is there
- * from the first call to the last is visited at least once; the table may grow and shrink in between. The visitor may not
- * edit the keyspace. Dead entries are not shown. */
+/* Visits the entries of the bucket group at `cursor` and returns the next cursor, 0 after the last. Every
+ * entry that is there from the first call to the last is visited at least once; the table may grow and shrink
+ * in between. The visitor may not edit the keyspace. Dead entries are not shown. */
 typedef void (*entry_visitor)(void *context, const struct entry *entry);
 uint64_t keyspace_scan(struct keyspace *keyspace, uint64_t cursor, entry_visitor visit, void *context);
 
@@ -48,9 +50,9 @@ uint64_t keyspace_scan(struct keyspace *keyspace, uint64_t cursor, entry_visitor
 void keyspace_pause_shrinking(struct keyspace *keyspace);
 void keyspace_resume_shrinking(struct keyspace *keyspace);
 
-/* Asks the processor for the memory that a lookup of a key with this hash will touch, in three steps with other work in between: the bucket; the
- * entry's header, which returns the entry that it is likely to be (or NULL); the rest of that entry. Nothing may change the
- * keyspace between the second and the third. */
+/* Asks the processor for the memory that a lookup of a key with this hash will touch, in three steps with
+ * other work in between: the bucket; the entry's header, which returns the entry that it is likely to be (or
+ * NULL); the rest of that entry. Nothing may change the keyspace between the second and the third. */
 void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash);
 const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash);
 void keyspace_prefetch_rest(const struct entry *entry);
@@ -63,35 +65,37 @@ struct deadline {
     int64_t at_ms; /* DEADLINE_SET: monotonic */
 };
 
-/* Gives `key` this value, new or not. Bytes are copied; a blob's reference is taken over. Returns the entry. `*was_there`
- * (may be NULL) tells whether the key was there. */
+/* Gives `key` this value, new or not. Bytes are copied; a blob's reference is taken over. Returns the entry.
+ * `*was_there` (may be NULL) tells whether the key was there. */
 const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
                                  struct deadline deadline, bool *was_there);
 
-/* Makes the string at `key` `len` bytes long (made when missing, grown with zero bytes, cut when longer) and lends its content
- * for writing until the next edit. Its encoding becomes raw. NULL, with all as it was, when there is no memory. */
+/* Makes the string at `key` `len` bytes long (made when missing, grown with zero bytes, cut when longer) and
+ * lends its content for writing until the next edit. Its encoding becomes raw. NULL, with all as it was, when
+ * there is no memory. */
 char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len);
 
-/* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk is still to meet it;
- * NULL otherwise. */
+/* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk
+ * is still to meet it; NULL otherwise. */
 struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key);
 
-/* Gives the string at `key` the blob `own`, whose reference is taken over, in place of `shared`. False, with nothing done, when
- * that isn't what it holds. */
+/* Gives the string at `key` the blob `own`, whose reference is taken over, in place of `shared`. False, with
+ * nothing done, when that isn't what it holds. */
 bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own);
 
 /* Stores a number in the string at `key`, which keeps its deadline. */
 void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t integer);
 
-/* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. False when there is no such key. A deadline that
- * has passed is accepted: the entry dies at the next look. */
+/* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. False when there is no such key. A
+ * deadline that has passed is accepted: the entry dies at the next look. */
 bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms);
 
 /* Removes the key and frees its value, a large one on the helper thread. False when it wasn't there. */
 bool keyspace_remove(struct keyspace *keyspace, struct key key);
 
-/* Moves the entry at `from` in `source` to `to` in `target`, value and deadline; what was at `to` is replaced. False when
- * there is no `from`. A copy leaves the source, and shares a large value with it until one of them is edited. */
+/* Moves the entry at `from` in `source` to `to` in `target`, value and deadline; what was at `to` is
+ * replaced. False when there is no `from`. A copy leaves the source, and shares a large value with it until
+ * one of them is edited. */
 bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
 bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
 

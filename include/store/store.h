@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The databases, and what they share: memory, prefix classes, the clock, the wires to whoever wants to know. */
+/* The databases, and what they share: memory, prefix classes, the clock, the wires to whoever wants to
+ * know. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -11,7 +12,8 @@ struct worker;
 
 enum removal { REMOVED_EXPIRED, REMOVED_EVICTED };
 
-/* Called after an entry went by itself. The key is lent for the call; the keyspace may not be edited in it. */
+/* Called after an entry went by itself. The key is lent for the call; the keyspace may not be edited in
+ * it. */
 struct store_observer {
     void (*removed)(void *context, struct keyspace *keyspace, struct bytes key, enum removal why);
     void *context;
@@ -42,14 +44,15 @@ bool store_set_prefixes(struct store *store, const struct bytes *texts, size_t c
 /* Exchanges the content of two databases. */
 void store_swap(struct store *store, int a, int b);
 
-/* Empties a database at once; its memory is given back in slices by store_free_slice. `is_lazy`: nobody waits for that, and the
- * entries count as freed in the background. */
+/* Empties a database at once; its memory is given back in slices by store_free_slice. `is_lazy`: nobody waits
+ * for that, and the entries count as freed in the background. */
 void keyspace_flush(struct keyspace *keyspace, bool is_lazy);
 
 /* Lets go of a value's blob (NULL: none): the helper thread frees a large one. */
 void store_release_blob(struct store *store, struct blob *blob);
 
-/* ---- slices: each works for at most about `budget_us` and returns true when nothing is left to do now ---- */
+/* ---- slices: each works for at most about `budget_us` and returns true when nothing is left to do now
+ * ---- */
 
 /* Removes entries past their deadline; each is told to the observer. */
 bool store_expire_slice(struct store *store, int64_t budget_us);
@@ -57,7 +60,8 @@ bool store_expire_slice(struct store *store, int64_t budget_us);
 int64_t store_next_due_ms(const struct store *store);
 /* DEBUG SET-ACTIVE-EXPIRE: while off, only lookups remove. */
 void store_set_active_expire(struct store *store, bool is_on);
-/* CLIENT PAUSE: while on, entries past their deadline are out of sight, but only who writes to their key removes them. */
+/* CLIENT PAUSE: while on, entries past their deadline are out of sight, but only who writes to their key
+ * removes them. */
 void store_hold_expired(struct store *store, bool is_held);
 bool store_free_slice(struct store *store, int64_t budget_us);
 /* Shrinks tables that became too large. */
@@ -76,9 +80,11 @@ struct store_memory store_memory(const struct store *store);
 
 /* Whether finds stamp the access clock for LFU instead of LRU. */
 void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_minutes);
-/* To be called ten times a second: keeps stamps that are long ago from being taken for new ones, a few entries at a time. */
+/* To be called ten times a second: keeps stamps that are long ago from being taken for new ones, a few
+ * entries at a time. */
 void store_age_clocks(struct store *store);
-/* Milliseconds since the last access (of one more than an hour ago in whole seconds, at most 45 days); LFU counter. */
+/* Milliseconds since the last access (of one more than an hour ago in whole seconds, at most 45 days); LFU
+ * counter. */
 int64_t store_idle_ms(const struct store *store, const struct entry *entry);
 unsigned store_frequency(const struct store *store, const struct entry *entry);
 /* The same said by a client (RESTORE); without effect while the other of the two is kept. */

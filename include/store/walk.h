@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* All entries as they are at one moment, handed out bit by bit while the store goes on changing.
  *
- * Each entry carries an epoch bit. Beginning a walk flips the store's: from then on all entries there are differ from it and
- * are due. An entry is handed to the sink when the walk comes by or before it is first changed or removed, whichever
- * happens earlier, and is marked with the new epoch. Entries born later have that from the start. So every entry is
- * handed out once, as it was at the beginning; in which order is undefined. */
+ * Each entry carries an epoch bit. Beginning a walk flips the store's: from then on all entries there are
+ * differ from it and are due. An entry is handed to the sink when the walk comes by or before it is first
+ * changed or removed, whichever happens earlier, and is marked with the new epoch. Entries born later have
+ * that from the start. So every entry is handed out once, as it was at the beginning; in which order is
+ * undefined. */
 #ifndef STORE_WALK_H
 #define STORE_WALK_H
 
@@ -30,7 +31,8 @@ struct walk_sink {
 /* Begins a walk; none may be running. */
 void store_walk_begin(struct store *store, struct walk_sink sink);
 
-/* Goes on for about `budget_us`, or until the sink is full. True when all entries have been handed out and the walk is over. */
+/* Goes on for about `budget_us`, or until the sink is full. True when all entries have been handed out and
+ * the walk is over. */
 bool store_walk_slice(struct store *store, int64_t budget_us);
 
 bool store_is_walking(const struct store *store);

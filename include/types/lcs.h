@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The longest common subsequence of two strings, and where its parts lie in them. It takes long, and can be worked out a piece at a
- * time. */
+/* The longest common subsequence of two strings, and where its parts lie in them. It takes long, and can be
+ * worked out a piece at a time. */
 #ifndef TYPES_LCS_H
 #define TYPES_LCS_H
 
@@ -40,8 +40,9 @@ enum lcs_progress { LCS_MORE, LCS_DONE, LCS_NO_MEMORY };
 void lcs_init(struct lcs *lcs, struct bytes a, struct bytes b, bool wants_matches);
 void lcs_clear(struct lcs *lcs);
 
-/* Goes on for about `budget` steps, of all that are a.len * b.len / 64 and some more; it needs about as many words of memory
- * (b.len / 64 of them without matches). Where several subsequences are longest, the same one is found as by Redis. */
+/* Goes on for about `budget` steps, of all that are a.len * b.len / 64 and some more; it needs about as many
+ * words of memory (b.len / 64 of them without matches). Where several subsequences are longest, the same one
+ * is found as by Redis. */
 enum lcs_progress lcs_some(struct lcs *lcs, size_t budget);
 
 #endif

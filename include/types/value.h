@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A value on its way into or out of a keyspace. Strings are the one type; a further type adds its row here, its file pair in
- * types/, and its save and load.
+/* A value on its way into or out of a keyspace. Strings are the one type; a further type adds its row here,
+ * its file pair in types/, and its save and load.
  *
- * A string is kept in one of three ways, told apart by `encoding`; clients see only the names (OBJECT ENCODING):
+ * A string is kept in one of three ways, told apart by `encoding`; clients see only the names (OBJECT
+ * ENCODING):
  *     int     a whole number in canonical form, kept as 8 bytes
  *     embstr  bytes, up to 44
  *     raw     bytes, longer, or grown in place (APPEND, SETRANGE, SETBIT) */
@@ -35,7 +36,8 @@ const char *string_encoding_name(enum string_encoding encoding);
 
 /* The value that a client's bytes stand for, with the encoding that fits. The bytes are lent. */
 struct value string_value(struct bytes bytes);
-/* The same, but kept as text even when it is a number: what commands compute and Redis doesn't encode again. */
+/* The same, but kept as text even when it is a number: what commands compute and Redis doesn't encode
+ * again. */
 struct value string_value_text(struct bytes bytes);
 struct value string_value_int(int64_t integer);
 /* Takes the caller's reference to `blob`. */

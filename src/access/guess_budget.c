@@ -18,8 +18,7 @@ struct guess_budgets {
 
 struct guess_budgets *guess_budgets_new(void)
 {
-    struct guess_budgets *budgets = mem_zalloc(sizeof(*budgets));
-
+    struct guess_budgets *budgets = mem_zalloc(sizeof *budgets);
     for (int i = 0; i < SETS; i++) {
         for (int j = 0; j < WAYS; j++)
             list_init(&budgets->sets[i][j].waiting);
@@ -29,7 +28,7 @@ struct guess_budgets *guess_budgets_new(void)
 
 void guess_budgets_free(struct guess_budgets *budgets)
 {
-    if (budgets == NULL)
+    if (!budgets)
         return;
     for (int i = 0; i < SETS; i++) {
         for (int j = 0; j < WAYS; j++)
@@ -60,7 +59,6 @@ static struct guess_budget *choose(struct guess_budgets *budgets, struct bytes n
 {
     struct guess_budget *set = budgets->sets[hash_bytes(network.data, network.len) % SETS];
     struct guess_budget *chosen = &set[0];
-
     for (int i = 0; i < WAYS; i++) {
         if (belongs_to(&set[i], network))
             return &set[i];
@@ -80,7 +78,6 @@ static void claim(struct guess_budget *budget, struct bytes network)
 struct guess_budget *guess_budget_find(struct guess_budgets *budgets, struct bytes address, int64_t now_us)
 {
     struct guess_budget *budget = choose(budgets, network_of(address), now_us);
-
     return is_free(budget, now_us) ? NULL : budget;
 }
 
@@ -88,7 +85,6 @@ void guess_budget_count(struct guess_budgets *budgets, struct bytes address, int
 {
     struct bytes network = network_of(address);
     struct guess_budget *budget = choose(budgets, network, now_us);
-
     if (is_free(budget, now_us))
         claim(budget, network);
     guess_budget_spend(budget, now_us);
@@ -97,7 +93,6 @@ void guess_budget_count(struct guess_budgets *budgets, struct bytes address, int
 void guess_budget_spend(struct guess_budget *budget, int64_t now_us)
 {
     int64_t from_us = budget->whole_us > now_us ? budget->whole_us : now_us;
-
     budget->whole_us = from_us + GUESS_US;
 }
 

@@ -17,16 +17,15 @@ void user_set_password(struct user *user, struct bytes password)
 
 void user_drop_password(struct user *user)
 {
-    memset(user->password_digest, 0, sizeof(user->password_digest));
+    memset(user->password_digest, 0, sizeof user->password_digest);
     user->needs_password = false;
 }
 
 bool user_accepts(const struct user *user, struct bytes password)
 {
     unsigned char digest[SHA256_SIZE];
-
     if (!user->needs_password)
         return true;
     digest_sha256(password, digest);
-    return digest_equal(digest, user->password_digest, sizeof(digest));
+    return digest_equal(digest, user->password_digest, sizeof digest);
 }

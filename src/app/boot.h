@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "engine/server.h"
 
-/* A server over `config` (taken over) with its listeners open; NULL when none could be opened, which has been logged. */
+/* A server over `config` (taken over) with its listeners open; NULL when none could be opened, which has been
+ * logged. */
 struct server *boot(struct config *config);
 
 #endif

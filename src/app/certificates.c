@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whoever renews a certificate writes several files, one after the other. So files that changed are read only when two looks in
- * a row find the same, and what was refused isn't read again before it changes once more. */
+/* Whoever renews a certificate writes several files, one after the other. So files that changed are read only
+ * when two looks in a row find the same, and what was refused isn't read again before it changes once
+ * more. */
 #include "certificates.h"
 #include "base/log.h"
 #include "http/http.h"
@@ -137,7 +138,7 @@ bool certificates_apply(void *context, struct error *error)
     struct tls *tls = read_files(&wish, error);
     if (tls)
         http_use_tls(server->http, tls);
-    return tls != NULL;
+    return tls;
 }
 
 static bool replace(struct server *server, const char *why)

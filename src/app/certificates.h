@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The certificate by which the server shows who it is: from the directives tls-* to what http-tls-port uses. */
+/* The certificate by which the server shows who it is: from the directives tls-* to what http-tls-port
+ * uses. */
 #ifndef APP_CERTIFICATES_H
 #define APP_CERTIFICATES_H
 
 #include "config/config_file.h"
 #include "engine/server.h"
 
-/* Reads the files and uses them for connections that come from now on; while http-tls-port is 0, none. False with `error` filled,
- * and those from before in use, when something is wrong with them. */
+/* Reads the files and uses them for connections that come from now on; while http-tls-port is 0, none. False
+ * with `error` filled, and those from before in use, when something is wrong with them. */
 bool certificates_apply(void *server, struct error *error);
 
 /* SIGHUP: reads the files again, whether or not they changed, and logs it. False as above. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Written from the handler of a deadly signal, on a stack of its own: no memory is taken, no lock, nothing is printed but
- * numbers and fixed texts. Each part goes out as soon as it is known, the certain ones first, so that a report that dies on
- * the way is still of use. There is only one: a second signal has its default effect. */
+/* Written from the handler of a deadly signal, on a stack of its own: no memory is taken, no lock, nothing is
+ * printed but numbers and fixed texts. Each part goes out as soon as it is known, the certain ones first, so
+ * that a report that dies on the way is still of use. There is only one: a second signal has its default
+ * effect. */
 #include "crash_report.h"
 #include "base/alloc.h"
 #include "base/log.h"
@@ -41,23 +42,21 @@ struct line {
 
 static void add(struct line *line, const char *text)
 {
-    while (*text != '\0' && line->len < sizeof(line->text) - 1)
+    while (*text != '\0' && line->len < sizeof line->text - 1)
         line->text[line->len++] = *text++;
 }
 
 static void add_number(struct line *line, int64_t number)
 {
     char digits[32];
-
     digits[print_i64(digits, number)] = '\0';
     add(line, digits);
 }
 
 static void add_address(struct line *line, uintptr_t address)
 {
-    char digits[2 * sizeof(address) + 1];
-    size_t at = sizeof(digits) - 1;
-
+    char digits[2 * sizeof address + 1];
+    size_t at = sizeof digits - 1;
     digits[at] = '\0';
     do
         digits[--at] = "0123456789abcdef"[address % 16];
@@ -77,7 +76,6 @@ static void end_line(struct line *line)
 static void write_line(const char *text)
 {
     struct line line = {0};
-
     add(&line, text);
     end_line(&line);
 }
@@ -85,7 +83,6 @@ static void write_line(const char *text)
 static void write_fact(const char *name, int64_t number)
 {
     struct line line = {0};
-
     add(&line, name);
     add(&line, ":");
     add_number(&line, number);
@@ -97,7 +94,6 @@ static void write_fact(const char *name, int64_t number)
 static void write_head(void)
 {
     struct line line = {0};
-
     end_line(&line);
     add(&line, "=== SESSIOND CRASH REPORT START: it names no keys and no values ===");
     end_line(&line);
@@ -112,7 +108,7 @@ static void write_head(void)
 
 static const char *signal_name(int signal)
 {
-    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         if (deadly[i].signal == signal)
             return deadly[i].name;
     return "unknown";
@@ -135,7 +131,6 @@ static uintptr_t instruction_of(const void *context)
 static void write_signal(int signal, const siginfo_t *info, const void *context)
 {
     struct line line = {0};
-
     add(&line, "crashed by signal: ");
     add_number(&line, signal);
     add(&line, " (");
@@ -161,7 +156,6 @@ static void write_signal(int signal, const siginfo_t *info, const void *context)
 static void write_panic(const char *file, int number, const char *message)
 {
     struct line line = {0};
-
     write_line("=== ASSERTION FAILED ===");
     add(&line, "==> ");
     add(&line, file);
@@ -179,7 +173,6 @@ static void write_backtrace(void)
     void *frames[FRAME_COUNT_MAX];
     int count = backtrace(frames, FRAME_COUNT_MAX);
     int fd = log_descriptor_from_handler();
-
     write_line("------ STACK TRACE ------");
     if (fd < 0)
         return;
@@ -188,7 +181,8 @@ static void write_backtrace(void)
         (void)close(fd);
 }
 
-/* The server's thread may be anywhere: these are read as they are, and only what is not behind many pointers. */
+/* The server's thread may be anywhere: these are read as they are, and only what is not behind many
+ * pointers. */
 static void write_state(const struct server *server)
 {
     write_line("------ STATE ------");
@@ -200,7 +194,7 @@ static void write_state(const struct server *server)
     write_fact("ticks", (int64_t)server->counters.ticks);
     write_fact("is_loading", server->status.is_loading);
     write_fact("is_shutting_down", server->is_shutting_down);
-    if (server->current_command != NULL) {
+    if (server->current_command) {
         struct line line = {0};
         add(&line, "current_command:");
         add(&line, server->current_command->row->name);
@@ -211,7 +205,7 @@ static void write_state(const struct server *server)
 static void write_rest(void)
 {
     write_backtrace();
-    if (subject != NULL)
+    if (subject)
         write_state(subject);
     write_line("=== SESSIOND CRASH REPORT END ===");
 }
@@ -244,7 +238,7 @@ static void on_panic(const char *file, int line, const char *message)
 /* A stack that overflowed can't hold the report. */
 static void make_stack(void)
 {
-    if (stack.ss_sp != NULL)
+    if (stack.ss_sp)
         return;
     void *memory = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
@@ -257,14 +251,12 @@ static void make_stack(void)
 static void prepare_backtrace(void)
 {
     void *frame;
-
     (void)backtrace(&frame, 1);
 }
 
 static void handle(bool is_reporting)
 {
     struct sigaction action = {0};
-
     (void)sigemptyset(&action.sa_mask);
     if (is_reporting) {
         action.sa_sigaction = on_deadly;
@@ -272,7 +264,7 @@ static void handle(bool is_reporting)
     } else {
         action.sa_handler = SIG_DFL;
     }
-    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         (void)sigaction(deadly[i].signal, &action, NULL);
 }
 
@@ -289,7 +281,6 @@ void crash_report_forget(void)
 bool crash_report_apply(void *context, struct error *error)
 {
     const struct config *config = context;
-
     (void)error;
     if (config->crash_log_enabled) {
         make_stack();

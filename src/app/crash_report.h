@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the log says when the server dies of its own mistake: what happened, where, and how things stood. No keys, no values,
- * no arguments: the report may be shown to anybody. */
+/* What the log says when the server dies of its own mistake: what happened, where, and how things stood. No
+ * keys, no values, no arguments: the report may be shown to anybody. */
 #ifndef APP_CRASH_REPORT_H
 #define APP_CRASH_REPORT_H
 

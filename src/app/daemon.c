@@ -16,7 +16,6 @@ static int ready_fd = -1; /* the pipe's end that waits for our byte */
 static void redirect_to_null(int first_fd, int last_fd)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
     if (null < 0)
         return;
     for (int fd = first_fd; fd <= last_fd; fd++)
@@ -30,7 +29,6 @@ static void wait_for_server(int fd)
 {
     char byte;
     ssize_t len;
-
     /* Here they only end the waiting. */
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGINT, SIG_DFL);
@@ -43,7 +41,6 @@ static void wait_for_server(int fd)
 bool daemon_detach(void)
 {
     int ends[2];
-
     if (pipe2(ends, O_CLOEXEC) != 0) {
         log_warning("Can't go into the background: %s", strerror(errno));
         return false;
@@ -83,14 +80,13 @@ static char written_path[PATH_MAX];
 static bool make_absolute(const char *path)
 {
     size_t len = 0;
-
     if (path[0] != '/') {
-        if (getcwd(written_path, sizeof(written_path) - 1) == NULL)
+        if (!getcwd(written_path, sizeof written_path - 1))
             return false;
         len = strlen(written_path);
         written_path[len++] = '/';
     }
-    if (strlen(path) >= sizeof(written_path) - len) {
+    if (strlen(path) >= sizeof written_path - len) {
         errno = ENAMETOOLONG;
         return false;
     }
@@ -104,7 +100,6 @@ void pidfile_write(const char *path)
                  ? open(written_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644)
                  : -1;
     bool is_written = fd >= 0 && dprintf(fd, "%d\n", (int)getpid()) > 0;
-
     if (!is_written) {
         log_warning("Failed to write PID file: %s", strerror(errno));
         if (fd < 0)

@@ -5,9 +5,10 @@
 
 #include <stdbool.h>
 
-/* The caller goes on as a process of its own, without terminal and session; the process that was started waits for
- * daemon_ready, so that its exit code tells whether the server came up: 0, or 1 when it ended before. Until then what is
- * printed still reaches the terminal. Call it before threads are started. False, having logged why, when that failed. */
+/* The caller goes on as a process of its own, without terminal and session; the process that was started
+ * waits for daemon_ready, so that its exit code tells whether the server came up: 0, or 1 when it ended
+ * before. Until then what is printed still reaches the terminal. Call it before threads are started. False,
+ * having logged why, when that failed. */
 bool daemon_detach(void);
 
 /* Lets the starting process go, and the terminal with it. No effect without daemon_detach. */

@@ -9,12 +9,12 @@
 /* For listeners, files, the event loop, connections to other servers. */
 enum { RESERVED_COUNT = 32 };
 
-/* Raises the soft limit to `wanted`, or as far towards it as the system allows: the result. `*failure` is errno then. */
+/* Raises the soft limit to `wanted`, or as far towards it as the system allows: the result. `*failure` is
+ * errno then. */
 static rlim_t raise_limit(struct rlimit limit, rlim_t wanted, int *failure)
 {
     struct rlimit raised = {.rlim_cur = wanted,
                             .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
-
     if (limit.rlim_cur >= wanted)
         return limit.rlim_cur;
     if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
@@ -44,7 +44,6 @@ bool descriptors_fit(struct config *config)
     rlim_t wanted = (rlim_t)asked + RESERVED_COUNT;
     struct rlimit limit;
     int failure = 0;
-
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         log_warning(
             "Unable to obtain the current NOFILE limit (%s), assuming 1024 and setting the max clients "
@@ -77,7 +76,6 @@ bool descriptors_changed(void *context, struct error *error)
     rlim_t wanted = (rlim_t)config->maxclients + RESERVED_COUNT, reached = 0;
     struct rlimit limit;
     int failure = 0;
-
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
         reached = raise_limit(limit, wanted, &failure);
     if (reached >= wanted)

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "config/config.h"
 
-/* Raises the limit as far as maxclients needs, or lowers maxclients to what the system gives, and logs that. False, having
- * logged why, when there isn't enough for a single client. */
+/* Raises the limit as far as maxclients needs, or lowers maxclients to what the system gives, and logs that.
+ * False, having logged why, when there isn't enough for a single client. */
 bool descriptors_fit(struct config *config);
 
 /* A config_apply; `config` is the context. Fails when the system doesn't give enough. */

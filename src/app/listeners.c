@@ -5,7 +5,8 @@
 #include "net/listener.h"
 #include "service_manager.h"
 
-/* Appends a listener for each address of `bind`. False with `error` filled when one that must be there fails. */
+/* Appends a listener for each address of `bind`. False with `error` filled when one that must be there
+ * fails. */
 static bool open_tcp(struct server *server, struct list *opened, struct error *error)
 {
     const struct config *config = server->config;
@@ -47,8 +48,9 @@ static void take_over(struct server *server, struct list *opened)
     }
 }
 
-/* The service manager's sockets take the place of all that are configured: it holds them open over our restarts, so that
- * nobody who connects in between is refused. False, having logged why, when one of them is of no use. */
+/* The service manager's sockets take the place of all that are configured: it holds them open over our
+ * restarts, so that nobody who connects in between is refused. False, having logged why, when one of them is
+ * of no use. */
 static bool adopt(struct server *server, int count)
 {
     struct error error;
@@ -131,7 +133,8 @@ bool listeners_changed(void *context, struct error *error)
     }
     list_init(&old);
     list_init(&opened);
-    /* The old ones hold the port while they are open, so they must go first; a failure opens them anew by the rollback. */
+    /* The old ones hold the port while they are open, so they must go first; a failure opens them anew by the
+     * rollback. */
     LIST_EACH_SAFE(link, &server->listeners) {
         struct listener *listener = LIST_ENTRY(link, struct listener, siblings);
         if (!listener->is_unix) {

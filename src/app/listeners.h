@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "engine/server.h"
 
-/* Opens them all: TCP by bind and port, the unix socket. False, having logged why, when one that must be there can't be opened, or
- * there is none at all. */
+/* Opens them all: TCP by bind and port, the unix socket. False, having logged why, when one that must be
+ * there can't be opened, or there is none at all. */
 bool listeners_open(struct server *server);
 
 /* Says in the log that clients are served: tools wait for these lines. */

@@ -38,8 +38,7 @@ static void print(FILE *stream, struct buf *text)
 static int check_rdb(const struct options *options)
 {
     struct buf text = {0};
-
-    if (options->rdb_path == NULL) {
+    if (!options->rdb_path) {
         buf_append_text(&text, "Usage: sessiond --check-rdb FILE [--salvage OUT]\n");
         print(stderr, &text);
         return EXIT_FAILURE;
@@ -54,18 +53,17 @@ static int answer(const struct options *options, const struct config *config, co
 {
     const struct config_problem *error = config_load_error(load);
     struct buf text = {0};
-
     switch (options->action) {
     case OPTIONS_CHECK:
         options_print_check(options, load, &text);
         print(stdout, &text);
         break;
     case OPTIONS_GEN_PASSWORD:
-        if (error != NULL)
+        if (error)
             options_print_fatal(options, error, &text);
         else
             password_print_new(config->port, &text);
-        print(error != NULL ? stderr : stdout, &text);
+        print(error ? stderr : stdout, &text);
         break;
     case OPTIONS_CHECK_RDB:
         return check_rdb(options);
@@ -80,14 +78,13 @@ static int answer(const struct options *options, const struct config *config, co
         print(stdout, &text);
         break;
     }
-    return error != NULL || options->action == OPTIONS_MEMORY_TEST ? EXIT_FAILURE : EXIT_SUCCESS;
+    return error || options->action == OPTIONS_MEMORY_TEST ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static void log_config_warnings(const struct config_load *load)
 {
     size_t count;
     const struct config_problem *problems = config_load_problems(load, &count);
-
     for (size_t i = 0; i < count; i++) {
         struct buf line = {0};
         config_problem_print(&problems[i], &line);
@@ -107,7 +104,7 @@ static struct server *start(struct config *config)
     startup_introduce(config);
     startup_warn(config);
     struct server *server = boot(config);
-    if (server == NULL)
+    if (!server)
         return NULL;
     crash_report_about(server);
     signals_watch(server);
@@ -125,14 +122,14 @@ static int serve(struct config *config, bool is_configured)
         return EXIT_FAILURE;
     }
     startup_greet(title_program(), is_configured);
-    if (is_background || config->pidfile != NULL)
-        pidfile_write(config->pidfile != NULL ? config->pidfile : DEFAULT_PIDFILE);
+    if (is_background || config->pidfile)
+        pidfile_write(config->pidfile ? config->pidfile : DEFAULT_PIDFILE);
     struct error error;
     (void)crash_report_apply(config, &error);
     (void)clock_ticks_per_us();
     struct server *server = start(config);
     int code = EXIT_FAILURE;
-    if (server != NULL) {
+    if (server) {
         server_run(server);
         service_manager_stopping(server);
         shutdown_drain(server);
@@ -153,7 +150,6 @@ static bool settle(const struct config *config)
 {
     struct error error;
     struct buf text = {0};
-
     if (chdir(config->dir) != 0)
         error_set(&error, "Can't chdir to '%s': %s", config->dir, strerror(errno));
     else if (startup_open_log(config, &error))
@@ -167,7 +163,6 @@ static bool settle(const struct config *config)
 static void seed_hashes(void)
 {
     uint8_t seed[16];
-
     random_fill(seed, sizeof seed);
     hash_seed(seed);
 }
@@ -177,11 +172,10 @@ int main(int argc, char **argv)
     struct config *config = config_new();
     struct config_load *load = config_load_new(config);
     struct options options;
-
     seed_hashes();
     options_init(&options, argc, argv);
     options_load(&options, config, load);
-    bool is_server = options.action == OPTIONS_RUN && config_load_error(load) == NULL;
+    bool is_server = options.action == OPTIONS_RUN && !config_load_error(load);
     int code = is_server ? EXIT_SUCCESS : answer(&options, config, load);
     if (is_server)
         reload_init(&options);

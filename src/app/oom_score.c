@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The score that the process was started with is kept from the first change on: relative scores are added to it, and it
- * returns when the directive goes back to no. */
+/* The score that the process was started with is kept from the first change on: relative scores are added to
+ * it, and it returns when the directive goes back to no. */
 #include "oom_score.h"
 #include "base/log.h"
 #include "base/number.h"
@@ -19,13 +19,12 @@ static bool read_score(int *score)
     FILE *file = fopen(path, "re");
     char line[16] = "";
     int64_t number = 0;
-    bool is_read = file != NULL && fgets(line, sizeof(line), file) != NULL &&
-                   parse_i64(bytes_make(line, strcspn(line, "\n")), &number);
-
+    bool is_read =
+        file && fgets(line, sizeof line, file) && parse_i64(bytes_make(line, strcspn(line, "\n")), &number);
     *score = (int)number;
     if (!is_read)
         log_warning("Unable to read oom_score_adj: %s", strerror(errno));
-    if (file != NULL)
+    if (file)
         (void)fclose(file);
     return is_read;
 }
@@ -33,10 +32,9 @@ static bool read_score(int *score)
 static bool write_score(int score)
 {
     FILE *file = fopen(path, "we");
-    bool is_written = file != NULL && fprintf(file, "%d\n", score) > 0;
-
+    bool is_written = file && fprintf(file, "%d\n", score) > 0;
     /* The kernel sees it, and may refuse it, when the stream is closed. */
-    if (file != NULL && fclose(file) != 0)
+    if (file && fclose(file) != 0)
         is_written = false;
     if (!is_written)
         log_warning("Unable to write oom_score_adj: %s", strerror(errno));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command line becomes lines of a configuration file: `--port 7000 --save ""` the lines `port "7000"` and `save ""`. So a
- * directive means the same in both places, and what is wrong is found by the same code. */
+/* The command line becomes lines of a configuration file: `--port 7000 --save ""` the lines `port "7000"` and
+ * `save ""`. So a directive means the same in both places, and what is wrong is found by the same code. */
 #include "options.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -26,13 +26,13 @@ static bool is_bare_name(const char *argument)
 {
     struct split split;
     bool is_bare = !split_arguments(bytes_of(argument), &split) || split.count == 1;
-
     split_clear(&split);
     return is_bare;
 }
 
-/* Whoever builds a command line from an empty list of save points says `--save` and goes on with the next option: that means
- * none. The other directives take the next argument as their value even if it begins with dashes. */
+/* Whoever builds a command line from an empty list of save points says `--save` and goes on with the next
+ * option: that means none. The other directives take the next argument as their value even if it begins with
+ * dashes. */
 static bool is_empty_save(int argc, char **argv, int index)
 {
     return strcasecmp(argv[index], "--save") == 0 && (index == argc - 1 || is_option(argv[index + 1]));
@@ -42,7 +42,6 @@ static void add_directives(struct options *options, int argc, char **argv, int f
 {
     struct buf *out = &options->directives;
     bool awaits_value = false;
-
     for (int i = first; i < argc; i++) {
         if (strcmp(argv[i], "-") == 0 && (i == 1 || i == argc - 1)) {
             options->reads_standard_input = true;
@@ -64,15 +63,13 @@ static void add_directives(struct options *options, int argc, char **argv, int f
 static bool is_redis_name(const char *program)
 {
     const char *slash = strrchr(program, '/');
-
-    return strncmp(slash != NULL ? slash + 1 : program, "redis", strlen("redis")) == 0;
+    return strncmp(slash ? slash + 1 : program, "redis", strlen("redis")) == 0;
 }
 
 /* `--check-rdb FILE [--salvage OUT]` */
 static void read_rdb_options(struct options *options, int argc, char **argv)
 {
     bool salvages = argc == 5 && strcmp(argv[3], "--salvage") == 0;
-
     if (argc != 3 && !salvages)
         return;
     options->rdb_path = argv[2];
@@ -96,7 +93,7 @@ void options_init(struct options *options, int argc, char **argv)
     };
 
     *options = (struct options){.action = OPTIONS_RUN, .is_called_redis = argc > 0 && is_redis_name(argv[0])};
-    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]) && argc > 1; i++)
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0] && argc > 1; i++)
         if (strcmp(argv[1], actions[i].word) == 0)
             options->action = actions[i].action;
     if (options->action == OPTIONS_CHECK_RDB)
@@ -125,8 +122,7 @@ static char *make_absolute(const char *path)
 {
     char directory[PATH_MAX];
     struct buf absolute = {0};
-
-    if (path[0] != '/' && getcwd(directory, sizeof(directory)) != NULL)
+    if (path[0] != '/' && getcwd(directory, sizeof directory))
         buf_printf(&absolute, "%s/", directory);
     buf_append_text(&absolute, path);
     char *result = mem_strdup(buf_cstring(&absolute));
@@ -138,22 +134,20 @@ static char *make_absolute(const char *path)
 static bool try_rename(void *context, const struct bytes *words, size_t count, struct error *error)
 {
     struct registry *registry = context;
-
     if (count != 2)
         return true; /* an error anyway */
     if (registry_rename(registry, words[0], words[1]))
         return true;
-    error_set(error, registry_find(registry, words[0]) == NULL ? "No such command in rename-command"
-                                                               : "Target command name already exists");
+    error_set(error, !registry_find(registry, words[0]) ? "No such command in rename-command"
+                                                        : "Target command name already exists");
     return false;
 }
 
 void options_load(const struct options *options, struct config *config, struct config_load *load)
 {
     struct registry *registry = registry_new(command_families, command_family_count);
-
     config_load_inspect(load, "rename-command", try_rename, registry);
-    if (options->path != NULL) {
+    if (options->path) {
         config->path = make_absolute(options->path);
         config_load_path(load, options->path);
     }
@@ -223,12 +217,11 @@ void options_print_check(const struct options *options, const struct config_load
 {
     size_t count, error_count = 0;
     const struct config_problem *problems = config_load_problems(load, &count);
-
     for (size_t i = 0; i < count; i++) {
         config_problem_print(&problems[i], out);
         error_count += !problems[i].is_warning;
     }
-    buf_printf(out, "%s: ", options->path != NULL ? options->path : COMMAND_LINE);
+    buf_printf(out, "%s: ", options->path ? options->path : COMMAND_LINE);
     append_count(out, error_count, "error");
     buf_append_text(out, ", ");
     append_count(out, count - error_count, "warning");
@@ -249,8 +242,7 @@ void options_print_error(const char *reason, struct buf *out)
 void options_print_fatal(const struct options *options, const struct config_problem *problem, struct buf *out)
 {
     bool is_included = strcmp(problem->source, COMMAND_LINE) != 0 &&
-                       (options->path == NULL || strcmp(problem->source, options->path) != 0);
-
+                       (!options->path || strcmp(problem->source, options->path) != 0);
     append_fatal_heading(out);
     if (problem->line == 0) {
         buf_printf(out, "%s\n", problem->reason);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command line: `sessiond [FILE] [--directive value ...] [-]`, and what it may ask for besides a server. */
+/* The command line: `sessiond [FILE] [--directive value ...] [-]`, and what it may ask for besides a
+ * server. */
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
@@ -26,13 +27,13 @@ struct options {
     struct buf directives;     /* from the command line, written as in a file; they come last and win */
 };
 
-/* Takes the command line apart the way redis-server does; `argv` must outlive the result. Whether the directives make sense
- * shows when they are loaded. */
+/* Takes the command line apart the way redis-server does; `argv` must outlive the result. Whether the
+ * directives make sense shows when they are loaded. */
 void options_init(struct options *options, int argc, char **argv);
 void options_clear(struct options *options);
 
-/* Loads file, standard input and directives into the configuration, and notes the file's path in it. `load` is of no further
- * use than to tell its problems. */
+/* Loads file, standard input and directives into the configuration, and notes the file's path in it. `load`
+ * is of no further use than to tell its problems. */
 void options_load(const struct options *options, struct config *config, struct config_load *load);
 
 /* The answers to --version, --help and --test-memory. */

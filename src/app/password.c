@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Six random bits make a character of the alphabet that URLs, shells and configuration files all leave alone (base64url).
- * A password that began with - would be taken for an option by tools that are given it as a word: such a one is drawn again. */
+/* Six random bits make a character of the alphabet that URLs, shells and configuration files all leave alone
+ * (base64url). A password that began with - would be taken for an option by tools that are given it as a
+ * word: such a one is drawn again. */
 #include "password.h"
 #include "base/random.h"
 
@@ -10,7 +11,6 @@ void password_generate(struct buf *out)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint8_t random[PASSWORD_LEN];
-
     do
         random_fill(random, sizeof random);
     while (alphabet[random[0] & 63] == '-');
@@ -21,7 +21,6 @@ void password_generate(struct buf *out)
 void password_print_new(int port, struct buf *out)
 {
     struct buf password = {0};
-
     password_generate(&password);
     const char *text = buf_cstring(&password);
     buf_printf(out, "# the configuration file:\nrequirepass %s\n", text);

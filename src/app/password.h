@@ -8,8 +8,8 @@
 /* Appends a new one: 32 letters, digits, - and _, never - in front, 192 unpredictable bits. */
 void password_generate(struct buf *out);
 
-/* Appends a new one as it is needed: as the line of a configuration file, and as the lines of an application's environment,
- * which reaches the server on this machine at `port`. */
+/* Appends a new one as it is needed: as the line of a configuration file, and as the lines of an
+ * application's environment, which reaches the server on this machine at `port`. */
 void password_print_new(int port, struct buf *out);
 
 #endif

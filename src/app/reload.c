@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two readings of the same files are compared, the last one that was taken over and a new one: what differs was changed by
- * whoever edited the files. So a setting made by CONFIG SET stays, unless the file changed that very directive. The changes go
- * through config_set: all of them or none. */
+/* Two readings of the same files are compared, the last one that was taken over and a new one: what differs
+ * was changed by whoever edited the files. So a setting made by CONFIG SET stays, unless the file changed
+ * that very directive. The changes go through config_set: all of them or none. */
 #include "reload.h"
 #include "base/alloc.h"
 #include "base/log.h"
@@ -17,7 +17,6 @@ static void log_problems(const struct config_load *load)
 {
     size_t count;
     const struct config_problem *problems = config_load_problems(load, &count);
-
     for (size_t i = 0; i < count; i++) {
         struct buf line = {0};
         config_problem_print(&problems[i], &line);
@@ -32,13 +31,12 @@ static struct config *read_again(const char *path, bool logs)
     struct config *config = config_new();
     struct config_load *load = config_load_new(config);
     struct options anew = *options;
-
     anew.path = path;
     config_load_relative_to(load, directory);
     options_load(&anew, config, load);
     if (logs)
         log_problems(load);
-    if (config_load_error(load) != NULL) {
+    if (config_load_error(load)) {
         config_free(config);
         config = NULL;
     }
@@ -49,7 +47,7 @@ static struct config *read_again(const char *path, bool logs)
 void reload_init(const struct options *given)
 {
     options = given;
-    if (given->path != NULL && !given->reads_standard_input && getcwd(directory, sizeof directory) != NULL)
+    if (given->path && !given->reads_standard_input && getcwd(directory, sizeof directory))
         last = read_again(given->path, false);
 }
 
@@ -71,7 +69,6 @@ static void add_change(struct changes *changes, const struct config *config,
                        const struct directive *directive)
 {
     struct buf *value = &changes->values[changes->count];
-
     config_print(config, directive, value);
     changes->items[changes->count++] =
         (struct config_change){.name = bytes_of(directive->name), .value = buf_bytes(value)};
@@ -97,7 +94,6 @@ static bool put_into_effect(struct config *current, const struct changes *change
     struct bytes culprit = {0};
     struct error error = {""};
     const struct config_caller caller = {.is_local = true};
-
     if (config_set(current, changes->items, changes->count, caller, &culprit, &error) != CONFIG_SET_OK) {
         log_warning("%.*s can't be changed: %s. All stays as it was.", (int)culprit.len, culprit.data,
                     error.text);
@@ -111,8 +107,8 @@ static bool put_into_effect(struct config *current, const struct changes *change
 static bool change(struct config *current, const struct config *anew)
 {
     struct changes changes = {
-        .items = mem_zalloc(config_directive_count * sizeof(*changes.items)),
-        .values = mem_zalloc(config_directive_count * sizeof(*changes.values)),
+        .items = mem_zalloc(config_directive_count * sizeof *changes.items),
+        .values = mem_zalloc(config_directive_count * sizeof *changes.values),
     };
     compare(current, anew, &changes);
     bool is_done = changes.count == 0 || put_into_effect(current, &changes);
@@ -126,12 +122,12 @@ static bool change(struct config *current, const struct config *anew)
 
 static bool read_configuration(struct server *server)
 {
-    if (last == NULL) {
+    if (!last) {
         log_notice("There is no configuration file to read again.");
         return true;
     }
     struct config *anew = read_again(last->path, true);
-    if (anew == NULL) {
+    if (!anew) {
         log_warning("The configuration stays as it was.");
         return false;
     }

@@ -6,13 +6,14 @@
 #include "engine/server.h"
 #include "options.h"
 
-/* Notes how the server was configured; before it leaves the directory in which it was started. `options` must outlive it. */
+/* Notes how the server was configured; before it leaves the directory in which it was started. `options` must
+ * outlive it. */
 void reload_init(const struct options *options);
 void reload_clear(void);
 
-/* Reads files and command line again, and then the files of the certificate. All that changed in them since the last time, and
- * can change now, does so; the rest is logged. False, with everything as before and the reason logged, when there is a mistake
- * in them or a change is refused. */
+/* Reads files and command line again, and then the files of the certificate. All that changed in them since
+ * the last time, and can change now, does so; the rest is logged. False, with everything as before and the
+ * reason logged, when there is a mistake in them or a change is refused. */
 bool reload_run(struct server *server);
 
 #endif

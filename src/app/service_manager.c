@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* systemd is spoken to by libsystemd where it was there at the build; upstart only wants to see us stopped. */
+/* systemd is spoken to by libsystemd where it was there at the build; upstart only wants to see us
+ * stopped. */
 #include "service_manager.h"
 #include "base/log.h"
 #include "engine/cron.h"
@@ -41,7 +42,6 @@ static void say_busy(const struct server *server)
 {
     static int64_t said_us;
     int64_t now_us = clock_mono_us();
-
     if (now_us - said_us < BUSY_PERIOD_US)
         return;
     said_us = now_us;
@@ -62,7 +62,6 @@ static struct cron_task watchdog_task = {.name = "service-manager", .run = say_a
 static void start_watchdog(struct server *server)
 {
     uint64_t period_us = 0;
-
     if (server->config->supervised != SUPERVISED_SYSTEMD)
         return;
     server->alive = say_busy;
@@ -104,7 +103,7 @@ int service_manager_socket_count(void)
 
 static bool find_upstart(void)
 {
-    if (getenv("UPSTART_JOB") == NULL) {
+    if (!getenv("UPSTART_JOB")) {
         log_warning("upstart supervision requested, but UPSTART_JOB not found!");
         return false;
     }
@@ -119,9 +118,9 @@ static bool find_upstart(void)
 bool service_manager_find(struct config *config)
 {
     if (config->supervised == SUPERVISED_AUTO)
-        config->supervised = getenv("UPSTART_JOB") != NULL     ? SUPERVISED_UPSTART
-                             : getenv("NOTIFY_SOCKET") != NULL ? SUPERVISED_SYSTEMD
-                                                               : SUPERVISED_NO;
+        config->supervised = getenv("UPSTART_JOB")     ? SUPERVISED_UPSTART
+                             : getenv("NOTIFY_SOCKET") ? SUPERVISED_SYSTEMD
+                                                       : SUPERVISED_NO;
     if ((config->supervised == SUPERVISED_SYSTEMD && find_systemd()) ||
         (config->supervised == SUPERVISED_UPSTART && find_upstart()))
         return true;
@@ -138,8 +137,7 @@ void service_manager_ready(struct server *server)
 void service_manager_reloading(const struct server *server)
 {
     char reloading[64];
-
-    (void)snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%lld",
+    (void)snprintf(reloading, sizeof reloading, "RELOADING=1\nMONOTONIC_USEC=%lld",
                    (long long)clock_mono_us());
     tell(server, reloading);
 }
@@ -147,8 +145,7 @@ void service_manager_reloading(const struct server *server)
 void service_manager_reloaded(const struct server *server, const char *status)
 {
     char ready[256];
-
-    (void)snprintf(ready, sizeof(ready), "READY=1\nSTATUS=%s", status);
+    (void)snprintf(ready, sizeof ready, "READY=1\nSTATUS=%s", status);
     tell(server, ready);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whoever was answered shall hear it: what was run has its reply in a buffer, and most of these go out at once. */
+/* Whoever was answered shall hear it: what was run has its reply in a buffer, and most of these go out at
+ * once. */
 #include "shutdown.h"
 #include "base/log.h"
 #include "engine/client_io.h"
@@ -28,7 +29,6 @@ static bool has_reply(const struct client *client)
 static bool flush_all(struct server *server)
 {
     bool is_done = true;
-
     LIST_EACH_SAFE(link, &server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);
         if (!has_reply(client))
@@ -42,7 +42,6 @@ static bool flush_all(struct server *server)
 void shutdown_drain(struct server *server)
 {
     int64_t deadline_us = clock_mono_us() + DRAIN_US;
-
     close_listeners(server);
     LIST_EACH(link, &server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);

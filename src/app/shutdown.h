@@ -5,7 +5,8 @@
 
 #include "engine/server.h"
 
-/* Closes the doors, then gives clients a moment to take the replies that wait for them. Nothing is read or run any more. */
+/* Closes the doors, then gives clients a moment to take the replies that wait for them. Nothing is read or
+ * run any more. */
 void shutdown_drain(struct server *server);
 
 #endif

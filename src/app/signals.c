@@ -25,9 +25,8 @@ static void wake(void)
 {
     int saved = errno;
     uint64_t one = 1;
-
     /* It fails only when the counter is full, which wakes as well. */
-    if (write(wake_fd, &one, sizeof(one)) < 0)
+    if (write(wake_fd, &one, sizeof one) < 0)
         errno = saved;
     errno = saved;
 }
@@ -67,7 +66,6 @@ static void end(struct server *server)
     enum snapshot_at_exit snapshot = actions & SIGNAL_SAVE     ? SNAPSHOT_ALWAYS
                                      : actions & SIGNAL_NOSAVE ? SNAPSHOT_NEVER
                                                                : SNAPSHOT_IF_CONFIGURED;
-
     log_warning(is_interrupt ? "Received SIGINT scheduling shutdown..."
                              : "Received SIGTERM scheduling shutdown...");
     log_notice("User requested shutdown...");
@@ -83,8 +81,7 @@ static void look(void *context)
 {
     struct server *server = context;
     uint64_t count;
-
-    if (read(wake_fd, &count, sizeof(count)) < 0)
+    if (read(wake_fd, &count, sizeof count) < 0)
         return;
     if (has_hung_up) {
         has_hung_up = 0;
@@ -101,7 +98,6 @@ static void look(void *context)
 static void handle(int signal, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(signal, &action, NULL);
 }
@@ -120,7 +116,7 @@ void signals_install(void)
 void signals_watch(struct server *server)
 {
     watch = loop_watch(server->loop, wake_fd, look, server);
-    ASSERT(watch != NULL);
+    ASSERT(watch);
     is_serving = 1;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SIGTERM and SIGINT end the server gracefully, SIGINT after either at once; SIGHUP is told to the service manager; SIGPIPE is
- * ignored. */
+/* SIGTERM and SIGINT end the server gracefully, SIGINT after either at once; SIGHUP is told to the service
+ * manager; SIGPIPE is ignored. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H
 

@@ -49,7 +49,6 @@ static int64_t backlog_max(void)
 {
     struct buf text = {0};
     int64_t most = 0;
-
     if (file_read_all("/proc/sys/net/core/somaxconn", &text, 64, NULL)) {
         size_t len = bytes_index_of(buf_bytes(&text), '\n');
         if (!parse_i64(bytes_make(text.data, len), &most))
@@ -62,7 +61,6 @@ static int64_t backlog_max(void)
 static void warn_of_backlog(const struct config *config)
 {
     int64_t most = backlog_max();
-
     if (config->port != 0 && most > 0 && most < config->tcp_backlog)
         log_warning(
             "WARNING: The TCP backlog setting of %d cannot be enforced because /proc/sys/net/core/somaxconn "
@@ -84,7 +82,7 @@ bool startup_is_local_only(const struct config_words *addresses)
 
 static void warn_of_open_door(const struct config *config)
 {
-    if (config->port != 0 && config->requirepass.data == NULL && !config->protected_mode &&
+    if (config->port != 0 && !config->requirepass.data && !config->protected_mode &&
         !startup_is_local_only(&config->bind))
         log_warning("WARNING: Without a password, and with protected-mode off, everybody who reaches this "
                     "machine can read "
@@ -95,19 +93,19 @@ static void warn_of_open_door(const struct config *config)
 bool startup_breaks_url(struct bytes password)
 {
     for (size_t i = 0; i < password.len; i++)
-        if (password.data[i] != '\0' && strchr("@#/%:?", password.data[i]) != NULL)
+        if (password.data[i] != '\0' && strchr("@#/%:?", password.data[i]))
             return true;
     return false;
 }
 
 void startup_print_url(struct bytes password, int port, struct buf *out)
 {
-    ASSERT(password.len == 0 || password.data != NULL);
+    ASSERT(password.len == 0 || password.data);
     buf_append_text(out, "redis://:");
     for (size_t i = 0; i < password.len; i++) {
         char c = password.data[i];
         bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                        (c != '\0' && strchr("-._~", c) != NULL);
+                        (c != '\0' && strchr("-._~", c));
         if (is_plain)
             buf_append_char(out, c);
         else
@@ -120,7 +118,6 @@ void startup_print_url(struct bytes password, int port, struct buf *out)
 static void show_url(struct bytes password, int port)
 {
     struct buf url = {0};
-
     if (!isatty(STDOUT_FILENO))
         return;
     startup_print_url(password, port, &url);
@@ -129,11 +126,11 @@ static void show_url(struct bytes password, int port)
     buf_clear(&url);
 }
 
-/* Applications are given the password as part of a URL, and then say that it is wrong, or the host unknown. */
+/* Applications are given the password as part of a URL, and then say that it is wrong, or the host
+ * unknown. */
 static void warn_of_url(const struct config *config)
 {
     struct bytes password = bytes_make(config->requirepass.data, config->requirepass.len);
-
     if (!startup_breaks_url(password))
         return;
     log_warning("Hint: requirepass has characters that mean something else in a URL. Where an "
@@ -157,7 +154,6 @@ static bool is_ignored(const struct config *config, const char *name)
 {
     struct split words;
     bool is_found = false;
-
     if (split_arguments(bytes_of(config->ignore_warnings), &words))
         for (size_t i = 0; i < words.count; i++)
             is_found |= bytes_is(words.arguments[i], name);
@@ -177,7 +173,7 @@ void startup_warn(const struct config *config)
         {"small-maxmemory", warn_of_small_memory},
     };
 
-    for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
+    for (size_t i = 0; i < sizeof warnings / sizeof warnings[0]; i++)
         if (!is_ignored(config, warnings[i].name))
             warnings[i].warn(config);
 }

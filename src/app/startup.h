@@ -17,7 +17,8 @@ void startup_introduce(const struct config *config);
 /* Warns of what is so, with what to do about it, but for the names in `ignore-warnings`. */
 void startup_warn(const struct config *config);
 
-/* What of this is to be warned of, for tests too. A list of addresses without one that other machines reach: */
+/* What of this is to be warned of, for tests too. A list of addresses without one that other machines
+ * reach: */
 bool startup_is_local_only(const struct config_words *addresses);
 
 /* True for a password that a URL can't hold as it is. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The count of bytes in use is kept here, as malloc_usable_size tells it, so that it holds with any allocator. The main
- * thread, which allocates for every command, has a counter that nobody else writes and needs no locked instruction;
- * all other threads share a second one. Either may wrap below zero (memory moves between threads): the sum is right.
+/* The count of bytes in use is kept here, as malloc_usable_size tells it, so that it holds with any
+ * allocator. The main thread, which allocates for every command, has a counter that nobody else writes and
+ * needs no locked instruction; all other threads share a second one. Either may wrap below zero (memory moves
+ * between threads): the sum is right.
  *
  * jemalloc is linked where it can be; its functions are weak symbols, absent under the sanitizers. */
 #include "base/alloc.h"
@@ -54,7 +55,6 @@ size_t mem_used(void)
 {
     size_t sum = atomic_load_explicit(&main_thread_bytes, memory_order_relaxed) +
                  atomic_load_explicit(&other_threads_bytes, memory_order_relaxed);
-
     /* Read between the two halves of a move from thread to thread it may be off by that much. */
     return sum > SIZE_MAX / 2 ? 0 : sum;
 }
@@ -73,8 +73,7 @@ static inline bool is_possible(size_t size)
 void *mem_try_alloc(size_t size)
 {
     void *pointer = is_possible(size) ? malloc(size) : NULL;
-
-    if (pointer != NULL)
+    if (pointer)
         count_add(malloc_usable_size(pointer));
     return pointer;
 }
@@ -82,8 +81,7 @@ void *mem_try_alloc(size_t size)
 void *mem_try_zalloc(size_t size)
 {
     void *pointer = is_possible(size) ? calloc(1, size) : NULL;
-
-    if (pointer != NULL)
+    if (pointer)
         count_add(malloc_usable_size(pointer));
     return pointer;
 }
@@ -92,12 +90,11 @@ void *mem_try_realloc(void *pointer, size_t size)
 {
     size_t before = malloc_usable_size(pointer);
     void *moved;
-
     if (!is_possible(size))
         return NULL;
     /* A size of zero would free. */
     moved = realloc(pointer, size == 0 ? 1 : size);
-    if (moved != NULL)
+    if (moved)
         count_add(malloc_usable_size(moved) - before);
     return moved;
 }
@@ -110,8 +107,7 @@ static __attribute__((noreturn, cold)) void out_of_memory(size_t size)
 void *mem_alloc(size_t size)
 {
     void *pointer = mem_try_alloc(size);
-
-    if (pointer == NULL)
+    if (!pointer)
         out_of_memory(size);
     return pointer;
 }
@@ -119,8 +115,7 @@ void *mem_alloc(size_t size)
 void *mem_zalloc(size_t size)
 {
     void *pointer = mem_try_zalloc(size);
-
-    if (pointer == NULL)
+    if (!pointer)
         out_of_memory(size);
     return pointer;
 }
@@ -128,15 +123,14 @@ void *mem_zalloc(size_t size)
 void *mem_realloc(void *pointer, size_t size)
 {
     void *moved = mem_try_realloc(pointer, size);
-
-    if (moved == NULL)
+    if (!moved)
         out_of_memory(size);
     return moved;
 }
 
 void mem_free(void *pointer)
 {
-    if (pointer == NULL)
+    if (!pointer)
         return;
     count_add(-malloc_usable_size(pointer));
     free(pointer);
@@ -145,7 +139,6 @@ void mem_free(void *pointer)
 char *mem_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
-
     return memcpy(mem_alloc(size), text, size);
 }
 
@@ -153,8 +146,7 @@ char *mem_strdup(const char *text)
 
 static size_t read_figure(const char *name)
 {
-    size_t figure = 0, len = sizeof(figure);
-
+    size_t figure = 0, len = sizeof figure;
     return mallctl(name, &figure, &len, NULL, 0) == 0 ? figure : 0;
 }
 
@@ -162,12 +154,11 @@ struct mem_allocator_stats mem_allocator_stats(void)
 {
     struct mem_allocator_stats stats = {0};
     uint64_t epoch = 1;
-    size_t len = sizeof(epoch);
-
-    if (mallctl == NULL)
+    size_t len = sizeof epoch;
+    if (!mallctl)
         return stats;
     /* The figures are those of the last time that the epoch was advanced. */
-    (void)mallctl("epoch", &epoch, &len, &epoch, sizeof(epoch));
+    (void)mallctl("epoch", &epoch, &len, &epoch, sizeof epoch);
     stats.allocated = read_figure("stats.allocated");
     stats.active = read_figure("stats.active");
     stats.resident = read_figure("stats.resident");
@@ -179,18 +170,17 @@ const char *mem_allocator_name(void)
 {
     static char name[48];
     const char *version = NULL;
-    size_t len = sizeof(version);
-
-    if (mallctl == NULL || mallctl("version", &version, &len, NULL, 0) != 0)
+    size_t len = sizeof version;
+    if (!mallctl || mallctl("version", &version, &len, NULL, 0) != 0)
         return "libc";
     /* "5.3.0-0-g54eaed1…": what follows the first dash names a commit. */
-    (void)snprintf(name, sizeof(name), "jemalloc-%.*s", (int)strcspn(version, "-"), version);
+    (void)snprintf(name, sizeof name, "jemalloc-%.*s", (int)strcspn(version, "-"), version);
     return name;
 }
 
 bool mem_allocator_report(void (*write)(void *context, const char *text), void *context)
 {
-    if (malloc_stats_print == NULL)
+    if (!malloc_stats_print)
         return false;
     malloc_stats_print(write, context, NULL);
     return true;
@@ -198,7 +188,7 @@ bool mem_allocator_report(void (*write)(void *context, const char *text), void *
 
 void mem_purge(void)
 {
-    if (mallctl == NULL)
+    if (!mallctl)
         malloc_trim(0);
     else
         (void)mallctl("arena.4096.purge", NULL, NULL, NULL, 0); /* 4096 stands for all arenas */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes shared by reference. The last unref frees, on whichever thread it happens: what one thread wrote before it let
- * go must be visible to the one that frees, hence release on the way down and acquire at the last. */
+/* Bytes shared by reference. The last unref frees, on whichever thread it happens: what one thread wrote
+ * before it let go must be visible to the one that frees, hence release on the way down and acquire at the
+ * last. */
 #include "base/blob.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -9,12 +10,11 @@ static struct blob *make_blob(size_t len, size_t capacity, void *(*try_alloc)(si
 {
     struct blob *blob;
     size_t size;
-
     ASSERT(len <= capacity);
     if (!size_add(sizeof(struct blob), capacity, &size))
         return NULL;
     blob = try_alloc(size);
-    if (blob == NULL)
+    if (!blob)
         return NULL;
     atomic_init(&blob->references, 1);
     blob->queued = 0;
@@ -36,8 +36,7 @@ struct blob *blob_try_zeroed(size_t len, size_t capacity)
 struct blob *blob_new(size_t len)
 {
     struct blob *blob = blob_try_new(len, len);
-
-    if (blob == NULL)
+    if (!blob)
         PANIC("Out Of Memory allocating a blob of %zu bytes", len);
     return blob;
 }
@@ -46,13 +45,12 @@ struct blob *blob_try_resize(struct blob *blob, size_t capacity)
 {
     struct blob *resized;
     size_t size;
-
     ASSERT(!blob_is_shared(blob));
     ASSERT(blob->len <= capacity);
     if (!size_add(sizeof(struct blob), capacity, &size))
         return NULL;
     resized = mem_try_realloc(blob, size);
-    if (resized != NULL)
+    if (resized)
         resized->capacity = capacity;
     return resized;
 }
@@ -60,7 +58,6 @@ struct blob *blob_try_resize(struct blob *blob, size_t capacity)
 struct blob *blob_of(struct bytes bytes)
 {
     struct blob *blob = blob_new(bytes.len);
-
     if (bytes.len > 0)
         memcpy(blob->data, bytes.data, bytes.len);
     return blob;
@@ -75,12 +72,12 @@ struct blob *blob_ref(struct blob *blob)
 void blob_unref(struct blob *blob)
 {
     size_t references;
-
-    if (blob == NULL)
+    if (!blob)
         return;
     references = atomic_load_explicit(&blob->references, memory_order_acquire);
     ASSERT(references > 0);
-    /* Whoever holds the only reference needs no locked instruction: nobody else is there to change the count. */
+    /* Whoever holds the only reference needs no locked instruction: nobody else is there to change the
+     * count. */
     if (references > 1)
         references = atomic_fetch_sub_explicit(&blob->references, 1, memory_order_acq_rel);
     if (references == 1)

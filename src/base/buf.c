@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A growable run of bytes. `len` never exceeds `capacity`, and `data` is null only while `capacity` is zero. Sizes are
- * added with checks, so a caller may pass on a length it was given. */
+/* A growable run of bytes. `len` never exceeds `capacity`, and `data` is null only while `capacity` is zero.
+ * Sizes are added with checks, so a caller may pass on a length it was given. */
 #include "base/buf.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -12,7 +12,6 @@ enum { SMALLEST_CAPACITY = 64 };
 void buf_reserve(struct buf *buf, size_t more)
 {
     size_t needed, capacity;
-
     if (buf->capacity - buf->len >= more)
         return;
     if (!size_add(buf->len, more, &needed))
@@ -30,13 +29,12 @@ bool buf_try_reserve(struct buf *buf, size_t more)
 {
     size_t needed;
     char *data;
-
     if (buf->capacity - buf->len >= more)
         return true;
     if (!size_add(buf->len, more, &needed))
         return false;
     data = mem_try_realloc(buf->data, needed);
-    if (data == NULL)
+    if (!data)
         return false;
     buf->data = data;
     buf->capacity = needed;
@@ -78,7 +76,6 @@ void buf_append_low_first(struct buf *buf, uint64_t number, unsigned byte_count)
 void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;
-
     va_start(args, format);
     buf_vprintf(buf, format, args);
     va_end(args);
@@ -88,7 +85,6 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
     int written;
-
     /* Most texts fit at the first try. */
     buf_reserve(buf, SMALLEST_CAPACITY);
     va_copy(again, args);
@@ -129,7 +125,6 @@ static void append_escaped(struct buf *buf, char c)
     static const char digits[] = "0123456789abcdef";
     unsigned byte = (unsigned char)c;
     char letter = short_escape(c);
-
     if (letter != 0) {
         buf_append(buf, (char[]){'\\', letter}, 2);
     } else if (byte < 0x20 || byte > 0x7e) {

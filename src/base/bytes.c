@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Comparing and searching views of bytes. Case is ASCII's alone: the server's protocol knows no locale, so neither
- * does anything here. An empty view may have a null pointer, which the C library's functions must never see. */
+/* Comparing and searching views of bytes. Case is ASCII's alone: the server's protocol knows no locale, so
+ * neither does anything here. An empty view may have a null pointer, which the C library's functions must
+ * never see. */
 #include "base/bytes.h"
 #include "base/alloc.h"
 
@@ -30,7 +31,6 @@ int bytes_compare(struct bytes a, struct bytes b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
     int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
-
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
@@ -42,14 +42,12 @@ bool bytes_starts_with(struct bytes bytes, struct bytes prefix)
 size_t bytes_index_of(struct bytes bytes, char byte)
 {
     const char *found = bytes.len == 0 ? NULL : memchr(bytes.data, byte, bytes.len);
-
-    return found == NULL ? bytes.len : (size_t)(found - bytes.data);
+    return !found ? bytes.len : (size_t)(found - bytes.data);
 }
 
 char *bytes_to_cstring(struct bytes bytes)
 {
     char *text = mem_alloc(bytes.len + 1);
-
     if (bytes.len > 0)
         memcpy(text, bytes.data, bytes.len);
     text[bytes.len] = '\0';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The clocks. Two readings taken one after the other differ by some microseconds, so the distance between the wall and
- * the monotonic clock jitters around a millisecond's edge; `wall_offset_ms` follows only real steps. */
+/* The clocks. Two readings taken one after the other differ by some microseconds, so the distance between the
+ * wall and the monotonic clock jitters around a millisecond's edge; `wall_offset_ms` follows only real
+ * steps. */
 #include "base/clock.h"
 #include <pthread.h>
 #include <time.h>
@@ -13,7 +14,6 @@ enum { STEP_MS = 2, CALIBRATION_NS = 4000000 };
 static int64_t read_ns(clockid_t id)
 {
     struct timespec now;
-
     clock_gettime(id, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
@@ -51,7 +51,6 @@ void clock_init(struct clock *clock)
 void clock_update(struct clock *clock)
 {
     int64_t offset_ms, moved_ms;
-
     if (clock->is_manual)
         return;
     clock->mono_us = clock_mono_us();
@@ -85,7 +84,6 @@ static void calibrate(void)
 {
     int64_t start_ns = read_ns(CLOCK_MONOTONIC), now_ns;
     uint64_t start_ticks = clock_ticks(), now_ticks;
-
     do {
         now_ns = read_ns(CLOCK_MONOTONIC);
         now_ticks = clock_ticks();
@@ -96,7 +94,6 @@ static void calibrate(void)
 double clock_ticks_per_us(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-
     pthread_once(&once, calibrate);
     return ticks_per_us;
 }

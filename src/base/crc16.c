@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CRC-16 with the polynomial x^16 + x^12 + x^5 + 1, not reflected, starting at 0: a byte at a time, by a table of what
- * each byte does. */
+/* CRC-16 with the polynomial x^16 + x^12 + x^5 + 1, not reflected, starting at 0: a byte at a time, by a
+ * table of what each byte does. */
 #include "base/crc16.h"
 
 static const uint16_t table[256] = {
@@ -28,7 +28,6 @@ static const uint16_t table[256] = {
 uint16_t crc16(struct bytes bytes)
 {
     unsigned crc = 0;
-
     for (size_t i = 0; i < bytes.len; i++)
         crc = (crc << 8 ^ table[(crc >> 8 ^ (unsigned char)bytes.data[i]) & 0xff]) & 0xffff;
     return (uint16_t)crc;
@@ -37,7 +36,6 @@ uint16_t crc16(struct bytes bytes)
 unsigned key_slot(struct bytes key)
 {
     size_t open = bytes_index_of(key, '{');
-
     if (open < key.len) {
         struct bytes rest = bytes_make(key.data + open + 1, key.len - open - 1);
         size_t close = bytes_index_of(rest, '}');

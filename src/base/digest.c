@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Digests by OpenSSL. Looking an algorithm up by name costs more than hashing a short text, and EVAL hashes its script
- * on every call, so each is fetched once and kept until the process ends. */
+/* Digests by OpenSSL. Looking an algorithm up by name costs more than hashing a short text, and EVAL hashes
+ * its script on every call, so each is fetched once and kept until the process ends. */
 #include "base/digest.h"
 #include "base/panic.h"
 #include <openssl/crypto.h>
@@ -13,14 +13,13 @@ static void fetch_algorithms(void)
 {
     sha1_algorithm = EVP_MD_fetch(NULL, "SHA1", NULL);
     sha256_algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (sha1_algorithm == NULL || sha256_algorithm == NULL)
+    if (!sha1_algorithm || !sha256_algorithm)
         PANIC("OpenSSL has no SHA-1 or no SHA-256");
 }
 
 static void fetch_once(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-
     pthread_once(&once, fetch_algorithms);
 }
 
@@ -54,17 +53,15 @@ static void print_hex(const unsigned char *digest, size_t size, char *out)
 void digest_sha1_hex(struct bytes bytes, char out[SHA1_HEX_SIZE + 1])
 {
     unsigned char digest[SHA1_SIZE];
-
     digest_sha1(bytes, digest);
-    print_hex(digest, sizeof(digest), out);
+    print_hex(digest, sizeof digest, out);
 }
 
 void digest_sha256_hex(struct bytes bytes, char out[SHA256_HEX_SIZE + 1])
 {
     unsigned char digest[SHA256_SIZE];
-
     digest_sha256(bytes, digest);
-    print_hex(digest, sizeof(digest), out);
+    print_hex(digest, sizeof digest, out);
 }
 
 bool digest_equal(const void *a, const void *b, size_t len)

@@ -18,10 +18,10 @@ void error_set(struct error *error, const char *format, ...)
     struct error made;
     va_list args;
 
-    if (error == NULL)
+    if (!error)
         return;
     va_start(args, format);
-    print(made.text, sizeof(made.text), format, args);
+    print(made.text, sizeof made.text, format, args);
     va_end(args);
     *error = made;
 }
@@ -30,11 +30,10 @@ void error_prefix(struct error *error, const char *format, ...)
 {
     char prefix[256];
     va_list args;
-
-    if (error == NULL)
+    if (!error)
         return;
     va_start(args, format);
-    print(prefix, sizeof(prefix), format, args);
+    print(prefix, sizeof prefix, format, args);
     va_end(args);
     error_set(error, "%s: %s", prefix, error->text);
 }

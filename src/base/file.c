@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files as a whole: read, replaced, locked. Replacing keeps this order: content synced before the name points at it, name
- * synced before the caller believes it. */
+/* Files as a whole: read, replaced, locked. Replacing keeps this order: content synced before the name points
+ * at it, name synced before the caller believes it. */
 #include "base/file.h"
 #include "base/alloc.h"
 #include <errno.h>
@@ -20,11 +20,11 @@ static bool fail(struct error *error, const char *what, const char *path)
 
 /* ---- Reading ---- */
 
-/* Reads on until the end. The size that the system tells is only where to begin: a file may grow, or be a pipe. */
+/* Reads on until the end. The size that the system tells is only where to begin: a file may grow, or be a
+ * pipe. */
 static bool read_to_end(int fd, const char *path, struct buf *buf, size_t max, struct error *error)
 {
     size_t start = buf->len;
-
     for (;;) {
         size_t room = buf->capacity - buf->len, left = max - (buf->len - start);
         ssize_t got;
@@ -57,7 +57,6 @@ bool file_read_all(const char *path, struct buf *buf, size_t max, struct error *
     size_t start = buf->len;
     struct stat status;
     bool is_read;
-
     if (fd < 0)
         return fail(error, "open", path);
     if (fstat(fd, &status) == 0 && status.st_size > 0 && (uint64_t)status.st_size <= max)
@@ -88,12 +87,10 @@ bool file_write_all(int fd, struct bytes bytes, const char *path, struct error *
 bool file_sync_directory_of(const char *path, struct error *error)
 {
     const char *slash = strrchr(path, '/');
-    char *directory = slash == NULL
-                          ? mem_strdup(".")
-                          : bytes_to_cstring(bytes_make(path, slash == path ? 1 : (size_t)(slash - path)));
+    char *directory = !slash ? mem_strdup(".")
+                             : bytes_to_cstring(bytes_make(path, slash == path ? 1 : (size_t)(slash - path)));
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool is_synced = fd >= 0 && fsync(fd) == 0;
-
     if (!is_synced)
         fail(error, "sync directory", directory);
     if (fd >= 0)
@@ -113,7 +110,6 @@ bool file_replace(const char *temporary_path, const char *path, struct error *er
 static bool fill(int fd, struct bytes bytes, mode_t mode, const char *path, struct error *error)
 {
     bool is_filled = file_write_all(fd, bytes, path, error);
-
     if (is_filled && fchmod(fd, mode) != 0)
         is_filled = fail(error, "set the mode of", path);
     if (is_filled && fsync(fd) != 0)
@@ -128,7 +124,6 @@ bool file_write_atomic(const char *path, struct bytes bytes, mode_t mode, struct
     struct buf temporary = {0};
     bool is_replaced;
     int fd;
-
     buf_printf(&temporary, "%s.XXXXXX%c", path, '\0');
     fd = mkostemp(temporary.data, O_CLOEXEC);
     if (fd < 0) {
@@ -148,7 +143,6 @@ bool file_write_atomic(const char *path, struct bytes bytes, mode_t mode, struct
 int file_lock(const char *path, struct error *error)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-
     if (fd < 0) {
         fail(error, "open", path);
         return -1;

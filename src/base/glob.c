@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Glob matching without recursion. Every element of a pattern but `*` takes exactly one byte. So when what follows the
- * latest `*` matches somewhere, an earlier `*` taking more could only leave less text for it: it is enough to come
- * back to the latest `*`, and let it take one byte more. */
+/* Glob matching without recursion. Every element of a pattern but `*` takes exactly one byte. So when what
+ * follows the latest `*` matches somewhere, an earlier `*` taking more could only leave less text for it: it
+ * is enough to come back to the latest `*`, and let it take one byte more. */
 #include "base/glob.h"
 
 /* Bytes are compared as signed numbers on every machine, but as unsigned ones where case is folded. */
@@ -21,7 +21,6 @@ static inline int fold(int c, bool nocase)
 static bool is_in_range(int a, int b, int c, bool nocase)
 {
     int start = a < b ? a : b, end = a < b ? b : a;
-
     c = fold(c, nocase);
     return c >= fold(start, nocase) && c <= fold(end, nocase);
 }
@@ -31,7 +30,6 @@ static bool match_set(struct bytes pattern, size_t *at, int c, bool nocase)
 {
     size_t i = *at + 1;
     bool is_negated = i < pattern.len && pattern.data[i] == '^', is_found = false;
-
     if (is_negated)
         i++;
     while (i < pattern.len && pattern.data[i] != ']') {
@@ -55,7 +53,6 @@ static bool match_set(struct bytes pattern, size_t *at, int c, bool nocase)
 static inline bool match_one(struct bytes pattern, size_t *at, int c, bool nocase)
 {
     size_t i = *at;
-
     switch (pattern.data[i]) {
     case '?':
         *at = i + 1;
@@ -88,7 +85,6 @@ bool glob_match(struct bytes pattern, struct bytes text, bool nocase)
     size_t at = 0, i = 0;
     size_t retry_at = 0, retry_i = 0; /* behind the latest `*`, and where the text it left began */
     unsigned star_count = 0;
-
     if (text.len == 0)
         return pattern.len == 0;
     while (i < text.len) {
@@ -115,7 +111,7 @@ bool glob_match(struct bytes pattern, struct bytes text, bool nocase)
 bool glob_has_wildcards(struct bytes pattern)
 {
     for (size_t i = 0; i < pattern.len; i++) {
-        if (strchr("*?[\\", pattern.data[i]) != NULL && pattern.data[i] != '\0')
+        if (strchr("*?[\\", pattern.data[i]) && pattern.data[i] != '\0')
             return true;
     }
     return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The log. A line is put together first and written with one call to a file opened for appending, so lines of several
- * threads, and of several processes, never mix; and there is nothing to lock. */
+/* The log. A line is put together first and written with one call to a file opened for appending, so lines of
+ * several threads, and of several processes, never mix; and there is nothing to lock. */
 #include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +44,7 @@ static int open_file(const char *path)
 bool log_open(const char *path, struct error *error)
 {
     int fd;
-
-    if (strlen(path) >= sizeof(file_path)) {
+    if (strlen(path) >= sizeof file_path) {
         error_set(error, "Can't open the log file: its path is too long");
         return false;
     }
@@ -64,13 +63,12 @@ bool log_open(const char *path, struct error *error)
 void log_open_syslog(const char *ident, int facility)
 {
     static char kept_ident[64]; /* syslog keeps the pointer */
-
-    if (ident == NULL) {
+    if (!ident) {
         atomic_store(&has_syslog, false);
         closelog();
         return;
     }
-    (void)snprintf(kept_ident, sizeof(kept_ident), "%s", ident);
+    (void)snprintf(kept_ident, sizeof kept_ident, "%s", ident);
     openlog(kept_ident, LOG_PID | LOG_NDELAY | LOG_NOWAIT, facility);
     atomic_store(&has_syslog, true);
 }
@@ -85,7 +83,6 @@ static void append_to_file(struct bytes text)
 {
     int saved = errno;
     int fd = log_descriptor_from_handler();
-
     while (fd >= 0 && text.len > 0) {
         ssize_t written = write(fd, text.data, text.len);
         if (written < 0 && errno == EINTR)
@@ -103,7 +100,6 @@ static void append_to_file(struct bytes text)
 static void send_to_syslog(enum log_level level, struct bytes text)
 {
     static const int priorities[] = {LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING};
-
     if (atomic_load_explicit(&has_syslog, memory_order_relaxed))
         syslog(priorities[level], "%.*s", (int)text.len, text.data);
 }
@@ -115,10 +111,8 @@ static size_t print_head(char *out, size_t size, enum log_level level)
     struct tm parts;
     char date[32];
     int len;
-
     clock_gettime(CLOCK_REALTIME, &now);
-    if (localtime_r(&now.tv_sec, &parts) == NULL ||
-        strftime(date, sizeof(date), "%d %b %Y %H:%M:%S", &parts) == 0)
+    if (!localtime_r(&now.tv_sec, &parts) || strftime(date, sizeof date, "%d %b %Y %H:%M:%S", &parts) == 0)
         date[0] = '\0';
     len = snprintf(out, size, "%d:%c %s.%03d %c ", (int)getpid(),
                    atomic_load_explicit(&role_letter, memory_order_relaxed), date,
@@ -132,7 +126,6 @@ void log_write(enum log_level level, const char *format, ...)
     size_t head;
     va_list args;
     int len;
-
     if (!is_wanted(level))
         return;
     head = print_head(line, 128, level);

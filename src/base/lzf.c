@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LZF by liblzf, whose lengths are unsigned ints: what doesn't fit in one is never handed to it. What it makes of a text is what redis-server
- * makes of it. */
+/* LZF by liblzf, whose lengths are unsigned ints: what doesn't fit in one is never handed to it. What it
+ * makes of a text is what redis-server makes of it. */
 #include "base/lzf.h"
 #include <liblzf/lzf.h>
 #include <limits.h>

@@ -5,10 +5,11 @@
  *     lllooooo oooooooo              copy l + 2 bytes from o + 1 bytes back; l is 1 to 6
  *     111ooooo llllllll oooooooo     the same, l + 9 bytes
  *
- * liblzf finds repetitions by a table of half a megabyte, whatever the length, and a snapshot of sessions spent four fifths of
- * its time waiting for that memory. Here the table is as large as the text asks for, stays in the nearest cache, and places
- * where nothing repeats are passed over faster and faster. Its positions are kept by their lower 16 bits, which is enough:
- * they say how far back to look, and what is there is compared. */
+ * liblzf finds repetitions by a table of half a megabyte, whatever the length, and a snapshot of sessions
+ * spent four fifths of its time waiting for that memory. Here the table is as large as the text asks for,
+ * stays in the nearest cache, and places where nothing repeats are passed over faster and faster. Its
+ * positions are kept by their lower 16 bits, which is enough: they say how far back to look, and what is
+ * there is compared. */
 #include "base/lzf.h"
 #include <limits.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@
 #define LITERAL_MAX    32
 #define TABLE_BITS_MIN 8
 #define TABLE_BITS_MAX 13
-/* After so many places without a match every second one is looked at, after twice as many every third, and so on. */
+/* After so many places without a match every second one is looked at, after twice as many every third, and so
+ * on. */
 #define PATIENCE_BITS 5
 
 struct packer {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between two instructions (see lzf_fast.c) nothing is in hand but two positions, so that is where it rests. */
+/* Between two instructions (see lzf_fast.c) nothing is in hand but two positions, so that is where it
+ * rests. */
 #include "base/lzf.h"
 
 #define LITERAL_MAX  32
@@ -36,7 +37,6 @@ static void copy_back(struct lzf_unpacker *unpacker, size_t distance, size_t len
 {
     char *to = unpacker->out + unpacker->out_len;
     const char *from = to - distance;
-
     if (distance >= len) {
         memcpy(to, from, len);
     } else {
@@ -49,7 +49,6 @@ static void copy_back(struct lzf_unpacker *unpacker, size_t distance, size_t len
 static bool copy_match(struct lzf_unpacker *unpacker, unsigned head)
 {
     size_t len = head >> 5, distance;
-
     if (left(unpacker) < (len == LENGTH_SHORT ? 2U : 1U))
         return false;
     if (len == LENGTH_SHORT)
@@ -65,10 +64,8 @@ static bool copy_match(struct lzf_unpacker *unpacker, unsigned head)
 enum lzf_progress lzf_unpack_some(struct lzf_unpacker *unpacker, size_t budget)
 {
     size_t begin = unpacker->out_len;
-
     while (left(unpacker) > 0) {
         unsigned head;
-
         if (unpacker->out_len - begin >= budget)
             return LZF_MORE;
         head = take(unpacker);

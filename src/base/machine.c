@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Control groups of the second kind: each directory up to the mount may have a limit of its own. Those of the first kind show
- * the process its own group at a fixed place inside a container, which is where it matters. */
+/* Control groups of the second kind: each directory up to the mount may have a limit of its own. Those of the
+ * first kind show the process its own group at a fixed place inside a container, which is where it
+ * matters. */
 #include "base/machine.h"
 #include <stdbool.h>
 #include <stdint.h>

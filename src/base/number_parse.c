@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Text to numbers. Integers are parsed by hand: counters are read on every INCR, and only the canonical form may become
- * an integer in memory. Of the floating-point texts, short decimals (nearly all) are exact in a double's 53 bits and need
- * one rounding; the rest goes through the C library, whose rules are the protocol's. */
+/* Text to numbers. Integers are parsed by hand: counters are read on every INCR, and only the canonical form
+ * may become an integer in memory. Of the floating-point texts, short decimals (nearly all) are exact in a
+ * double's 53 bits and need one rounding; the rest goes through the C library, whose rules are the
+ * protocol's. */
 #include "base/alloc.h"
 #include "base/number.h"
 #include <endian.h>
@@ -12,15 +13,15 @@
 /* 19 digits can't overflow 64 bits, so only a 20th is checked. */
 enum { SAFE_DIGITS = 19, MOST_DIGITS = 20 };
 
-/* Eight digits at once, as bytes of one word: neighbours are joined to numbers below 100, those to numbers below
- * 10,000, and those to one. */
+/* Eight digits at once, as bytes of one word: neighbours are joined to numbers below 100, those to numbers
+ * below 10,000, and those to one. */
 static inline bool parse_8_digits(const char *digits, uint64_t *number)
 {
     uint64_t word;
-
-    memcpy(&word, digits, sizeof(word));
+    memcpy(&word, digits, sizeof word);
     word = le64toh(word);
-    /* A byte over '9' carries into its top bit by the sum, one below '0' borrows from it by the difference. */
+    /* A byte over '9' carries into its top bit by the sum, one below '0' borrows from it by the
+     * difference. */
     if (((word + 0x4646464646464646) | (word - 0x3030303030303030)) & 0x8080808080808080)
         return false;
     word -= 0x3030303030303030;
@@ -35,7 +36,6 @@ static inline bool parse_magnitude(const char *digits, size_t len, uint64_t *num
     size_t safe = len < SAFE_DIGITS ? len : SAFE_DIGITS, i = 0;
     uint64_t sum = 0, eight;
     unsigned digit;
-
     if (len == 0 || len > MOST_DIGITS || (digits[0] == '0' && len > 1))
         return false;
     for (; i + 8 <= safe; i += 8) {
@@ -67,7 +67,6 @@ bool number_parse_i64_digits(struct bytes text, int64_t *number)
 {
     size_t is_negative = text.data[0] == '-';
     uint64_t magnitude;
-
     if (!parse_magnitude(text.data + is_negative, text.len - is_negative, &magnitude))
         return false;
     if (magnitude > (uint64_t)INT64_MAX + is_negative || (is_negative && magnitude == 0))
@@ -80,8 +79,8 @@ bool number_parse_i64_digits(struct bytes text, int64_t *number)
 
 enum { EXACT_DIGITS = 15 };
 
-/* "-12.5" and the like with up to 15 digits. Numerator and denominator are exact, so the quotient is rounded once, to
- * what strtod would say. False means: not of that form. */
+/* "-12.5" and the like with up to 15 digits. Numerator and denominator are exact, so the quotient is rounded
+ * once, to what strtod would say. False means: not of that form. */
 static bool parse_short_decimal(struct bytes text, double *number)
 {
     static const double powers_of_ten[EXACT_DIGITS + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -90,7 +89,6 @@ static bool parse_short_decimal(struct bytes text, double *number)
     bool has_point = false;
     uint64_t sum = 0;
     double magnitude;
-
     if (text.len > EXACT_DIGITS + 2)
         return false;
     for (; i < text.len; i++) {
@@ -124,7 +122,6 @@ static bool parse_terminated_double(const char *text, size_t len, double *number
 {
     char *end;
     double parsed;
-
     errno = 0;
     parsed = strtod(text, &end);
     if ((size_t)(end - text) != len || isnan(parsed))
@@ -140,18 +137,17 @@ bool parse_double(struct bytes text, double *number)
 {
     char copy[128], *large;
     bool is_valid;
-
     if (parse_short_decimal(text, number))
         return true;
     if (text.len == 0 || is_space(text.data[0]))
         return false;
-    if (text.len < sizeof(copy)) {
+    if (text.len < sizeof copy) {
         memcpy(copy, text.data, text.len);
         copy[text.len] = '\0';
         return parse_terminated_double(copy, text.len, number);
     }
     large = mem_try_alloc(text.len + 1);
-    if (large == NULL)
+    if (!large)
         return false;
     memcpy(large, text.data, text.len);
     large[text.len] = '\0';
@@ -164,8 +160,7 @@ bool parse_long_double(struct bytes text, long double *number)
 {
     char copy[NUMBER_LONG_DOUBLE_SIZE], *end;
     long double parsed;
-
-    if (text.len == 0 || text.len >= sizeof(copy) || is_space(text.data[0]))
+    if (text.len == 0 || text.len >= sizeof copy || is_space(text.data[0]))
         return false;
     memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
@@ -201,7 +196,7 @@ bool parse_memory(struct bytes text, int64_t *byte_count)
     }
     if (digit_count == 0)
         return false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (bytes_is_nocase(bytes_make(text.data + digit_count, text.len - digit_count), units[i].name)) {
             if (__builtin_mul_overflow(sum, units[i].factor, &sum))
                 return false;

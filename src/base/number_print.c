@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers to text. A double is shown with the fewest digits that still read back as the same double. Between 2^-64 and
- * 2^53 (scores, timestamps) those are found exactly in 128-bit integers: digits of the fraction are produced until what
- * remains is less than half the distance to the neighbouring double. Beyond, the C library tries 15 to 17 digits. */
+/* Numbers to text. A double is shown with the fewest digits that still read back as the same double. Between
+ * 2^-64 and 2^53 (scores, timestamps) those are found exactly in 128-bit integers: digits of the fraction are
+ * produced until what remains is less than half the distance to the neighbouring double. Beyond, the C
+ * library tries 15 to 17 digits. */
 #include "base/number.h"
 #include "base/panic.h"
 #include <float.h>
@@ -49,7 +50,6 @@ size_t print_u64(char *out, uint64_t number)
 {
     size_t len = count_digits(number);
     char *at = out + len;
-
     while (number >= 100) {
         at -= 2;
         memcpy(at, digit_pairs + number % 100 * 2, 2);
@@ -83,9 +83,10 @@ __extension__ typedef unsigned __int128 wide;
 
 enum { MANTISSA_BITS = 53, WIDEST_FRACTION = 64 + MANTISSA_BITS };
 
-/* Exact shortest digits of mantissa / 2^fraction_bits, a number with a fraction. Everything is counted in halves of the
- * mantissa's last bit, so that half the distance to the next double is one unit; to the previous one it is half of
- * that when the mantissa is the smallest of its exponent, so the unit is halved once more. */
+/* Exact shortest digits of mantissa / 2^fraction_bits, a number with a fraction. Everything is counted in
+ * halves of the mantissa's last bit, so that half the distance to the next double is one unit; to the
+ * previous one it is half of that when the mantissa is the smallest of its exponent, so the unit is halved
+ * once more. */
 static void find_digits_exactly(uint64_t mantissa, int fraction_bits, struct decimal *decimal)
 {
     wide one = (wide)1 << (fraction_bits + 2);
@@ -99,7 +100,6 @@ static void find_digits_exactly(uint64_t mantissa, int fraction_bits, struct dec
     decimal->exponent = 0;
     do {
         unsigned digit;
-
         rest *= 10;
         above *= 10;
         below *= 10;
@@ -115,19 +115,18 @@ static void find_digits_exactly(uint64_t mantissa, int fraction_bits, struct dec
     } while (!may_stop_low && !may_stop_high);
 }
 
-/* The same by trying "d.ddde-xx" (with a point always) with more and more digits. Any 15 digits make a different double,
- * except among denormals, so there is nothing to be found below. */
+/* The same by trying "d.ddde-xx" (with a point always) with more and more digits. Any 15 digits make a
+ * different double, except among denormals, so there is nothing to be found below. */
 static void find_digits_by_trial(double number, struct decimal *decimal)
 {
     char text[32], *mark;
-
     for (int fraction = number < DBL_MIN ? 0 : 14; fraction <= 16; fraction++) {
-        (void)snprintf(text, sizeof(text), "%#.*e", fraction, number);
+        (void)snprintf(text, sizeof text, "%#.*e", fraction, number);
         if (strtod(text, NULL) == number)
             break;
     }
     mark = strchr(text, 'e');
-    ASSERT(mark != NULL);
+    ASSERT(mark);
     decimal->exponent = (int)strtol(mark + 1, NULL, 10);
     decimal->digits[0] = text[0];
     decimal->count = (int)(mark - text) - 1;
@@ -142,7 +141,6 @@ static void find_digits(double number, struct decimal *decimal)
     int exponent;
     double fraction = frexp(number, &exponent);
     int fraction_bits = MANTISSA_BITS - exponent;
-
     if (fraction_bits > 0 && fraction_bits <= WIDEST_FRACTION)
         find_digits_exactly((uint64_t)ldexp(fraction, MANTISSA_BITS), fraction_bits, decimal);
     else
@@ -152,7 +150,6 @@ static void find_digits(double number, struct decimal *decimal)
 static size_t lay_out_scientific(char *out, const struct decimal *decimal, int exponent)
 {
     char *at = out;
-
     *at++ = decimal->digits[0];
     if (decimal->count > 1) {
         *at++ = '.';
@@ -169,7 +166,6 @@ static size_t lay_out_with_point(char *out, const struct decimal *decimal)
 {
     int whole_count = decimal->count + decimal->exponent;
     size_t count = (size_t)decimal->count, before, zeros;
-
     if (whole_count > 0) {
         before = (size_t)whole_count;
         memcpy(out, decimal->digits, before);
@@ -189,7 +185,6 @@ static size_t lay_out(char *out, const struct decimal *decimal)
 {
     int exponent = decimal->exponent + decimal->count - 1; /* of the first digit */
     size_t count = (size_t)decimal->count;
-
     if (decimal->exponent >= 0 && exponent < decimal->count + 7) {
         memcpy(out, decimal->digits, count);
         memset(out + count, '0', (size_t)decimal->exponent);
@@ -203,7 +198,6 @@ static size_t lay_out(char *out, const struct decimal *decimal)
 static size_t print_constant(char *out, const char *text)
 {
     size_t len = strlen(text);
-
     memcpy(out, text, len);
     return len;
 }
@@ -213,7 +207,6 @@ size_t print_double(char *out, double number)
     static const double integer_limit = 4611686018427387904.0; /* 2^62 */
     bool is_negative = signbit(number) != 0;
     struct decimal decimal;
-
     if (isnan(number))
         return print_constant(out, "nan");
     if (isinf(number))
@@ -231,7 +224,6 @@ size_t print_double(char *out, double number)
 size_t print_long_double_human(char *out, long double number)
 {
     int len;
-
     if (isnan(number))
         return print_constant(out, "nan");
     if (isinf(number))
@@ -252,7 +244,6 @@ void print_human_bytes(char *out, uint64_t byte_count)
     static const char units[] = "KMGTP";
     double scaled = (double)byte_count;
     size_t unit = 0;
-
     if (byte_count < 1024 || byte_count >> 60 != 0) {
         (void)snprintf(out, NUMBER_HUMAN_SIZE, "%lluB", (unsigned long long)byte_count);
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The quick generator is a counter that steps by an odd constant and is then scrambled: it visits all 2^64 states, and
- * starts in each thread at an unpredictable one. */
+/* The quick generator is a counter that steps by an odd constant and is then scrambled: it visits all 2^64
+ * states, and starts in each thread at an unpredictable one. */
 #include "base/random.h"
 #include "base/panic.h"
 #include <limits.h>
@@ -10,7 +10,6 @@
 void random_fill(void *out, size_t len)
 {
     unsigned char *at = out;
-
     while (len > 0) {
         int part = len > INT_MAX ? INT_MAX : (int)len;
         /* Going on with guessable keys would be worse than stopping. */
@@ -24,11 +23,10 @@ void random_fill(void *out, size_t len)
 void random_hex(char *out, size_t count)
 {
     unsigned char chunk[32];
-
     for (size_t i = 0; i < count; i++) {
-        size_t digit = i % (2 * sizeof(chunk));
+        size_t digit = i % (2 * sizeof chunk);
         if (digit == 0)
-            random_fill(chunk, sizeof(chunk));
+            random_fill(chunk, sizeof chunk);
         out[i] = "0123456789abcdef"[digit % 2 == 0 ? chunk[digit / 2] >> 4 : chunk[digit / 2] & 15];
     }
 }
@@ -40,7 +38,7 @@ uint64_t random_u64(void)
     uint64_t mixed;
 
     if (!is_seeded) {
-        random_fill(&counter, sizeof(counter));
+        random_fill(&counter, sizeof counter);
         is_seeded = true;
     }
     counter += 0x9e3779b97f4a7c15;

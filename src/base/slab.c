@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A page begins with its header and a bitmap of its slots (1: in use). A slot's page is found by rounding its address down;
- * pages with a free slot hang in their class's list, full ones nowhere. A page that has just got its first free slot comes first
- * there, so that sparse pages gather at the end; that is where one is looked for that is worth emptying.
+/* A page begins with its header and a bitmap of its slots (1: in use). A slot's page is found by rounding its
+ * address down; pages with a free slot hang in their class's list, full ones nowhere. A page that has just
+ * got its first free slot comes first there, so that sparse pages gather at the end; that is where one is
+ * looked for that is worth emptying.
  *
- * Small sizes have a class every 8 bytes. Large ones have one for each count of slots that fit a page: what a page would have
- * left over is part of its slots, and thereby counted. */
+ * Small sizes have a class every 8 bytes. Large ones have one for each count of slots that fit a page: what a
+ * page would have left over is part of its slots, and thereby counted. */
 #include "base/slab.h"
 #include "base/alloc.h"
 #include "base/list.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Splitting lines. The place that is read from never falls behind the one that is written to, and when an argument ends it
- * is ahead by one at least (the blank or quote that ended it), unless the line ends there: so there is room for a NUL
- * behind each argument of a line that has a byte to spare at its end. */
+/* Splitting lines. The place that is read from never falls behind the one that is written to, and when an
+ * argument ends it is ahead by one at least (the blank or quote that ended it), unless the line ends there:
+ * so there is room for a NUL behind each argument of a line that has a byte to spare at its end. */
 #include "base/split.h"
 #include "base/alloc.h"
 
@@ -50,8 +50,8 @@ static bool close_quote(struct splitter *splitter)
     return splitter->at == splitter->end || is_space(*splitter->at);
 }
 
-/* These two copy to `out` what lies between the quotes, from behind the first to behind the last, and return the end of
- * what was written, or NULL when the quotes are unbalanced. */
+/* These two copy to `out` what lies between the quotes, from behind the first to behind the last, and return
+ * the end of what was written, or NULL when the quotes are unbalanced. */
 static char *copy_double_quoted(struct splitter *splitter, char *out)
 {
     for (;;) {
@@ -106,14 +106,13 @@ static char *copy_argument(struct splitter *splitter, char *out)
 enum split_result split_next(struct splitter *splitter, struct bytes *argument)
 {
     char *start, *end;
-
     while (splitter->at < splitter->end && is_space(*splitter->at))
         splitter->at++;
     if (splitter->at == splitter->end)
         return SPLIT_END;
     start = splitter->at;
     end = copy_argument(splitter, start);
-    if (end == NULL)
+    if (!end)
         return SPLIT_UNBALANCED;
     /* The blank behind it goes with the argument. */
     if (splitter->at < splitter->end)
@@ -137,7 +136,6 @@ bool split_arguments(struct bytes line, struct split *split)
     struct bytes argument;
     enum split_result result;
     size_t capacity = 0;
-
     *split = (struct split){.text = bytes_to_cstring(line)};
     splitter = splitter_make(split->text, line.len);
     while ((result = split_next(&splitter, &argument)) == SPLIT_ARGUMENT) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The slow half of the table: growing, shrinking, overflow buckets, scans. See the header for the layout and for why a
- * reversed-bit cursor is safe under linear hashing. */
+/* The slow half of the table: growing, shrinking, overflow buckets, scans. See the header for the layout and
+ * for why a reversed-bit cursor is safe under linear hashing. */
 #include "base/table.h"
 #include "base/alloc.h"
 #include "base/pages.h"
@@ -15,8 +15,8 @@
 
 static const struct table_bucket EMPTY_BUCKET = {.bound = {0xff, 0xff, 0xff, 0xff, 0xff}};
 
-/* A whole segment is a chunk of huge pages; a smaller one, which only the first can be, is an allocation. Buckets are made empty
- * when they are taken into use, so that a large segment is not touched before. */
+/* A whole segment is a chunk of huge pages; a smaller one, which only the first can be, is an allocation.
+ * Buckets are made empty when they are taken into use, so that a large segment is not touched before. */
 _Static_assert(TABLE_SEGMENT_BUCKETS * sizeof(struct table_bucket) == PAGES_CHUNK_SIZE,
                "a segment is a chunk");
 
@@ -38,7 +38,8 @@ static void free_segment(struct table_bucket *segment, size_t buckets)
     pages_unmap_chunk(segment);
 }
 
-/* The first segment doubles up to the full size, so that a small table is small; then whole segments follow. */
+/* The first segment doubles up to the full size, so that a small table is small; then whole segments
+ * follow. */
 static void make_room_for_bucket(struct table *table)
 {
     size_t number = table->bucket_count;
@@ -140,7 +141,8 @@ static void put(struct table *table, size_t home, uint8_t tag, const void *item)
     }
 }
 
-/* Puts everything in `chain`, a copy of a main bucket, where it belongs now, and frees the chain's overflow buckets. */
+/* Puts everything in `chain`, a copy of a main bucket, where it belongs now, and frees the chain's overflow
+ * buckets. */
 static void redistribute(struct table *table, struct table_bucket chain)
 {
     for (;;) {
@@ -272,8 +274,8 @@ size_t table_insert(struct table *table, uint64_t hash, void *item)
     return home;
 }
 
-/* Fills the hole at `slot` with the last item of its chain, so that only the chain's end is ever part empty, and gives the
- * end back when it is empty. */
+/* Fills the hole at `slot` with the last item of its chain, so that only the chain's end is ever part empty,
+ * and gives the end back when it is empty. */
 static void fill_hole(struct table *table, struct table_slot slot)
 {
     struct table_bucket *before = NULL, *last = table_bucket_at(table, slot.home);
@@ -351,8 +353,8 @@ static uint64_t next_cursor(uint64_t cursor, uint64_t mask)
     return reverse_bits(reverse_bits(cursor | ~mask) + 1);
 }
 
-/* The bucket that a scan at `cursor` begins with, and the cursor behind it. A pair of buckets that was one before a split is
- * visited by the cursor of the whole, each half by that of its own. */
+/* The bucket that a scan at `cursor` begins with, and the cursor behind it. A pair of buckets that was one
+ * before a split is visited by the cursor of the whole, each half by that of its own. */
 struct scan_step {
     size_t number;
     uint64_t next;
@@ -365,8 +367,8 @@ static struct scan_step scan_step(const struct table *table, uint64_t cursor)
     return (struct scan_step){cursor & mask, next_cursor(cursor, mask)};
 }
 
-/* Scanned buckets lie anywhere, and so do their items: all of the next one's are fetched while this one's are looked at, and
- * before that the bucket itself. */
+/* Scanned buckets lie anywhere, and so do their items: all of the next one's are fetched while this one's are
+ * looked at, and before that the bucket itself. */
 static void prefetch_scan(const struct table *table, uint64_t cursor)
 {
     struct scan_step next = scan_step(table, cursor), after_next = scan_step(table, next.next);

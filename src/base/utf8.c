@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The well-formed sequences, as the Unicode standard lists them: the first byte tells how many follow, and for a few first
- * bytes the second one's range is narrower than 80 to BF, which rules out overlong forms, surrogates and what is too large. */
+/* The well-formed sequences, as the Unicode standard lists them: the first byte tells how many follow, and
+ * for a few first bytes the second one's range is narrower than 80 to BF, which rules out overlong forms,
+ * surrogates and what is too large. */
 #include "base/utf8.h"
 
 static bool is_within(unsigned char byte, unsigned char first, unsigned char last)

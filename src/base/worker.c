@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two lists under one mutex: jobs wait in `queue` for the helper thread, and then in `finished` for the owner. The event
- * descriptor is written when `finished` stops being empty and read when it is emptied, so it is readable exactly while
- * something is in it. The mutex is never held while a job or a completion runs. */
+/* Two lists under one mutex: jobs wait in `queue` for the helper thread, and then in `finished` for the
+ * owner. The event descriptor is written when `finished` stops being empty and read when it is emptied, so it
+ * is readable exactly while something is in it. The mutex is never held while a job or a completion runs. */
 #include "base/worker.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -24,15 +24,14 @@ struct worker {
     int fd;
 };
 
-/* Added to the niceness of a patient thread. It lives on time that nobody else wants, but for a sixtieth of a contested
- * processor: enough to come to an end. */
+/* Added to the niceness of a patient thread. It lives on time that nobody else wants, but for a sixtieth of a
+ * contested processor: enough to come to an end. */
 #define PATIENT_NICENESS 19
 
 /* Takes the first job from `list`, or NULL. */
 static struct job *take_first(struct list *list)
 {
     struct list *link = list->next;
-
     if (list_is_empty(list))
         return NULL;
     list_remove(link);
@@ -42,16 +41,14 @@ static struct job *take_first(struct list *list)
 static void signal_fd(int fd)
 {
     uint64_t one = 1;
-
-    while (write(fd, &one, sizeof(one)) < 0)
+    while (write(fd, &one, sizeof one) < 0)
         ASSERT(errno == EINTR);
 }
 
 static void reset_fd(int fd)
 {
     uint64_t count;
-
-    while (read(fd, &count, sizeof(count)) < 0)
+    while (read(fd, &count, sizeof count) < 0)
         ASSERT(errno == EINTR);
 }
 
@@ -80,12 +77,11 @@ static void *run_jobs(void *argument)
 {
     struct worker *worker = argument;
     struct job *job;
-
     if (worker->is_patient)
         (void)!nice(PATIENT_NICENESS); /* this thread's alone */
     pthread_mutex_lock(&worker->mutex);
-    while ((job = wait_for_job(worker)) != NULL) {
-        bool has_completion = job->done != NULL; /* without one, the job may be gone when it has run */
+    while ((job = wait_for_job(worker))) {
+        bool has_completion = job->done; /* without one, the job may be gone when it has run */
         pthread_mutex_unlock(&worker->mutex);
         job->run(job);
         pthread_mutex_lock(&worker->mutex);
@@ -97,12 +93,11 @@ static void *run_jobs(void *argument)
 
 /* ---- The owner ---- */
 
-/* The thread starts with the first job: as long as a process has one thread, the C library's system calls and locks are
- * cheaper. It inherits the mask of the one that makes it. */
+/* The thread starts with the first job: as long as a process has one thread, the C library's system calls and
+ * locks are cheaper. It inherits the mask of the one that makes it. */
 static void start_thread(struct worker *worker)
 {
     sigset_t all, before;
-
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&worker->thread, NULL, run_jobs, worker) != 0)
@@ -116,7 +111,6 @@ static void start_thread(struct worker *worker)
 static void init_condition(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
-
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(condition, &attributes);
@@ -125,8 +119,7 @@ static void init_condition(pthread_cond_t *condition)
 
 struct worker *worker_new(void)
 {
-    struct worker *worker = mem_zalloc(sizeof(*worker));
-
+    struct worker *worker = mem_zalloc(sizeof *worker);
     list_init(&worker->queue);
     list_init(&worker->finished);
     worker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -140,7 +133,6 @@ struct worker *worker_new(void)
 struct worker *worker_new_patient(void)
 {
     struct worker *worker = worker_new();
-
     worker->is_patient = true;
     return worker;
 }
@@ -164,10 +156,9 @@ int worker_fd(const struct worker *worker)
 static struct job *take_finished(struct worker *worker)
 {
     struct job *job;
-
     pthread_mutex_lock(&worker->mutex);
     job = take_first(&worker->finished);
-    if (job != NULL && list_is_empty(&worker->finished))
+    if (job && list_is_empty(&worker->finished))
         reset_fd(worker->fd);
     pthread_mutex_unlock(&worker->mutex);
     return job;
@@ -176,9 +167,8 @@ static struct job *take_finished(struct worker *worker)
 void worker_reap(struct worker *worker)
 {
     struct job *job;
-
     /* One at a time: a completion may itself submit, reap or drain. */
-    while ((job = take_finished(worker)) != NULL)
+    while ((job = take_finished(worker)))
         job->done(job);
 }
 
@@ -197,7 +187,6 @@ void worker_wait(struct worker *worker, int64_t timeout_us)
 {
     struct timespec until;
     size_t pending;
-
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (long)(timeout_us % 1000000 * 1000);
     until.tv_sec += (time_t)(timeout_us / 1000000) + until.tv_nsec / 1000000000;
@@ -214,7 +203,6 @@ void worker_wait(struct worker *worker, int64_t timeout_us)
 size_t worker_pending(struct worker *worker)
 {
     size_t pending;
-
     pthread_mutex_lock(&worker->mutex);
     pending = worker->pending;
     pthread_mutex_unlock(&worker->mutex);
@@ -223,7 +211,7 @@ size_t worker_pending(struct worker *worker)
 
 void worker_free(struct worker *worker)
 {
-    if (worker == NULL)
+    if (!worker)
         return;
     worker_drain(worker);
     pthread_mutex_lock(&worker->mutex);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A short walk is done on the entry's bytes. A long one holds the string's blob, which nobody writes to as long as it is
- * shared, and goes over it step by step. */
+/* A short walk is done on the entry's bytes. A long one holds the string's blob, which nobody writes to as
+ * long as it is shared, and goes over it step by step. */
 #include "bit_walk.h"
 #include "base/alloc.h"
 #include "engine/long_work.h"
@@ -27,7 +27,6 @@ struct walk {
 static bool step(struct walk *walk, struct bytes bytes, uint64_t last)
 {
     int64_t position;
-
     if (walk->question == HOW_MANY) {
         walk->answer += (int64_t)bitmap_count(bytes, walk->next, last);
         return false;
@@ -44,7 +43,6 @@ static bool step_of_work(struct long_work *work)
     struct walk *walk = LIST_ENTRY(work, struct walk, work);
     uint64_t left = walk->last - walk->next;
     uint64_t last = left < STEP_BITS ? walk->last : walk->next + STEP_BITS - 1;
-
     if (step(walk, blob_bytes(walk->blob), last) || last == walk->last)
         return true;
     walk->next = last + 1;
@@ -54,7 +52,6 @@ static bool step_of_work(struct long_work *work)
 static void free_walk(struct long_work *work)
 {
     struct walk *walk = LIST_ENTRY(work, struct walk, work);
-
     store_release_blob(walk->store, walk->blob);
     mem_free(walk);
 }
@@ -68,10 +65,9 @@ static void reply_answer(struct call *call, struct long_work *work)
 bool reply_long_walk(struct call *call)
 {
     struct long_work *work = long_work_take(call);
-
-    if (work != NULL)
+    if (work)
         reply_answer(call, work);
-    return work != NULL;
+    return work;
 }
 
 static void run(struct call *call, const struct entry *entry, struct walk walk)
@@ -79,13 +75,12 @@ static void run(struct call *call, const struct entry *entry, struct walk walk)
     char scratch[STRING_SCRATCH];
     struct value value = entry_value(entry);
     struct walk *held;
-
-    if (walk.last - walk.next < LONG_BITS || value.blob == NULL) {
+    if (walk.last - walk.next < LONG_BITS || !value.blob) {
         (void)step(&walk, string_bytes(&value, scratch), walk.last);
         reply_int(call->reply, walk.answer);
         return;
     }
-    held = mem_alloc(sizeof(*held));
+    held = mem_alloc(sizeof *held);
     *held = walk;
     held->work = (struct long_work){.step = step_of_work, .free = free_walk};
     held->store = call->server->store;
@@ -103,6 +98,5 @@ void reply_bit_position(struct call *call, const struct entry *entry, bool bit, 
                         int64_t if_none)
 {
     enum question question = bit ? WHERE_SET : WHERE_CLEAR;
-
     run(call, entry, (struct walk){.question = question, .next = first, .last = last, .answer = if_none});
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* BITFIELD: several operations on integers within one string. All of them are checked before the first is run, by going through
- * the arguments twice; so the second time nothing can go wrong, and nothing needs to be remembered of the first. */
+/* BITFIELD: several operations on integers within one string. All of them are checked before the first is
+ * run, by going through the arguments twice; so the second time nothing can go wrong, and nothing needs to be
+ * remembered of the first. */
 #include "base/number.h"
 #include "bit_offset.h"
 #include "commands/families.h"
@@ -49,7 +50,6 @@ static bool parse_type(struct call *call, int index, struct bitfield *field)
     struct bytes text = call->argv[index];
     char sign = text.len > 0 ? text.data[0] : '\0';
     int64_t width;
-
     if ((sign != 'i' && sign != 'u') || !parse_i64(bytes_make(text.data + 1, text.len - 1), &width) ||
         width < 1 || width > (sign == 'i' ? 64 : 63)) {
         call_error_format(call, "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not "
@@ -75,7 +75,6 @@ static int kind_at(const struct bytes *argv, int argc, int at)
 static bool parse_operation(struct call *call, int *index, struct operation *operation)
 {
     int at = *index, kind = kind_at(call->argv, call->argc, at);
-
     if (kind < 0) {
         call_syntax_error(call);
         return false;
@@ -99,10 +98,8 @@ struct plan {
 static bool make_plan(struct call *call, struct plan *plan)
 {
     struct operation operation = {.overflow = BITFIELD_WRAP};
-
     for (int i = 2; i < call->argc;) {
         size_t needed;
-
         if (!parse_operation(call, &i, &operation))
             return false;
         if (operation.kind == FIELD_OVERFLOW)
@@ -122,7 +119,6 @@ static bool write_field(struct reply *reply, const struct operation *operation, 
 {
     int64_t old = bitfield_get(bytes_make(data, len), operation->field), new;
     bool sets = operation->kind == FIELD_SET;
-
     if (!bitfield_fit(operation->field, sets ? operation->operand : old, sets ? 0 : operation->operand,
                       operation->overflow, &new)) {
         reply_null(reply);
@@ -133,12 +129,12 @@ static bool write_field(struct reply *reply, const struct operation *operation, 
     return new != old;
 }
 
-/* Replies to everything that was planned. `data` is NULL when nothing is to be written; returns true when a field changed. */
+/* Replies to everything that was planned. `data` is NULL when nothing is to be written; returns true when a
+ * field changed. */
 static bool run_operations(struct call *call, const struct plan *plan, struct bytes bytes, char *data)
 {
     struct operation operation = {.overflow = BITFIELD_WRAP};
     bool has_changed = false;
-
     reply_array(call->reply, plan->reply_count);
     for (int i = 2; i < call->argc && parse_operation(call, &i, &operation);) {
         if (operation.kind == FIELD_GET)
@@ -153,7 +149,6 @@ static void read_fields(struct call *call, struct key key, const struct plan *pl
 {
     const struct entry *entry;
     char scratch[STRING_SCRATCH];
-
     if (call_find_string(call, key, &entry))
         run_operations(call, plan, entry_string(entry, scratch), NULL);
 }
@@ -163,23 +158,21 @@ static void write_fields(struct call *call, struct key key, const struct plan *p
     const struct entry *entry;
     char scratch[STRING_SCRATCH], *data;
     size_t old_len, len;
-
     if (!call_peek_string(call, key, &entry))
         return;
     old_len = entry_string(entry, scratch).len;
     len = plan->needed_bytes > old_len ? plan->needed_bytes : old_len;
     data = edit_string(call, key, len);
-    if (data == NULL)
+    if (!data)
         return;
     /* Room that was made is a change, even when no operation could be carried out. */
     if (run_operations(call, plan, bytes_make(data, len), data) || len > old_len)
-        string_changed(call, key, entry == NULL, "setbit");
+        string_changed(call, key, !entry, "setbit");
 }
 
 static void cmd_bitfield(struct call *call)
 {
     struct plan plan = {0};
-
     if (!make_plan(call, &plan))
         return;
     if (plan.writes)
@@ -191,7 +184,6 @@ static void cmd_bitfield(struct call *call)
 static void cmd_bitfield_ro(struct call *call)
 {
     struct plan plan = {0};
-
     if (!make_plan(call, &plan))
         return;
     if (plan.writes)

@@ -16,7 +16,6 @@ bool call_bit_offset(struct call *call, int index, unsigned width, uint64_t *off
     struct bytes text = call->argv[index];
     int64_t number;
     bool counts_fields = width > 0 && text.len > 0 && text.data[0] == '#';
-
     if (counts_fields)
         text = bytes_make(text.data + 1, text.len - 1);
     if (!parse_i64(text, &number) || number < 0 ||
@@ -39,7 +38,6 @@ static void cmd_setbit(struct call *call)
     int64_t bit;
     size_t needed;
     bool old;
-
     if (!call_bit_offset(call, 2, 0, &offset))
         return;
     if (!parse_i64(call->argv[3], &bit) || (bit != 0 && bit != 1)) {
@@ -53,11 +51,11 @@ static void cmd_setbit(struct call *call)
     old = bitmap_get(bytes, offset);
     /* Also where nothing changes: OBJECT ENCODING is "raw" after any SETBIT. */
     data = edit_string(call, key, needed > bytes.len ? needed : bytes.len);
-    if (data == NULL)
+    if (!data)
         return;
     if (needed > bytes.len || old != bit) {
         bitfield_set(data, (struct bitfield){.offset = offset, .width = 1}, bit);
-        string_changed(call, key, entry == NULL, "setbit");
+        string_changed(call, key, !entry, "setbit");
     }
     reply_int(call->reply, old);
 }
@@ -67,7 +65,6 @@ static void cmd_getbit(struct call *call)
     const struct entry *entry;
     char scratch[STRING_SCRATCH];
     uint64_t offset;
-
     if (!call_bit_offset(call, 2, 0, &offset) || !call_find_string(call, call_key(call, 1), &entry))
         return;
     reply_int(call->reply, bitmap_get(entry_string(entry, scratch), offset));
@@ -75,7 +72,8 @@ static void cmd_getbit(struct call *call)
 
 /* ---- ranges of bits ---- */
 
-/* BYTE or BIT at argv[index]: how many bits the ends of a range count; false, having replied, when it is neither. */
+/* BYTE or BIT at argv[index]: how many bits the ends of a range count; false, having replied, when it is
+ * neither. */
 static bool parse_unit(struct call *call, int index, unsigned *unit_bits)
 {
     if (call_arg_is(call, index, "BIT")) {
@@ -106,11 +104,10 @@ static void cmd_bitcount(struct call *call)
     int64_t start = 0, end = -1;
     uint64_t first, last;
     unsigned unit_bits = 8;
-
     if (reply_long_walk(call) || !call_find_string(call, call_key(call, 1), &entry))
         return;
     /* Of a missing key the rest isn't even looked at. */
-    if (entry == NULL) {
+    if (!entry) {
         reply_int(call->reply, 0);
         return;
     }
@@ -133,8 +130,8 @@ static void cmd_bitcount(struct call *call)
     reply_int(call->reply, 0);
 }
 
-/* Replies with the first bit of the range that is as `bit`. Who looks for a zero without saying where to stop finds one behind
- * the string at the latest. */
+/* Replies with the first bit of the range that is as `bit`. Who looks for a zero without saying where to stop
+ * finds one behind the string at the latest. */
 static void reply_position(struct call *call, const struct entry *entry, bool bit, int64_t start, int64_t end,
                            unsigned unit_bits)
 {
@@ -142,7 +139,6 @@ static void reply_position(struct call *call, const struct entry *entry, bool bi
     struct bytes bytes = entry_string(entry, scratch);
     bool ends_in_zeros = !bit && call->argc < 5;
     uint64_t first, last;
-
     if (resolve_bit_range(start, end, bytes, unit_bits, &first, &last))
         reply_bit_position(call, entry, bit, first, last, ends_in_zeros ? (int64_t)bytes.len * 8 : -1);
     else
@@ -154,7 +150,6 @@ static void cmd_bitpos(struct call *call)
     const struct entry *entry;
     int64_t bit, start = 0, end = -1;
     unsigned unit_bits = 8;
-
     if (reply_long_walk(call) || !call_int(call, 2, &bit))
         return;
     if (bit != 0 && bit != 1) {
@@ -163,7 +158,7 @@ static void cmd_bitpos(struct call *call)
     }
     if (!call_find_string(call, call_key(call, 1), &entry))
         return;
-    if (entry == NULL) {
+    if (!entry) {
         reply_int(call->reply, bit != 0 ? -1 : 0);
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* BITOP. The sources are held while they are combined, so that nobody writes to them in place. When one isn't the value of its
- * key any more in the end, all is done again without a break: the result is always that of the moment when it is stored. */
+/* BITOP. The sources are held while they are combined, so that nobody writes to them in place. When one isn't
+ * the value of its key any more in the end, all is done again without a break: the result is always that of
+ * the moment when it is stored. */
 #include "base/alloc.h"
 #include "commands/families.h"
 #include "engine/events.h"
@@ -29,7 +30,6 @@ static bool parse_operation(struct call *call, enum bitmap_operation *operation)
 {
     static const char *const words[] = {
         [BITMAP_AND] = "AND", [BITMAP_OR] = "OR", [BITMAP_XOR] = "XOR", [BITMAP_NOT] = "NOT"};
-
     for (int i = BITMAP_AND; i <= BITMAP_NOT; i++) {
         if (!call_arg_is(call, 1, words[i]))
             continue;
@@ -51,7 +51,6 @@ static bool step(struct long_work *work)
     struct bitop *bitop = LIST_ENTRY(work, struct bitop, work);
     size_t left = bitop->result->len - bitop->done, most = STEP_BYTES / bitop->source_count + 1;
     size_t to = bitop->done + (left < most ? left : most);
-
     if (left > 0)
         bitmap_combine(bitop->operation, bitop->bytes, bitop->source_count, bitop->result->data, bitop->done,
                        to);
@@ -62,7 +61,6 @@ static bool step(struct long_work *work)
 static void free_bitop(struct long_work *work)
 {
     struct bitop *bitop = LIST_ENTRY(work, struct bitop, work);
-
     for (size_t i = 0; i < bitop->source_count; i++)
         store_release_blob(bitop->store, bitop->sources[i]);
     store_release_blob(bitop->store, bitop->result);
@@ -76,29 +74,28 @@ static const struct entry *source_entry(struct call *call, size_t index)
     return keyspace_peek(call->keyspace, call_key(call, (int)index + 3));
 }
 
-/* Holds argv[3] and following, which are strings or not there. NULL when there is no memory for the result. */
+/* Holds argv[3] and following, which are strings or not there. NULL when there is no memory for the
+ * result. */
 static struct bitop *hold_sources(struct call *call, enum bitmap_operation operation)
 {
-    struct bitop *bitop = mem_zalloc(sizeof(*bitop));
+    struct bitop *bitop = mem_zalloc(sizeof *bitop);
     size_t len = 0;
-
     bitop->work = (struct long_work){.step = step, .free = free_bitop};
     bitop->store = call->server->store;
     bitop->operation = operation;
     bitop->source_count = (size_t)call->argc - 3;
-    bitop->sources = mem_zalloc(bitop->source_count * sizeof(*bitop->sources));
-    bitop->bytes = mem_zalloc(bitop->source_count * sizeof(*bitop->bytes));
+    bitop->sources = mem_zalloc(bitop->source_count * sizeof *bitop->sources);
+    bitop->bytes = mem_zalloc(bitop->source_count * sizeof *bitop->bytes);
     for (size_t i = 0; i < bitop->source_count; i++) {
         const struct entry *entry = source_entry(call, i);
-
-        if (entry == NULL)
+        if (!entry)
             continue;
         bitop->sources[i] = hold_string(entry);
         bitop->bytes[i] = blob_bytes(bitop->sources[i]);
         len = bitop->bytes[i].len > len ? bitop->bytes[i].len : len;
     }
     bitop->result = blob_try_new(len, len);
-    if (bitop->result != NULL)
+    if (bitop->result)
         return bitop;
     long_work_free(&bitop->work);
     return NULL;
@@ -118,28 +115,27 @@ static bool is_current(struct call *call, const struct bitop *bitop)
 static struct bitop *combine(struct call *call, enum bitmap_operation operation)
 {
     struct bitop *bitop;
-
-    /* Finding a key may move the entries of others. Once all were found, looking at them again moves nothing. */
+    /* Finding a key may move the entries of others. Once all were found, looking at them again moves
+     * nothing. */
     for (int i = 3; i < call->argc; i++) {
         const struct entry *entry;
-
         if (!call_find_string(call, call_key(call, i), &entry))
             return NULL;
     }
     bitop = hold_sources(call, operation);
-    if (bitop == NULL)
+    if (!bitop)
         call_error(call, ERR_OUT_OF_MEMORY);
     else if (!long_work_begin(call, &bitop->work))
         bitop = NULL;
     return bitop;
 }
 
-/* What was begun in an earlier run, if it still counts. If it doesn't, nothing may come in between any more. */
+/* What was begun in an earlier run, if it still counts. If it doesn't, nothing may come in between any
+ * more. */
 static struct bitop *take_combined(struct call *call)
 {
     struct long_work *work = long_work_take(call);
-
-    if (work == NULL)
+    if (!work)
         return NULL;
     if (is_current(call, LIST_ENTRY(work, struct bitop, work)))
         return LIST_ENTRY(work, struct bitop, work);
@@ -155,7 +151,6 @@ static void store_result(struct call *call, struct key target, struct blob *resu
 {
     struct value value = string_value_blob(result);
     bool was_there;
-
     if (result->len == 0) {
         if (keyspace_remove(call->keyspace, target))
             call_changed(call, target, EVENT_GENERIC, "del");
@@ -173,13 +168,12 @@ static void cmd_bitop(struct call *call)
 {
     enum bitmap_operation operation;
     struct bitop *bitop;
-
     if (!parse_operation(call, &operation))
         return;
     bitop = take_combined(call);
-    if (bitop == NULL)
+    if (!bitop)
         bitop = combine(call, operation);
-    if (bitop == NULL)
+    if (!bitop)
         return;
     reply_int(call->reply, (int64_t)bitop->result->len);
     store_result(call, call_key(call, 2), bitop->result);

@@ -13,7 +13,6 @@ void cmd_client_pause(struct call *call)
 {
     bool is_of_writes = call_arg_is(call, 3, "write");
     int64_t at_ms;
-
     if (call->argc > 4) {
         call_subcommand_error(call);
         return;
@@ -45,7 +44,6 @@ static void end_by_timeout(struct client *client)
 static void end_by_error(struct client *client)
 {
     static const char text[] = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
-
     client->cancel_busy(client);
     if (!client_is_silent(client)) {
         error_stats_count(client->server, text);

@@ -27,7 +27,7 @@ bool call_client_class(struct call *call, int index, int *class)
     };
     struct bytes word = call->argv[index];
 
-    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
         if (bytes_is_nocase(word, classes[i].word)) {
             *class = (int)classes[i].class;
             return true;
@@ -42,7 +42,6 @@ bool call_client_class(struct call *call, int index, int *class)
 static bool read_id(struct call *call, int index, struct filter *filter)
 {
     int64_t id;
-
     if (!parse_i64(call->argv[index], &id) || id < 1) {
         call_error_format(call, "ERR client-id should be greater than 0");
         return false;
@@ -71,7 +70,6 @@ static bool read_local(struct call *call, int index, struct filter *filter)
 static bool read_user(struct call *call, int index, struct filter *filter)
 {
     struct bytes name = call->argv[index];
-
     /* Only for logging in does no name mean the default user. */
     filter->user = name.len > 0 ? auth_user(call->server, name) : NULL;
     if (filter->user)
@@ -100,7 +98,7 @@ static const struct {
 /* Reads the option at `index` and the value behind it. */
 static bool read_option(struct call *call, int index, struct filter *filter)
 {
-    for (size_t i = 0; index + 1 < call->argc && i < sizeof(options) / sizeof(options[0]); i++) {
+    for (size_t i = 0; index + 1 < call->argc && i < sizeof options / sizeof options[0]; i++) {
         if (call_arg_is(call, index, options[i].word))
             return options[i].read(call, index + 1, filter);
     }
@@ -123,7 +121,6 @@ static bool lets_through(const struct filter *filter, struct client *client)
 static int64_t kill_clients(struct call *call, const struct filter *filter)
 {
     int64_t count = 0;
-
     LIST_EACH(link, &call->server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);
         if ((filter->spares_caller && client == call->client) || !lets_through(filter, client))
@@ -140,7 +137,6 @@ static int64_t kill_clients(struct call *call, const struct filter *filter)
 void cmd_client_kill(struct call *call)
 {
     struct filter filter = {.class = ANY_CLASS};
-
     if (call->argc == 3) {
         filter.peer = &call->argv[2];
         if (kill_clients(call, &filter) > 0)

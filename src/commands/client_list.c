@@ -54,7 +54,6 @@ static bool advance_by_ids(struct listing *listing, const struct server *server,
 static bool advance_through_all(struct listing *listing, const struct server *server, int64_t until_us)
 {
     size_t done = 0;
-
     LIST_EACH(link, &server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);
         if (client->id < listing->next)
@@ -103,7 +102,6 @@ static bool job_run(struct slice_job *slice, int64_t budget_us)
 {
     struct list_job *job = LIST_ENTRY(slice, struct list_job, slice);
     struct client *client = job->client;
-
     if (!advance(&job->listing, client->server, clock_mono_us() + budget_us))
         return false;
     reply_listing(&client->reply, &job->listing);
@@ -116,8 +114,7 @@ static bool job_run(struct slice_job *slice, int64_t budget_us)
 /* Goes on as a job; the listing moves into it. */
 static void job_start(struct call *call, const struct listing *listing)
 {
-    struct list_job *job = mem_alloc(sizeof(*job));
-
+    struct list_job *job = mem_alloc(sizeof *job);
     *job = (struct list_job){
         .slice = {.name = call->command->row->name, .run = job_run},
         .client = call->client,
@@ -132,7 +129,7 @@ static void job_start(struct call *call, const struct listing *listing)
 
 static bool read_ids(struct call *call, int first, struct listing *listing)
 {
-    listing->ids = mem_alloc((size_t)(call->argc - first) * sizeof(*listing->ids));
+    listing->ids = mem_alloc((size_t)(call->argc - first) * sizeof *listing->ids);
     for (int i = first; i < call->argc; i++) {
         int64_t id;
         if (!parse_i64(call->argv[i], &id)) {
@@ -160,7 +157,6 @@ void cmd_client_list(struct call *call)
 {
     struct listing listing = {.class = ANY_CLASS};
     int64_t until_us = call->server->nesting > 0 ? INT64_MAX : clock_mono_us() + AT_ONCE_US;
-
     if (!read_options(call, &listing)) {
         listing_clear(&listing);
         return;
@@ -181,7 +177,6 @@ void cmd_client_list(struct call *call)
 void cmd_client_info(struct call *call)
 {
     struct buf line = {0};
-
     client_describe(call->client, &line);
     reply_verbatim(call->reply, buf_bytes(&line), "txt");
     buf_clear(&line);

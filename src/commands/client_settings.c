@@ -54,7 +54,6 @@ void cmd_client_setinfo(struct call *call)
 {
     struct bytes attribute = call->argv[2], value = call->argv[3];
     char **text;
-
     if (call_arg_is(call, 2, "lib-name")) {
         text = &call->client->library_name;
     } else if (call_arg_is(call, 2, "lib-ver")) {
@@ -75,7 +74,6 @@ void cmd_client_setinfo(struct call *call)
 void cmd_client_reply(struct call *call)
 {
     struct client *client = call->client;
-
     if (call_arg_is(call, 2, "on")) {
         client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP);
         reply_ok(call->reply);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CONFIG: the configuration as clients see and change it. What a directive means and what follows from a change is config's and
- * its watchers'; here are the questions and the answers. */
+/* CONFIG: the configuration as clients see and change it. What a directive means and what follows from a
+ * change is config's and its watchers'; here are the questions and the answers. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"

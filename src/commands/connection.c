@@ -10,7 +10,6 @@
 static void cmd_ping(struct call *call)
 {
     const struct client *client = call->client;
-
     if (call->argc > 2) {
         call_arity_error(call);
         return;
@@ -50,7 +49,6 @@ static void cmd_reset(struct call *call)
 static void cmd_auth(struct call *call)
 {
     struct bytes name = call->argc == 3 ? call->argv[1] : BYTES("");
-
     if (call->argc > 3) {
         call_syntax_error(call);
         return;
@@ -106,7 +104,6 @@ static bool read_hello(struct call *call, struct hello *hello)
 static void reply_hello(struct call *call)
 {
     struct reply *reply = call->reply;
-
     reply_map(reply, 7);
     reply_bulk_text(reply, "server");
     reply_bulk_text(reply, "redis");
@@ -128,7 +125,6 @@ static void cmd_hello(struct call *call)
 {
     struct client *client = call->client;
     struct hello hello = {0};
-
     if (!read_hello(call, &hello))
         return;
     if (hello.user && !auth_log_in(client, *hello.user, *hello.password)) {

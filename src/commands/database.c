@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Commands about whole databases. Emptying one takes no time whatever it holds: its content is detached, and
- * freed in slices later. Who empties one with SYNC, or without a word and without lazyfree-lazy-user-flush, is
- * answered when the memory is back; others are served meanwhile. */
+ * freed in slices later. Who empties one with SYNC, or without a word and without lazyfree-lazy-user-flush,
+ * is answered when the memory is back; others are served meanwhile. */
 #include "database.h"
 #include "base/alloc.h"
 #include "base/number.h"
@@ -19,7 +19,6 @@ static bool is_database(const struct server *server, int64_t number)
 bool call_database(struct call *call, int index, int *database)
 {
     int64_t number;
-
     if (!call_int_in(call, index, INT_MIN, INT_MAX, &number))
         return false;
     if (!is_database(call->server, number)) {
@@ -33,7 +32,6 @@ bool call_database(struct call *call, int index, int *database)
 static void cmd_select(struct call *call)
 {
     int database;
-
     if (!call_database(call, 1, &database))
         return;
     call->client->database = database;
@@ -66,17 +64,16 @@ static void freeing_free(struct long_work *work)
     mem_free(LIST_ENTRY(work, struct freeing, work));
 }
 
-/* Unless it is lazy, the memory is freed before the client is answered; not so in a transaction, as others would have to wait as
- * well. */
+/* Unless it is lazy, the memory is freed before the client is answered; not so in a transaction, as others
+ * would have to wait as well. */
 static void reply_flushed(struct call *call, bool is_lazy)
 {
     struct freeing *freeing;
-
     if (is_lazy || !call->may_be_kept) {
         reply_ok(call->reply);
         return;
     }
-    freeing = mem_alloc(sizeof(*freeing));
+    freeing = mem_alloc(sizeof *freeing);
     *freeing =
         (struct freeing){.work = {.step = freeing_step, .free = freeing_free}, .store = call->server->store};
     if (!long_work_begin(call, &freeing->work))
@@ -99,8 +96,7 @@ static bool flush_arguments(struct call *call, bool *is_lazy)
 static bool has_waited(struct call *call)
 {
     struct long_work *work = long_work_take(call);
-
-    if (work == NULL)
+    if (!work)
         return false;
     long_work_free(work);
     reply_ok(call->reply);
@@ -116,7 +112,6 @@ static void flush(struct call *call, struct keyspace *keyspace, bool is_lazy)
 static void cmd_flushdb(struct call *call)
 {
     bool is_lazy;
-
     if (has_waited(call) || !flush_arguments(call, &is_lazy))
         return;
     events_flushing(call->server, call->keyspace);
@@ -128,13 +123,13 @@ static void cmd_flushall(struct call *call)
 {
     struct store *store = call->server->store;
     bool is_lazy;
-
     if (has_waited(call) || !flush_arguments(call, &is_lazy))
         return;
     events_flushing(call->server, NULL);
     for (int i = 0; i < store_keyspace_count(store); i++)
         flush(call, store_keyspace(store, i), is_lazy);
-    /* What was emptied shall not come back after a crash: where there are save points, Redis saves here, too. */
+    /* What was emptied shall not come back after a crash: where there are save points, Redis saves here,
+     * too. */
     if (call->server->config->save.count > 0)
         snapshot_schedule(call->server);
     reply_flushed(call, is_lazy);
@@ -154,7 +149,6 @@ static void cmd_swapdb(struct call *call)
 {
     struct server *server = call->server;
     int64_t a, b;
-
     if (!swap_argument(call, 1, "first", &a) || !swap_argument(call, 2, "second", &b))
         return;
     if (!is_database(server, a) || !is_database(server, b)) {

@@ -137,7 +137,7 @@ static void debug_panic(struct call *call)
 
 static void debug_assert(struct call *call)
 {
-    ASSERT(call == NULL);
+    ASSERT(!call);
 }
 
 static const struct {

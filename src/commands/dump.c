@@ -24,11 +24,10 @@ static void cmd_dump(struct call *call)
     const struct entry *entry;
     struct buf out = {0};
     struct value value;
-
     if (reply_long_dump(call))
         return;
     entry = call_find(call, call_key(call, 1));
-    if (entry == NULL) {
+    if (!entry) {
         reply_null(call->reply);
         return;
     }
@@ -79,7 +78,6 @@ static bool parse_restore_options(struct call *call, struct restore_options *opt
     *options = (struct restore_options){.idle_s = -1, .frequency = -1};
     for (int i = 4; i < call->argc; i++) {
         bool has_value = i + 1 < call->argc;
-
         if (call_arg_is(call, i, "replace")) {
             options->replaces = true;
         } else if (call_arg_is(call, i, "absttl")) {
@@ -101,7 +99,6 @@ static bool parse_restore_options(struct call *call, struct restore_options *opt
 static bool parse_ttl(struct call *call, const struct restore_options *options, struct deadline *deadline)
 {
     int64_t ttl_ms;
-
     *deadline = (struct deadline){.mode = DEADLINE_NONE};
     if (!call_int(call, 2, &ttl_ms))
         return false;
@@ -123,7 +120,6 @@ static bool has_version(struct bytes payload)
 static bool has_checksum(const struct server *server, struct bytes payload)
 {
     size_t len = payload.len - DUMP_CHECKSUM_SIZE;
-
     return server->skips_checksums ||
            bytes_low_first(bytes_make(payload.data + len, DUMP_CHECKSUM_SIZE)) == crc64(0, payload.data, len);
 }
@@ -133,7 +129,6 @@ static enum payload_result parse_payload(const struct server *server, struct byt
                                          struct buf *scratch, struct value *value)
 {
     enum rdb_result result;
-
     if (!has_checksum(server, payload))
         return PAYLOAD_WRONG_FOOTER;
     payload.len -= DUMP_FOOTER_SIZE;
@@ -188,7 +183,6 @@ static void restore(struct call *call, struct key key, struct value value, struc
 {
     struct store *store = call->server->store;
     const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
-
     if (options->frequency >= 0)
         store_set_frequency(store, entry, (unsigned)options->frequency);
     if (options->idle_s >= 0)
@@ -209,7 +203,7 @@ static bool prepare(struct call *call, struct restoration *restoration)
     restoration->key = call_key(call, 1);
     if (!parse_restore_options(call, &restoration->options))
         return false;
-    if (!restoration->options.replaces && keyspace_peek(call->keyspace, restoration->key) != NULL) {
+    if (!restoration->options.replaces && keyspace_peek(call->keyspace, restoration->key)) {
         call_error(call, ERR_BUSY_KEY);
         return false;
     }
@@ -221,7 +215,7 @@ static void complete(struct call *call, const struct restoration *restoration, s
     if (restoration->deadline.mode == DEADLINE_SET && deadline_is_past(call, restoration->deadline)) {
         restore_dead(call, restoration->key);
     } else {
-        if (value.blob != NULL)
+        if (value.blob)
             (void)blob_ref(value.blob);
         restore(call, restoration->key, value, restoration->deadline, &restoration->options);
     }
@@ -232,7 +226,6 @@ static void restore_short(struct call *call, const struct restoration *restorati
 {
     struct buf scratch = {0};
     struct value value;
-
     if (payload_ok(call, parse_payload(call->server, call->argv[3], &scratch, &value)))
         complete(call, restoration, value);
     buf_clear(&scratch);
@@ -242,10 +235,9 @@ static void restore_long(struct call *call, const struct restoration *restoratio
                          struct long_restore **restore)
 {
     struct value value;
-
-    if (*restore == NULL)
+    if (!*restore)
         *restore = begin_long_restore(call, 3);
-    if (*restore != NULL && payload_ok(call, long_restore_result(*restore, &value)))
+    if (*restore && payload_ok(call, long_restore_result(*restore, &value)))
         complete(call, restoration, value);
 }
 
@@ -253,16 +245,15 @@ static void cmd_restore(struct call *call)
 {
     struct long_restore *restore = take_long_restore(call);
     struct restoration restoration;
-
     if (prepare(call, &restoration)) {
         if (!has_version(call->argv[3]))
             (void)payload_ok(call, PAYLOAD_WRONG_FOOTER);
-        else if (restore != NULL || is_long_payload(call->argv[3]))
+        else if (restore || is_long_payload(call->argv[3]))
             restore_long(call, &restoration, &restore);
         else
             restore_short(call, &restoration);
     }
-    if (restore != NULL)
+    if (restore)
         free_long_restore(restore);
 }
 

@@ -26,7 +26,6 @@ static bool parse_conditions(struct call *call, unsigned *conditions)
     *conditions = 0;
     for (int i = 3; i < call->argc; i++) {
         unsigned condition = condition_of(call, i);
-
         if (condition == 0) {
             call_error_format(call, "ERR Unsupported option %.*s", (int)call->argv[i].len,
                               call->argv[i].data);
@@ -49,7 +48,6 @@ static bool parse_conditions(struct call *call, unsigned *conditions)
 static bool conditions_hold(unsigned conditions, int64_t old_ms, int64_t new_ms)
 {
     bool has_none = old_ms == NO_DEADLINE;
-
     if ((conditions & ONLY_IF_NONE) && !has_none)
         return false;
     if ((conditions & ONLY_IF_ANY) && has_none)
@@ -73,12 +71,11 @@ static void set_deadline(struct call *call, enum deadline_unit unit, bool is_abs
     struct deadline deadline;
     unsigned conditions;
     int64_t value;
-
     if (!parse_conditions(call, &conditions) || !call_int(call, 2, &value) ||
         !call_deadline(call, value, unit, is_absolute, &deadline))
         return;
     entry = find_to_change(call, key);
-    if (entry == NULL || !conditions_hold(conditions, entry_deadline(entry), deadline.at_ms)) {
+    if (!entry || !conditions_hold(conditions, entry_deadline(entry), deadline.at_ms)) {
         reply_int(call->reply, 0);
         return;
     }
@@ -116,8 +113,7 @@ static void cmd_persist(struct call *call)
 {
     struct key key = call_key(call, 1);
     const struct entry *entry = find_to_change(call, key);
-
-    if (entry == NULL || entry_deadline(entry) == NO_DEADLINE) {
+    if (!entry || entry_deadline(entry) == NO_DEADLINE) {
         reply_int(call->reply, 0);
         return;
     }
@@ -141,9 +137,8 @@ static void show_deadline(struct call *call, enum deadline_unit unit, bool is_ab
     const struct clock *clock = &call->server->clock;
     const struct entry *entry = call_peek(call, call_key(call, 1));
     int64_t ms;
-
-    if (entry == NULL || entry_deadline(entry) == NO_DEADLINE) {
-        reply_int(call->reply, entry == NULL ? REPLY_NO_KEY : REPLY_NO_DEADLINE);
+    if (!entry || entry_deadline(entry) == NO_DEADLINE) {
+        reply_int(call->reply, !entry ? REPLY_NO_KEY : REPLY_NO_DEADLINE);
         return;
     }
     ms = entry_deadline(entry) + (is_absolute ? clock->wall_offset_ms : -clock->mono_ms);

@@ -8,4 +8,4 @@ const struct command_family *const command_families[] = {
 #undef X
 };
 
-const int command_family_count = sizeof(command_families) / sizeof(command_families[0]);
+const int command_family_count = sizeof command_families / sizeof command_families[0];

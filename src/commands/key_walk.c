@@ -38,7 +38,6 @@ struct walk_job {
 static void set_pattern(struct walker *walker, struct bytes pattern)
 {
     struct bytes front = {pattern.data, pattern.len == 0 ? 0 : pattern.len - 1};
-
     walker->walk.pattern = pattern;
     walker->matching = MATCH_GLOB;
     if (pattern.len == 0 || pattern.data[front.len] != '*' || glob_has_wildcards(front))
@@ -64,7 +63,6 @@ static void collect(void *context, const struct entry *entry)
 {
     struct walker *walker = context;
     struct bytes key;
-
     if (walker->walk.visit_count > 0)
         walker->walk.visit_count--;
     if (walker->walk.type != TYPE_ANY && (int)entry_type(entry) != walker->walk.type)
@@ -82,7 +80,6 @@ static void collect(void *context, const struct entry *entry)
 static bool step(struct walker *walker, struct keyspace *keyspace)
 {
     struct key_walk *walk = &walker->walk;
-
     walk->cursor = keyspace_scan(keyspace, walk->cursor, collect, walker);
     walk->step_count--;
     return walk->cursor == 0 || walk->visit_count == 0 || walk->step_count == 0;
@@ -92,7 +89,6 @@ static bool step(struct walker *walker, struct keyspace *keyspace)
 static bool advance(struct walker *walker, struct keyspace *keyspace, int64_t budget_us)
 {
     int64_t begin_us = clock_mono_us();
-
     walker->prefixes = keyspace_prefixes(keyspace);
     do {
         for (int i = 0; i < STEPS_A_LOOK; i++) {
@@ -105,7 +101,7 @@ static bool advance(struct walker *walker, struct keyspace *keyspace, int64_t bu
 
 static void walker_reply(struct walker *walker, struct reply *reply)
 {
-    if (walker->walk.head != NULL)
+    if (walker->walk.head)
         walker->walk.head(reply, &walker->walk);
     reply_array(reply, walker->name_count);
     reply_take(reply, &walker->names);
@@ -139,7 +135,6 @@ static bool job_run(struct slice_job *slice, int64_t budget_us)
 {
     struct walk_job *job = LIST_ENTRY(slice, struct walk_job, slice);
     struct client *client = job->client;
-
     if (!advance(&job->walker, job_keyspace(job), budget_us))
         return false;
     walker_reply(&job->walker, &client->reply);
@@ -157,8 +152,7 @@ static void job_cancel(struct client *client)
 /* Goes on as a job; the walker moves into it. */
 static void job_start(struct call *call, const struct walker *walker)
 {
-    struct walk_job *job = mem_alloc(sizeof(*job));
-
+    struct walk_job *job = mem_alloc(sizeof *job);
     *job = (struct walk_job){
         .slice = {.name = call->command->row->name, .run = job_run},
         .client = call->client,
@@ -178,7 +172,6 @@ void key_walk_run(struct call *call, const struct key_walk *walk)
 {
     bool may_pause = call->server->nesting == 0;
     struct walker walker = {.walk = *walk};
-
     /* Nobody would see the reply, and when it is late nobody would cut it off. */
     if (client_is_silent(call->client))
         return;

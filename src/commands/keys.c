@@ -12,10 +12,8 @@ static const char same_object[] = "ERR source and destination objects are the sa
 static void delete_keys(struct call *call)
 {
     int64_t count = 0;
-
     for (int i = 1; i < call->argc; i++) {
         struct key key = call_key(call, i);
-
         if (!keyspace_remove(call->keyspace, key))
             continue;
         call_changed(call, key, EVENT_GENERIC, "del");
@@ -38,9 +36,8 @@ static void cmd_unlink(struct call *call)
 static void count_keys(struct call *call, const struct entry *(*find)(struct call *call, struct key key))
 {
     int64_t count = 0;
-
     for (int i = 1; i < call->argc; i++) {
-        if (find(call, call_key(call, i)) != NULL)
+        if (find(call, call_key(call, i)))
             count++;
     }
     reply_int(call->reply, count);
@@ -55,8 +52,7 @@ static void cmd_exists(struct call *call)
 static const struct entry *touch(struct call *call, struct key key)
 {
     const struct entry *entry = call_find(call, key);
-
-    return entry == NULL ? NULL : keyspace_touch(call->keyspace, key);
+    return !entry ? NULL : keyspace_touch(call->keyspace, key);
 }
 
 static void cmd_touch(struct call *call)
@@ -67,16 +63,14 @@ static void cmd_touch(struct call *call)
 static void cmd_type(struct call *call)
 {
     const struct entry *entry = call_peek(call, call_key(call, 1));
-
-    reply_simple(call->reply, entry == NULL ? "none" : value_type_name(entry_type(entry)));
+    reply_simple(call->reply, !entry ? "none" : value_type_name(entry_type(entry)));
 }
 
 static void cmd_randomkey(struct call *call)
 {
     const struct entry *entry = keyspace_random(call->keyspace);
     struct key_name name = {0};
-
-    if (entry == NULL) {
+    if (!entry) {
         reply_null(call->reply);
         return;
     }
@@ -101,13 +95,12 @@ static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
 {
     struct keyspace *keyspace = call->keyspace;
     struct key from = call_key(call, 1), to = call_key(call, 2);
-
     *is_renamed = false;
-    if (keyspace_peek(keyspace, from) == NULL) {
+    if (!keyspace_peek(keyspace, from)) {
         call_error(call, ERR_NO_SUCH_KEY);
         return false;
     }
-    if (bytes_equal(from.name, to.name) || (only_to_new && keyspace_peek(keyspace, to) != NULL))
+    if (bytes_equal(from.name, to.name) || (only_to_new && keyspace_peek(keyspace, to)))
         return true;
     *is_renamed = keyspace_move(keyspace, from, keyspace, to);
     moved(call, from, "rename_from", keyspace, to, "rename_to");
@@ -117,7 +110,6 @@ static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
 static void cmd_rename(struct call *call)
 {
     bool is_renamed;
-
     if (rename_key(call, false, &is_renamed))
         reply_ok(call->reply);
 }
@@ -125,7 +117,6 @@ static void cmd_rename(struct call *call)
 static void cmd_renamenx(struct call *call)
 {
     bool is_renamed;
-
     if (rename_key(call, true, &is_renamed))
         reply_int(call->reply, is_renamed);
 }
@@ -135,7 +126,6 @@ static void cmd_move(struct call *call)
     struct keyspace *target;
     struct key key = call_key(call, 1);
     int database;
-
     if (!call_database(call, 2, &database))
         return;
     target = store_keyspace(call->server->store, database);
@@ -143,7 +133,7 @@ static void cmd_move(struct call *call)
         call_error_format(call, "%s", same_object);
         return;
     }
-    if (keyspace_peek(target, key) != NULL || !keyspace_move(call->keyspace, key, target, key)) {
+    if (keyspace_peek(target, key) || !keyspace_move(call->keyspace, key, target, key)) {
         reply_int(call->reply, 0);
         return;
     }
@@ -154,7 +144,6 @@ static void cmd_move(struct call *call)
 static bool parse_copy_options(struct call *call, struct keyspace **target, bool *replaces)
 {
     int database;
-
     *target = call->keyspace;
     *replaces = false;
     for (int i = 3; i < call->argc; i++) {
@@ -177,14 +166,13 @@ static void cmd_copy(struct call *call)
     struct key from = call_key(call, 1), to = call_key(call, 2);
     struct keyspace *target;
     bool replaces;
-
     if (!parse_copy_options(call, &target, &replaces))
         return;
     if (target == call->keyspace && bytes_equal(from.name, to.name)) {
         call_error_format(call, "%s", same_object);
         return;
     }
-    if (call_find(call, from) == NULL || (!replaces && keyspace_peek(target, to) != NULL)) {
+    if (!call_find(call, from) || (!replaces && keyspace_peek(target, to))) {
         reply_int(call->reply, 0);
         return;
     }

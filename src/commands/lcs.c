@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LCS, in slices: the strings are held, and the reply is that of the moment when it was asked for. Texts that are too long are
- * refused by the size of the table that the textbook's way would need, as by Redis, although the way that is taken here needs a
- * fraction of it. */
+/* LCS, in slices: the strings are held, and the reply is that of the moment when it was asked for. Texts that
+ * are too long are refused by the size of the table that the textbook's way would need, as by Redis, although
+ * the way that is taken here needs a fraction of it. */
 #include "types/lcs.h"
 #include "base/alloc.h"
 #include "commands/families.h"
@@ -53,7 +53,6 @@ static bool sizes_are_ok(struct call *call, struct bytes a, struct bytes b)
 {
     uint64_t limit = (uint64_t)call->server->config->proto_max_bulk_len;
     uint64_t size;
-
     if (a.len >= UINT32_MAX - 1 || b.len >= UINT32_MAX - 1) {
         call_error_format(call, "ERR String too long for LCS");
         return false;
@@ -78,13 +77,11 @@ static void reply_matches(struct reply *reply, const struct lcs *lcs, const stru
 {
     size_t count = 0;
     struct reply_mark later;
-
     reply_map(reply, 2);
     reply_bulk_text(reply, "matches");
     later = reply_later(reply);
     for (size_t i = 0; i < lcs->match_count; i++) {
         struct lcs_match match = lcs->matches[i];
-
         if ((int64_t)match.len < options->match_length_min)
             continue;
         reply_array(reply, options->shows_match_length ? 3 : 2);
@@ -103,8 +100,7 @@ static void reply_text(struct call *call, const struct lcs *lcs)
 {
     struct blob *text = blob_try_new(lcs->length, lcs->length);
     size_t begin = lcs->length;
-
-    if (text == NULL) {
+    if (!text) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
     }
@@ -133,7 +129,6 @@ static void reply_lcs(struct call *call, const struct long_lcs *work, const stru
 static bool step(struct long_work *work)
 {
     struct long_lcs *lcs = LIST_ENTRY(work, struct long_lcs, work);
-
     lcs->progress = lcs_some(&lcs->lcs, STEPS);
     return lcs->progress != LCS_MORE;
 }
@@ -142,7 +137,6 @@ static bool step(struct long_work *work)
 static void free_lcs(struct long_work *work)
 {
     struct long_lcs *lcs = LIST_ENTRY(work, struct long_lcs, work);
-
     store_release_blob(lcs->store, lcs->lcs.rows);
     lcs->lcs.rows = NULL;
     lcs_clear(&lcs->lcs);
@@ -153,13 +147,12 @@ static void free_lcs(struct long_work *work)
 
 static struct long_lcs *make_work(struct call *call, const struct entry *const entries[2], bool wants_matches)
 {
-    struct long_lcs *lcs = mem_zalloc(sizeof(*lcs));
+    struct long_lcs *lcs = mem_zalloc(sizeof *lcs);
     struct bytes strings[2] = {{0}, {0}};
-
     lcs->work = (struct long_work){.step = step, .free = free_lcs};
     lcs->store = call->server->store;
     for (int i = 0; i < 2; i++) {
-        if (entries[i] == NULL)
+        if (!entries[i])
             continue;
         lcs->strings[i] = hold_string(entries[i]);
         strings[i] = blob_bytes(lcs->strings[i]);
@@ -174,14 +167,14 @@ static struct long_lcs *make_work(struct call *call, const struct entry *const e
 static bool find_strings(struct call *call, const struct entry *entries[2])
 {
     struct key keys[2] = {call_key(call, 1), call_key(call, 2)};
-
-    /* Finding the second key may move the first one's entry. A peek moves nothing now: both are alive at this time. */
+    /* Finding the second key may move the first one's entry. A peek moves nothing now: both are alive at this
+     * time. */
     for (int i = 0; i < 2; i++)
         call_find(call, keys[i]);
     for (int i = 0; i < 2; i++)
         entries[i] = keyspace_peek(call->keyspace, keys[i]);
     for (int i = 0; i < 2; i++) {
-        if (entries[i] != NULL && entry_type(entries[i]) != VALUE_STRING) {
+        if (entries[i] && entry_type(entries[i]) != VALUE_STRING) {
             call_error_format(call, "ERR The specified keys must contain string values");
             return false;
         }
@@ -195,7 +188,6 @@ static struct long_lcs *work_out(struct call *call, struct lcs_options *options)
     const struct entry *entries[2];
     char scratch[2][STRING_SCRATCH];
     struct long_lcs *lcs;
-
     if (!find_strings(call, entries) || !parse_options(call, options) ||
         !sizes_are_ok(call, entry_string(entries[0], scratch[0]), entry_string(entries[1], scratch[1])))
         return NULL;
@@ -208,14 +200,13 @@ static void cmd_lcs(struct call *call)
     struct long_work *begun = long_work_take(call);
     struct lcs_options options = {0};
     struct long_lcs *lcs;
-
-    if (begun != NULL) {
+    if (begun) {
         lcs = LIST_ENTRY(begun, struct long_lcs, work);
         (void)parse_options(call, &options); /* they were good at the first run */
     } else {
         lcs = work_out(call, &options);
     }
-    if (lcs == NULL)
+    if (!lcs)
         return;
     reply_lcs(call, lcs, &options);
     long_work_free(&lcs->work);

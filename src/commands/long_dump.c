@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The payload is made in one blob, with room for the head in front of the body, since the head tells the body's length:
+/* The payload is made in one blob, with room for the head in front of the body, since the head tells the
+ * body's length:
  *
  *     room | head | body ... | footer
  *
- * Pieces of LZF one behind the other are LZF, so the string is compressed piece by piece; the result is a little longer than
- * that of the whole, and restored just so. When a string doesn't shrink that is seen soon, and it is copied as it is. */
+ * Pieces of LZF one behind the other are LZF, so the string is compressed piece by piece; the result is a
+ * little longer than that of the whole, and restored just so. When a string doesn't shrink that is seen soon,
+ * and it is copied as it is. */
 #include "long_dump.h"
 #include "base/alloc.h"
 #include "base/crc64.h"
@@ -40,7 +42,6 @@ static char *body_of(const struct long_dump *dump)
 static struct bytes next_piece(const struct long_dump *dump)
 {
     size_t left = dump->value->len - dump->taken;
-
     return bytes_make(dump->value->data + dump->taken, left < PIECE_SIZE ? left : PIECE_SIZE);
 }
 
@@ -55,7 +56,6 @@ static void pack_piece(struct long_dump *dump)
     struct bytes piece = next_piece(dump);
     size_t room = dump->value->len - dump->body_len;
     size_t packed = lzf_pack(piece, body_of(dump) + dump->body_len, room);
-
     dump->taken += piece.len;
     dump->body_len += packed;
     if (packed > 0 && is_worth_it(dump))
@@ -67,7 +67,6 @@ static void pack_piece(struct long_dump *dump)
 static void copy_piece(struct long_dump *dump)
 {
     struct bytes piece = next_piece(dump);
-
     memcpy(body_of(dump) + dump->body_len, piece.data, piece.len);
     dump->taken += piece.len;
     dump->body_len += piece.len;
@@ -76,7 +75,6 @@ static void copy_piece(struct long_dump *dump)
 static void write_head(struct long_dump *dump)
 {
     struct buf head = {0};
-
     buf_append_char(&head, DUMP_TYPE_STRING);
     if (dump->is_packing)
         rdb_append_packed_head(&head, dump->body_len, dump->value->len);
@@ -99,7 +97,6 @@ static bool sum_piece(struct long_dump *dump)
     struct blob *payload = dump->payload;
     size_t end = HEAD_ROOM + dump->body_len, left = end - dump->summed;
     size_t len = left < PIECE_SIZE ? left : PIECE_SIZE;
-
     dump->checksum = crc64(dump->checksum, payload->data + dump->summed, len);
     dump->summed += len;
     if (dump->summed < end)
@@ -115,7 +112,6 @@ static bool sum_piece(struct long_dump *dump)
 static bool step(struct long_work *work)
 {
     struct long_dump *dump = LIST_ENTRY(work, struct long_dump, work);
-
     if (dump->taken < dump->value->len) {
         if (dump->is_packing)
             pack_piece(dump);
@@ -131,7 +127,6 @@ static bool step(struct long_work *work)
 static void free_dump(struct long_work *work)
 {
     struct long_dump *dump = LIST_ENTRY(work, struct long_dump, work);
-
     store_release_blob(dump->store, dump->value);
     blob_unref(dump->payload);
     mem_free(dump);
@@ -140,7 +135,6 @@ static void free_dump(struct long_work *work)
 static void reply_payload(struct call *call, struct long_work *work)
 {
     const struct long_dump *dump = LIST_ENTRY(work, struct long_dump, work);
-
     reply_bulk_blob(call->reply, dump->payload, dump->start, dump->payload->len - dump->start);
     long_work_free(work);
 }
@@ -148,10 +142,9 @@ static void reply_payload(struct call *call, struct long_work *work)
 bool reply_long_dump(struct call *call)
 {
     struct long_work *work = long_work_take(call);
-
-    if (work != NULL)
+    if (work)
         reply_payload(call, work);
-    return work != NULL;
+    return work;
 }
 
 bool begin_long_dump(struct call *call, const struct value *value)
@@ -159,15 +152,14 @@ bool begin_long_dump(struct call *call, const struct value *value)
     struct long_dump *dump;
     struct blob *payload;
     size_t size;
-
-    if (value->blob == NULL || value->blob->len < LONG_VALUE_MIN)
+    if (!value->blob || value->blob->len < LONG_VALUE_MIN)
         return false;
     payload = size_add(value->blob->len, HEAD_ROOM + DUMP_FOOTER_SIZE, &size) ? blob_try_new(0, size) : NULL;
-    if (payload == NULL) {
+    if (!payload) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return true;
     }
-    dump = mem_alloc(sizeof(*dump));
+    dump = mem_alloc(sizeof *dump);
     *dump = (struct long_dump){
         .work = {.step = step, .free = free_dump},
         .store = call->server->store,

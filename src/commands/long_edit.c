@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The copy is made while others are served, and takes the string's place at the command's second run, if the key still holds what
- * was copied. If not, the edit copies at once what is there now. */
+/* The copy is made while others are served, and takes the string's place at the command's second run, if the
+ * key still holds what was copied. If not, the edit copies at once what is there now. */
 #include "long_edit.h"
 #include "base/alloc.h"
 #include "engine/long_work.h"
@@ -8,8 +8,8 @@
 
 #define LONG_STRING_MIN ((size_t)1 << 20)
 #define PIECE_SIZE      ((size_t)64 << 10)
-/* A string that grows will likely grow on: room for so much more. One that grows by more at once is left to the edit, which
- * gets the zeros in between from the system. */
+/* A string that grows will likely grow on: room for so much more. One that grows by more at once is left to
+ * the edit, which gets the zeros in between from the system. */
 #define GROWTH_ROOM ((size_t)1 << 20)
 
 struct long_edit {
@@ -24,7 +24,6 @@ static bool step(struct long_work *work)
     const struct blob *shared = edit->shared;
     struct blob *own = edit->own;
     size_t left = shared->len - own->len, len = left < PIECE_SIZE ? left : PIECE_SIZE;
-
     memcpy(own->data + own->len, shared->data + own->len, len);
     own->len += len;
     return own->len == shared->len;
@@ -33,7 +32,6 @@ static bool step(struct long_work *work)
 static void free_edit(struct long_work *work)
 {
     struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
-
     store_release_blob(edit->store, edit->shared);
     store_release_blob(edit->store, edit->own);
     mem_free(edit);
@@ -43,7 +41,6 @@ static void free_edit(struct long_work *work)
 static void take_over(struct call *call, struct key key, struct long_work *work)
 {
     struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
-
     if (keyspace_unshare(call->keyspace, key, edit->shared, edit->own))
         edit->own = NULL;
     long_work_free(work);
@@ -54,10 +51,9 @@ static struct long_work *make_work(const struct call *call, struct blob *shared,
 {
     struct blob *own = blob_try_new(0, shared->len + (len > shared->len ? GROWTH_ROOM : 0));
     struct long_edit *edit;
-
-    if (own == NULL)
+    if (!own)
         return NULL;
-    edit = mem_alloc(sizeof(*edit));
+    edit = mem_alloc(sizeof *edit);
     *edit = (struct long_edit){.work = {.step = step, .free = free_edit},
                                .store = call->server->store,
                                .shared = blob_ref(shared),
@@ -69,18 +65,16 @@ bool own_long_string(struct call *call, struct key key, size_t len)
 {
     struct long_work *work;
     struct blob *shared;
-
     /* Nearly every edit. A copy that was begun when there was more is dropped by the engine. */
     if (len < LONG_STRING_MIN)
         return true;
     work = long_work_take(call);
-    if (work == NULL) {
+    if (!work) {
         shared = keyspace_shared_blob(call->keyspace, key);
-        if (shared == NULL || shared->len < LONG_STRING_MIN || len < shared->len ||
-            len - shared->len > GROWTH_ROOM)
+        if (!shared || shared->len < LONG_STRING_MIN || len < shared->len || len - shared->len > GROWTH_ROOM)
             return true;
         work = make_work(call, shared, len);
-        if (work == NULL)
+        if (!work)
             return true;
         if (!long_work_begin(call, work))
             return false;

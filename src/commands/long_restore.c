@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The payload is held by reference. First its checksum is computed, then the string is unpacked or copied to a blob of its own,
- * which becomes the value. What the key holds is looked at when all is done. */
+/* The payload is held by reference. First its checksum is computed, then the string is unpacked or copied to
+ * a blob of its own, which becomes the value. What the key holds is looked at when all is done. */
 #include "long_restore.h"
 #include "base/alloc.h"
 #include "base/crc64.h"
@@ -32,7 +32,6 @@ struct long_restore {
 bool is_long_payload(struct bytes payload)
 {
     struct rdb_string_head head;
-
     if (payload.len >= LONG_PAYLOAD_MIN)
         return true;
     if (payload.len == 0 || payload.data[0] != DUMP_TYPE_STRING)
@@ -56,7 +55,6 @@ static bool sum_piece(struct long_restore *restore)
     const char *footer = restore->content.data + restore->content.len;
     size_t all = restore->content.len + DUMP_VERSION_SIZE, left = all - restore->summed;
     size_t len = left < PIECE_SIZE ? left : PIECE_SIZE;
-
     restore->checksum = crc64(restore->checksum, restore->content.data + restore->summed, len);
     restore->summed += len;
     if (restore->summed == all &&
@@ -69,7 +67,6 @@ static bool take_head(struct long_restore *restore)
 {
     struct bytes rest = restore->content;
     struct rdb_string_head *head = &restore->head;
-
     restore->has_head = true;
     if (rest.len == 0)
         return finish(restore, PAYLOAD_WRONG_FORMAT);
@@ -80,7 +77,7 @@ static bool take_head(struct long_restore *restore)
         head->body_len != rest.len)
         return finish(restore, PAYLOAD_WRONG_FORMAT);
     restore->string = head->len <= SIZE_MAX ? blob_try_new((size_t)head->len, (size_t)head->len) : NULL;
-    if (restore->string == NULL)
+    if (!restore->string)
         return finish(restore, PAYLOAD_NO_MEMORY);
     restore->body = rest;
     restore->unpacker =
@@ -104,7 +101,6 @@ static bool unpack_piece(struct long_restore *restore)
 static bool copy_piece(struct long_restore *restore)
 {
     size_t left = restore->body.len - restore->copied, len = left < PIECE_SIZE ? left : PIECE_SIZE;
-
     memcpy(restore->string->data + restore->copied, restore->body.data + restore->copied, len);
     restore->copied += len;
     return restore->copied == restore->body.len && finish(restore, PAYLOAD_WHOLE);
@@ -113,7 +109,6 @@ static bool copy_piece(struct long_restore *restore)
 static bool step(struct long_work *work)
 {
     struct long_restore *restore = LIST_ENTRY(work, struct long_restore, work);
-
     if (!restore->skips_checksum && restore->summed < restore->content.len + DUMP_VERSION_SIZE)
         return sum_piece(restore);
     if (!restore->has_head)
@@ -126,7 +121,6 @@ static bool step(struct long_work *work)
 static void free_work(struct long_work *work)
 {
     struct long_restore *restore = LIST_ENTRY(work, struct long_restore, work);
-
     store_release_blob(restore->store, restore->payload);
     store_release_blob(restore->store, restore->string);
     mem_free(restore);
@@ -140,15 +134,13 @@ void free_long_restore(struct long_restore *restore)
 struct long_restore *take_long_restore(struct call *call)
 {
     struct long_work *work = long_work_take(call);
-
-    return work != NULL ? LIST_ENTRY(work, struct long_restore, work) : NULL;
+    return work ? LIST_ENTRY(work, struct long_restore, work) : NULL;
 }
 
 static struct blob *hold_argument(const struct call *call, int index)
 {
     struct bytes bytes = call->argv[index];
-
-    if (call->big_argument != NULL && call->big_argument->data == bytes.data)
+    if (call->big_argument && call->big_argument->data == bytes.data)
         return blob_ref(call->big_argument);
     return blob_of(bytes);
 }
@@ -156,8 +148,7 @@ static struct blob *hold_argument(const struct call *call, int index)
 struct long_restore *begin_long_restore(struct call *call, int index)
 {
     struct bytes payload = call->argv[index];
-    struct long_restore *restore = mem_alloc(sizeof(*restore));
-
+    struct long_restore *restore = mem_alloc(sizeof *restore);
     *restore = (struct long_restore){
         .work = {.step = step, .free = free_work},
         .store = call->server->store,

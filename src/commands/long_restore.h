@@ -22,7 +22,8 @@ bool is_long_payload(struct bytes payload);
 
 struct long_restore;
 
-/* The work on the payload at argv[index], done, and the caller's. NULL: the command is to return without a reply. */
+/* The work on the payload at argv[index], done, and the caller's. NULL: the command is to return without a
+ * reply. */
 struct long_restore *begin_long_restore(struct call *call, int index);
 
 /* The same when an earlier run of the command began it; NULL when this is the first one. */

@@ -11,12 +11,12 @@ static const char policy_advice[] =
     "Please note that when switching between policies at runtime LRU and LFU data "
     "will take some time to adjust.";
 
-/* The entry of argv[2]; NULL, having replied, when there is none. A lookup that counts but notifies nobody. */
+/* The entry of argv[2]; NULL, having replied, when there is none. A lookup that counts but notifies
+ * nobody. */
 static const struct entry *look_at(struct call *call)
 {
     const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, 2));
-
-    if (entry == NULL) {
+    if (!entry) {
         call->server->counters.keyspace_misses++;
         reply_null(call->reply);
         return NULL;
@@ -29,7 +29,6 @@ static bool policy_is(const struct call *call, enum maxmemory_policy volatile_ke
                       enum maxmemory_policy all_keys)
 {
     int policy = call->server->config->maxmemory_policy;
-
     return policy == (int)volatile_keys || policy == (int)all_keys;
 }
 
@@ -46,16 +45,14 @@ static bool uses_lru(const struct call *call)
 static void cmd_object_encoding(struct call *call)
 {
     const struct entry *entry = look_at(call);
-
-    if (entry != NULL)
+    if (entry)
         reply_bulk_text(call->reply, string_encoding_name(entry_value(entry).encoding));
 }
 
 static void cmd_object_freq(struct call *call)
 {
     const struct entry *entry = look_at(call);
-
-    if (entry == NULL)
+    if (!entry)
         return;
     if (!uses_lfu(call)) {
         call_error_format(call,
@@ -69,8 +66,7 @@ static void cmd_object_freq(struct call *call)
 static void cmd_object_idletime(struct call *call)
 {
     const struct entry *entry = look_at(call);
-
-    if (entry == NULL)
+    if (!entry)
         return;
     if (uses_lfu(call)) {
         call_error_format(call, "ERR An LFU maxmemory policy is selected, idle time not tracked. %s",
@@ -87,8 +83,7 @@ static void cmd_object_refcount(struct call *call)
     const struct entry *entry = look_at(call);
     struct value value;
     bool is_small, shares;
-
-    if (entry == NULL)
+    if (!entry)
         return;
     value = entry_value(entry);
     is_small = value.encoding == STRING_INT && value.integer >= 0 && value.integer < SHARED_INT_COUNT;
@@ -113,7 +108,6 @@ static void cmd_object_help(struct call *call)
         "    <key>.",
         NULL,
     };
-
     call_help(call, lines);
 }
 

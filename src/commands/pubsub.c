@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Publish/subscribe. (P|S)(UN)SUBSCRIBE answer with one push for each name, which carries how many subscriptions are left:
- * shard channels count by themselves, channels and patterns together. */
+/* Publish/subscribe. (P|S)(UN)SUBSCRIBE answer with one push for each name, which carries how many
+ * subscriptions are left: shard channels count by themselves, channels and patterns together. */
 #include "pubsub/pubsub.h"
 #include "base/glob.h"
 #include "commands/families.h"
@@ -106,7 +106,8 @@ static void cmd_punsubscribe(struct call *call)
 
 static void cmd_ssubscribe(struct call *call)
 {
-    /* EXEC owes one reply a command. The two older commands are let through in spite of it: clients rely on that. */
+    /* EXEC owes one reply a command. The two older commands are let through in spite of it: clients rely on
+     * that. */
     if (call->client->flags & CLIENT_IN_EXEC) {
         call_error_format(call, "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
         return;

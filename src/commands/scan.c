@@ -23,7 +23,6 @@ static void cmd_keys(struct call *call)
 static void scan_head(struct reply *reply, const struct key_walk *walk)
 {
     char digits[NUMBER_I64_SIZE];
-
     reply_array(reply, 2);
     reply_bulk(reply, bytes_make(digits, print_u64(digits, walk->cursor)));
 }
@@ -35,14 +34,12 @@ static bool parse_cursor(struct bytes text, uint64_t *cursor)
     size_t at = 0, digits_at;
     bool is_negative;
     uint64_t number = 0;
-
     text.len = bytes_index_of(text, '\0');
     is_negative = text.len > 0 && text.data[0] == '-';
     if (is_negative || (text.len > 0 && text.data[0] == '+'))
         at++;
     for (digits_at = at; at < text.len; at++) {
         unsigned digit = (unsigned)(unsigned char)text.data[at] - '0';
-
         if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, digit, &number))
             return false;
@@ -64,14 +61,12 @@ static int type_by_name(struct bytes name)
 static uint64_t steps_for(uint64_t count)
 {
     uint64_t steps;
-
     return __builtin_mul_overflow(count, STEPS_A_KEY, &steps) ? UINT64_MAX : steps + 1;
 }
 
 static bool parse_scan_options(struct call *call, struct key_walk *walk)
 {
     int64_t count = DEFAULT_COUNT;
-
     for (int i = 2; i < call->argc; i += 2) {
         if (i + 1 == call->argc) {
             call_syntax_error(call);
@@ -101,7 +96,6 @@ static bool parse_scan_options(struct call *call, struct key_walk *walk)
 static void cmd_scan(struct call *call)
 {
     struct key_walk walk = {.pattern = BYTES("*"), .type = TYPE_ANY, .head = scan_head};
-
     if (!parse_cursor(call->argv[1], &walk.cursor)) {
         call_error_format(call, "ERR invalid cursor");
         return;

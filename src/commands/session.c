@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SESSION.STATS: the figures of prefix classes. It names prefixes, never keys; SESSION.TOP, which does, is in a file of its
- * own. */
+/* SESSION.STATS: the figures of prefix classes. It names prefixes, never keys; SESSION.TOP, which does, is in
+ * a file of its own. */
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/server.h"
@@ -19,7 +19,6 @@ static bool parse_minutes(struct call *call, struct stats_options *options)
 {
     int64_t count;
     int at = call->argc - 2;
-
     if (!call_arg_is(call, at, "minutes")) {
         call_syntax_error(call);
         return false;
@@ -35,7 +34,6 @@ static bool parse_minutes(struct call *call, struct stats_options *options)
 static bool parse_stats_options(struct call *call, struct stats_options *options, bool *is_known)
 {
     bool has_prefix = call->argc == 2 || call->argc == 4;
-
     *options = (struct stats_options){.class = NULL};
     *is_known = true;
     if (call->argc > 4) {
@@ -46,7 +44,7 @@ static bool parse_stats_options(struct call *call, struct stats_options *options
         return false;
     if (has_prefix) {
         options->class = session_stats_find(call->server->sessions, call->argv[1]);
-        *is_known = options->class != NULL && session_class_is_used(options->class);
+        *is_known = options->class && session_class_is_used(options->class);
     }
     return true;
 }
@@ -75,7 +73,6 @@ static void reply_sizes(struct reply *reply, const struct session_live *live)
 {
     struct reply_mark map = reply_later(reply);
     size_t count = 0;
-
     for (unsigned i = 0; i < SESSION_SIZE_BUCKETS; i++) {
         if (live->sizes[i] > 0) {
             reply_bucket(reply, session_size_bucket_end(i), live->sizes[i]);
@@ -89,7 +86,6 @@ static void reply_ttls(struct reply *reply, const struct session_ttls *ttls)
 {
     struct reply_mark map = reply_later(reply);
     size_t count = 0;
-
     for (unsigned i = 0; i < SESSION_TTL_BUCKETS; i++) {
         if (ttls->buckets[i] > 0) {
             reply_bucket(reply, session_ttl_bucket_end_s(i), ttls->buckets[i]);
@@ -109,8 +105,8 @@ static void reply_minute(struct reply *reply, struct session_minute minute)
         {"evicted", minute.evicted}, {"live", minute.live},
     };
 
-    reply_map(reply, sizeof(parts) / sizeof(parts[0]));
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    reply_map(reply, sizeof parts / sizeof parts[0]);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         reply_bulk_text(reply, parts[i].name);
         reply_int(reply, parts[i].value);
     }
@@ -122,7 +118,6 @@ static void reply_minutes(struct call *call, const struct stats_options *options
     const struct session_stats *stats = call->server->sessions;
     unsigned known = session_stats_minute_count(stats);
     unsigned count = options->minute_count < known ? options->minute_count : known;
-
     reply_bulk_text(call->reply, "minutes");
     reply_array(call->reply, count);
     for (unsigned ago = 0; ago < count; ago++)
@@ -134,12 +129,10 @@ static void reply_classes(struct call *call)
     const struct session_stats *stats = call->server->sessions;
     struct reply_mark map;
     size_t count = 0;
-
     reply_bulk_text(call->reply, "classes");
     map = reply_later(call->reply);
     for (unsigned i = 0; i < stats->class_count; i++) {
         const struct session_class *class = &stats->classes[i];
-
         if (!session_class_is_used(class))
             continue;
         reply_bulk(call->reply, session_class_prefix(class));
@@ -154,8 +147,7 @@ static void reply_stats(struct call *call, const struct stats_options *options,
                         const struct session_class *figures)
 {
     struct reply *reply = call->reply;
-    bool is_of_all = options->class == NULL;
-
+    bool is_of_all = !options->class;
     reply_map(reply, session_figure_count + 3 + options->wants_minutes + is_of_all);
     reply_figures(reply, figures);
     reply_bulk_text(reply, "sizes");
@@ -175,16 +167,15 @@ static void cmd_session_stats(struct call *call)
     struct stats_options options;
     struct session_class sum;
     bool is_known;
-
     if (!parse_stats_options(call, &options, &is_known))
         return;
     if (!is_known) {
         reply_null(call->reply);
         return;
     }
-    if (options.class == NULL)
+    if (!options.class)
         session_stats_sum(call->server->sessions, &sum);
-    reply_stats(call, &options, options.class != NULL ? options.class : &sum);
+    reply_stats(call, &options, options.class ? options.class : &sum);
 }
 
 /* ---- rows ---- */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SESSION.TOP: the largest keys of a class and the most refreshed ones, by name, which is why the command is for administrators.
+/* SESSION.TOP: the largest keys of a class and the most refreshed ones, by name, which is why the command is
+ * for administrators.
  *
- * The largest are found by a walk over the database. One that isn't done soon goes on in slices while its client waits; others
- * are served in between, and may change the database, so what was found is looked up again in the end. */
+ * The largest are found by a walk over the database. One that isn't done soon goes on in slices while its
+ * client waits; others are served in between, and may change the database, so what was found is looked up
+ * again in the end. */
 #include "session_top.h"
 #include "base/alloc.h"
 #include "engine/server.h"
 #include "store/prefix.h"
 
-/* What a command may take of its tick before it becomes a job, and how many looks into the table (some keys each) lie between
- * two at the clock. */
+/* What a command may take of its tick before it becomes a job, and how many looks into the table (some keys
+ * each) lie between two at the clock. */
 enum { AT_ONCE_US = 200, STEPS_A_LOOK = 16 };
 enum { COUNT_DEFAULT = 10, COUNT_MAX = 1000 };
 
@@ -58,7 +60,6 @@ static bool parse_order(struct call *call, int index, struct options *options)
 static bool parse_count(struct call *call, int index, struct options *options)
 {
     int64_t count;
-
     if (!call_int_in(call, index, 1, COUNT_MAX, &count))
         return false;
     options->count = (size_t)count;
@@ -68,7 +69,6 @@ static bool parse_count(struct call *call, int index, struct options *options)
 static bool parse_options(struct call *call, struct options *options)
 {
     int index = 1;
-
     *options = (struct options){.count = COUNT_DEFAULT};
     /* Options come in pairs: what is over is a prefix. */
     if (call->argc % 2 == 0) {
@@ -77,7 +77,6 @@ static bool parse_options(struct call *call, struct options *options)
     }
     for (; index < call->argc; index += 2) {
         bool is_order = call_arg_is(call, index, "by");
-
         if (!is_order && !call_arg_is(call, index, "count")) {
             call_syntax_error(call);
             return false;
@@ -102,13 +101,11 @@ static void reply_most_refreshed(struct call *call, const struct options *option
     struct refreshed_key keys[REFRESH_RECORDS_MAX];
     size_t key_count = refresh_sample_top(&call->server->sessions->refreshes, keys), shown = 0;
     struct reply_mark map = reply_later(call->reply);
-
     for (size_t i = 0; i < key_count && shown < options->count; i++) {
         const struct entry *entry = keys[i].database == keyspace_index(call->keyspace)
                                         ? keyspace_peek(call->keyspace, key_of(keys[i].key))
                                         : NULL;
-
-        if (entry == NULL || !is_wanted(options, entry, keyspace_prefixes(call->keyspace)))
+        if (!entry || !is_wanted(options, entry, keyspace_prefixes(call->keyspace)))
             continue;
         reply_bulk(call->reply, keys[i].key);
         reply_int(call->reply, (int64_t)keys[i].refreshes);
@@ -122,7 +119,7 @@ static void reply_most_refreshed(struct call *call, const struct options *option
 static void walker_init(struct walker *walker, const struct options *options)
 {
     *walker = (struct walker){.options = *options};
-    walker->candidates = mem_alloc(options->count * sizeof(*walker->candidates));
+    walker->candidates = mem_alloc(options->count * sizeof *walker->candidates);
 }
 
 static void walker_clear(struct walker *walker)
@@ -137,7 +134,6 @@ static void walker_clear(struct walker *walker)
 static void keep(struct walker *walker, struct candidate candidate)
 {
     size_t at = walker->candidate_count;
-
     if (at == walker->options.count)
         mem_free(walker->candidates[--at].key);
     else
@@ -153,7 +149,6 @@ static void consider(void *context, const struct entry *entry)
     bool is_full = walker->candidate_count == walker->options.count;
     size_t size;
     struct bytes key;
-
     if (!is_wanted(&walker->options, entry, walker->prefixes))
         return;
     size = entry_size(entry);
@@ -167,7 +162,6 @@ static void consider(void *context, const struct entry *entry)
 static bool advance(struct walker *walker, struct keyspace *keyspace, int64_t budget_us)
 {
     int64_t begin_us = clock_mono_us();
-
     walker->prefixes = keyspace_prefixes(keyspace);
     do {
         for (int i = 0; i < STEPS_A_LOOK; i++) {
@@ -184,11 +178,9 @@ static void walker_reply(const struct walker *walker, struct keyspace *keyspace,
 {
     struct reply_mark map = reply_later(reply);
     size_t shown = 0;
-
     for (size_t i = 0; i < walker->candidate_count; i++) {
         struct bytes key = bytes_make(walker->candidates[i].key, walker->candidates[i].key_len);
-
-        if (keyspace_peek(keyspace, key_of(key)) == NULL)
+        if (!keyspace_peek(keyspace, key_of(key)))
             continue;
         reply_bulk(reply, key);
         reply_int(reply, (int64_t)walker->candidates[i].size);
@@ -218,7 +210,6 @@ static bool job_run(struct slice_job *slice, int64_t budget_us)
 {
     struct top_job *job = LIST_ENTRY(slice, struct top_job, slice);
     struct client *client = job->client;
-
     if (!advance(&job->walker, job_keyspace(job), budget_us))
         return false;
     walker_reply(&job->walker, job_keyspace(job), &client->reply);
@@ -236,9 +227,8 @@ static void job_cancel(struct client *client)
 /* Goes on as a job; the walker moves into it. While the table doesn't shrink the walk meets nothing twice. */
 static void job_start(struct call *call, const struct walker *walker)
 {
-    struct top_job *job = mem_alloc(sizeof(*job));
+    struct top_job *job = mem_alloc(sizeof *job);
     struct bytes prefix = walker->options.prefix;
-
     *job = (struct top_job){
         .slice = {.name = call->command->row->name, .run = job_run},
         .client = call->client,
@@ -257,7 +247,6 @@ static void reply_largest(struct call *call, const struct options *options)
 {
     bool may_pause = call->server->nesting == 0;
     struct walker walker;
-
     /* Nobody would see the reply, and when it is late nobody would cut it off. */
     if (client_is_silent(call->client))
         return;
@@ -273,7 +262,6 @@ static void reply_largest(struct call *call, const struct options *options)
 void cmd_session_top(struct call *call)
 {
     struct options options;
-
     if (!parse_options(call, &options))
         return;
     if (options.by_refreshes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Strings read and written whole. SET's and GETEX's options say in one language how long the key lives; it is parsed here
- * once. Conditions are looked at before anything is written, so a refused SET changes nothing. */
+/* Strings read and written whole. SET's and GETEX's options say in one language how long the key lives; it is
+ * parsed here once. Conditions are looked at before anything is written, so a refused SET changes nothing. */
 #include "commands/families.h"
 #include "engine/deadline.h"
 #include "engine/events.h"
@@ -31,18 +31,17 @@ struct options {
     bool wants_old;                  /* GET */
 };
 
-/* Takes the word at `*index`, and the time behind it, if it is one of the timed ones or `untimed`. The same word may come again
- * and the last one counts, but different ones exclude each other. */
+/* Takes the word at `*index`, and the time behind it, if it is one of the timed ones or `untimed`. The same
+ * word may come again and the last one counts, but different ones exclude each other. */
 static bool take_lifetime(const struct call *call, int *index, const struct lifetime *untimed,
                           struct options *options)
 {
     const struct lifetime *found = call_arg_is(call, *index, untimed->word) ? untimed : NULL;
-
-    for (size_t i = 0; i < sizeof(timed_lifetimes) / sizeof(timed_lifetimes[0]) && found == NULL; i++) {
+    for (size_t i = 0; i < sizeof timed_lifetimes / sizeof timed_lifetimes[0] && !found; i++) {
         if (call_arg_is(call, *index, timed_lifetimes[i].word))
             found = &timed_lifetimes[i];
     }
-    if (found == NULL || (options->lifetime != NULL && options->lifetime != found))
+    if (!found || (options->lifetime && options->lifetime != found))
         return false;
     if (found->takes_time) {
         if (*index + 1 >= call->argc)
@@ -57,8 +56,7 @@ static bool take_lifetime(const struct call *call, int *index, const struct life
 static bool resolve_lifetime(struct call *call, const struct options *options, struct deadline *deadline)
 {
     const struct lifetime *lifetime = options->lifetime;
-
-    if (lifetime == NULL || !lifetime->takes_time) {
+    if (!lifetime || !lifetime->takes_time) {
         *deadline = (struct deadline){.mode = lifetime == &keep_lifetime ? DEADLINE_KEEP : DEADLINE_NONE};
         return true;
     }
@@ -87,7 +85,6 @@ static bool parse_set_options(struct call *call, struct options *options)
 static void set_string(struct call *call, struct key key, int value_index, struct deadline deadline)
 {
     bool was_there;
-
     keyspace_set(call->keyspace, key, call_string_value(call, value_index), deadline, &was_there);
     string_changed(call, key, !was_there, "set");
     if (deadline.mode == DEADLINE_SET)
@@ -98,7 +95,6 @@ static void set_string(struct call *call, struct key key, int value_index, struc
 static bool reply_old(struct call *call, struct key key)
 {
     const struct entry *entry;
-
     if (!call_find_string(call, key, &entry))
         return false;
     reply_string(call->reply, entry);
@@ -111,13 +107,12 @@ static void set_with_options(struct call *call, struct key key)
     struct options options = {0};
     struct deadline deadline;
     bool is_there;
-
     if (!parse_set_options(call, &options) || !resolve_lifetime(call, &options, &deadline))
         return;
     if (options.wants_old && !reply_old(call, key))
         return;
     if (options.if_missing || options.if_there) {
-        is_there = keyspace_peek(call->keyspace, key) != NULL;
+        is_there = keyspace_peek(call->keyspace, key);
         if (is_there ? options.if_missing : options.if_there) {
             if (!options.wants_old)
                 reply_null(call->reply);
@@ -132,7 +127,6 @@ static void set_with_options(struct call *call, struct key key)
 static void cmd_set(struct call *call)
 {
     struct key key = call_key(call, 1);
-
     if (call->argc > 3) {
         set_with_options(call, key);
         return;
@@ -144,7 +138,6 @@ static void cmd_set(struct call *call)
 static void set_for(struct call *call, enum deadline_unit unit)
 {
     struct deadline deadline;
-
     if (!call_deadline_argument(call, 2, unit, false, &deadline))
         return;
     set_string(call, call_key(call, 1), 3, deadline);
@@ -164,8 +157,7 @@ static void cmd_psetex(struct call *call)
 static void cmd_setnx(struct call *call)
 {
     struct key key = call_key(call, 1);
-
-    if (keyspace_peek(call->keyspace, key) != NULL) {
+    if (keyspace_peek(call->keyspace, key)) {
         reply_int(call->reply, 0);
         return;
     }
@@ -196,7 +188,7 @@ static void cmd_msetnx(struct call *call)
         return;
     }
     for (int i = 1; i < call->argc; i += 2) {
-        if (keyspace_peek(call->keyspace, call_key(call, i)) != NULL) {
+        if (keyspace_peek(call->keyspace, call_key(call, i))) {
             reply_int(call->reply, 0);
             return;
         }
@@ -210,7 +202,6 @@ static void cmd_msetnx(struct call *call)
 static void cmd_get(struct call *call)
 {
     const struct entry *entry;
-
     if (call_find_string(call, call_key(call, 1), &entry))
         reply_string(call->reply, entry);
 }
@@ -220,8 +211,7 @@ static void cmd_mget(struct call *call)
     reply_array(call->reply, (size_t)(call->argc - 1));
     for (int i = 1; i < call->argc; i++) {
         const struct entry *entry = call_find(call, call_key(call, i));
-
-        reply_string(call->reply, entry != NULL && entry_type(entry) == VALUE_STRING ? entry : NULL);
+        reply_string(call->reply, entry && entry_type(entry) == VALUE_STRING ? entry : NULL);
     }
 }
 
@@ -230,7 +220,6 @@ static void cmd_mget(struct call *call)
 static void cmd_getset(struct call *call)
 {
     struct key key = call_key(call, 1);
-
     if (reply_old(call, key))
         set_string(call, key, 2, (struct deadline){.mode = DEADLINE_NONE});
 }
@@ -238,7 +227,6 @@ static void cmd_getset(struct call *call)
 static void cmd_getdel(struct call *call)
 {
     struct key key = call_key(call, 1);
-
     if (reply_old(call, key) && keyspace_remove(call->keyspace, key))
         call_changed(call, key, EVENT_GENERIC, "del");
 }
@@ -268,7 +256,6 @@ static void cmd_getex(struct call *call)
     struct deadline deadline;
     const struct entry *entry;
     bool has_deadline;
-
     for (int i = 2; i < call->argc; i++) {
         if (!take_lifetime(call, &i, &endless_lifetime, &options)) {
             call_syntax_error(call);
@@ -277,7 +264,7 @@ static void cmd_getex(struct call *call)
     }
     if (!call_find_string(call, key, &entry))
         return;
-    if (entry == NULL) {
+    if (!entry) {
         reply_null(call->reply);
         return;
     }
@@ -285,7 +272,7 @@ static void cmd_getex(struct call *call)
         return;
     has_deadline = entry_deadline(entry) != NO_DEADLINE;
     reply_string(call->reply, entry);
-    if (options.lifetime != NULL)
+    if (options.lifetime)
         change_lifetime(call, key, options.lifetime, deadline, has_deadline);
 }
 

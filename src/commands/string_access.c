@@ -7,8 +7,7 @@
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH])
 {
     struct value value;
-
-    if (entry == NULL)
+    if (!entry)
         return (struct bytes){0};
     value = entry_value(entry);
     return string_bytes(&value, scratch);
@@ -18,36 +17,33 @@ struct blob *hold_string(const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
     struct value value = entry_value(entry);
-
-    return value.blob != NULL ? blob_ref(value.blob) : blob_of(string_bytes(&value, scratch));
+    return value.blob ? blob_ref(value.blob) : blob_of(string_bytes(&value, scratch));
 }
 
 bool is_held_string(const struct blob *held, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
     struct value value;
-
-    if (held == NULL || entry == NULL)
-        return held == NULL && entry == NULL;
+    if (!held || !entry)
+        return !held && !entry;
     if (entry_type(entry) != VALUE_STRING)
         return false;
     value = entry_value(entry);
     return value.blob == held ||
-           (value.blob == NULL && bytes_equal(string_bytes(&value, scratch), blob_bytes(held)));
+           (!value.blob && bytes_equal(string_bytes(&value, scratch), blob_bytes(held)));
 }
 
 void reply_string(struct reply *reply, const struct entry *entry)
 {
     struct value value;
-
-    if (entry == NULL) {
+    if (!entry) {
         reply_null(reply);
         return;
     }
     value = entry_value(entry);
     if (value.encoding == STRING_INT)
         reply_bulk_int(reply, value.integer);
-    else if (value.blob != NULL)
+    else if (value.blob)
         reply_bulk_blob(reply, value.blob, 0, value.bytes.len);
     else
         reply_bulk(reply, value.bytes);
@@ -56,11 +52,10 @@ void reply_string(struct reply *reply, const struct entry *entry)
 char *edit_string(struct call *call, struct key key, size_t len)
 {
     char *bytes;
-
     if (!own_long_string(call, key, len))
         return NULL;
     bytes = keyspace_edit_bytes(call->keyspace, key, len);
-    if (bytes == NULL)
+    if (!bytes)
         call_error(call, ERR_OUT_OF_MEMORY);
     return bytes;
 }
@@ -75,7 +70,6 @@ void string_changed(struct call *call, struct key key, bool is_new, const char *
 bool resolve_range(int64_t start, int64_t end, uint64_t len, uint64_t *first, uint64_t *last)
 {
     int64_t count = (int64_t)len;
-
     if (start < 0)
         start = start + count < 0 ? 0 : start + count;
     if (end < 0)

@@ -5,11 +5,12 @@
 
 #include "engine/call.h"
 
-/* The bytes of the string in `entry` (NULL: none), lent until the keyspace's next edit; digits are printed to `scratch`. */
+/* The bytes of the string in `entry` (NULL: none), lent until the keyspace's next edit; digits are printed to
+ * `scratch`. */
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH]);
 
-/* The content of the string in `entry` for whoever looks at it over several ticks: by reference if it is large, and then writes
- * make another blob of it. blob_unref it. */
+/* The content of the string in `entry` for whoever looks at it over several ticks: by reference if it is
+ * large, and then writes make another blob of it. blob_unref it. */
 struct blob *hold_string(const struct entry *entry);
 
 /* True when `entry` (NULL: none) still is the string that `held` (NULL: none) holds. */
@@ -18,15 +19,15 @@ bool is_held_string(const struct blob *held, const struct entry *entry);
 /* Replies with the string in `entry`, or nil when it is NULL. */
 void reply_string(struct reply *reply, const struct entry *entry);
 
-/* keyspace_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first, for which the command
- * will be run again. So whatever is replied is replied behind it. */
+/* keyspace_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first,
+ * for which the command will be run again. So whatever is replied is replied behind it. */
 char *edit_string(struct call *call, struct key key, size_t len);
 
 /* Says that a command wrote the string at `key`: the news of a new key, then `event`. */
 void string_changed(struct call *call, struct key key, bool is_new, const char *event);
 
-/* Turns the range that a client means (both ends included, negative ones counted from the end) into one within `len`
- * things. False when nothing lies in it. */
+/* Turns the range that a client means (both ends included, negative ones counted from the end) into one
+ * within `len` things. False when nothing lies in it. */
 bool resolve_range(int64_t start, int64_t end, uint64_t len, uint64_t *first, uint64_t *last);
 
 #endif

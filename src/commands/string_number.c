@@ -11,12 +11,10 @@ static void add(struct call *call, int64_t increment)
     struct key key = call_key(call, 1);
     const struct entry *entry;
     int64_t number = 0;
-
     if (!call_peek_string(call, key, &entry))
         return;
-    if (entry != NULL) {
+    if (entry) {
         struct value value = entry_value(entry);
-
         if (!string_to_i64(&value, &number)) {
             call_error(call, ERR_NOT_INTEGER);
             return;
@@ -27,7 +25,7 @@ static void add(struct call *call, int64_t increment)
         return;
     }
     keyspace_edit_int(call->keyspace, key, number);
-    string_changed(call, key, entry == NULL, "incrby");
+    string_changed(call, key, !entry, "incrby");
     reply_int(call->reply, number);
 }
 
@@ -44,7 +42,6 @@ static void cmd_decr(struct call *call)
 static void cmd_incrby(struct call *call)
 {
     int64_t increment;
-
     if (call_int(call, 2, &increment))
         add(call, increment);
 }
@@ -52,7 +49,6 @@ static void cmd_incrby(struct call *call)
 static void cmd_decrby(struct call *call)
 {
     int64_t decrement;
-
     if (!call_int(call, 2, &decrement))
         return;
     if (decrement == INT64_MIN) {
@@ -62,13 +58,13 @@ static void cmd_decrby(struct call *call)
     add(call, -decrement);
 }
 
-/* The number that the string in `entry` stands for, 0 for none; false, having replied, when it stands for none. */
+/* The number that the string in `entry` stands for, 0 for none; false, having replied, when it stands for
+ * none. */
 static bool read_float(struct call *call, const struct entry *entry, long double *number)
 {
     struct value value;
-
     *number = 0;
-    if (entry == NULL)
+    if (!entry)
         return true;
     value = entry_value(entry);
     if (value.encoding == STRING_INT) {
@@ -89,7 +85,6 @@ static void cmd_incrbyfloat(struct call *call)
     long double number, increment;
     struct bytes text;
     bool is_new;
-
     if (!call_peek_string(call, key, &entry) || !read_float(call, entry, &number) ||
         !call_long_double(call, 2, &increment))
         return;
@@ -98,7 +93,7 @@ static void cmd_incrbyfloat(struct call *call)
         call_error(call, ERR_NAN_OR_INFINITY);
         return;
     }
-    is_new = entry == NULL;
+    is_new = !entry;
     text = bytes_make(digits, print_long_double_human(digits, number));
     keyspace_set(call->keyspace, key, string_value_text(text), (struct deadline){.mode = DEADLINE_KEEP},
                  NULL);

@@ -7,10 +7,9 @@ static void cmd_strlen(struct call *call)
 {
     const struct entry *entry;
     struct value value;
-
     if (!call_find_string(call, call_key(call, 1), &entry))
         return;
-    if (entry == NULL) {
+    if (!entry) {
         reply_int(call->reply, 0);
         return;
     }
@@ -24,11 +23,10 @@ static void append_to(struct call *call, struct key key, const struct entry *ent
     struct bytes more = call->argv[2];
     size_t old_len = string_length(&old);
     char *bytes;
-
     if (!call_length_ok(call, (uint64_t)old_len + more.len))
         return;
     bytes = edit_string(call, key, old_len + more.len);
-    if (bytes == NULL)
+    if (!bytes)
         return;
     if (more.len > 0)
         memcpy(bytes + old_len, more.data, more.len);
@@ -42,10 +40,9 @@ static void cmd_append(struct call *call)
     const struct entry *entry;
     struct value value;
     size_t len = call->argv[2].len;
-
     if (!call_peek_string(call, key, &entry))
         return;
-    if (entry != NULL) {
+    if (entry) {
         append_to(call, key, entry);
         return;
     }
@@ -63,7 +60,6 @@ static void cmd_setrange(struct call *call)
     size_t len = 0, end;
     int64_t offset;
     char *bytes;
-
     if (!call_int(call, 2, &offset))
         return;
     if (offset < 0) {
@@ -72,9 +68,8 @@ static void cmd_setrange(struct call *call)
     }
     if (!call_peek_string(call, key, &entry))
         return;
-    if (entry != NULL) {
+    if (entry) {
         struct value value = entry_value(entry);
-
         len = string_length(&value);
     }
     if (patch.len == 0) {
@@ -87,10 +82,10 @@ static void cmd_setrange(struct call *call)
     end = (size_t)offset + patch.len;
     len = end > len ? end : len;
     bytes = edit_string(call, key, len);
-    if (bytes == NULL)
+    if (!bytes)
         return;
     memcpy(bytes + offset, patch.data, patch.len);
-    string_changed(call, key, entry == NULL, "setrange");
+    string_changed(call, key, !entry, "setrange");
     reply_int(call->reply, (int64_t)len);
 }
 
@@ -102,7 +97,6 @@ static void cmd_getrange(struct call *call)
     struct bytes bytes;
     int64_t start, end;
     uint64_t first, last;
-
     if (!call_int(call, 2, &start) || !call_int(call, 3, &end) ||
         !call_find_string(call, call_key(call, 1), &entry))
         return;
@@ -113,7 +107,7 @@ static void cmd_getrange(struct call *call)
         return;
     }
     value = entry_value(entry);
-    if (value.blob != NULL)
+    if (value.blob)
         reply_bulk_blob(call->reply, value.blob, (size_t)first, (size_t)(last - first + 1));
     else
         reply_bulk(call->reply, bytes_make(bytes.data + first, (size_t)(last - first + 1)));

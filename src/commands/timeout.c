@@ -8,7 +8,6 @@ bool call_timeout_ms(struct call *call, int index, int64_t *at_ms)
 {
     const struct clock *clock = &call->server->clock;
     int64_t timeout_ms, wall_ms;
-
     if (!parse_i64(call->argv[index], &timeout_ms)) {
         call_error_format(call, "ERR timeout is not an integer or out of range");
         return false;

@@ -41,7 +41,6 @@ static void wait_expired(struct client *client)
 static void cmd_wait(struct call *call)
 {
     int64_t replica_count, at_ms;
-
     if (!call_int(call, 1, &replica_count) || !call_timeout_ms(call, 2, &at_ms))
         return;
     if (replica_count <= 0 || call->server->nesting > 0) {
@@ -71,7 +70,6 @@ static void waitaof_expired(struct client *client)
 static void cmd_waitaof(struct call *call)
 {
     int64_t local_count, replica_count, at_ms;
-
     if (!call_int_in(call, 1, 0, 1, &local_count) || !call_int(call, 2, &replica_count))
         return;
     if (replica_count < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configuration as a whole: its defaults, CONFIG GET, CONFIG SET and who follows a change. A change is prepared in
- * values beside the configuration, exchanged with the fields in one go, and exchanged back when a watcher objects: at no time
- * does anybody see a part of it. */
+/* The configuration as a whole: its defaults, CONFIG GET, CONFIG SET and who follows a change. A change is
+ * prepared in values beside the configuration, exchanged with the fields in one go, and exchanged back when a
+ * watcher objects: at no time does anybody see a part of it. */
 #include "config/config.h"
 #include "base/alloc.h"
 #include "base/glob.h"
@@ -11,8 +11,7 @@
 
 struct config *config_new(void)
 {
-    struct config *config = mem_zalloc(sizeof(*config));
-
+    struct config *config = mem_zalloc(sizeof *config);
     for (size_t i = 0; i < config_directive_count; i++)
         if (config_directives[i].kind->size > 0)
             field_init(&config_directives[i], field_of(config, &config_directives[i]));
@@ -21,7 +20,7 @@ struct config *config_new(void)
 
 void config_free(struct config *config)
 {
-    if (config == NULL)
+    if (!config)
         return;
     for (size_t i = 0; i < config_directive_count; i++)
         if (config_directives[i].kind->size > 0)
@@ -47,8 +46,7 @@ bool config_is_equal(const struct config *a, const struct config *b, const struc
 const char *config_choice_word(const struct config *config, const char *name)
 {
     const struct directive *directive = config_find(bytes_of(name));
-
-    ASSERT(directive != NULL && directive->choices != NULL);
+    ASSERT(directive && directive->choices);
     const struct config_choice *choice = directive->choices;
     while (choice->value != *(const int *)field_of_const(config, directive))
         choice++;
@@ -74,10 +72,9 @@ static void add_matching(struct config_item *items, size_t *count, struct bytes 
     for (size_t i = 0; i < config_directive_count; i++) {
         const struct directive *directive = &config_directives[i];
         const char *names[] = {directive->name, config_alias(directive)};
-
         if (!is_shown(directive) || (directive->flags & CONFIG_HIDDEN))
             continue;
-        for (size_t n = 0; n < 2 && names[n] != NULL; n++)
+        for (size_t n = 0; n < 2 && names[n]; n++)
             if (glob_match(pattern, bytes_of(names[n]), true))
                 add_item(items, count, bytes_of(names[n]), directive);
     }
@@ -85,8 +82,7 @@ static void add_matching(struct config_item *items, size_t *count, struct bytes 
 
 struct config_item *config_select(const struct bytes *patterns, size_t pattern_count, size_t *count)
 {
-    struct config_item *items = mem_alloc((2 * config_directive_count + pattern_count) * sizeof(*items));
-
+    struct config_item *items = mem_alloc((2 * config_directive_count + pattern_count) * sizeof *items);
     *count = 0;
     for (size_t i = 0; i < pattern_count; i++) {
         if (glob_has_wildcards(patterns[i])) {
@@ -94,7 +90,7 @@ struct config_item *config_select(const struct bytes *patterns, size_t pattern_c
             continue;
         }
         const struct directive *directive = config_find(patterns[i]);
-        if (directive != NULL && is_shown(directive))
+        if (directive && is_shown(directive))
             add_item(items, count, patterns[i], directive);
     }
     return items;
@@ -103,8 +99,7 @@ struct config_item *config_select(const struct bytes *patterns, size_t pattern_c
 bool config_is_sensitive(struct bytes name)
 {
     const struct directive *directive = config_find(name);
-
-    return directive != NULL && (directive->flags & CONFIG_SENSITIVE);
+    return directive && (directive->flags & CONFIG_SENSITIVE);
 }
 
 /* ---- CONFIG SET ---- */
@@ -146,7 +141,6 @@ bool config_may_change(const struct config *config, const struct directive *dire
 {
     const struct config_caller caller = {.is_local = true};
     struct error error;
-
     return is_shown(directive) && check_permission(config, directive, caller, &error) == CONFIG_SET_OK;
 }
 
@@ -157,9 +151,8 @@ static enum config_result resolve(const struct config *config, const struct conf
 {
     for (size_t i = 0; i < count; i++) {
         const struct directive *directive = config_find(changes[i].name);
-
         *culprit = changes[i].name;
-        if (directive == NULL || !is_shown(directive))
+        if (!directive || !is_shown(directive))
             return CONFIG_SET_UNKNOWN;
         enum config_result result = check_permission(config, directive, caller, error);
         if (result != CONFIG_SET_OK)
@@ -181,10 +174,9 @@ static bool read_values(const struct config *config, const struct config_change 
         const struct directive *directive = steps[i].directive;
         const void *current = field_of_const(config, directive);
         const char *alias = config_alias(directive);
-
         field_copy(directive, &steps[i].value, current);
         if (!field_read_text(directive, changes[i].value, false, &steps[i].value, error)) {
-            bool is_alias = alias != NULL && bytes_is_nocase(changes[i].name, alias);
+            bool is_alias = alias && bytes_is_nocase(changes[i].name, alias);
             *culprit = bytes_of(is_alias ? alias : directive->name);
             for (size_t j = 0; j <= i; j++)
                 field_clear(steps[j].directive, &steps[j].value);
@@ -201,7 +193,8 @@ static void exchange(struct config *config, struct step *steps, size_t count)
         field_swap(steps[i].directive, field_of(config, steps[i].directive), &steps[i].value);
 }
 
-/* Runs the watchers of what changed. When one objects, restores the old values and lets those that ran follow. */
+/* Runs the watchers of what changed. When one objects, restores the old values and lets those that ran
+ * follow. */
 static bool apply(struct config *config, struct step *steps, size_t count, struct bytes *culprit,
                   struct error *error)
 {
@@ -220,9 +213,8 @@ static bool apply(struct config *config, struct step *steps, size_t count, struc
 enum config_result config_set(struct config *config, const struct config_change *changes, size_t count,
                               struct config_caller caller, struct bytes *culprit, struct error *error)
 {
-    struct step *steps = mem_zalloc((count + 1) * sizeof(*steps));
+    struct step *steps = mem_zalloc((count + 1) * sizeof *steps);
     enum config_result result = resolve(config, changes, count, caller, steps, culprit, error);
-
     if (result == CONFIG_SET_OK) {
         result = CONFIG_SET_FAILED;
         if (read_values(config, changes, count, steps, culprit, error)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Loads configuration files. Each line is tried on its own; what it sets is in the configuration at once, so that the order
- * of lines, included files and the command line is the order of their effect. */
+/* Loads configuration files. Each line is tried on its own; what it sets is in the configuration at once, so
+ * that the order of lines, included files and the command line is the order of their effect. */
 #include "config/config_file.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -22,8 +22,7 @@ enum {
 static char *included_name(const struct config_load *load, struct bytes name)
 {
     struct buf path = {0};
-
-    if (load->directory != NULL && !(name.len > 0 && name.data[0] == '/'))
+    if (load->directory && !(name.len > 0 && name.data[0] == '/'))
         buf_printf(&path, "%s/", load->directory);
     buf_append(&path, name.data, name.len);
     char *result = bytes_to_cstring(buf_bytes(&path));
@@ -31,16 +30,15 @@ static char *included_name(const struct config_load *load, struct bytes name)
     return result;
 }
 
-/* Includes the files that a name or pattern means. A pattern that matches nothing is no error: directories such as conf.d may
- * be empty. */
+/* Includes the files that a name or pattern means. A pattern that matches nothing is no error: directories
+ * such as conf.d may be empty. */
 static void include_files(struct config_load *load, struct line *line)
 {
     char *pattern = included_name(load, line->words[1]);
     glob_t found;
-
     if (load->depth >= INCLUDE_DEPTH_MAX || load->file_count >= INCLUDE_COUNT_MAX) {
         load_report(load, line, "too many files are included", "does a file include itself?");
-    } else if (strpbrk(pattern, "*?[") == NULL) {
+    } else if (!strpbrk(pattern, "*?[")) {
         config_load_path(load, pattern);
     } else if (glob(pattern, 0, NULL, &found) == 0) {
         for (size_t i = 0; i < found.gl_pathc; i++)
@@ -82,9 +80,8 @@ static void take_directive(struct config_load *load, struct line *line)
 {
     const struct directive *directive = line->directive;
     void *value = field_of(load->config, directive);
-    bool was_seen = load->places[directive - config_directives].source != NULL;
+    bool was_seen = load->places[directive - config_directives].source;
     struct error error = {""};
-
     if (!inspect(load, line, &error) || !field_read_line(directive, line, was_seen, value, &error)) {
         load_refuse_words(load, line, error.text);
         return;
@@ -97,12 +94,11 @@ static void take_directive(struct config_load *load, struct line *line)
 static void take_line(struct config_load *load, struct bytes text)
 {
     struct line line;
-
     line_init(&line, text);
     if (line.is_unbalanced)
         load_report(load, &line, "Unbalanced quotes in configuration line",
                     "close the quote; between double quotes write \\\" for one");
-    else if (line.count > 0 && line.directive == NULL)
+    else if (line.count > 0 && !line.directive)
         load_refuse_name(load, &line);
     else if (line.count > 0 && line.directive->kind->size == 0)
         take_keyword(load, &line);
@@ -117,7 +113,6 @@ void config_load_text(struct config_load *load, const char *source, struct bytes
 {
     const char *outer_source = load->source;
     size_t outer_line = load->line;
-
     load->source = load_keep(load, bytes_of(source));
     load->line = 0;
     load->depth++;
@@ -137,7 +132,6 @@ void config_load_path(struct config_load *load, const char *path)
 {
     struct buf text = {0};
     struct error error;
-
     load->file_count++;
     if (file_read_all(path, &text, FILE_SIZE_MAX, &error))
         config_load_text(load, path, buf_bytes(&text));
@@ -150,7 +144,6 @@ void config_load_standard_input(struct config_load *load)
 {
     struct buf text = {0};
     struct error error;
-
     if (file_read_all("/dev/stdin", &text, FILE_SIZE_MAX, &error))
         config_load_text(load, "standard input", buf_bytes(&text));
     else

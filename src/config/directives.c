@@ -126,7 +126,7 @@ const struct directive config_directives[] = {
 #include "config/directives.h"
 };
 #undef ROW
-const size_t config_directive_count = sizeof(config_directives) / sizeof(config_directives[0]);
+const size_t config_directive_count = sizeof config_directives / sizeof config_directives[0];
 
 static const struct {
     const char *name;
@@ -135,7 +135,7 @@ static const struct {
 #define ALIAS(field, name) {name, offsetof(struct config, field)},
 #include "config/directives.h"
 };
-enum { ALIAS_COUNT = sizeof(aliases) / sizeof(aliases[0]) };
+enum { ALIAS_COUNT = sizeof aliases / sizeof aliases[0] };
 
 static const struct {
     const char *title, *missing;
@@ -144,7 +144,7 @@ static const struct {
 #define SECTION(title, missing) {title, missing, __LINE__},
 #include "config/directives.h"
 };
-enum { SECTION_COUNT = sizeof(sections) / sizeof(sections[0]) };
+enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };
 
 /* ---- what is found in them ---- */
 
@@ -159,7 +159,6 @@ const char *config_alias(const struct directive *directive)
 static const struct directive *find_by_offset(size_t offset)
 {
     const struct directive *directive = config_directives;
-
     while (directive->kind->size == 0 || directive->offset != offset)
         directive++;
     return directive;
@@ -179,7 +178,6 @@ const struct directive *config_find(struct bytes name)
 static size_t find_section(const struct directive *directive)
 {
     size_t section = SECTION_COUNT - 1;
-
     while (sections[section].line > directive->line)
         section--;
     return section;
@@ -198,12 +196,10 @@ const char *config_missing(const struct directive *directive)
 void config_print_expected(const struct directive *directive, struct buf *out)
 {
     const char *separator = " ";
-
-    if (directive->kind->expected == NULL)
+    if (!directive->kind->expected)
         return;
     buf_append_text(out, directive->kind->expected);
-    for (const struct config_choice *choice = directive->choices; choice != NULL && choice->word != NULL;
-         choice++) {
+    for (const struct config_choice *choice = directive->choices; choice && choice->word; choice++) {
         buf_printf(out, "%s%s", separator, choice->word);
         separator = ", ";
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rules for values of all kinds. A value is read into a copy that takes the place of the old one at the very end, so that
- * whatever is refused changes nothing. */
+/* The rules for values of all kinds. A value is read into a copy that takes the place of the old one at the
+ * very end, so that whatever is refused changes nothing. */
 #include "field.h"
 #include "base/alloc.h"
 #include "base/panic.h"
 
 void field_copy(const struct directive *directive, void *to, const void *from)
 {
-    if (directive->kind->copy != NULL)
+    if (directive->kind->copy)
         directive->kind->copy(to, from);
     else
         memcpy(to, from, directive->kind->size);
@@ -15,7 +15,7 @@ void field_copy(const struct directive *directive, void *to, const void *from)
 
 void field_clear(const struct directive *directive, void *value)
 {
-    if (directive->kind->clear != NULL)
+    if (directive->kind->clear)
         directive->kind->clear(value);
     else
         memset(value, 0, directive->kind->size);
@@ -24,7 +24,6 @@ void field_clear(const struct directive *directive, void *value)
 void field_swap(const struct directive *directive, void *a, void *b)
 {
     union config_value kept;
-
     memcpy(&kept, a, directive->kind->size);
     memcpy(a, b, directive->kind->size);
     memcpy(b, &kept, directive->kind->size);
@@ -38,7 +37,6 @@ void field_write(const struct directive *directive, const void *value, struct bu
 bool field_is_equal(const struct directive *directive, const void *a, const void *b)
 {
     struct buf text_a = {0}, text_b = {0};
-
     field_write(directive, a, &text_a);
     field_write(directive, b, &text_b);
     bool is_equal = bytes_equal(buf_bytes(&text_a), buf_bytes(&text_b));
@@ -50,7 +48,6 @@ bool field_is_equal(const struct directive *directive, const void *a, const void
 bool field_is_default(const struct directive *directive, const void *value)
 {
     union config_value fresh;
-
     field_init(directive, &fresh);
     bool is_default = field_is_equal(directive, &fresh, value);
     field_clear(directive, &fresh);
@@ -75,7 +72,6 @@ bool field_read(const struct directive *directive, const struct bytes *words, si
                 void *value, struct error *error)
 {
     union config_value fresh;
-
     if (count != 1 && !takes_several_words(directive)) {
         error_set(error, "wrong number of arguments");
         return false;
@@ -97,8 +93,7 @@ bool field_read(const struct directive *directive, const struct bytes *words, si
 /* The words of a text with blanks between them; of a directive that takes one word, all of it. */
 static struct bytes *split_text(const struct directive *directive, struct bytes text, size_t *count)
 {
-    struct bytes *words = mem_alloc((text.len / 2 + 1) * sizeof(*words));
-
+    struct bytes *words = mem_alloc((text.len / 2 + 1) * sizeof *words);
     *count = 0;
     if (!takes_several_words(directive)) {
         words[(*count)++] = text;
@@ -120,7 +115,6 @@ bool field_read_text(const struct directive *directive, struct bytes text, bool 
     size_t count;
     struct bytes *words = split_text(directive, text, &count);
     bool is_accepted = field_read(directive, words, count, adds, value, error);
-
     mem_free(words);
     return is_accepted;
 }
@@ -138,7 +132,6 @@ void field_init(const struct directive *directive, void *value)
     struct error error;
     size_t count;
     struct bytes *words = split_text(directive, bytes_of(directive->default_text), &count);
-
     memset(value, 0, directive->kind->size);
     /* Where no word at all is an error, it means the empty value. */
     if (count > 0 && !directive->kind->parse(directive, words, count, value, &error))

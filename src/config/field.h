@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The value of one directive, in a configuration or in a union config_value beside it: what kinds do, with the rules that
- * hold for all kinds. */
+/* The value of one directive, in a configuration or in a union config_value beside it: what kinds do, with
+ * the rules that hold for all kinds. */
 #ifndef CONFIG_FIELD_H
 #define CONFIG_FIELD_H
 
@@ -20,8 +20,8 @@ static inline const void *field_of_const(const struct config *config, const stru
 /* Makes `value`, which holds nothing, the default. */
 void field_init(const struct directive *directive, void *value);
 
-/* Replaces the value by what the words say; with `adds`, a CONFIG_MULTI directive keeps what it held besides. False, with
- * `error` filled and the value as it was, when they are refused. */
+/* Replaces the value by what the words say; with `adds`, a CONFIG_MULTI directive keeps what it held besides.
+ * False, with `error` filled and the value as it was, when they are refused. */
 bool field_read(const struct directive *directive, const struct bytes *words, size_t count, bool adds,
                 void *value, struct error *error);
 
@@ -29,7 +29,8 @@ bool field_read(const struct directive *directive, const struct bytes *words, si
 bool field_read_text(const struct directive *directive, struct bytes text, bool adds, void *value,
                      struct error *error);
 
-/* The same from a line of a file. A directive that takes several words takes them as one quoted word as well. */
+/* The same from a line of a file. A directive that takes several words takes them as one quoted word as
+ * well. */
 bool field_read_line(const struct directive *directive, const struct line *line, bool adds, void *value,
                      struct error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The kinds of directives: how the words of a line become a field's value and the other way round. A value is plain memory
- * of its kind's type (see CONFIG_KINDS); all zero bytes are a value too, the empty one. */
+/* The kinds of directives: how the words of a line become a field's value and the other way round. A value is
+ * plain memory of its kind's type (see CONFIG_KINDS); all zero bytes are a value too, the empty one. */
 #ifndef CONFIG_KIND_H
 #define CONFIG_KIND_H
 
@@ -11,25 +11,26 @@
 struct config_kind {
     size_t size; /* of the field; 0: a word of files that holds no value */
 
-    /* What is expected, to follow "write"; with `has_range`, the range follows. NULL where any text will do. */
+    /* What is expected, to follow "write"; with `has_range`, the range follows. NULL where any text will
+     * do. */
     const char *expected;
     bool has_range;
 
-    /* Takes over `words` (there is one, unless the directive is CONFIG_WORDS or CONFIG_FILE_ONLY). Replaces what `value`
-     * held, or adds to it if the directive is CONFIG_MULTI. False, with `error` filled and `value` as it was, when they can't
-     * be understood or are out of range; the texts are Redis'. */
+    /* Takes over `words` (there is one, unless the directive is CONFIG_WORDS or CONFIG_FILE_ONLY). Replaces
+     * what `value` held, or adds to it if the directive is CONFIG_MULTI. False, with `error` filled and
+     * `value` as it was, when they can't be understood or are out of range; the texts are Redis'. */
     bool (*parse)(const struct directive *directive, const struct bytes *words, size_t count, void *value,
                   struct error *error);
 
     /* Appends the value as CONFIG GET shows it. */
     void (*print)(const struct directive *directive, const void *value, struct buf *out);
 
-    /* Appends what stands behind the name in a file; between lines of a directive that takes several, a newline. Nothing for
-     * a value that only a missing line expresses. */
+    /* Appends what stands behind the name in a file; between lines of a directive that takes several, a
+     * newline. Nothing for a value that only a missing line expresses. */
     void (*write)(const struct directive *directive, const void *value, struct buf *out);
 
-    /* Makes `to`, which holds nothing, a copy; and gives back what a value owns, leaving the empty one. NULL where values
-     * own nothing. */
+    /* Makes `to`, which holds nothing, a copy; and gives back what a value owns, leaving the empty one. NULL
+     * where values own nothing. */
     void (*copy)(void *to, const void *from);
     void (*clear)(void *value);
 };

@@ -28,8 +28,7 @@ static void bool_print(const struct directive *directive, const void *value, str
 static void refuse_word(const struct directive *directive, struct error *error)
 {
     struct buf words = {0};
-
-    for (const struct config_choice *choice = directive->choices; choice->word != NULL; choice++) {
+    for (const struct config_choice *choice = directive->choices; choice->word; choice++) {
         if (words.len > 0)
             buf_append_text(&words, ", ");
         buf_append_text(&words, choice->word);
@@ -40,7 +39,7 @@ static void refuse_word(const struct directive *directive, struct error *error)
 
 static const struct config_choice *find_choice(const struct directive *directive, struct bytes word)
 {
-    for (const struct config_choice *choice = directive->choices; choice->word != NULL; choice++)
+    for (const struct config_choice *choice = directive->choices; choice->word; choice++)
         if (bytes_is_nocase(word, choice->word))
             return choice;
     return NULL;
@@ -50,9 +49,8 @@ static bool choice_parse(const struct directive *directive, const struct bytes *
                          void *value, struct error *error)
 {
     const struct config_choice *choice = find_choice(directive, words[0]);
-
     (void)count;
-    if (choice == NULL) {
+    if (!choice) {
         refuse_word(directive, error);
         return false;
     }
@@ -63,10 +61,9 @@ static bool choice_parse(const struct directive *directive, const struct bytes *
 static void choice_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_choice *choice = directive->choices;
-
-    while (choice->word != NULL && choice->value != *(const int *)value)
+    while (choice->word && choice->value != *(const int *)value)
         choice++;
-    buf_append_text(out, choice->word != NULL ? choice->word : "unknown");
+    buf_append_text(out, choice->word ? choice->word : "unknown");
 }
 
 /* ---- what a signal does: bits, and one word for none of them ---- */
@@ -75,10 +72,9 @@ static bool signal_actions_parse(const struct directive *directive, const struct
                                  void *value, struct error *error)
 {
     int bits = 0;
-
     for (size_t i = 0; i < count; i++) {
         const struct config_choice *choice = find_choice(directive, words[i]);
-        if (choice == NULL) {
+        if (!choice) {
             refuse_word(directive, error);
             return false;
         }
@@ -100,8 +96,7 @@ static void signal_actions_print(const struct directive *directive, const void *
 {
     int bits = *(const int *)value;
     size_t start = out->len;
-
-    for (const struct config_choice *choice = directive->choices; choice->word != NULL; choice++) {
+    for (const struct config_choice *choice = directive->choices; choice->word; choice++) {
         if (choice->value != bits && !(choice->value & bits))
             continue;
         if (out->len > start)
@@ -120,10 +115,9 @@ static bool events_parse(const struct directive *directive, const struct bytes *
                          void *value, struct error *error)
 {
     struct bytes word = words[0];
-    char letters[sizeof(event_classes) + sizeof(event_others)];
+    char letters[sizeof event_classes + sizeof event_others];
     size_t len = 0;
     bool has_all = true;
-
     (void)directive, (void)count;
     for (size_t i = 0; i < word.len; i++) {
         char letter = word.data[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists of words, and of things made of several words: addresses, save points, limits of output, scores, percentiles,
- * renamed commands, whole lines, the primary. A list is read into a new one first, so that a wrong word at its end leaves
- * the old one alone. */
+/* Lists of words, and of things made of several words: addresses, save points, limits of output, scores,
+ * percentiles, renamed commands, whole lines, the primary. A list is read into a new one first, so that a
+ * wrong word at its end leaves the old one alone. */
 #include "base/alloc.h"
 #include "base/number.h"
 #include "kind.h"
@@ -17,7 +17,6 @@ static bool is_one_empty(const struct bytes *words, size_t count)
 void config_write_word(struct buf *out, const char *word)
 {
     bool is_plain = word[0] != '\0' && word[0] != '#';
-
     for (const char *c = word; *c != '\0' && is_plain; c++)
         is_plain = *c > ' ' && *c < 127 && *c != '"' && *c != '\'' && *c != '\\';
     if (is_plain)
@@ -43,7 +42,6 @@ static void words_add(struct config_words *words, char *word)
 static void words_clear(void *value)
 {
     struct config_words *words = value;
-
     for (size_t i = 0; i < words->count; i++)
         mem_free(words->items[i]);
     mem_free(words->items);
@@ -53,7 +51,6 @@ static void words_clear(void *value)
 static void words_copy(void *to, const void *from)
 {
     const struct config_words *words = from;
-
     *(struct config_words *)to = (struct config_words){0};
     for (size_t i = 0; i < words->count; i++)
         words_add(to, mem_strdup(words->items[i]));
@@ -62,7 +59,6 @@ static void words_copy(void *to, const void *from)
 static void words_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_words *words = value;
-
     (void)directive;
     for (size_t i = 0; i < words->count; i++) {
         if (i > 0)
@@ -92,7 +88,6 @@ static bool addresses_parse(const struct directive *directive, const struct byte
 static void plain_words_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_words *words = value;
-
     (void)directive;
     if (words->count == 0)
         buf_append_text(out, "\"\"");
@@ -107,7 +102,7 @@ static void plain_words_write(const struct directive *directive, const void *val
 
 static bool prefix_ok(struct bytes prefix, struct error *error)
 {
-    if (prefix.len > 0 && prefix.len <= PREFIX_LEN_MAX && memchr(prefix.data, 0, prefix.len) == NULL)
+    if (prefix.len > 0 && prefix.len <= PREFIX_LEN_MAX && !memchr(prefix.data, 0, prefix.len))
         return true;
     error_set(error, "A prefix is 1 to %d bytes long.", PREFIX_LEN_MAX);
     return false;
@@ -139,7 +134,6 @@ static bool lines_parse(const struct directive *directive, const struct bytes *w
                         void *value, struct error *error)
 {
     struct buf line = {0};
-
     (void)directive, (void)error;
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -154,7 +148,6 @@ static bool lines_parse(const struct directive *directive, const struct bytes *w
 static void lines_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_words *lines = value;
-
     (void)directive;
     for (size_t i = 0; i < lines->count; i++) {
         if (i > 0)
@@ -169,7 +162,6 @@ static bool save_points_parse(const struct directive *directive, const struct by
                               void *value, struct error *error)
 {
     struct config_save_points *points = value;
-
     (void)directive;
     if (is_one_empty(words, count))
         count = 0;
@@ -185,7 +177,7 @@ static bool save_points_parse(const struct directive *directive, const struct by
     if (count == 0)
         directive->kind->clear(points);
     for (size_t i = 0; i < count; i += 2) {
-        points->items = grow(points->items, points->count, sizeof(*points->items));
+        points->items = grow(points->items, points->count, sizeof *points->items);
         struct config_save_point *point = &points->items[points->count++];
         (void)parse_i64(words[i], &point->seconds);
         (void)parse_i64(words[i + 1], &point->changes);
@@ -211,7 +203,6 @@ static void save_points_print(const struct directive *directive, const void *val
 static void save_points_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_save_points *points = value;
-
     (void)directive;
     if (points->count == 0)
         buf_append_text(out, "\"\"");
@@ -221,7 +212,6 @@ static void save_points_write(const struct directive *directive, const void *val
 static void save_points_clear(void *value)
 {
     struct config_save_points *points = value;
-
     mem_free(points->items);
     *points = (struct config_save_points){0};
 }
@@ -230,11 +220,10 @@ static void save_points_copy(void *to, const void *from)
 {
     const struct config_save_points *points = from;
     struct config_save_points *copy = to;
-
     *copy = (struct config_save_points){.count = points->count};
     if (points->count > 0) {
-        copy->items = mem_alloc(points->count * sizeof(*points->items));
-        memcpy(copy->items, points->items, points->count * sizeof(*points->items));
+        copy->items = mem_alloc(points->count * sizeof *points->items);
+        memcpy(copy->items, points->items, points->count * sizeof *points->items);
     }
 }
 
@@ -245,7 +234,7 @@ static const struct {
     const char *shown, *written;
 } buffer_classes[] = {{"normal", "normal"}, {"slave", "replica"}, {"pubsub", "pubsub"}};
 
-enum { BUFFER_CLASS_COUNT = sizeof(buffer_classes) / sizeof(buffer_classes[0]) };
+enum { BUFFER_CLASS_COUNT = sizeof buffer_classes / sizeof buffer_classes[0] };
 
 static int find_buffer_class(struct bytes word)
 {
@@ -261,7 +250,6 @@ static bool buffer_limits_parse(const struct directive *directive, const struct 
                                 void *value, struct error *error)
 {
     struct config_buffer_limits limits = *(struct config_buffer_limits *)value;
-
     (void)directive;
     if (count % 4 != 0) {
         error_set(error, "Wrong number of arguments in buffer limit configuration.");
@@ -288,7 +276,6 @@ static bool buffer_limits_parse(const struct directive *directive, const struct 
 static void buffer_limits_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_buffer_limits *limits = value;
-
     (void)directive;
     for (int class = 0; class < BUFFER_CLASS_COUNT; class ++) {
         const struct config_buffer_limit *limit = &limits->of_class[class];
@@ -300,7 +287,6 @@ static void buffer_limits_print(const struct directive *directive, const void *v
 static void buffer_limits_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_buffer_limits *limits = value;
-
     (void)directive;
     for (int class = 0; class < BUFFER_CLASS_COUNT; class ++) {
         const struct config_buffer_limit *limit = &limits->of_class[class];
@@ -318,7 +304,6 @@ static bool scores_parse(const struct directive *directive, const struct bytes *
                          void *value, struct error *error)
 {
     int64_t scores[3];
-
     (void)directive;
     if (count != 3) {
         error_set(error, "wrong number of arguments");
@@ -337,7 +322,6 @@ static bool scores_parse(const struct directive *directive, const struct bytes *
 static void scores_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_scores *scores = value;
-
     (void)directive;
     buf_printf(out, "%d %d %d", scores->primary, scores->replica, scores->background);
 }
@@ -348,7 +332,6 @@ static bool percentiles_parse(const struct directive *directive, const struct by
                               void *value, struct error *error)
 {
     struct config_percentiles percentiles = {0};
-
     if (is_one_empty(words, count))
         count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -383,7 +366,6 @@ static void append_percentile(struct buf *out, double percentile)
 static void percentiles_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_percentiles *percentiles = value;
-
     (void)directive;
     for (size_t i = 0; i < percentiles->count; i++) {
         if (i > 0)
@@ -402,7 +384,6 @@ static void percentiles_write(const struct directive *directive, const void *val
 static void percentiles_clear(void *value)
 {
     struct config_percentiles *percentiles = value;
-
     mem_free(percentiles->items);
     *percentiles = (struct config_percentiles){0};
 }
@@ -411,7 +392,6 @@ static void percentiles_copy(void *to, const void *from)
 {
     const struct config_percentiles *percentiles = from;
     struct config_percentiles *copy = to;
-
     *copy = (struct config_percentiles){.count = percentiles->count};
     if (percentiles->count > 0) {
         copy->items = mem_alloc(percentiles->count * sizeof(double));
@@ -426,7 +406,6 @@ static bool primary_parse(const struct directive *directive, const struct bytes 
 {
     struct config_primary primary = {0};
     int64_t port;
-
     if (count != 2) {
         error_set(error, "wrong number of arguments");
         return false;
@@ -446,16 +425,14 @@ static bool primary_parse(const struct directive *directive, const struct bytes 
 static void primary_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_primary *primary = value;
-
     (void)directive;
-    if (primary->host != NULL)
+    if (primary->host)
         buf_printf(out, "%s %d", primary->host, primary->port);
 }
 
 static void primary_clear(void *value)
 {
     struct config_primary *primary = value;
-
     mem_free(primary->host);
     *primary = (struct config_primary){0};
 }
@@ -463,16 +440,15 @@ static void primary_clear(void *value)
 static void primary_copy(void *to, const void *from)
 {
     const struct config_primary *primary = from;
-
     *(struct config_primary *)to =
-        (struct config_primary){primary->host != NULL ? mem_strdup(primary->host) : NULL, primary->port};
+        (struct config_primary){primary->host ? mem_strdup(primary->host) : NULL, primary->port};
 }
 
 /* ---- rename-command ---- */
 
 static void renames_add(struct config_renames *renames, char *from, char *to)
 {
-    renames->items = grow(renames->items, renames->count, sizeof(*renames->items));
+    renames->items = grow(renames->items, renames->count, sizeof *renames->items);
     renames->items[renames->count++] = (struct config_rename){from, to};
 }
 
@@ -491,7 +467,6 @@ static bool renames_parse(const struct directive *directive, const struct bytes 
 static void renames_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const struct config_renames *renames = value;
-
     (void)directive;
     for (size_t i = 0; i < renames->count; i++) {
         if (i > 0)
@@ -505,7 +480,6 @@ static void renames_write(const struct directive *directive, const void *value, 
 static void renames_clear(void *value)
 {
     struct config_renames *renames = value;
-
     for (size_t i = 0; i < renames->count; i++) {
         mem_free(renames->items[i].from);
         mem_free(renames->items[i].to);
@@ -517,7 +491,6 @@ static void renames_clear(void *value)
 static void renames_copy(void *to, const void *from)
 {
     const struct config_renames *renames = from;
-
     *(struct config_renames *)to = (struct config_renames){0};
     for (size_t i = 0; i < renames->count; i++)
         renames_add(to, mem_strdup(renames->items[i].from), mem_strdup(renames->items[i].to));

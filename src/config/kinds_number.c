@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers: whole ones, sizes with units, shares of memory, octal permissions. They differ in how a text is read and shown;
- * the range is checked in one place, before a number is narrowed to its field. */
+/* Numbers: whole ones, sizes with units, shares of memory, octal permissions. They differ in how a text is
+ * read and shown; the range is checked in one place, before a number is narrowed to its field. */
 #include "base/machine.h"
 #include "base/number.h"
 #include "kind.h"
@@ -10,7 +10,6 @@
 static void append_number(struct buf *out, int64_t number)
 {
     char text[NUMBER_I64_SIZE];
-
     buf_append(out, text, print_i64(text, number));
 }
 
@@ -42,7 +41,6 @@ static bool int_parse(const struct directive *directive, const struct bytes *wor
                       struct error *error)
 {
     int64_t number;
-
     (void)count;
     if (!parse_whole(directive, words[0], &number, error))
         return false;
@@ -73,7 +71,6 @@ static bool bytes_parse(const struct directive *directive, const struct bytes *w
                         void *value, struct error *error)
 {
     int64_t number;
-
     (void)count;
     if (!parse_memory(words[0], &number)) {
         error_set(error, "argument must be a memory value");
@@ -92,7 +89,7 @@ void config_write_bytes(struct buf *out, int64_t byte_count)
         const char *unit;
     } units[] = {{30, "gb"}, {20, "mb"}, {10, "kb"}};
 
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && byte_count != 0; i++) {
+    for (size_t i = 0; i < sizeof units / sizeof units[0] && byte_count != 0; i++) {
         if (byte_count % ((int64_t)1 << units[i].shift) == 0) {
             append_number(out, byte_count >> units[i].shift);
             buf_append_text(out, units[i].unit);
@@ -119,7 +116,6 @@ static bool memory_parse(const struct directive *directive, const struct bytes *
                          void *value, struct error *error)
 {
     int64_t percent;
-
     if (!parse_percent(words[0], &percent))
         return bytes_parse(directive, words, count, value, error);
     *(int64_t *)value = (int64_t)(machine_memory() / 100) * percent;
@@ -132,7 +128,6 @@ static bool share_parse(const struct directive *directive, const struct bytes *w
 {
     struct bytes word = words[0];
     int64_t number;
-
     (void)count;
     if (parse_memory(word, &number)) {
         if (number > directive->max)
@@ -155,7 +150,6 @@ static bool share_parse(const struct directive *directive, const struct bytes *w
 static void share_print(const struct directive *directive, const void *value, struct buf *out)
 {
     int64_t number = *(const int64_t *)value;
-
     (void)directive;
     append_number(out, number < 0 ? -number : number);
     if (number < 0)
@@ -175,7 +169,6 @@ static bool octal_parse(const struct directive *directive, const struct bytes *w
 {
     struct bytes word = words[0];
     int64_t number = 0;
-
     (void)count;
     bool is_octal = word.len > 0;
     for (size_t i = 0; i < word.len && is_octal; i++) {

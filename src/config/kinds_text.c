@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Texts: free ones, names of files and hosts, the title of the process, the directory. All but passwords hold one owned C
- * string and differ in what they refuse; optional ones hold NULL instead of an empty text. */
+/* Texts: free ones, names of files and hosts, the title of the process, the directory. All but passwords hold
+ * one owned C string and differ in what they refuse; optional ones hold NULL instead of an empty text. */
 #include "base/alloc.h"
 #include "config/process_title.h"
 #include "kind.h"
@@ -22,7 +22,7 @@ static void replace_text(void *value, char *text)
 /* Fields are C strings: a NUL, which quoting can bring in, would cut the text silently. */
 static bool has_no_nul(struct bytes word, struct error *error)
 {
-    if (word.len == 0 || memchr(word.data, 0, word.len) == NULL)
+    if (word.len == 0 || !memchr(word.data, 0, word.len))
         return true;
     error_set(error, "argument must not contain a zero byte");
     return false;
@@ -50,26 +50,23 @@ static bool optional_parse(const struct directive *directive, const struct bytes
 void config_text_print(const struct directive *directive, const void *value, struct buf *out)
 {
     const char *text = *(char *const *)value;
-
     (void)directive;
-    if (text != NULL)
+    if (text)
         buf_append_text(out, text);
 }
 
 void config_text_write(const struct directive *directive, const void *value, struct buf *out)
 {
     const char *text = *(char *const *)value;
-
     (void)directive;
-    if (text != NULL)
+    if (text)
         buf_append_quoted(out, bytes_of(text));
 }
 
 void config_text_copy(void *to, const void *from)
 {
     const char *text = *(char *const *)from;
-
-    *(char **)to = text != NULL ? mem_strdup(text) : NULL;
+    *(char **)to = text ? mem_strdup(text) : NULL;
 }
 
 void config_text_clear(void *value)
@@ -82,7 +79,6 @@ void config_text_clear(void *value)
 static void secret_clear(void *value)
 {
     struct config_secret *secret = value;
-
     mem_free(secret->data);
     *secret = (struct config_secret){0};
 }
@@ -97,7 +93,6 @@ static struct config_secret secret_of(struct bytes bytes)
 static struct bytes secret_bytes(const void *value)
 {
     const struct config_secret *secret = value;
-
     return bytes_make(secret->data, secret->len);
 }
 
@@ -141,8 +136,7 @@ const struct config_kind config_kind_SECRET = {
 
 static bool is_base_name(struct bytes word)
 {
-    return word.len == 0 ||
-           (memchr(word.data, '/', word.len) == NULL && memchr(word.data, '\\', word.len) == NULL);
+    return word.len == 0 || (!memchr(word.data, '/', word.len) && !memchr(word.data, '\\', word.len));
 }
 
 static bool parse_name(const struct directive *directive, const struct bytes *words, size_t count,
@@ -206,7 +200,7 @@ static bool node_name_parse(const struct directive *directive, const struct byte
                             void *value, struct error *error)
 {
     for (size_t i = 0; i < words[0].len; i++) {
-        if (strchr("!#$%&()*+:;<>?@[]^{|}~", words[0].data[i]) != NULL) {
+        if (strchr("!#$%&()*+:;<>?@[]^{|}~", words[0].data[i])) {
             error_set(error, "Announced human node name contained invalid character");
             return false;
         }
@@ -226,18 +220,18 @@ static bool process_title_parse(const struct directive *directive, const struct 
 
 /* ---- the directory ---- */
 
-/* Resolved at once: a relative path means the directory that the server was started in, also after it moved. */
+/* Resolved at once: a relative path means the directory that the server was started in, also after it
+ * moved. */
 static bool directory_parse(const struct directive *directive, const struct bytes *words, size_t count,
                             void *value, struct error *error)
 {
     char path[PATH_MAX];
     struct stat status;
-
     (void)directive, (void)count;
     if (!has_no_nul(words[0], error))
         return false;
     char *wanted = bytes_to_cstring(words[0]);
-    bool is_usable = realpath(wanted, path) != NULL && stat(path, &status) == 0;
+    bool is_usable = realpath(wanted, path) && stat(path, &status) == 0;
     mem_free(wanted);
     if (!is_usable && bytes_is(words[0], ".")) {
         /* The working directory stays what it is, even if it was deleted. */

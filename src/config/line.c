@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Takes lines apart. The words are split in place, in a copy of the line: what the splitter hasn't reached is still as it was
- * written, so that positions in the copy are positions in the line, and a # that begins a word is seen before it is read. */
+/* Takes lines apart. The words are split in place, in a copy of the line: what the splitter hasn't reached is
+ * still as it was written, so that positions in the copy are positions in the line, and a # that begins a
+ * word is seen before it is read. */
 #include "line.h"
 #include "base/alloc.h"
 #include "base/split.h"
@@ -14,15 +15,15 @@ static bool is_blank(char c)
 /* How many words, the name included, a comment can follow. */
 static size_t words_before_comment(const struct directive *directive)
 {
-    if (directive != NULL && (directive->flags & CONFIG_VERBATIM))
+    if (directive && (directive->flags & CONFIG_VERBATIM))
         return SIZE_MAX;
-    return directive != NULL && directive->kind == &config_kind_RENAMES ? 3 : 2;
+    return directive && directive->kind == &config_kind_RENAMES ? 3 : 2;
 }
 
 static void add_word(struct line *line, size_t start, struct bytes word)
 {
-    line->words = mem_realloc(line->words, (line->count + 1) * sizeof(*line->words));
-    line->starts = mem_realloc(line->starts, (line->count + 1) * sizeof(*line->starts));
+    line->words = mem_realloc(line->words, (line->count + 1) * sizeof *line->words);
+    line->starts = mem_realloc(line->starts, (line->count + 1) * sizeof *line->starts);
     line->words[line->count] = word;
     line->starts[line->count++] = start;
 }
@@ -84,13 +85,11 @@ void line_clear(struct line *line)
 struct bytes line_arguments(const struct line *line)
 {
     size_t start = line->count > 1 ? line->starts[1] : line->comment;
-
     return trim_end(bytes_make(line->text.data + start, line->comment - start));
 }
 
 struct bytes line_tail(const struct line *line)
 {
     struct bytes words = trim_end(bytes_make(line->text.data, line->comment));
-
     return bytes_make(line->text.data + words.len, line->text.len - words.len);
 }

@@ -19,13 +19,14 @@ struct line {
 
 /* Takes `text`, which must outlive it, apart. Quotes and escapes are those of base/split.h.
  *
- * A word that begins with # begins a comment, as soon as the directive has the words it needs; Redis takes it for a further
- * word then, which is an error for almost all directives. So whatever Redis reads means the same here, a password that begins
- * with # included. */
+ * A word that begins with # begins a comment, as soon as the directive has the words it needs; Redis takes it
+ * for a further word then, which is an error for almost all directives. So whatever Redis reads means the
+ * same here, a password that begins with # included. */
 void line_init(struct line *line, struct bytes text);
 void line_clear(struct line *line);
 
-/* The words behind the name as they are written, quotes and all; and what follows them, blanks and a comment. */
+/* The words behind the name as they are written, quotes and all; and what follows them, blanks and a
+ * comment. */
 struct bytes line_arguments(const struct line *line);
 struct bytes line_tail(const struct line *line);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The state of a load, and how it notes what is wrong: config_file.c reads, problems.c finds words for errors. */
+/* The state of a load, and how it notes what is wrong: config_file.c reads, problems.c finds words for
+ * errors. */
 #ifndef CONFIG_LOAD_H
 #define CONFIG_LOAD_H
 
@@ -14,7 +15,8 @@ struct inspection {
 
 struct config_load {
     struct config *config;
-    /* By the index of a directive: its last line that was taken over, without a reason. No source: there was none. */
+    /* By the index of a directive: its last line that was taken over, without a reason. No source: there was
+     * none. */
     struct config_problem *places;
     const char *source; /* being read, and the line in it */
     size_t line;
@@ -39,7 +41,8 @@ void load_note_place(struct config_load *load, const struct line *line);
 void load_report(struct config_load *load, const struct line *line, const char *reason, const char *remedy);
 void load_warn(struct config_load *load, const struct line *line, const char *reason, const char *remedy);
 
-/* The same with the remedy found here: for a name that is no directive, and for words that the directive refused. */
+/* The same with the remedy found here: for a name that is no directive, and for words that the directive
+ * refused. */
 void load_refuse_name(struct config_load *load, const struct line *line);
 void load_refuse_words(struct config_load *load, const struct line *line, const char *reason);
 

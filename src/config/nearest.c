@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The distance is computed row by row (optimal string alignment). Only a word that is mostly right counts as near: a third of
- * its letters may be wrong, and a wrong proposal is worse than none. */
+/* The distance is computed row by row (optimal string alignment). Only a word that is mostly right counts as
+ * near: a third of its letters may be wrong, and a wrong proposal is worse than none. */
 #include "nearest.h"
 
 #include <ctype.h>
@@ -21,7 +21,6 @@ size_t nearest_distance(struct bytes a, struct bytes b, size_t limit)
 {
     size_t rows[3][WORD_LEN_MAX + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
-
     if (a.len > WORD_LEN_MAX || b.len > WORD_LEN_MAX)
         return limit;
     for (size_t j = 0; j <= b.len; j++)
@@ -64,7 +63,6 @@ static bool is_nearer(struct search *search, const char *candidate)
     struct bytes other = bytes_of(candidate);
     size_t difference =
         other.len > search->word.len ? other.len - search->word.len : search->word.len - other.len;
-
     if (difference >= search->best)
         return false;
     size_t distance = nearest_distance(search->word, other, search->best);
@@ -78,11 +76,10 @@ const struct directive *nearest_directive(struct bytes name, const char **by_nam
 {
     const struct directive *nearest = NULL;
     struct search search = search_for(name);
-
     for (size_t i = 0; i < config_directive_count; i++) {
         const struct directive *directive = &config_directives[i];
         const char *names[] = {directive->name, config_alias(directive)};
-        for (size_t n = 0; n < 2 && names[n] != NULL && !(directive->flags & CONFIG_HIDDEN); n++) {
+        for (size_t n = 0; n < 2 && names[n] && !(directive->flags & CONFIG_HIDDEN); n++) {
             if (is_nearer(&search, names[n])) {
                 nearest = directive;
                 *by_name = names[n];
@@ -96,8 +93,7 @@ const char *nearest_choice(const struct directive *directive, struct bytes word)
 {
     const char *nearest = NULL;
     struct search search = search_for(word);
-
-    for (const struct config_choice *choice = directive->choices; choice->word != NULL; choice++)
+    for (const struct config_choice *choice = directive->choices; choice->word; choice++)
         if (is_nearer(&search, choice->word))
             nearest = choice->word;
     return nearest;

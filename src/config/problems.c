@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Notes problems and finds a remedy for each: the nearest word for a misspelt one, the form of a value for a wrong one. A
- * line that holds a secret shows it to nobody. */
+/* Notes problems and finds a remedy for each: the nearest word for a misspelt one, the form of a value for a
+ * wrong one. A line that holds a secret shows it to nobody. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "kind.h"
@@ -11,10 +11,9 @@
 
 struct config_load *config_load_new(struct config *config)
 {
-    struct config_load *load = mem_zalloc(sizeof(*load));
-
+    struct config_load *load = mem_zalloc(sizeof *load);
     load->config = config;
-    load->places = mem_zalloc(config_directive_count * sizeof(*load->places));
+    load->places = mem_zalloc(config_directive_count * sizeof *load->places);
     return load;
 }
 
@@ -42,9 +41,8 @@ void config_load_relative_to(struct config_load *load, const char *directory)
 void config_load_inspect(struct config_load *load, const char *name, config_inspector *inspect, void *context)
 {
     struct inspection inspection = {config_find(bytes_of(name)), inspect, context};
-
-    ASSERT(inspection.directive != NULL);
-    load->inspections = mem_realloc(load->inspections, (load->inspection_count + 1) * sizeof(inspection));
+    ASSERT(inspection.directive);
+    load->inspections = mem_realloc(load->inspections, (load->inspection_count + 1) * sizeof inspection);
     load->inspections[load->inspection_count++] = inspection;
 }
 
@@ -71,7 +69,7 @@ const char *load_keep(struct config_load *load, struct bytes text)
 
 static void add_problem(struct config_load *load, struct config_problem problem)
 {
-    load->problems = mem_realloc(load->problems, (load->problem_count + 1) * sizeof(problem));
+    load->problems = mem_realloc(load->problems, (load->problem_count + 1) * sizeof problem);
     load->problems[load->problem_count++] = problem;
 }
 
@@ -79,11 +77,10 @@ static bool holds_secret(const struct line *line)
 {
     const struct directive *directive = line->directive;
     const char *name;
-
     /* A misspelt name is taken for the one that was meant. */
-    if (directive == NULL && line->count > 0)
+    if (!directive && line->count > 0)
         directive = nearest_directive(line->words[0], &name);
-    return directive != NULL && (directive->flags & CONFIG_SENSITIVE);
+    return directive && (directive->flags & CONFIG_SENSITIVE);
 }
 
 static struct config_problem make_problem(struct config_load *load, const struct line *line,
@@ -91,17 +88,16 @@ static struct config_problem make_problem(struct config_load *load, const struct
 {
     struct bytes text = line->text, word = {0};
     size_t start = line->count > 1 ? line->starts[1] : 0;
-
     if (line->count > 0)
-        word = line->directive == NULL ? line->words[0] : line_arguments(line);
+        word = !line->directive ? line->words[0] : line_arguments(line);
     if (holds_secret(line)) {
-        text = line->directive != NULL ? bytes_of(line->directive->name) : line->words[0];
-        word = line->directive != NULL ? (struct bytes){0} : word;
+        text = line->directive ? bytes_of(line->directive->name) : line->words[0];
+        word = line->directive ? (struct bytes){0} : word;
     }
     return (struct config_problem){
         .source = load->source,
         .line = load->line,
-        .column = line->indent + (line->directive != NULL ? start : 0) + 1,
+        .column = line->indent + (line->directive ? start : 0) + 1,
         .text = load_keep(load, text),
         .word = load_keep(load, word),
         .reason = load_keep(load, bytes_of(reason)),
@@ -118,10 +114,9 @@ bool config_load_blame(struct config_load *load, const char *name, bool is_warni
                        const char *remedy)
 {
     const struct directive *directive = config_find(bytes_of(name));
-
-    ASSERT(directive != NULL);
+    ASSERT(directive);
     struct config_problem problem = load->places[directive - config_directives];
-    if (problem.source == NULL)
+    if (!problem.source)
         return false;
     problem.reason = load_keep(load, bytes_of(reason));
     problem.remedy = load_keep(load, bytes_of(remedy));
@@ -138,7 +133,6 @@ void load_report(struct config_load *load, const struct line *line, const char *
 void load_warn(struct config_load *load, const struct line *line, const char *reason, const char *remedy)
 {
     struct config_problem problem = make_problem(load, line, reason, remedy);
-
     problem.is_warning = true;
     add_problem(load, problem);
 }
@@ -162,10 +156,9 @@ void load_refuse_name(struct config_load *load, const struct line *line)
     struct bytes bare = bytes_make(name.data, name.len);
     const char *nearest;
     struct buf remedy = {0};
-
     /* `port=6379` and `port: 6379`, as other programs have it. */
     bare.len = bytes_index_of(name, '=') < name.len ? bytes_index_of(name, '=') : bytes_index_of(name, ':');
-    if (nearest_directive(bare, &nearest) == NULL)
+    if (!nearest_directive(bare, &nearest))
         buf_append_text(&remedy, "no such directive is known: remove the line");
     else if (bare.len < name.len)
         buf_printf(&remedy, "write '%s' and its value with a blank between them", nearest);
@@ -179,14 +172,13 @@ static void propose_value(const struct line *line, struct buf *remedy)
 {
     const struct directive *directive = line->directive;
     struct bytes value = line->count > 1 ? line->words[1] : (struct bytes){0};
-
     if (directive->flags & CONFIG_LATER) {
         buf_append_text(remedy, "remove the line");
     } else if (line->count > 2 && !(directive->flags & (CONFIG_WORDS | CONFIG_FILE_ONLY))) {
         buf_append_text(remedy, "put a value with blanks between quotes");
-    } else if (directive->choices != NULL && nearest_choice(directive, value) != NULL) {
+    } else if (directive->choices && nearest_choice(directive, value)) {
         buf_printf(remedy, "did you mean '%s'?", nearest_choice(directive, value));
-    } else if (directive->kind->expected != NULL) {
+    } else if (directive->kind->expected) {
         buf_append_text(remedy, "write ");
         config_print_expected(directive, remedy);
     }
@@ -195,7 +187,6 @@ static void propose_value(const struct line *line, struct buf *remedy)
 void load_refuse_words(struct config_load *load, const struct line *line, const char *reason)
 {
     struct buf remedy = {0};
-
     propose_value(line, &remedy);
     load_report(load, line, reason, buf_cstring(&remedy));
     buf_clear(&remedy);

@@ -28,7 +28,7 @@ static bool expand_all(struct bytes rest, const struct process_title *values, st
         }
         size_t end = bytes_index_of(rest, '}');
         const char *value = end < rest.len ? find_value(values, bytes_make(rest.data, end)) : NULL;
-        if (value == NULL)
+        if (!value)
             return false;
         buf_append_text(out, value);
         rest = bytes_make(rest.data + end + 1, rest.len - end - 1);
@@ -40,7 +40,6 @@ bool process_title_expand(struct bytes template_text, const struct process_title
     struct buf text = {0};
     bool is_valid = expand_all(template_text, values, &text);
     struct bytes title = buf_bytes(&text);
-
     while (title.len > 0 && title.data[title.len - 1] == ' ')
         title.len--;
     while (title.len > 0 && title.data[0] == ' ')
@@ -63,7 +62,6 @@ bool process_title_is_valid(struct bytes template_text)
     };
     struct buf title = {0};
     bool is_valid = process_title_expand(template_text, &sample, &title) && title.len > 0;
-
     buf_clear(&title);
     return is_valid;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CONFIG REWRITE. The old file is kept as far as it is still true: comments, order, indentation, what operators wrote behind
- * their lines. For each directive, its lines are read again; if they yield the present value, they stay as they are.
- * Otherwise the new lines take their places, from the first on; further ones follow the last, superfluous ones go. Directives
- * that the file doesn't name are appended when they are not at their default.
+/* CONFIG REWRITE. The old file is kept as far as it is still true: comments, order, indentation, what
+ * operators wrote behind their lines. For each directive, its lines are read again; if they yield the present
+ * value, they stay as they are. Otherwise the new lines take their places, from the first on; further ones
+ * follow the last, superfluous ones go. Directives that the file doesn't name are appended when they are not
+ * at their default.
  *
- * Lines of directives that only files know (include, rename-command) are never touched: nothing changes them at run time,
- * and what included files say is theirs. */
+ * Lines of directives that only files know (include, rename-command) are never touched: nothing changes them
+ * at run time, and what included files say is theirs. */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "config/config_file.h"
@@ -44,14 +45,13 @@ struct rewriter {
 static void add_slot(struct rewriter *rewriter, struct bytes raw)
 {
     struct slot *slot;
-
-    rewriter->slots = mem_realloc(rewriter->slots, (rewriter->count + 1) * sizeof(*slot));
+    rewriter->slots = mem_realloc(rewriter->slots, (rewriter->count + 1) * sizeof *slot);
     slot = &rewriter->slots[rewriter->count++];
     *slot = (struct slot){.raw = raw};
     line_init(&slot->line, raw);
     if (bytes_is(slot->line.text, SIGNATURE))
         rewriter->has_signature = true;
-    if (slot->line.is_unbalanced || (slot->line.count > 0 && slot->line.directive == NULL)) {
+    if (slot->line.is_unbalanced || (slot->line.count > 0 && !slot->line.directive)) {
         /* It came into the file since the server has read it. */
         buf_append_text(&slot->text, "# ??? ");
         buf_append_bytes(&slot->text, slot->line.text);
@@ -94,7 +94,6 @@ static bool still_holds(const struct rewriter *rewriter, const struct directive 
 {
     union config_value value;
     bool is_read = true;
-
     field_init(directive, &value);
     for (size_t i = 0; i < rewriter->chosen_count && is_read; i++)
         is_read = field_read_line(directive, &chosen_slot(rewriter, i)->line, i > 0, &value, NULL);
@@ -145,12 +144,12 @@ static void add_line(struct rewriter *rewriter, const struct directive *directiv
     append_line(&last->text, directive, value);
 }
 
-/* Puts the present value in the place of the chosen lines. A value that can't be written is said by no line. */
+/* Puts the present value in the place of the chosen lines. A value that can't be written is said by no
+ * line. */
 static void write_value(struct rewriter *rewriter, const struct directive *directive)
 {
     struct buf text = {0};
     size_t written = 0;
-
     field_write(directive, field_of_const(rewriter->config, directive), &text);
     for (struct bytes rest = buf_bytes(&text); rest.len > 0; written++) {
         size_t len = bytes_index_of(rest, '\n');
@@ -169,7 +168,6 @@ static void write_value(struct rewriter *rewriter, const struct directive *direc
 static void rewrite_directive(struct rewriter *rewriter, const struct directive *directive)
 {
     bool is_wanted = rewriter->extent == CONFIG_EXTENT_ALL || (directive->flags & CONFIG_PINNED);
-
     if (directive->flags & CONFIG_FILE_ONLY)
         return;
     choose_slots(rewriter, directive);
@@ -204,9 +202,8 @@ void config_rewrite_text(const struct config *config, enum config_extent extent,
                          struct buf *out)
 {
     struct rewriter rewriter = {.config = config, .extent = extent};
-
     read_old(&rewriter, old);
-    rewriter.chosen = mem_alloc((rewriter.count + 1) * sizeof(*rewriter.chosen));
+    rewriter.chosen = mem_alloc((rewriter.count + 1) * sizeof *rewriter.chosen);
     for (size_t i = 0; i < config_directive_count; i++)
         rewrite_directive(&rewriter, &config_directives[i]);
     write_new(&rewriter, out);
@@ -227,8 +224,8 @@ bool config_rewrite(const struct config *config, enum config_extent extent, stru
     struct stat status;
 
     /* A link to the file stays a link. */
-    if (realpath(config->path, path) == NULL)
-        snprintf(path, sizeof(path), "%s", config->path);
+    if (!realpath(config->path, path))
+        snprintf(path, sizeof path, "%s", config->path);
     bool exists = stat(path, &status) == 0;
     mode_t mode = exists ? status.st_mode & 07777 : MODE_OF_NEW_FILE;
     bool is_written = !exists || file_read_all(path, &old, FILE_SIZE_MAX, error);

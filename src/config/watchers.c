@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Watchers, in the order in which they were registered. There are a few dozen, and they are looked for only when somebody
- * changes the configuration. */
+/* Watchers, in the order in which they were registered. There are a few dozen, and they are looked for only
+ * when somebody changes the configuration. */
 #include "watchers.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -20,25 +20,24 @@ struct config_watchers {
 void config_watch(struct config *config, const char *name, config_apply *apply, void *context)
 {
     struct watcher watcher = {config_find(bytes_of(name)), apply, context, false};
-
-    ASSERT(watcher.directive != NULL);
-    if (config->watchers == NULL)
-        config->watchers = mem_zalloc(sizeof(*config->watchers));
+    ASSERT(watcher.directive);
+    if (!config->watchers)
+        config->watchers = mem_zalloc(sizeof *config->watchers);
     struct config_watchers *watchers = config->watchers;
-    watchers->items = mem_realloc(watchers->items, (watchers->count + 1) * sizeof(watcher));
+    watchers->items = mem_realloc(watchers->items, (watchers->count + 1) * sizeof watcher);
     watchers->items[watchers->count++] = watcher;
 }
 
 void watchers_free(struct config *config)
 {
-    if (config->watchers != NULL)
+    if (config->watchers)
         mem_free(config->watchers->items);
     mem_free(config->watchers);
 }
 
 static size_t watcher_count(const struct config *config)
 {
-    return config->watchers != NULL ? config->watchers->count : 0;
+    return config->watchers ? config->watchers->count : 0;
 }
 
 void watchers_begin(struct config *config)
@@ -74,7 +73,6 @@ bool watchers_run(struct config *config, const struct directive *directive, stru
 void watchers_run_again(struct config *config)
 {
     struct error ignored;
-
     for (size_t i = 0; i < watcher_count(config); i++) {
         const struct watcher *watcher = &config->watchers->items[i];
         if (watcher->has_run)

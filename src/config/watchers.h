@@ -13,8 +13,8 @@ void watchers_begin(struct config *config);
 /* Runs the directive's watchers that haven't run yet. False, with `error` filled, as soon as one objects. */
 bool watchers_run(struct config *config, const struct directive *directive, struct error *error);
 
-/* Runs those again that ran, the one that objected included, after the old values were restored. They accepted these before,
- * so that they are not asked. */
+/* Runs those again that ran, the one that objected included, after the old values were restored. They
+ * accepted these before, so that they are not asked. */
 void watchers_run_again(struct config *config);
 
 #endif

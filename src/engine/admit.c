@@ -11,7 +11,8 @@
 /* How much of an unknown command's name and arguments its error repeats. */
 #define SHOWN_MAX 128
 
-/* Every refusal ends here: a transaction it happens in won't be executed, and EXEC itself ends its transaction. */
+/* Every refusal ends here: a transaction it happens in won't be executed, and EXEC itself ends its
+ * transaction. */
 static enum admission refuse(struct call *call, const char *text)
 {
     if (call->command) {
@@ -133,7 +134,8 @@ static bool is_monitor(const struct call *call)
            (flags_of(call) & (COMMAND_WRITE | COMMAND_READONLY | COMMAND_MAY_REPLICATE));
 }
 
-/* A dataset that can't be saved must not change for long. Redis refuses PING as well: health checks should see it. */
+/* A dataset that can't be saved must not change for long. Redis refuses PING as well: health checks should
+ * see it. */
 static bool is_not_saved(const struct call *call)
 {
     const struct config *config = call->server->config;
@@ -192,7 +194,8 @@ static bool is_a_guess(const struct call *call)
     return (flags & COMMAND_TAKES_PASSWORD) != 0;
 }
 
-/* Nearly every call: nothing that a rule or the pause looks at is the case, so that none of them needs to be asked. */
+/* Nearly every call: nothing that a rule or the pause looks at is the case, so that none of them needs to be
+ * asked. */
 static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
 {
     const struct client *client = call->client;

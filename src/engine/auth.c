@@ -7,7 +7,6 @@
 void auth_password_changed(struct server *server)
 {
     const struct config_secret *password = &server->config->requirepass;
-
     if (password->data) {
         user_set_password(&server->default_user, bytes_make(password->data, password->len));
         return;
@@ -40,7 +39,6 @@ void auth_begin(struct client *client)
 bool auth_log_in(struct client *client, struct bytes name, struct bytes password)
 {
     const struct user *user = auth_user(client->server, name);
-
     if (user && user_accepts(user, password)) {
         client->user = user;
         client->flags |= CLIENT_AUTHENTICATED;

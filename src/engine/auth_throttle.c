@@ -37,7 +37,6 @@ static struct guess_budget *budget_of(const struct client *client)
 {
     const struct server *server = client->server;
     char scratch[16];
-
     if (!server->auth_throttle)
         return NULL;
     return guess_budget_find(server->auth_throttle->budgets, address_of(client, scratch),
@@ -69,7 +68,6 @@ static void stop_waiting(struct client *client)
 {
     struct auth_wait *wait = client->auth_wait;
     struct guess_budget *budget = wait->budget;
-
     timeout_clear(client->server, client);
     list_remove(&wait->link);
     mem_free(wait);
@@ -88,7 +86,6 @@ static void turn_has_come(struct client *client)
 static void log_delay(struct client *client)
 {
     struct server *server = client->server;
-
     if (server->clock.mono_us < server->auth_throttle->log_next_us)
         return;
     server->auth_throttle->log_next_us = server->clock.mono_us + LOG_PERIOD_US;
@@ -98,8 +95,7 @@ static void log_delay(struct client *client)
 void auth_throttle_wait(struct client *client)
 {
     struct guess_budget *budget = budget_of(client);
-    struct auth_wait *wait = mem_alloc(sizeof(*wait));
-
+    struct auth_wait *wait = mem_alloc(sizeof *wait);
     ASSERT(budget);
     *wait = (struct auth_wait){.client = client, .budget = budget};
     list_append(&budget->waiting, &wait->link);
@@ -116,13 +112,12 @@ void auth_throttle_count(struct client *client)
 {
     struct server *server = client->server;
     char scratch[16];
-
     if (client->flags & CLIENT_MAY_GUESS) {
         client->flags &= ~(uint32_t)CLIENT_MAY_GUESS; /* paid for */
         return;
     }
     if (!server->auth_throttle) {
-        server->auth_throttle = mem_zalloc(sizeof(*server->auth_throttle));
+        server->auth_throttle = mem_zalloc(sizeof *server->auth_throttle);
         server->auth_throttle->budgets = guess_budgets_new();
     }
     guess_budget_count(server->auth_throttle->budgets, address_of(client, scratch), server->clock.mono_us);

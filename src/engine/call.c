@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Running a command: the time it takes, what is counted, who watches; and the helpers that commands read and reply with. */
+/* Running a command: the time it takes, what is counted, who watches; and the helpers that commands read and
+ * reply with. */
 #include "engine/call.h"
 #include "base/alloc.h"
 #include "base/number.h"
@@ -135,7 +136,8 @@ void call_changed(struct call *call, struct key key, unsigned event_class, const
 struct value call_string_value(struct call *call, int index)
 {
     struct blob *blob = call->big_argument;
-    /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be gone. */
+    /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be
+     * gone. */
     if (blob && call->argv[index].data == blob->data && !blob_is_shared(blob))
         return string_value_blob(blob_ref(blob));
     return string_value(call->argv[index]);

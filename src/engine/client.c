@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A client's life: made when its connection is accepted, marked when it is to go, freed by the reaper at the tick's end. */
+/* A client's life: made when its connection is accepted, marked when it is to go, freed by the reaper at the
+ * tick's end. */
 #include "engine/client.h"
 #include "base/alloc.h"
 #include "base/log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A round goes over the list of clients, a tenth of them ten times a second. `next` is the one to be looked at next, or the
- * list's head when the round is done; one that goes away hands it on. */
+/* A round goes over the list of clients, a tenth of them ten times a second. `next` is the one to be looked
+ * at next, or the list's head when the round is done; one that goes away hands it on. */
 #include "engine/client_care.h"
 #include "base/alloc.h"
 #include "base/log.h"

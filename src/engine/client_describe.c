@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A client in one line, field by field as CLIENT LIST has them: the order and the names are what tools parse. */
+/* A client in one line, field by field as CLIENT LIST has them: the order and the names are what tools
+ * parse. */
 #include "base/alloc.h"
 #include "batch.h"
 #include "engine/server.h"
@@ -85,12 +86,11 @@ static void print_flags(const struct client *client, char out[static 24])
     *at = 0;
 }
 
-/* Of the bytes it sent: those that haven't been run; while it sends a large argument, what came of that, since all before is
- * known to be arguments; while its command runs, all that was read with it. */
+/* Of the bytes it sent: those that haven't been run; while it sends a large argument, what came of that,
+ * since all before is known to be arguments; while its command runs, all that was read with it. */
 static struct input_size input_size(const struct client *client)
 {
     const struct batch *batch = client->server->batch;
-
     for (int i = 0; client == client->server->current_client && i < batch->input_count; i++) {
         if (batch->inputs[i].client == client)
             return (struct input_size){.len = batch->inputs[i].len};

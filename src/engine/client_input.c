@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where a client's bytes go: to the batch's scratch as long as no request of it is unfinished, so that an idle client owns no
- * buffer; behind what it has sent of one that is; and those of a big argument to a blob that may become the value. */
+/* Where a client's bytes go: to the batch's scratch as long as no request of it is unfinished, so that an
+ * idle client owns no buffer; behind what it has sent of one that is; and those of a big argument to a blob
+ * that may become the value. */
 #include "client_input.h"
 #include "base/log.h"
 #include "base/panic.h"
@@ -44,8 +45,8 @@ void client_start_big_argument(struct client *client)
     client->big_argument_len = (size_t)client->parser.bulk_len;
 }
 
-/* Counts bytes that came to the big argument. When it is all there it joins its request; the two bytes behind it are its
- * CR LF. */
+/* Counts bytes that came to the big argument. When it is all there it joins its request; the two bytes behind
+ * it are its CR LF. */
 static void big_argument_came(struct client *client, size_t count)
 {
     struct blob *blob = client->big_argument;

@@ -5,17 +5,19 @@
 
 #include "batch.h"
 
-/* Whether the next bytes to come belong to a big argument. One that is full stays with the client until its request is
- * whole, and has no announced length any more. */
+/* Whether the next bytes to come belong to a big argument. One that is full stays with the client until its
+ * request is whole, and has no announced length any more. */
 static inline bool client_is_filling(const struct client *client)
 {
     return client->big_argument && client->big_argument_len > 0;
 }
 
-/* Reads what has come. False when nothing has, or the client is gone. `*input` is where its unrun bytes lie. */
+/* Reads what has come. False when nothing has, or the client is gone. `*input` is where its unrun bytes
+ * lie. */
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input);
 
-/* Once the request's last known argument turns out to be big and unfinished, its bytes go to a blob of their own. */
+/* Once the request's last known argument turns out to be big and unfinished, its bytes go to a blob of their
+ * own. */
 void client_start_big_argument(struct client *client);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Gathering requests, running them as a batch, writing replies. See the header for the picture; client_input.c reads. */
+/* Gathering requests, running them as a batch, writing replies. See the header for the picture;
+ * client_input.c reads. */
 #include "base/alloc.h"
 #include "batch.h"
 #include "client_input.h"
@@ -10,11 +11,11 @@
 
 /* Vectors a single write may gather. */
 #define WRITE_VECTORS 64
-/* A client's replies of this much are written when its batch has run: what they lie in serves the next batch, and is
- * near. */
+/* A client's replies of this much are written when its batch has run: what they lie in serves the next batch,
+ * and is near. */
 #define FLUSH_MIN ((size_t)32 << 10)
-/* And what is left after this much waits for the next tick: a peer that reads as fast as we write would else have us write
- * all of the answer to KEYS while everybody waits. */
+/* And what is left after this much waits for the next tick: a peer that reads as fast as we write would else
+ * have us write all of the answer to KEYS while everybody waits. */
 #define FLUSH_MAX ((size_t)512 << 10)
 /* Arguments of one batch, before their array is given back. */
 #define ARGS_KEEP 4096
@@ -231,8 +232,9 @@ static bool lies_in(struct bytes bytes, const struct blob *blob)
     return (uintptr_t)bytes.data - (uintptr_t)blob->data < blob->capacity;
 }
 
-/* A request that could not run was taken apart already, and the header of its big argument can't be read again without what lies
- * elsewhere. So it stays as it is, the big argument with its client and the others in the input. It is the first of it. */
+/* A request that could not run was taken apart already, and the header of its big argument can't be read
+ * again without what lies elsewhere. So it stays as it is, the big argument with its client and the others in
+ * the input. It is the first of it. */
 static void keep_big_request(struct client *client, struct request *request, const struct bytes *argv)
 {
     size_t argc = (size_t)request->argc, at = 1;
@@ -296,7 +298,8 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
         list_append(&server->runnable, &client->runnable);
 }
 
-/* By now the buckets are near. First all entries' headers are asked for, then, as they tell how long the entries are, the rest. */
+/* By now the buckets are near. First all entries' headers are asked for, then, as they tell how long the
+ * entries are, the rest. */
 static void fetch_entries(struct server *server, const struct batch *batch)
 {
     const struct entry *entries[BATCH_REQUESTS];
@@ -365,7 +368,8 @@ static void batch_run_if_full(struct server *server, struct batch *batch)
 void clients_serve(struct server *server)
 {
     struct batch *batch = server->batch;
-    /* Those who were left over come first, and once: who has still more after that waits for the next tick. */
+    /* Those who were left over come first, and once: who has still more after that waits for the next
+     * tick. */
     struct list left_over;
     list_init(&left_over);
     while (!list_is_empty(&server->runnable)) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every client that counts is in one of a few lists, by the power of two of its memory, and the sum of all is kept: so the
- * largest are found without a search. Clients that said CLIENT NO-EVICT don't count, nor do those that are closed already.
+/* Every client that counts is in one of a few lists, by the power of two of its memory, and the sum of all is
+ * kept: so the largest are found without a search. Clients that said CLIENT NO-EVICT don't count, nor do
+ * those that are closed already.
  *
- * Messages that subscribers share are counted once, besides. When it is by them that there is too much, who goes is a subscriber
- * that is behind; one large message alone never makes anybody go. */
+ * Messages that subscribers share are counted once, besides. When it is by them that there is too much, who
+ * goes is a subscriber that is behind; one large message alone never makes anybody go. */
 #include "engine/client_limit.h"
 #include "base/alloc.h"
 #include "base/log.h"
@@ -156,6 +157,6 @@ void client_limit_keep(struct server *server)
         start_or_stop(server, bytes_max > 0);
     if (!limit->is_counting)
         return;
-    for (struct client *client; (client = who_goes(server, bytes_max)) != NULL;)
+    for (struct client *client; (client = who_goes(server, bytes_max));)
         evict(client);
 }

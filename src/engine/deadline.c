@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Deadlines from clients. Limits are checked on the wall-clock time, since that is what clients see refused; only then is the
- * time moved to the monotonic clock, where the far ends of the range are clamped instead of wrapping around. */
+/* Deadlines from clients. Limits are checked on the wall-clock time, since that is what clients see refused;
+ * only then is the time moved to the monotonic clock, where the far ends of the range are clamped instead of
+ * wrapping around. */
 #include "engine/deadline.h"
 #include "engine/server.h"
 
@@ -14,7 +15,6 @@ static bool refuse(struct call *call)
 static int64_t monotonic_of_wall(const struct clock *clock, int64_t wall_ms)
 {
     int64_t mono_ms;
-
     if (__builtin_sub_overflow(wall_ms, clock->wall_offset_ms, &mono_ms))
         return clock->wall_offset_ms > 0 ? NO_DEADLINE + 1 : INT64_MAX;
     return mono_ms == NO_DEADLINE ? NO_DEADLINE + 1 : mono_ms;
@@ -25,7 +25,6 @@ bool call_deadline(struct call *call, int64_t value, enum deadline_unit unit, bo
 {
     const struct clock *clock = &call->server->clock;
     int64_t wall_ms = value;
-
     if (unit == DEADLINE_SECONDS && __builtin_mul_overflow(value, 1000, &wall_ms))
         return refuse(call);
     if (!is_absolute && __builtin_add_overflow(wall_ms, clock->mono_ms + clock->wall_offset_ms, &wall_ms))
@@ -38,7 +37,6 @@ bool call_deadline_argument(struct call *call, int index, enum deadline_unit uni
                             struct deadline *out)
 {
     int64_t value;
-
     if (!call_int(call, index, &value))
         return false;
     if (value <= 0)

@@ -53,8 +53,8 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
     return !call->is_kept;
 }
 
-/* The same for a client that said CLIENT REPLY OFF or SKIP: what it would have been answered is cut off again, unless it is
- * the command that ends the silence. */
+/* The same for a client that said CLIENT REPLY OFF or SKIP: what it would have been answered is cut off
+ * again, unless it is the command that ends the silence. */
 static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
 {
     struct client *client = call->client;
@@ -72,8 +72,8 @@ static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
     return has_run;
 }
 
-/* The exceptions: silence, and work that was begun when the command first ran. What it doesn't take of it now is of no use to
- * the next. */
+/* The exceptions: silence, and work that was begun when the command first ran. What it doesn't take of it now
+ * is of no use to the next. */
 static bool run_otherwise(struct call *call, bool is_unknown_subcommand)
 {
     struct client *client = call->client;
@@ -85,8 +85,8 @@ static bool run_otherwise(struct call *call, bool is_unknown_subcommand)
     return has_run;
 }
 
-/* What was pushed to the client while its command ran follows the reply, whether that was sent or not; invalidations come
- * last. */
+/* What was pushed to the client while its command ran follows the reply, whether that was sent or not;
+ * invalidations come last. */
 static void push_deferred(struct client *client, const struct registered_command *command)
 {
     struct server *server = client->server;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The one place where a change of a key, whoever caused it, becomes known to those who wait for it: transactions that watch
- * it, clients that cache it, subscribers of its notifications. Each costs a test of one word while nobody waits. */
+/* The one place where a change of a key, whoever caused it, becomes known to those who wait for it:
+ * transactions that watch it, clients that cache it, subscribers of its notifications. Each costs a test of
+ * one word while nobody waits. */
 #include "engine/events.h"
 #include "base/buf.h"
 #include "engine/publish.h"

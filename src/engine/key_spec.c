@@ -9,14 +9,12 @@
 
 void key_positions_add(struct key_positions *positions, int index, unsigned flags)
 {
-    const int few = (int)(sizeof(positions->few) / sizeof(positions->few[0]));
+    const int few = (int)(sizeof positions->few / sizeof positions->few[0]);
     struct key_position *items = positions->capacity ? positions->many : positions->few;
-
     if (positions->count == (positions->capacity ? positions->capacity : few)) {
         int capacity = positions->count * 2;
-        struct key_position *grown = mem_alloc((size_t)capacity * sizeof(*grown));
-
-        memcpy(grown, items, (size_t)positions->count * sizeof(*grown));
+        struct key_position *grown = mem_alloc((size_t)capacity * sizeof *grown);
+        memcpy(grown, items, (size_t)positions->count * sizeof *grown);
         mem_free(positions->many);
         positions->many = items = grown;
         positions->capacity = capacity;
@@ -38,7 +36,6 @@ void key_positions_clear(struct key_positions *positions)
 static int find_keyword(const struct key_spec *spec, const struct bytes *argv, int argc)
 {
     int step = spec->first > 0 ? 1 : -1;
-
     for (int i = spec->first > 0 ? spec->first : argc + spec->first; i >= 1 && i < argc - 1; i += step) {
         if (bytes_is_nocase(argv[i], spec->keyword))
             return i + 1;
@@ -53,7 +50,6 @@ static enum spec_result locate(const struct key_spec *spec, const struct bytes *
                                int64_t *first, int64_t *last)
 {
     int64_t count;
-
     if (spec->begin == KEY_BEGIN_UNKNOWN || spec->find == KEY_FIND_UNKNOWN)
         return SPEC_MISFIT;
     *first = spec->begin == KEY_BEGIN_INDEX ? spec->first : find_keyword(spec, argv, argc);
@@ -61,7 +57,6 @@ static enum spec_result locate(const struct key_spec *spec, const struct bytes *
         return SPEC_ABSENT;
     if (spec->find == KEY_FIND_KEYNUM) {
         int64_t number_at = *first + spec->keynum_at;
-
         if (number_at >= argc || !parse_i64(argv[number_at], &count) || count < 0 || count > argc)
             return SPEC_MISFIT;
         *first += spec->keys_from;
@@ -83,7 +78,6 @@ static bool find_by_specs(const struct command *row, const struct bytes *argv, i
         const struct key_spec *spec = &row->keys[i];
         int64_t first, last;
         enum spec_result result;
-
         if (spec->flags & KEY_NOT_KEY)
             continue;
         result = locate(spec, argv, argc, &first, &last);
@@ -100,7 +94,6 @@ static bool find_by_specs(const struct command *row, const struct bytes *argv, i
 static unsigned all_flags(const struct command *row)
 {
     unsigned flags = 0;
-
     for (int i = 0; i < KEY_SPECS_MAX; i++)
         flags |= row->keys[i].flags;
     return flags;
@@ -112,14 +105,13 @@ bool command_has_keys(const struct command *row)
         if (row->keys[i].begin != KEY_BEGIN_NONE && !(row->keys[i].flags & KEY_NOT_KEY))
             return true;
     }
-    return row->find_keys != NULL;
+    return row->find_keys;
 }
 
 bool command_find_keys(const struct command *row, const struct bytes *argv, int argc,
                        struct key_positions *positions)
 {
     int count = positions->count;
-
     if (!row->find_keys || !(all_flags(row) & KEY_VARIABLE_FLAGS)) {
         if (find_by_specs(row, argv, argc, positions))
             return true;
@@ -139,14 +131,12 @@ struct key_range command_key_range(const struct command *row)
 {
     struct key_range range = {0, 0, 0, false};
     int spec_count = 0;
-
     for (int i = 0; i < KEY_SPECS_MAX && row->keys[i].begin != KEY_BEGIN_NONE; i++) {
         const struct key_spec *spec = &row->keys[i];
         int last = spec->last < 0 ? spec->last : spec->first + spec->last;
         bool is_range = spec->begin == KEY_BEGIN_INDEX && spec->find == KEY_FIND_RANGE;
         bool is_alone = i == 0 && row->keys[1].begin == KEY_BEGIN_NONE;
         bool is_next = range.first == 0 || (range.last > 0 && spec->first == range.last + 1);
-
         spec_count++;
         if (!is_range || (!is_alone && (spec->step != 1 || !is_next))) {
             range.is_movable = true;

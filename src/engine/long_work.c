@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* While the work goes on the client is suspended and its request stays in front of its input. The work is the client's, from
- * its first slice until the command takes it or is refused; CLIENT_HAS_WORK is set when it is done. */
+/* While the work goes on the client is suspended and its request stays in front of its input. The work is the
+ * client's, from its first slice until the command takes it or is refused; CLIENT_HAS_WORK is set when it is
+ * done. */
 #include "engine/long_work.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -12,8 +13,7 @@
 void long_work_drop(struct client *client)
 {
     struct long_work *work = client->work;
-
-    if (work == NULL)
+    if (!work)
         return;
     client->work = NULL;
     client->flags &= ~(uint32_t)CLIENT_HAS_WORK;
@@ -24,7 +24,6 @@ void long_work_drop(struct client *client)
 static bool advance(struct long_work *work, int64_t budget_us)
 {
     int64_t begin_us = clock_mono_us();
-
     do {
         if (work->step(work))
             return true;
@@ -36,7 +35,6 @@ static bool run_slice(struct slice_job *slice, int64_t budget_us)
 {
     struct long_work *work = LIST_ENTRY(slice, struct long_work, slice);
     struct client *client = work->client;
-
     if (!advance(work, budget_us))
         return false;
     client->flags |= CLIENT_HAS_WORK;
@@ -47,7 +45,6 @@ static bool run_slice(struct slice_job *slice, int64_t budget_us)
 bool long_work_begin(struct call *call, struct long_work *work)
 {
     struct client *client = call->client;
-
     if (advance(work, call->may_be_kept ? AT_ONCE_US : INT64_MAX))
         return true;
     call->is_kept = true;
@@ -63,7 +60,6 @@ struct long_work *long_work_take(struct call *call)
 {
     struct client *client = call->client;
     struct long_work *work = client->work;
-
     /* What a transaction runs has nothing to do with what the client waited for. */
     if (!call->may_be_kept)
         return NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configured policy, put into effect at the end of every tick. Eviction begins before it must, by what ticks have added of
- * late, so that the limit holds in the middle of the next tick, too; and it goes on a little, so that there is slack for a
- * client that comes or a request that is half there. It may take as long as the commands did that made it necessary; a limit
- * that was lowered is reached in slices.
+/* The configured policy, put into effect at the end of every tick. Eviction begins before it must, by what
+ * ticks have added of late, so that the limit holds in the middle of the next tick, too; and it goes on a
+ * little, so that there is slack for a client that comes or a request that is half there. It may take as long
+ * as the commands did that made it necessary; a limit that was lowered is reached in slices.
  *
- * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed. Nor for room that
- * is kept for replies to come: it is given back first. Telling clients with caches of what was evicted takes such room, and
- * would have more evicted in its turn. */
+ * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed.
+ * Nor for room that is kept for replies to come: it is given back first. Telling clients with caches of what
+ * was evicted takes such room, and would have more evicted in its turn. */
 #include "engine/memory_limit.h"
 #include "base/alloc.h"
 #include "engine/metrics.h"
@@ -16,8 +16,8 @@
 
 /* Evictions between two looks at the time. */
 #define EVICTIONS_PER_LOOK 16
-/* The room that is kept for the next tick, the slack, and what is kept for replies to come are each at most this part of what
- * the limit leaves besides what an empty server needs. */
+/* The room that is kept for the next tick, the slack, and what is kept for replies to come are each at most
+ * this part of what the limit leaves besides what an empty server needs. */
 #define ROOM_SHARE   128
 #define GROWTH_FADES 64 /* by this part a tick */
 #define SLACK        ((size_t)256 << 10)
@@ -40,8 +40,8 @@ bool memory_limit_policy(const struct config *config, struct evict_policy *polic
     return true;
 }
 
-/* What eviction may take of a tick besides as much as its commands took: 300 us by default and otherwise in Redis'
- * proportions, which takes 500; with that, who asks 2,000 times a second falls behind. */
+/* What eviction may take of a tick besides as much as its commands took: 300 us by default and otherwise in
+ * Redis' proportions, which takes 500; with that, who asks 2,000 times a second falls behind. */
 static int64_t tenacity_us(int tenacity)
 {
     double us = 30.0 * (tenacity < 10 ? tenacity : 10);
@@ -52,7 +52,8 @@ static int64_t tenacity_us(int tenacity)
     return (int64_t)us;
 }
 
-/* What the snapshot holds is read first: it may become less at any time, and the rest must not seem more by that. */
+/* What the snapshot holds is read first: it may become less at any time, and the rest must not seem more by
+ * that. */
 size_t memory_limit_used(const struct server *server)
 {
     size_t held = atomic_load_explicit(&server->save.held, memory_order_relaxed), used = mem_used();
@@ -109,7 +110,8 @@ static bool evict(struct server *server, struct evict_policy policy)
     int64_t budget_us = tenacity_us(server->config->maxmemory_eviction_tenacity);
     if (!server->clock.is_manual && spent_us > 0)
         budget_us += spent_us;
-    /* What the entries took counts, not what is left then: telling clients of it may take memory for a while. */
+    /* What the entries took counts, not what is left then: telling clients of it may take memory for a
+     * while. */
     size_t excess = memory_limit_used(server) - end_at(server), freed = 0;
     while (freed < excess) {
         for (int i = 0; i < EVICTIONS_PER_LOOK && freed < excess; i++) {

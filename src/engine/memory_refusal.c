@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who is refused when memory has run out, and what they are told. With maxmemory-reserve, the last part of the memory is for
- * keys that are there: sessions go on being refreshed when there is no room for new ones. */
+/* Who is refused when memory has run out, and what they are told. With maxmemory-reserve, the last part of
+ * the memory is for keys that are there: sessions go on being refreshed when there is no room for new
+ * ones. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "engine/call.h"
@@ -22,7 +23,8 @@ bool memory_limit_is_reached(const struct server *server)
 {
     const struct config *config = server->config;
     size_t max = (size_t)config->maxmemory;
-    /* Mostly there is room for all of it, with what a snapshot holds and with a reserve that may not even apply. */
+    /* Mostly there is room for all of it, with what a snapshot holds and with a reserve that may not even
+     * apply. */
     if (max == 0 || mem_used() + (size_t)config->maxmemory_reserve <= max)
         return false;
     return memory_limit_used(server) > max - reserve(config);

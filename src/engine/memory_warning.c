@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Early warnings: a level is left only when use has fallen well below it, so that each is told once and not over and over. */
+/* Early warnings: a level is left only when use has fallen well below it, so that each is told once and not
+ * over and over. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/log.h"

@@ -20,7 +20,8 @@ static int64_t current_save_s(const struct server *server)
     return server->save.is_running ? (server->clock.mono_ms - server->save.begin_mono_ms) / 1000 : -1;
 }
 
-/* Only while data is loaded; of a file whose size isn't known, the memory that its writer used stands for that. */
+/* Only while data is loaded; of a file whose size isn't known, the memory that its writer used stands for
+ * that. */
 static void print_loading(const struct server *server, struct buf *out)
 {
     const struct save_state *state = &server->save;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sections with a line for each of many: commands, errors, latencies, databases. What the metrics endpoint shows of them is in
- * metrics_series.c. */
+/* Sections with a line for each of many: commands, errors, latencies, databases. What the metrics endpoint
+ * shows of them is in metrics_series.c. */
 #include "base/buf.h"
 #include "engine/error_stats.h"
 #include "metric_tables.h"

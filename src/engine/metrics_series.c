@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the metrics endpoint shows of things that are many: commands, errors, databases, listeners; and the little that only the
- * endpoint has. Each stands under our name and, where prometheus-redis-exporter has it, under the exporter's. */
+/* What the metrics endpoint shows of things that are many: commands, errors, databases, listeners; and the
+ * little that only the endpoint has. Each stands under our name and, where prometheus-redis-exporter has it,
+ * under the exporter's. */
 #include "base/buf.h"
 #include "engine/error_stats.h"
 #include "metric_tables.h"

@@ -8,7 +8,6 @@ void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes)
 {
     struct status *status = &server->status;
     bool is_on = status->pause_until_ms > server->clock.mono_ms;
-
     status->pauses_writes_only = is_of_writes && (!is_on || status->pauses_writes_only);
     if (status->pause_until_ms < until_ms)
         status->pause_until_ms = until_ms;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Encodes a message the first time somebody needs it, and hands the same bytes to all who need them: at most one encoding a
- * protocol version, and one more of each for every pattern that matches. */
+/* Encodes a message the first time somebody needs it, and hands the same bytes to all who need them: at most
+ * one encoding a protocol version, and one more of each for every pattern that matches. */
 #include "engine/publish.h"
 #include "base/blob.h"
 #include "encode.h"
@@ -18,7 +18,8 @@ struct publication {
     const char *pattern_data;           /* which lies here */
 };
 
-/* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. NULL when there is no memory. */
+/* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. NULL when there
+ * is no memory. */
 static struct blob *encode(const struct publication *publication, const struct bytes *pattern, int protocol)
 {
     struct bytes parts[4];

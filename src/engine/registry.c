@@ -46,15 +46,13 @@ static inline uint64_t lower_case(uint64_t bytes)
 {
     const uint64_t each = UINT64_C(0x0101010101010101), low_bits = bytes & each * 0x7f;
     const uint64_t from_a = low_bits + each * (0x80 - 'A'), above_z = low_bits + each * (0x7f - 'Z');
-
     return bytes | ((((from_a ^ above_z) & ~bytes) & each * 0x80) >> 2);
 }
 
 static inline uint64_t load_64(const char *data)
 {
     uint64_t word;
-
-    memcpy(&word, data, sizeof(word));
+    memcpy(&word, data, sizeof word);
     return word;
 }
 
@@ -62,7 +60,6 @@ static inline uint64_t load_64(const char *data)
 static uint64_t mix_middle(struct bytes name)
 {
     uint64_t mixed = 0;
-
     for (size_t i = 8; i + 8 < name.len; i++)
         mixed = (mixed ^ lower_case((unsigned char)name.data[i])) * MIX;
     return mixed;
@@ -87,7 +84,6 @@ static inline uint64_t gather_word(struct bytes name)
     uint32_t low = (uint32_t)byte[at[0]] | (uint32_t)byte[at[1]] << 8 | (uint32_t)byte[at[2]] << 16 |
                    (uint32_t)byte[at[3]] << 24;
     uint32_t high = (uint32_t)byte[at[4]] | (uint32_t)byte[at[5]] << 8 | (uint32_t)byte[at[6]] << 16;
-
     return low | (uint64_t)high << 32;
 }
 
@@ -113,7 +109,6 @@ struct registered_command *registry_find(const struct registry *registry, struct
 {
     struct name_words words = name_words(name);
     const struct slot *slot = &registry->slots[registry->places[place_of(registry, words)]];
-
     if (slot->words.head != words.head || slot->words.tail != words.tail || slot->len != name.len)
         return NULL;
     return name.len <= 16 || bytes_is_nocase(name, slot->command->name) ? slot->command : NULL;
@@ -123,7 +118,6 @@ struct registered_command *registry_resolve(const struct registry *registry, con
                                             int argc, bool *is_unknown_subcommand)
 {
     struct registered_command *command = argc > 0 ? registry_find(registry, argv[0]) : NULL;
-
     *is_unknown_subcommand = false;
     if (!command || command->subcommand_count == 0 || argc == 1)
         return command;
@@ -140,7 +134,6 @@ struct registered_command *registry_find_full(const struct registry *registry, s
     size_t bar = bytes_index_of(full_name, '|');
     struct bytes words[2] = {bytes_make(full_name.data, bar)};
     bool is_unknown_subcommand;
-
     if (bar == full_name.len)
         return registry_find(registry, full_name);
     words[1] = bytes_make(full_name.data + bar + 1, full_name.len - bar - 1);
@@ -154,7 +147,6 @@ struct registered_command *registry_find_full(const struct registry *registry, s
 static uint32_t acl_of(const struct command *row)
 {
     uint32_t acl = row->acl;
-
     if (row->flags & COMMAND_WRITE)
         acl |= ACL_WRITE;
     if ((row->flags & COMMAND_READONLY) && !(acl & ACL_SCRIPTING))
@@ -172,7 +164,6 @@ static void check_key_spec(const struct command *row, const struct key_spec *spe
 {
     unsigned access = spec->flags & (KEY_RO | KEY_RW | KEY_OW | KEY_RM);
     int required = row->arity < 0 ? -row->arity : row->arity;
-
     ASSERT((access != 0 && (access & (access - 1)) == 0) || (spec->flags & KEY_NOT_KEY));
     ASSERT((spec->begin == KEY_BEGIN_KEYWORD) == (spec->keyword != NULL));
     if (spec->begin == KEY_BEGIN_INDEX) {
@@ -187,7 +178,6 @@ static void check_key_spec(const struct command *row, const struct key_spec *spe
 static void check_row(const struct command *row)
 {
     bool is_last_spec = false;
-
     ASSERT(row->name[0] != 0);
     for (const char *c = row->name; *c; c++)
         ASSERT(*c < 'A' || *c > 'Z');
@@ -214,7 +204,6 @@ static void fill(struct registered_command *command, const struct command *row,
     command->name = mem_strdup(row->name);
     if (parent) {
         size_t size = strlen(parent->full_name) + 1 + strlen(row->name) + 1;
-
         command->full_name = mem_alloc(size);
         snprintf(command->full_name, size, "%s|%s", parent->full_name, row->name);
     } else {
@@ -224,7 +213,7 @@ static void fill(struct registered_command *command, const struct command *row,
         return;
     while (row->subcommands[command->subcommand_count].name)
         command->subcommand_count++;
-    command->subcommands = mem_zalloc((size_t)command->subcommand_count * sizeof(*command->subcommands));
+    command->subcommands = mem_zalloc((size_t)command->subcommand_count * sizeof *command->subcommands);
     for (int i = 0; i < command->subcommand_count; i++)
         fill(&command->subcommands[i], &row->subcommands[i], command, next_id);
 }
@@ -235,7 +224,6 @@ static bool try_places(struct registry *registry)
     memset(registry->places, 0, sizeof(uint16_t) << (64 - registry->place_shift));
     for (int i = 1; i <= registry->reachable_count; i++) {
         uint16_t *place = &registry->places[place_of(registry, registry->slots[i].words)];
-
         if (*place != 0)
             return false;
         *place = (uint16_t)i;
@@ -248,16 +236,14 @@ static void rebuild_places(struct registry *registry)
 {
     const size_t count = (size_t)registry->reachable_count;
     unsigned bits = 4;
-
     ASSERT(count < UINT16_MAX);
     while (count * count / 8 > (size_t)1 << bits)
         bits++;
     mem_free(registry->slots);
-    registry->slots = mem_zalloc((count + 1) * sizeof(*registry->slots));
+    registry->slots = mem_zalloc((count + 1) * sizeof *registry->slots);
     registry->slots[0].len = SIZE_MAX;
     for (size_t i = 1; i <= count; i++) {
         struct bytes name = bytes_of(registry->reachable[i - 1]->name);
-
         registry->slots[i] = (struct slot){name_words(name), name.len, registry->reachable[i - 1]};
     }
     registry->place_shift = 64 - bits;
@@ -273,19 +259,17 @@ static void rebuild_places(struct registry *registry)
 
 struct registry *registry_new(const struct command_family *const *families, int count)
 {
-    struct registry *registry = mem_zalloc(sizeof(*registry));
+    struct registry *registry = mem_zalloc(sizeof *registry);
     int next_id = 0;
-
     for (int i = 0; i < count; i++) {
         for (const struct command *row = families[i]->commands; row->name; row++)
             registry->command_count++;
     }
-    registry->commands = mem_zalloc(((size_t)registry->command_count + 1) * sizeof(*registry->commands));
-    registry->reachable = mem_zalloc(((size_t)registry->command_count + 1) * sizeof(*registry->reachable));
+    registry->commands = mem_zalloc(((size_t)registry->command_count + 1) * sizeof *registry->commands);
+    registry->reachable = mem_zalloc(((size_t)registry->command_count + 1) * sizeof *registry->reachable);
     for (int i = 0; i < count; i++) {
         for (const struct command *row = families[i]->commands; row->name; row++) {
             struct registered_command *command = &registry->commands[registry->reachable_count];
-
             fill(command, row, NULL, &next_id);
             registry->reachable[registry->reachable_count++] = command;
         }
@@ -322,7 +306,6 @@ void registry_free(struct registry *registry)
 static void remove_reachable(struct registry *registry, const struct registered_command *command)
 {
     int kept = 0;
-
     for (int i = 0; i < registry->reachable_count; i++) {
         if (registry->reachable[i] != command)
             registry->reachable[kept++] = registry->reachable[i];
@@ -333,7 +316,6 @@ static void remove_reachable(struct registry *registry, const struct registered_
 bool registry_rename(struct registry *registry, struct bytes from, struct bytes to)
 {
     struct registered_command *command = registry_find(registry, from);
-
     if (!command || (to.len > 0 && registry_find(registry, to)))
         return false;
     if (to.len == 0) {
@@ -366,7 +348,6 @@ void registry_each(const struct registry *registry,
 {
     for (int i = 0; i < registry->command_count; i++) {
         struct registered_command *command = &registry->commands[i];
-
         visit(context, command);
         for (int j = 0; j < command->subcommand_count; j++)
             visit(context, &command->subcommands[j]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where passwords stand in commands. A row with COMMAND_SENSITIVE hides all its arguments (AUTH); of the others, what depends
- * on the arguments themselves is told here. */
+/* Where passwords stand in commands. A row with COMMAND_SENSITIVE hides all its arguments (AUTH); of the
+ * others, what depends on the arguments themselves is told here. */
 #include "engine/secret.h"
 #include "config/config.h"
 

@@ -90,7 +90,6 @@ static bool skip_dots(struct parser *parser)
 static size_t word_length(const char *at, bool is_token)
 {
     size_t len = 0;
-
     while (is_digit(at[len]) || at[len] == '-' || (is_token ? is_upper(at[len]) : is_lower(at[len])) ||
            (is_token &&
             (at[len] == '_' || (at[len] == '.' && (is_upper(at[len + 1]) || is_digit(at[len + 1]))))))
@@ -101,7 +100,6 @@ static size_t word_length(const char *at, bool is_token)
 static struct bytes take(struct parser *parser, size_t len)
 {
     struct bytes word = bytes_make(parser->at, len);
-
     parser->at += len;
     return word;
 }
@@ -114,7 +112,6 @@ static bool is_token_ahead(const struct parser *parser)
 static bool take_token(struct parser *parser, struct bytes *token)
 {
     size_t len;
-
     if (!skip_char(parser, '\'')) {
         *token = take(parser, word_length(parser->at, true));
         return token->len > 0 || fail(parser, "a token was expected");
@@ -141,21 +138,18 @@ static void clear_arguments(struct argument *arguments, int count)
 static void count_key(struct parser *parser, struct argument *argument)
 {
     int last = parser->key_spec_count - 1, next = parser->key_count++;
-
     argument->key_spec = next < last ? next : last;
 }
 
 static bool parse_type(struct parser *parser, struct argument *argument)
 {
     struct bytes word;
-
     if (!skip_char(parser, ':')) {
         argument->type = bytes_is(argument->name, "key")       ? ARGUMENT_KEY
                          : bytes_is(argument->name, "pattern") ? ARGUMENT_PATTERN
                                                                : ARGUMENT_STRING;
     } else {
         int type = ARGUMENT_STRING;
-
         word = take(parser, word_length(parser->at, false));
         while (type < ARGUMENT_PURE_TOKEN && !bytes_is(word, type_names[type]))
             type++;
@@ -192,7 +186,6 @@ static bool parse_named(struct parser *parser, struct argument *argument)
 static bool is_its_argument_ahead(const struct parser *parser)
 {
     const char *next = parser->at + strspn(parser->at, " ");
-
     return next > parser->at && is_lower(*next) && next[word_length(next, false)] != '=';
 }
 
@@ -200,7 +193,6 @@ static bool parse_fact(struct parser *parser, struct argument *argument)
 {
     struct bytes name = take(parser, word_length(parser->at, false)), value;
     int64_t key_spec;
-
     if (!skip_char(parser, '='))
         return fail(parser, "name=value was expected");
     value = take(parser, strcspn(parser->at, " }"));
@@ -233,7 +225,6 @@ static bool parse_facts(struct parser *parser, struct argument *argument)
 static bool parse_plain(struct parser *parser, struct argument *argument)
 {
     const char *token_at = parser->at;
-
     if (!is_token_ahead(parser)) {
         if (!parse_named(parser, argument))
             return false;
@@ -287,7 +278,7 @@ static bool parse_arguments(struct parser *parser, char separator, char end, str
         if (*count > 0 && separator && !skip_char(parser, separator))
             return fail(parser, "| or > was expected");
         skip_spaces(parser);
-        *arguments = mem_realloc(*arguments, (size_t)(*count + 1) * sizeof(**arguments));
+        *arguments = mem_realloc(*arguments, (size_t)(*count + 1) * sizeof **arguments);
         (*arguments)[*count] = (struct argument){.type = ARGUMENT_STRING};
         if (!parse_argument(parser, &(*arguments)[(*count)++]))
             return false;
@@ -302,7 +293,6 @@ static bool parse_arguments(struct parser *parser, char separator, char end, str
 static char *lower_case_of(const char *text)
 {
     char *copy = mem_strdup(text);
-
     for (char *c = copy; *c; c++)
         *c = (char)(is_upper(*c) ? *c - 'A' + 'a' : *c);
     return copy;
@@ -311,7 +301,6 @@ static char *lower_case_of(const char *text)
 bool synopsis_parse(struct synopsis *synopsis, const char *text, int key_spec_count, struct error *error)
 {
     struct parser parser = {.begin = text, .at = text, .key_spec_count = key_spec_count, .error = error};
-
     *synopsis = (struct synopsis){.lower_case = lower_case_of(text)};
     parser.lower_case = synopsis->lower_case;
     if (parse_arguments(&parser, 0, 0, &synopsis->arguments, &synopsis->argument_count))

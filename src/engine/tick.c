@@ -14,8 +14,9 @@
 #include "engine/timeouts.h"
 #include "engine/tracking.h"
 
-/* What background work may take of a tick: clients wait for it. Somebody who asks 2,000 times a second, one request after the
- * other, must not fall behind while it goes on; expiry has most to do, and a promise to keep. */
+/* What background work may take of a tick: clients wait for it. Somebody who asks 2,000 times a second, one
+ * request after the other, must not fall behind while it goes on; expiry has most to do, and a promise to
+ * keep. */
 #define SLICE_BUDGET_US  150
 #define EXPIRE_BUDGET_US 300
 /* Entries that are due within this time die together. */
@@ -44,7 +45,8 @@ static int64_t wait_us(const struct server *server, int64_t at_most_us)
     int64_t job_us = slices_next_us(&server->slices), now_us = clock_mono_us();
     if (due_ms == INT64_MAX && job_us == INT64_MAX)
         return at_most_us;
-    /* From the middle of the millisecond it is due in: waking a little early would only mean waiting again. */
+    /* From the middle of the millisecond it is due in: waking a little early would only mean waiting
+     * again. */
     int64_t us = due_ms == INT64_MAX ? INT64_MAX : due_ms * 1000 + 200 - now_us;
     us = earlier(us, job_us == INT64_MAX ? INT64_MAX : job_us - now_us);
     return us < 0 ? 0 : earlier(us, at_most_us);

@@ -24,10 +24,8 @@ static void place(struct timeouts *timeouts, size_t index, struct timeout timeou
 static void sift_up(struct timeouts *timeouts, size_t index)
 {
     struct timeout timeout = timeouts->heap[index];
-
     while (index > 0) {
         size_t parent = (index - 1) / 2;
-
         if (timeouts->heap[parent].at_ms <= timeout.at_ms)
             break;
         place(timeouts, index, timeouts->heap[parent]);
@@ -40,7 +38,6 @@ static void sift_down(struct timeouts *timeouts, size_t index)
 {
     struct timeout timeout = timeouts->heap[index];
     size_t child;
-
     while ((child = 2 * index + 1) < timeouts->count) {
         if (child + 1 < timeouts->count && timeouts->heap[child + 1].at_ms < timeouts->heap[child].at_ms)
             child++;
@@ -55,7 +52,6 @@ static void sift_down(struct timeouts *timeouts, size_t index)
 static void make_room(struct timeouts *timeouts)
 {
     size_t bytes;
-
     if (timeouts->count < timeouts->capacity)
         return;
     timeouts->capacity = timeouts->capacity == 0 ? SMALLEST_CAPACITY : timeouts->capacity * 2;
@@ -67,7 +63,6 @@ void timeout_set(struct server *server, struct client *client, int64_t at_mono_m
                  void (*expired)(struct client *client))
 {
     struct timeouts *timeouts = &server->timeouts;
-
     timeout_clear(server, client);
     make_room(timeouts);
     timeouts->heap[timeouts->count] = (struct timeout){at_mono_ms, client, expired};
@@ -79,7 +74,6 @@ void timeout_clear(struct server *server, struct client *client)
 {
     struct timeouts *timeouts = &server->timeouts;
     size_t index;
-
     if (client->timeout_place == 0)
         return;
     index = client->timeout_place - 1;
@@ -112,7 +106,6 @@ void timeouts_run(struct server *server)
 {
     while (timeouts_next_ms(server) <= server->clock.mono_ms) {
         struct timeout due = server->timeouts.heap[0];
-
         timeout_clear(server, due.client);
         due.expired(due.client);
     }

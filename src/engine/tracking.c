@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Clients that track, and what reaches them. A client with CLIENT_TRACKING has a state, and is on the list. */
+/* Clients that track, and what reaches them. A client with CLIENT_TRACKING has a state, and is on the
+ * list. */
 #include "engine/tracking.h"
 #include "base/alloc.h"
 #include "engine/key_spec.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Broadcast mode. Changed keys are gathered over a tick, each once, with who changed it last; at the tick's end they are sorted,
- * and then the keys of a prefix lie side by side:
+/* Broadcast mode. Changed keys are gathered over a tick, each once, with who changed it last; at the tick's
+ * end they are sorted, and then the keys of a prefix lie side by side:
  *
  *     changes    a:1  a:2  b:1  b:2  b:7  x
  *     prefixes   a:-------      b:----------
  *
- * One array is encoded for all members of a prefix; members that don't want to hear of their own changes get theirs. */
+ * One array is encoded for all members of a prefix; members that don't want to hear of their own changes get
+ * theirs. */
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "encode.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How clients are told: a push in RESP3; in RESP2, where replies and pushes can't be told apart, a published message, and
- * only to another connection that is subscribed to something. */
+/* How clients are told: a push in RESP3; in RESP2, where replies and pushes can't be told apart, a published
+ * message, and only to another connection that is subscribed to something. */
 #include "tracking_private.h"
 
 #define INVALIDATION_CHANNEL "__redis__:invalidate"

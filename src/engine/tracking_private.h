@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a server knows of its clients' caches. Who tracks is tracking.c's, who read what tracking_table.c's, who listens to
- * which prefix tracking_broadcast.c's, and how they are told tracking_message.c's. */
+/* What a server knows of its clients' caches. Who tracks is tracking.c's, who read what tracking_table.c's,
+ * who listens to which prefix tracking_broadcast.c's, and how they are told tracking_message.c's. */
 #ifndef ENGINE_TRACKING_PRIVATE_H
 #define ENGINE_TRACKING_PRIVATE_H
 
@@ -50,7 +50,8 @@ void tracking_broadcast_send(struct tracking_broadcast *broadcast);
 
 /* ---- messages ---- */
 
-/* Tells `client`, or whom it redirects to, that one key, or an encoded array of keys, or (both NULL) all keys are invalid. */
+/* Tells `client`, or whom it redirects to, that one key, or an encoded array of keys, or (both NULL) all keys
+ * are invalid. */
 void tracking_send(struct client *client, const struct bytes *key, struct blob *keys);
 
 /* ---- all of it ---- */
@@ -63,8 +64,8 @@ struct tracking {
     struct list pending; /* invalidations for the client whose command runs */
 };
 
-/* Invalidates a key, or all (NULL), for a client in the default mode: at once, or, when its own command runs, after that
- * command's reply. */
+/* Invalidates a key, or all (NULL), for a client in the default mode: at once, or, when its own command runs,
+ * after that command's reply. */
 void tracking_tell(struct client *client, const struct bytes *key);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The default mode's memory: for each key that was read, the ids of the clients that read it. An id may be of a client that is
- * gone or tracks no longer: it is found out when the key changes. Keys also hang on a list by age, whose end gives way when
- * there are more than the configuration allows: those clients are told as if the key had changed. */
+/* The default mode's memory: for each key that was read, the ids of the clients that read it. An id may be of
+ * a client that is gone or tracks no longer: it is found out when the key changes. Keys also hang on a list
+ * by age, whose end gives way when there are more than the configuration allows: those clients are told as if
+ * the key had changed. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "tracking_private.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MULTI's queue: copies of the commands, one allocation each, run one behind the other by EXEC. Nothing else runs in between,
- * since one thread runs everything and EXEC is one command to it. */
+/* MULTI's queue: copies of the commands, one allocation each, run one behind the other by EXEC. Nothing else
+ * runs in between, since one thread runs everything and EXEC is one command to it. */
 #include "transaction.h"
 #include "base/alloc.h"
 #include "base/blob.h"

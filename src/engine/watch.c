@@ -5,8 +5,9 @@
  *                                                 |
  *     client->transaction->watches  ------------> watch -> ...            by client
  *
- * A key that expired is gone for whoever looks at it, and a look at it removes it and tells everybody who watches. So it is
- * enough to look: when the watch begins (what is dead then never was there for this client), and when EXEC comes. */
+ * A key that expired is gone for whoever looks at it, and a look at it removes it and tells everybody who
+ * watches. So it is enough to look: when the watch begins (what is dead then never was there for this
+ * client), and when EXEC comes. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "base/table.h"

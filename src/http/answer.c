@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What there is to ask for, one row each. What is refused is refused in this order: method, host, path, token. */
+/* What there is to ask for, one row each. What is refused is refused in this order: method, host, path,
+ * token. */
 #include "answer.h"
 #include "assets.h"
 #include "base/digest.h"

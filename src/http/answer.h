@@ -31,7 +31,8 @@ struct site {
     struct scrape scrape;
 };
 
-/* Whether the answer can be given at once. Otherwise scrape_run, until it is done, spares `answer` the work. */
+/* Whether the answer can be given at once. Otherwise scrape_run, until it is done, spares `answer` the
+ * work. */
 bool answer_is_prepared(const struct site *site, const struct http_request *request);
 
 /* Fills `response`, which is zeroed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The files of the live page, part of the program: those of src/http/page, and from the system's packages the library that
- * draws, with its licence. The table is made by scripts/embed at build time. */
+/* The files of the live page, part of the program: those of src/http/page, and from the system's packages the
+ * library that draws, with its licence. The table is made by scripts/embed at build time. */
 #ifndef HTTP_ASSETS_H
 #define HTTP_ASSETS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A descriptor is closed when our reference goes, not before: so its number can't be another's while the library's events for
- * it are still there. */
+/* A descriptor is closed when our reference goes, not before: so its number can't be another's while the
+ * library's events for it are still there. */
 #include "connections.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -58,7 +58,7 @@ struct bufferevent *connections_add(struct connections *connections, struct even
         return NULL;
     struct http_connection *connection = mem_zalloc(sizeof *connection);
     connection->bufferevent = bufferevent;
-    connection->is_shaking = tls != NULL;
+    connection->is_shaking = tls;
     connection->since_us = tls ? clock_mono_us() : 0;
     if (!evbuffer_add_cb(bufferevent_get_input(bufferevent), input_came, connection)) {
         bufferevent_free(bufferevent);

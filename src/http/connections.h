@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who is connected, and for how long they may be. The library says nothing when a connection ends, so each one's bufferevent is
- * held by a reference of our own, and looked at a few times a second: one that the library has let go has no callbacks any
- * more. */
+/* Who is connected, and for how long they may be. The library says nothing when a connection ends, so each
+ * one's bufferevent is held by a reference of our own, and looked at a few times a second: one that the
+ * library has let go has no callbacks any more. */
 #ifndef HTTP_CONNECTIONS_H
 #define HTTP_CONNECTIONS_H
 
@@ -23,7 +23,7 @@ struct http_connection {
     struct bufferevent *bufferevent;
     struct evhttp_request *request; /* complete, and not yet answered */
     int64_t
-        since_us; /* monotonic: when its request began to come, its answer to go, or its handshake; 0: it is idle */
+        since_us; /* monotonic: when its request began to come, its answer to go, or its handshake; 0: idle */
     bool is_shaking; /* of TLS: as far as was noticed, the handshake goes on */
 };
 
@@ -36,7 +36,8 @@ void connections_init(struct connections *connections);
 /* After the library let go of them all. */
 void connections_clear(struct connections *connections);
 
-/* A connection about to be: its bufferevent, the library's from then on; plain without `tls`. NULL when there is no memory. */
+/* A connection about to be: its bufferevent, the library's from then on; plain without `tls`. NULL when there
+ * is no memory. */
 struct bufferevent *connections_add(struct connections *connections, struct event_base *base,
                                     const struct tls *tls);
 

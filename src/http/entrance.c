@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A listener is opened by net, which knows about addresses and socket files, and handed over to the library, which accepts. */
+/* A listener is opened by net, which knows about addresses and socket files, and handed over to the library,
+ * which accepts. */
 #include "entrance.h"
 #include "base/alloc.h"
 #include "base/log.h"

@@ -22,7 +22,8 @@ static bool is_storage_failing(const struct server *server)
     return server->status.is_snapshot_failed;
 }
 
-/* Eviction makes room within a tick, as a rule; when it hasn't for so long, there is nothing left that it may take. */
+/* Eviction makes room within a tick, as a rule; when it hasn't for so long, there is nothing left that it may
+ * take. */
 static bool is_memory_exhausted(const struct server *server)
 {
     bool may_evict = server->config->maxmemory_policy != MAXMEMORY_NOEVICTION;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two rings. A sample's number is how many were taken before it; it lies at that number modulo the ring's length. Percentiles
- * of one second are those of the difference between two sums of all commands' histograms. */
+/* Two rings. A sample's number is how many were taken before it; it lies at that number modulo the ring's
+ * length. Percentiles of one second are those of the difference between two sums of all commands'
+ * histograms. */
 #include "history.h"
 #include "base/alloc.h"
 #include "metrics/histogram.h"
@@ -10,7 +11,8 @@ enum {
     SAMPLE_COUNT = 300,
     SAMPLE_PERIOD_MS = 1000,
     MINUTE_MS = 60000,
-    /* So many minutes are summed up in one go: with all prefix classes in use that takes a few hundred microseconds. */
+    /* So many minutes are summed up in one go: with all prefix classes in use that takes a few hundred
+     * microseconds. */
     MINUTES_AT_ONCE = 32,
 };
 
@@ -155,7 +157,8 @@ void history_run(struct history *history)
 
 /* ---- printing ---- */
 
-/* The first number from `since` on that is still there. A number from the future is one of an earlier server: all is told. */
+/* The first number from `since` on that is still there. A number from the future is one of an earlier server:
+ * all is told. */
 static uint64_t first_kept(uint64_t since, uint64_t count, uint64_t kept)
 {
     uint64_t oldest = count > kept ? count - kept : 0;

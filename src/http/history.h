@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the live page draws: a sample a second of the last minutes, and the minutes of the last day, kept here so that the page
- * shows a past when it is opened, and so that many who look cost no more than one. */
+/* What the live page draws: a sample a second of the last minutes, and the minutes of the last day, kept here
+ * so that the page shows a past when it is opened, and so that many who look cost no more than one. */
 #ifndef HTTP_HISTORY_H
 #define HTTP_HISTORY_H
 
@@ -29,15 +29,16 @@ struct history;
 struct history *history_new(const struct server *server);
 void history_free(struct history *history);
 
-/* To be called a few times a second: takes a sample when one is due, and catches up with minutes that are over. */
+/* To be called a few times a second: takes a sample when one is due, and catches up with minutes that are
+ * over. */
 void history_run(struct history *history);
 
-/* Write members into the object that is open: "columns", and "samples" with those numbered from `since` on, oldest first;
- * "next" is what to ask for the next time. */
+/* Write members into the object that is open: "columns", and "samples" with those numbered from `since` on,
+ * oldest first; "next" is what to ask for the next time. */
 void history_print_samples(const struct history *history, uint64_t since, struct json *json);
 
-/* The same of whole minutes of all sessions, as "minute_columns", "minutes" and "next_minute"; "minute_ms" is the wall clock
- * at the end of the last one. */
+/* The same of whole minutes of all sessions, as "minute_columns", "minutes" and "next_minute"; "minute_ms" is
+ * the wall clock at the end of the last one. */
 void history_print_minutes(const struct history *history, uint64_t since, struct json *json);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The library's side: connections, requests in and answers out.
  *
- * The library reads and writes inside of loop_wait, one request a connection at a time. What that can cost is bounded from all
- * sides: so many connections, so large a request, so many answers and TLS handshakes a second; what comes faster waits, unread
- * or unaccepted. */
+ * The library reads and writes inside of loop_wait, one request a connection at a time. What that can cost is
+ * bounded from all sides: so many connections, so large a request, so many answers and TLS handshakes a
+ * second; what comes faster waits, unread or unaccepted. */
 #include "http/http.h"
 #include "answer.h"
 #include "base/alloc.h"
@@ -317,7 +317,7 @@ void http_use_tls(struct http *http, struct tls *tls)
 
 bool http_has_tls(const struct http *http)
 {
-    return http->tls != NULL;
+    return http->tls;
 }
 
 /* ---- life ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writing JSON: one call a value, commas put where they belong. A value in an object has a name, one in an array NULL. */
+/* Writing JSON: one call a value, commas put where they belong. A value in an object has a name, one in an
+ * array NULL. */
 #ifndef HTTP_JSON_H
 #define HTTP_JSON_H
 

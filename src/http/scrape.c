@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A part is a row of the metrics' tables. Parts of one text may be of different ticks, as the figures of different series always
- * are. */
+/* A part is a row of the metrics' tables. Parts of one text may be of different ticks, as the figures of
+ * different series always are. */
 #include "scrape.h"
 #include "base/clock.h"
 #include "metrics/prometheus.h"

@@ -18,7 +18,6 @@ uint64_t histogram_bucket_end(unsigned bucket)
     const unsigned exact = 2U << HISTOGRAM_DIVISION_BITS;
     unsigned shift;
     uint64_t begin;
-
     if (bucket < exact)
         return bucket;
     shift = (bucket >> HISTOGRAM_DIVISION_BITS) - 1;
@@ -30,7 +29,6 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 {
     double wanted = percent / 100 * (double)histogram->count;
     uint64_t rank = wanted < 1 ? 1 : (uint64_t)(wanted + 0.5), seen = 0, end;
-
     if (histogram->count == 0)
         return 0;
     if (rank > histogram->count)
@@ -48,7 +46,6 @@ uint64_t histogram_percentile(const struct histogram *histogram, double percent)
 uint64_t histogram_count_to(const struct histogram *histogram, uint64_t value)
 {
     uint64_t seen = 0;
-
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS && histogram_bucket_end(i) <= value; i++)
         seen += histogram->buckets[i];
     return seen;
@@ -59,7 +56,6 @@ void histogram_counts_to(const struct histogram *histogram, const uint64_t *valu
 {
     uint64_t seen = 0;
     unsigned bucket = 0;
-
     for (int i = 0; i < count; i++) {
         for (; bucket < HISTOGRAM_BUCKETS && histogram_bucket_end(bucket) <= values[i]; bucket++)
             seen += histogram->buckets[bucket];

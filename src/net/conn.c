@@ -3,9 +3,10 @@
  * only after the kernel's buffer was full: then once. The event for that is made when it is first needed, so
  * that an idle connection holds one.
  *
- * The kernel reports edges, not levels: asked for levels it looks at every connection again after it was read, which was
- * a twentieth of all work for short requests. So a connection that may hold more than was read is kept in loop_readable
- * here; `conn_read` can tell by the count, but for an end that came with the last bytes (see conn_keep_ready). */
+ * The kernel reports edges, not levels: asked for levels it looks at every connection again after it was
+ * read, which was a twentieth of all work for short requests. So a connection that may hold more than was
+ * read is kept in loop_readable here; `conn_read` can tell by the count, but for an end that came with the
+ * last bytes (see conn_keep_ready). */
 #include "net/conn.h"
 #include "address.h"
 #include "base/panic.h"
@@ -24,7 +25,6 @@ enum { KEEPALIVE_PROBES = 3 };
 static void collect_readable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
-
     (void)fd;
     conn->is_ending |= (what & EV_CLOSED) != 0;
     conn_keep_ready(conn);
@@ -39,7 +39,6 @@ void conn_keep_ready(struct conn *conn)
 static void collect_writable(evutil_socket_t fd, short what, void *context)
 {
     struct conn *conn = context;
-
     (void)fd;
     (void)what;
     if (list_is_unlinked(&conn->writable))
@@ -49,24 +48,22 @@ static void collect_writable(evutil_socket_t fd, short what, void *context)
 static bool make_nonblocking(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
-
     return flags >= 0 && ((flags & O_NONBLOCK) != 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
 }
 
 /* Options that make a connection better; it works without them. */
 static void set_option(const struct conn *conn, int level, int option, int value)
 {
-    (void)setsockopt(conn->fd, level, option, &value, sizeof(value));
+    (void)setsockopt(conn->fd, level, option, &value, sizeof value);
 }
 
-/* Nothing is congested between processes of one machine: there the simplest algorithm, which every kernel has, does the
- * least work (BBR's took 4 % of short requests' time). */
+/* Nothing is congested between processes of one machine: there the simplest algorithm, which every kernel
+ * has, does the least work (BBR's took 4 % of short requests' time). */
 static void avoid_congestion_control(const struct conn *conn)
 {
     static const char simplest[] = "reno";
-
     if (conn_peer_is_local(conn))
-        (void)setsockopt(conn->fd, IPPROTO_TCP, TCP_CONGESTION, simplest, sizeof(simplest) - 1);
+        (void)setsockopt(conn->fd, IPPROTO_TCP, TCP_CONGESTION, simplest, sizeof simplest - 1);
 }
 
 bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix)
@@ -77,7 +74,7 @@ bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix)
     if (make_nonblocking(fd))
         conn->read_event = event_new(loop_event_base(loop), fd, EV_READ | EV_CLOSED | EV_ET | EV_PERSIST,
                                      collect_readable, conn);
-    if (conn->read_event == NULL || event_add(conn->read_event, NULL) != 0) {
+    if (!conn->read_event || event_add(conn->read_event, NULL) != 0) {
         conn_close(conn);
         return false;
     }
@@ -91,14 +88,14 @@ bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix)
 void conn_close(struct conn *conn)
 {
     /* Closed already, or never opened. */
-    if (conn->fd < 0 || conn->loop == NULL)
+    if (conn->fd < 0 || !conn->loop)
         return;
     list_remove(&conn->ready);
     list_remove(&conn->writable);
     /* Before the descriptor: the loop must not meet its number in other hands. */
-    if (conn->read_event != NULL)
+    if (conn->read_event)
         event_free(conn->read_event);
-    if (conn->write_event != NULL)
+    if (conn->write_event)
         event_free(conn->write_event);
     conn->read_event = conn->write_event = NULL;
     (void)close(conn->fd);
@@ -108,7 +105,6 @@ void conn_close(struct conn *conn)
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count)
 {
     ssize_t got;
-
     do
         got = recv(conn->fd, to, size, 0);
     while (got < 0 && errno == EINTR);
@@ -127,10 +123,10 @@ enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *cou
 
 bool conn_wait_for_room(struct conn *conn)
 {
-    if (conn->write_event == NULL)
+    if (!conn->write_event)
         conn->write_event =
             event_new(loop_event_base(conn->loop), conn->fd, EV_WRITE | EV_ET, collect_writable, conn);
-    return conn->write_event != NULL && event_add(conn->write_event, NULL) == 0;
+    return conn->write_event && event_add(conn->write_event, NULL) == 0;
 }
 
 enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int vector_count, size_t *count)
@@ -139,7 +135,6 @@ enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int 
                              .msg_iovlen = (size_t)vector_count};
     size_t total = 0;
     ssize_t taken;
-
     ASSERT(vector_count > 0 && vector_count <= IOV_MAX);
     for (int i = 0; i < vector_count; i++)
         total += vectors[i].iov_len;
@@ -171,7 +166,6 @@ void conn_resume_reading(struct conn *conn)
 void conn_set_keepalive(struct conn *conn, int seconds)
 {
     int interval = seconds / KEEPALIVE_PROBES;
-
     if (conn->is_unix)
         return;
     set_option(conn, SOL_SOCKET, SO_KEEPALIVE, seconds > 0);
@@ -187,8 +181,7 @@ void conn_set_keepalive(struct conn *conn, int seconds)
 static struct sockaddr_storage peer_address(const struct conn *conn)
 {
     struct sockaddr_storage address = {0};
-    socklen_t len = sizeof(address);
-
+    socklen_t len = sizeof address;
     if (getpeername(conn->fd, (struct sockaddr *)&address, &len) != 0)
         address.ss_family = AF_UNSPEC;
     return address;
@@ -197,8 +190,7 @@ static struct sockaddr_storage peer_address(const struct conn *conn)
 void conn_local_name(const struct conn *conn, char *out, size_t size)
 {
     struct sockaddr_storage address = {0};
-    socklen_t len = sizeof(address);
-
+    socklen_t len = sizeof address;
     if (getsockname(conn->fd, (struct sockaddr *)&address, &len) != 0)
         address.ss_family = AF_UNSPEC;
     address_print(&address, out, size);
@@ -207,7 +199,6 @@ void conn_local_name(const struct conn *conn, char *out, size_t size)
 void conn_peer_name(const struct conn *conn, char *out, size_t size)
 {
     struct sockaddr_storage address;
-
     /* The other end of a unix socket has no name of its own: it goes by the path that it came through. */
     if (conn->is_unix) {
         conn_local_name(conn, out, size);
@@ -220,7 +211,6 @@ void conn_peer_name(const struct conn *conn, char *out, size_t size)
 bool conn_peer_is_local(const struct conn *conn)
 {
     struct sockaddr_storage address;
-
     if (conn->is_unix)
         return true;
     address = peer_address(conn);
@@ -231,7 +221,6 @@ struct bytes conn_peer_key(const struct conn *conn, char scratch[static 16])
 {
     struct sockaddr_storage address = peer_address(conn);
     struct bytes ip = address_ip(&address);
-
     if (ip.len > 0)
         memcpy(scratch, ip.data, ip.len);
     return bytes_make(scratch, ip.len);

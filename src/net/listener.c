@@ -24,7 +24,6 @@ enum { DEAD_MAX = 64 };
 static void collect_acceptable(void *context)
 {
     struct listener *listener = context;
-
     if (list_is_unlinked(&listener->ready))
         list_append(loop_acceptable(listener->loop), &listener->ready);
 }
@@ -33,19 +32,18 @@ static void collect_acceptable(void *context)
 static struct listener *listener_start(struct loop *loop, int fd, int backlog, struct error *error)
 {
     struct listener *listener;
-
     if (listen(fd, backlog) != 0) {
         error_set(error, "listen: %s", strerror(errno));
         (void)close(fd);
         return NULL;
     }
-    listener = mem_zalloc(sizeof(*listener));
+    listener = mem_zalloc(sizeof *listener);
     listener->loop = loop;
     listener->fd = fd;
     list_init(&listener->ready);
     list_init(&listener->siblings);
     listener->watch = loop_watch(loop, fd, collect_acceptable, listener);
-    if (listener->watch == NULL) {
+    if (!listener->watch) {
         error_set(error, "listen: the event loop can't take it");
         listener_close(listener);
         return NULL;
@@ -68,16 +66,15 @@ static int bind_tcp(const struct addrinfo *info, bool *is_unavailable, struct er
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     const char *step = "bind";
     int on = 1;
-
     if (fd < 0) {
         *is_unavailable = is_missing(errno);
         error_set(error, "creating socket: %s", strerror(errno));
         return -1;
     }
     /* IPv6 alone, so that IPv4 on the same port can be listened on besides. */
-    if (info->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
+    if (info->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
         step = "setsockopt";
-    else if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+    else if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
         step = "setsockopt SO_REUSEADDR";
     else if (bind(fd, info->ai_addr, info->ai_addrlen) == 0)
         return fd;
@@ -95,9 +92,8 @@ static struct addrinfo *resolve(const char *address, int port, struct error *err
     struct addrinfo *list = NULL;
     char service[16];
     int failure;
-
-    hints.ai_family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
-    (void)snprintf(service, sizeof(service), "%d", port);
+    hints.ai_family = strchr(address, ':') ? AF_INET6 : AF_INET;
+    (void)snprintf(service, sizeof service, "%d", port);
     failure = getaddrinfo(is_any ? NULL : address, service, &hints, &list);
     if (failure == 0)
         return list;
@@ -110,13 +106,12 @@ struct listener *listener_open_tcp(struct loop *loop, const char *address, int p
 {
     struct addrinfo *list;
     int fd = -1;
-
     *is_unavailable = false;
     list = resolve(address, port, error);
-    if (list == NULL)
+    if (!list)
         return NULL;
     /* The first that can be bound; otherwise the last one's error stays. */
-    for (const struct addrinfo *info = list; info != NULL && fd < 0; info = info->ai_next)
+    for (const struct addrinfo *info = list; info && fd < 0; info = info->ai_next)
         fd = bind_tcp(info, is_unavailable, error);
     freeaddrinfo(list);
     return fd < 0 ? NULL : listener_start(loop, fd, backlog, error);
@@ -129,11 +124,9 @@ static bool is_answered(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool is_refused;
-
     if (fd < 0)
         return true;
-    is_refused =
-        connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 && errno == ECONNREFUSED;
+    is_refused = connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 && errno == ECONNREFUSED;
     (void)close(fd);
     return !is_refused;
 }
@@ -142,7 +135,6 @@ static bool is_answered(const struct sockaddr_un *address)
 static bool remove_stale(const struct sockaddr_un *address, struct error *error)
 {
     struct stat status;
-
     if (lstat(address->sun_path, &status) != 0)
         return true;
     if (!S_ISSOCK(status.st_mode)) {
@@ -165,11 +157,10 @@ static int bind_within(int fd, const struct sockaddr_un *address, unsigned mode)
 {
     mode_t saved;
     int result, saved_errno;
-
     if (mode == 0)
-        return bind(fd, (const struct sockaddr *)address, sizeof(*address));
+        return bind(fd, (const struct sockaddr *)address, sizeof *address);
     saved = umask(~mode & 0777);
-    result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+    result = bind(fd, (const struct sockaddr *)address, sizeof *address);
     saved_errno = errno;
     (void)umask(saved);
     errno = saved_errno;
@@ -180,7 +171,6 @@ static int bind_within(int fd, const struct sockaddr_un *address, unsigned mode)
 static int bind_unix(const struct sockaddr_un *address, unsigned mode, struct error *error)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
     if (fd < 0) {
         error_set(error, "creating socket: %s", strerror(errno));
         return -1;
@@ -203,7 +193,6 @@ static int bind_unix(const struct sockaddr_un *address, unsigned mode, struct er
 static ino_t inode_of(const char *path)
 {
     struct stat status;
-
     return lstat(path, &status) == 0 ? status.st_ino : 0;
 }
 
@@ -213,10 +202,9 @@ struct listener *listener_open_unix(struct loop *loop, const char *path, unsigne
     struct sockaddr_un address;
     struct listener *listener;
     int fd;
-
     if (!address_of_path(path, &address)) {
         error_set(error, "unix socket path too long (%zu), must be under %zu", strlen(path),
-                  sizeof(address.sun_path));
+                  sizeof address.sun_path);
         return NULL;
     }
     if (!remove_stale(&address, error))
@@ -225,7 +213,7 @@ struct listener *listener_open_unix(struct loop *loop, const char *path, unsigne
     if (fd < 0)
         return NULL;
     listener = listener_start(loop, fd, backlog, error);
-    if (listener == NULL) {
+    if (!listener) {
         (void)unlink(path);
         return NULL;
     }
@@ -241,10 +229,9 @@ struct listener *listener_open_unix(struct loop *loop, const char *path, unsigne
 static sa_family_t family_of(int fd)
 {
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t address_len = sizeof(address);
+    socklen_t address_len = sizeof address;
     int type = 0;
-    socklen_t type_len = sizeof(type);
-
+    socklen_t type_len = sizeof type;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_STREAM ||
         getsockname(fd, (struct sockaddr *)&address, &address_len) != 0)
         return AF_UNSPEC;
@@ -255,7 +242,6 @@ struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct e
 {
     sa_family_t family = family_of(fd);
     struct listener *listener;
-
     if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) {
         error_set(error, "descriptor %d is no bound stream socket", fd);
         (void)close(fd);
@@ -267,7 +253,7 @@ struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct e
         return NULL;
     }
     listener = listener_start(loop, fd, backlog, error);
-    if (listener != NULL) {
+    if (listener) {
         listener->is_unix = family == AF_UNIX;
         listener->is_adopted = true;
     }
@@ -276,14 +262,14 @@ struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct e
 
 void listener_close(struct listener *listener)
 {
-    if (listener == NULL)
+    if (!listener)
         return;
     list_remove(&listener->ready);
     list_remove(&listener->siblings);
     loop_unwatch(listener->watch);
     /* The file goes first: whoever finds none won't try a socket that is about to close. One that another
      * server put in its place is not ours to remove. */
-    if (listener->path != NULL && inode_of(listener->path) == listener->path_inode)
+    if (listener->path && inode_of(listener->path) == listener->path_inode)
         (void)unlink(listener->path);
     (void)close(listener->fd);
     mem_free(listener->path);

@@ -41,14 +41,12 @@ static struct event_base *base_new(void)
 {
     struct event_config *config = event_config_new();
     struct event_base *base = NULL;
-
     /* No locks: nobody but the loop's thread touches it. */
-    if (config != NULL &&
-        event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE) == 0 &&
+    if (config && event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE) == 0 &&
         event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
                                           EVENT_BASE_FLAG_NO_CACHE_TIME) == 0)
         base = event_base_new_with_config(config);
-    if (config != NULL)
+    if (config)
         event_config_free(config);
     return base;
 }
@@ -57,8 +55,7 @@ static struct event_base *base_new(void)
 static void take_signal(int fd)
 {
     uint64_t count;
-    ssize_t got = read(fd, &count, sizeof(count));
-
+    ssize_t got = read(fd, &count, sizeof count);
     /* When it couldn't be read it comes up again. */
     ASSERT(got > 0 || errno == EAGAIN || errno == EINTR);
 }
@@ -66,14 +63,12 @@ static void take_signal(int fd)
 static void wake_received(void *context)
 {
     const struct loop *loop = context;
-
     take_signal(loop->wake_fd);
 }
 
 static void timer_reached(void *context)
 {
     struct loop *loop = context;
-
     take_signal(loop->timer_fd);
     loop->timer_at_us = INT64_MAX;
 }
@@ -93,7 +88,6 @@ static void library_gives_up(int error)
 static void prepare_library(void)
 {
     static bool is_prepared;
-
     if (is_prepared)
         return;
     is_prepared = true;
@@ -104,8 +98,7 @@ static void prepare_library(void)
 
 struct loop *loop_new(void)
 {
-    struct loop *loop = mem_zalloc(sizeof(*loop));
-
+    struct loop *loop = mem_zalloc(sizeof *loop);
     prepare_library();
     list_init(&loop->readable);
     list_init(&loop->writable);
@@ -114,18 +107,18 @@ struct loop *loop_new(void)
     loop->base = base_new();
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop->timer_fd = timerfd_create(TIMER_CLOCK, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (loop->base == NULL || loop->wake_fd < 0 || loop->timer_fd < 0)
+    if (!loop->base || loop->wake_fd < 0 || loop->timer_fd < 0)
         PANIC("can't make an event loop: %s", strerror(errno));
     loop->wake_watch = loop_watch(loop, loop->wake_fd, wake_received, loop);
     loop->timer_watch = loop_watch(loop, loop->timer_fd, timer_reached, loop);
-    if (loop->wake_watch == NULL || loop->timer_watch == NULL)
+    if (!loop->wake_watch || !loop->timer_watch)
         PANIC("can't make an event loop: %s", strerror(errno));
     return loop;
 }
 
 void loop_free(struct loop *loop)
 {
-    if (loop == NULL)
+    if (!loop)
         return;
     ASSERT(list_is_empty(&loop->readable) && list_is_empty(&loop->writable) &&
            list_is_empty(&loop->acceptable));
@@ -145,7 +138,6 @@ struct event_base *loop_event_base(const struct loop *loop)
 static void set_timer(struct loop *loop, int64_t at_us)
 {
     struct itimerspec at = {.it_value = {(time_t)(at_us / 1000000), (long)(at_us % 1000000) * 1000}};
-
     if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) != 0)
         PANIC("can't set the loop's timer: %s", strerror(errno));
     loop->timer_at_us = at_us;
@@ -162,7 +154,6 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
         flags |= EVLOOP_NONBLOCK;
     } else if (timeout_us > 0) {
         int64_t at_us = clock_mono_us() + timeout_us;
-
         if (at_us < loop->timer_at_us)
             set_timer(loop, at_us);
     }
@@ -188,7 +179,6 @@ struct list *loop_acceptable(struct loop *loop)
 static void watch_ready(evutil_socket_t fd, short what, void *context)
 {
     struct loop_watch *watch = context;
-
     (void)fd;
     (void)what;
     watch->ready(watch->context);
@@ -196,12 +186,11 @@ static void watch_ready(evutil_socket_t fd, short what, void *context)
 
 struct loop_watch *loop_watch(struct loop *loop, int fd, void (*ready)(void *context), void *context)
 {
-    struct loop_watch *watch = mem_zalloc(sizeof(*watch));
-
+    struct loop_watch *watch = mem_zalloc(sizeof *watch);
     watch->ready = ready;
     watch->context = context;
     watch->event = event_new(loop->base, fd, EV_READ | EV_PERSIST, watch_ready, watch);
-    if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
+    if (!watch->event || event_add(watch->event, NULL) != 0) {
         loop_unwatch(watch);
         return NULL;
     }
@@ -210,9 +199,9 @@ struct loop_watch *loop_watch(struct loop *loop, int fd, void (*ready)(void *con
 
 void loop_unwatch(struct loop_watch *watch)
 {
-    if (watch == NULL)
+    if (!watch)
         return;
-    if (watch->event != NULL)
+    if (watch->event)
         event_free(watch->event);
     mem_free(watch);
 }
@@ -231,9 +220,8 @@ void loop_wake(struct loop *loop)
 {
     int saved_errno = errno;
     uint64_t one = 1;
-
     /* It fails only when the counter is full: then the loop is awake already. */
-    if (write(loop->wake_fd, &one, sizeof(one)) < 0)
+    if (write(loop->wake_fd, &one, sizeof one) < 0)
         errno = saved_errno;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A context of OpenSSL, made step by step from settings; a step that fails is what the mistake is about. Files are read by us, so
- * that errors name them, and nothing but a plain file is ever opened. */
+/* A context of OpenSSL, made step by step from settings; a step that fails is what the mistake is about.
+ * Files are read by us, so that errors name them, and nothing but a plain file is ever opened. */
 #include "net/tls.h"
 #include "base/alloc.h"
 #include "base/file.h"

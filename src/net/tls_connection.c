@@ -10,8 +10,9 @@
 /* Messages about keys that a peer may send after the handshake. One is due after many gigabytes. */
 enum { LATE_MESSAGES_MAX = 16 };
 
-/* What a peer asks for without end after the handshake - new keys, another handshake - is work that no limit on what it sends
- * bounds. It is over then, as if the peer had ended. Each connection points at how far it is. */
+/* What a peer asks for without end after the handshake - new keys, another handshake - is work that no limit
+ * on what it sends bounds. It is over then, as if the peer had ended. Each connection points at how far it
+ * is. */
 static void watch_late_messages(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
                                 void *context)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whether compressing is worth its time. Most sessions are random ids and signed texts, which don't shrink, and finding that out
- * anew for each of a million takes more than all else about a snapshot. So what was gained of late is kept, for each size
- * of text on its own; where that is next to nothing only one text in sixteen is still tried, so that a change is noticed. */
+/* Whether compressing is worth its time. Most sessions are random ids and signed texts, which don't shrink,
+ * and finding that out anew for each of a million takes more than all else about a snapshot. So what was
+ * gained of late is kept, for each size of text on its own; where that is next to nothing only one text in
+ * sixteen is still tried, so that a change is noticed. */
 #ifndef COMPRESSION_TRIAL_H
 #define COMPRESSION_TRIAL_H
 

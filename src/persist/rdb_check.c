@@ -223,7 +223,7 @@ enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct bu
     }
     struct check *check = mem_zalloc(sizeof *check);
     check->out = out;
-    check->salvages = salvage_path != NULL;
+    check->salvages = salvage_path;
     buf_printf(out, "%s: %llu bytes\n", path, (unsigned long long)reader.size);
     enum rdb_checked result = check_open(check, &reader, salvage_path);
     rdb_reader_close(&reader);

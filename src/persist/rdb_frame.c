@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an opcode says about the key that follows is kept until that key has come; only then is the piece complete. */
+/* What an opcode says about the key that follows is kept until that key has come; only then is the piece
+ * complete. */
 #include "rdb_frame.h"
 #include "rdb_format.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Hashes of things that may be there only once. Two different things have the same with a probability of about 2^-64. */
+/* Hashes of things that may be there only once. Two different things have the same with a probability of
+ * about 2^-64. */
 #ifndef PERSIST_RDB_HASHES_H
 #define PERSIST_RDB_HASHES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What this server has a place for is handed out, the rest is refused with its key: better not to start than to start without
- * part of the data. */
+/* What this server has a place for is handed out, the rest is refused with its key: better not to start than
+ * to start without part of the data. */
 #include "persist/rdb_load.h"
 #include "rdb_frame.h"
 #include "rdb_type.h"

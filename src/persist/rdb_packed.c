@@ -2,8 +2,8 @@
 /* What is packed, numbers lowest byte first unless said otherwise:
  *
  *     listpack  4 bytes size, 2 bytes count (or 65535), elements, 255
- *     element   head, content, length of both so that it can be read from behind: 7 bits a byte, highest first, and the
- *               highest bit set in all but the first
+ *     element   head, content, length of both so that it can be read from behind: 7 bits a byte, high first:
+ *               the highest bit is set in all but the first
  *     ziplist   4 bytes size, 4 bytes where the last element begins, 2 bytes count (or 65535), elements, 255
  *     element   length of the one before (a byte, or 254 and 4 bytes), head, content
  *     zipmap    count (or 254), then length, field, length, unused bytes, content, unused bytes ..., 255
@@ -202,8 +202,8 @@ static bool pass_elements(struct cursor *cursor, int64_t count)
     return count == 0;
 }
 
-/* Flags, two differences of the ID, unless the fields are the master's their number and each with its value, else the values; and
- * the number of all these elements. */
+/* Flags, two differences of the ID, unless the fields are the master's their number and each with its value,
+ * else the values; and the number of all these elements. */
 static bool pass_stream_entry(struct cursor *cursor, int64_t master_fields)
 {
     int64_t flags, difference, fields = master_fields, elements = master_fields, stated;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Values that lie packed in one string: listpacks, ziplists, zipmaps, intsets. Each function says whether one is whole: whoever
- * loads it follows what stands in it without looking. */
+/* Values that lie packed in one string: listpacks, ziplists, zipmaps, intsets. Each function says whether one
+ * is whole: whoever loads it follows what stands in it without looking. */
 #ifndef PERSIST_RDB_PACKED_H
 #define PERSIST_RDB_PACKED_H
 

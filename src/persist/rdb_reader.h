@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A file read front to back through a window, with offset and checksum of what was taken. Functions return false after
- * having said in reader->error what is wrong and where.
+/* A file read front to back through a window, with offset and checksum of what was taken. Functions return
+ * false after having said in reader->error what is wrong and where.
  *
- * Two things are for those who look at damaged files. A flaw is something wrong in a value whose end is known all the same: it is
- * noted, and reading goes on. A probe looks at many places where something might begin: it is moved from place to place, says
- * nothing of what is wrong, takes for impossible what nobody writes, and has an effort that is bounded. */
+ * Two things are for those who look at damaged files. A flaw is something wrong in a value whose end is known
+ * all the same: it is noted, and reading goes on. A probe looks at many places where something might begin:
+ * it is moved from place to place, says nothing of what is wrong, takes for impossible what nobody writes,
+ * and has an effort that is bounded. */
 #ifndef PERSIST_RDB_READER_H
 #define PERSIST_RDB_READER_H
 
@@ -45,7 +46,8 @@ void rdb_reader_rewind(struct rdb_reader *reader);
 /* CRC64 of all bytes taken. */
 uint64_t rdb_reader_checksum(struct rdb_reader *reader);
 
-/* Notes that something at `offset` is broken, though it is known where it ends. Flaws are forgotten by setting has_flaw. */
+/* Notes that something at `offset` is broken, though it is known where it ends. Flaws are forgotten by
+ * setting has_flaw. */
 void rdb_reader_note_flaw(struct rdb_reader *reader, uint64_t offset, const char *what);
 
 /* Says that the byte at `offset` is wrong. Always false. */
@@ -60,11 +62,11 @@ bool rdb_reader_byte(struct rdb_reader *reader, const char *what, unsigned *byte
 bool rdb_reader_number(struct rdb_reader *reader, unsigned byte_count, const char *what, uint64_t *number);
 bool rdb_reader_length(struct rdb_reader *reader, const char *what, uint64_t *length);
 
-/* A string for the caller to keep: a large one comes in a blob of its own, whose reference is the caller's, others are lent
- * until the next call. */
+/* A string for the caller to keep: a large one comes in a blob of its own, whose reference is the caller's,
+ * others are lent until the next call. */
 bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value *string);
-/* The same for whoever only looks: the bytes are lent until the next call, however many, and broken LZF is a flaw: then
- * there are none. */
+/* The same for whoever only looks: the bytes are lent until the next call, however many, and broken LZF is a
+ * flaw: then there are none. */
 bool rdb_reader_look(struct rdb_reader *reader, const char *what, struct bytes *bytes);
 /* Takes a string and forgets it; broken LZF is a flaw. */
 bool rdb_reader_pass_string(struct rdb_reader *reader, const char *what);

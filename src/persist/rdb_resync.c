@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every byte that could begin something is tried, by a reader of its own. Most fail within a few bytes. What would let a trial
- * read far is paid from an account: it has a sum in proportion to the file's size at the start, every byte passed over adds to
- * it, and no trial may take more than a part, so that the work is linear whatever the bytes are.
+/* Every byte that could begin something is tried, by a reader of its own. Most fail within a few bytes. What
+ * would let a trial read far is paid from an account: it has a sum in proportion to the file's size at the
+ * start, every byte passed over adds to it, and no trial may take more than a part, so that the work is
+ * linear whatever the bytes are.
  *
- * How many keys are no accident was measured, from every offset of machine code, pictures, archives, text, zeros, doubles, and
- * small numbers of 1 to 8 bytes, random or counting: up to 7 keys in a row can be read there, but their names are mostly
- * empty or have little numbers in them. With four points for a name that is text and one for others the best reached 15, and 28 only
- * where numbers of 4 or 8 bytes count up; 20 are asked for. What remains is a value that holds a snapshot file itself. */
+ * How many keys are no accident was measured, from every offset of machine code, pictures, archives, text,
+ * zeros, doubles, and small numbers of 1 to 8 bytes, random or counting: up to 7 keys in a row can be read
+ * there, but their names are mostly empty or have little numbers in them. With four points for a name that is
+ * text and one for others the best reached 15, and 28 only where numbers of 4 or 8 bytes count up; 20 are
+ * asked for. What remains is a value that holds a snapshot file itself. */
 #include "rdb_resync.h"
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -153,8 +155,8 @@ static bool load_block(struct rdb_resync *resync, uint64_t offset)
     return got > 0;
 }
 
-/* What the first byte alone tells. Facts about the file, an access time or a frequency aren't begun with: what is behind them is
- * as good, and other bytes look like them too easily. */
+/* What the first byte alone tells. Facts about the file, an access time or a frequency aren't begun with:
+ * what is behind them is as good, and other bytes look like them too easily. */
 static bool may_begin(const struct rdb_resync *resync, unsigned char byte, uint64_t left)
 {
     switch (byte) {
@@ -172,7 +174,8 @@ static bool may_begin(const struct rdb_resync *resync, unsigned char byte, uint6
     }
 }
 
-/* A key without a name isn't begun with: it wouldn't be believed, and a hole of zeros has one at each byte. */
+/* A key without a name isn't begun with: it wouldn't be believed, and a hole of zeros has one at each
+ * byte. */
 static bool is_nameless(const struct rdb_resync *resync, uint64_t offset)
 {
     size_t at = (size_t)(offset - resync->block_offset);
@@ -209,8 +212,9 @@ static bool find_first(struct rdb_resync *resync, const struct rdb_resync_search
     return false;
 }
 
-/* What looks like the first key may be nothing but bytes that happen to end where a key begins, or that pass over several, and
- * the second one as well. If more keys begin in the midst of them, these are believed: moves `*place`. */
+/* What looks like the first key may be nothing but bytes that happen to end where a key begins, or that pass
+ * over several, and the second one as well. If more keys begin in the midst of them, these are believed:
+ * moves `*place`. */
 static bool find_shorter(struct rdb_resync *resync, uint64_t *place)
 {
     unsigned count = resync->count < 2 ? resync->count : 2;

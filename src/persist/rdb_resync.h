@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where keys can be read again behind damage. Nothing in the format says where a key begins, so it is a guess: a place from which
- * several keys in a row can be read, each of them whole and no two the same, or all up to the end. */
+/* Where keys can be read again behind damage. Nothing in the format says where a key begins, so it is a
+ * guess: a place from which several keys in a row can be read, each of them whole and no two the same, or all
+ * up to the end. */
 #ifndef PERSIST_RDB_RESYNC_H
 #define PERSIST_RDB_RESYNC_H
 
 #include "rdb_frame.h"
 
-/* So many keys in a row whose names are text or that have an expiry are no accident, nor four times as many others. */
+/* So many keys in a row whose names are text or that have an expiry are no accident, nor four times as many
+ * others. */
 #define RDB_RESYNC_KEYS   5
 #define RDB_RESYNC_POINTS (4 * RDB_RESYNC_KEYS)
 
@@ -29,8 +31,8 @@ struct rdb_resync {
 /* What to look for. */
 struct rdb_resync_search {
     uint64_t from, limit; /* the first and behind the last place to try */
-    /* A row that begins before `past` must have so many keys that begin there, and lead to `past` or beyond: so that it says
-     * better what is there than what was read there before. */
+    /* A row that begins before `past` must have so many keys that begin there, and lead to `past` or beyond:
+     * so that it says better what is there than what was read there before. */
     uint64_t past;
     unsigned keys_before;
     bool must_meet;       /* one of them ends at `past` */
@@ -41,9 +43,9 @@ struct rdb_resync_search {
 void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, unsigned version);
 void rdb_resync_clear(struct rdb_resync *resync);
 
-/* The first such place; false when there is none. What looks like the first key there may be nothing but what is left of the
- * damaged one, unless there is an expiry in front of it, which would be recognised. All searches together take time in
- * proportion to the bytes they pass over and the size of the file. */
+/* The first such place; false when there is none. What looks like the first key there may be nothing but what
+ * is left of the damaged one, unless there is an expiry in front of it, which would be recognised. All
+ * searches together take time in proportion to the bytes they pass over and the size of the file. */
 bool rdb_resync_find(struct rdb_resync *resync, const struct rdb_resync_search *search, uint64_t *place);
 
 #endif

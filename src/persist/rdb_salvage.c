@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The pieces are copied as they are, whatever they hold: a type of value that this server doesn't know survives as well. Only
- * the header and the end are new. */
+/* The pieces are copied as they are, whatever they hold: a type of value that this server doesn't know
+ * survives as well. Only the header and the end are new. */
 #include "rdb_salvage.h"
 #include "base/alloc.h"
 #include "base/buf.h"

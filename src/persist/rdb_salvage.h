@@ -35,13 +35,14 @@ void rdb_salvage_key(struct rdb_salvage *salvage, const struct rdb_walk_key *key
 void rdb_salvage_fact(struct rdb_salvage *salvage, unsigned opcode, uint64_t begin, uint64_t end);
 void rdb_salvage_clear(struct rdb_salvage *salvage);
 
-/* To be called when all is noted. Keys that are there more than once would keep a server from loading the file: the one
- * that was read before any damage stays, and where there are several of that kind, or none, nobody knows which is right, so none
- * stays. Of a damaged file the databases' sizes go, too: servers take memory for what they say. */
+/* To be called when all is noted. Keys that are there more than once would keep a server from loading the
+ * file: the one that was read before any damage stays, and where there are several of that kind, or none,
+ * nobody knows which is right, so none stays. Of a damaged file the databases' sizes go, too: servers take
+ * memory for what they say. */
 void rdb_salvage_settle(struct rdb_salvage *salvage, bool is_damaged);
 
-/* Copies all that is kept from `fd` to a new file at `path`, closes it with an end and a checksum, and syncs it. False, with
- * nothing left at `path`, when that fails or something is there already. */
+/* Copies all that is kept from `fd` to a new file at `path`, closes it with an end and a checksum, and syncs
+ * it. False, with nothing left at `path`, when that fails or something is there already. */
 bool rdb_salvage_write(const struct rdb_salvage *salvage, int fd, unsigned version, const char *path,
                        struct error *error);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Four kinds of jobs, run one after the other: open, some chunks, and finish or discard. Only they touch the writer; what the
- * owner has to know comes back in the job. A chunk holds records as the owner found them, headers and bytes in a row, so
- * that adding a key is two copies. */
+/* Four kinds of jobs, run one after the other: open, some chunks, and finish or discard. Only they touch the
+ * writer; what the owner has to know comes back in the job. A chunk holds records as the owner found them,
+ * headers and bytes in a row, so that adding a key is two copies. */
 #include "rdb_save.h"
 #include "base/alloc.h"
 #include "base/file.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A snapshot file in the making. Keys are copied into chunks, chunks are encoded and written by a helper thread in the order
- * given. The file gets its name only when it is complete and synced; until then, and after any failure, the previous one
- * stands. All functions are for the owner's thread. */
+/* A snapshot file in the making. Keys are copied into chunks, chunks are encoded and written by a helper
+ * thread in the order given. The file gets its name only when it is complete and synced; until then, and
+ * after any failure, the previous one stands. All functions are for the owner's thread. */
 #ifndef PERSIST_RDB_SAVE_H
 #define PERSIST_RDB_SAVE_H
 
@@ -36,11 +36,12 @@ struct rdb_save_plan {
 
 struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan *plan);
 
-/* Copies the key; of a blob it takes a reference instead, which will be the only one when the blob `is_leaving` its owner. */
+/* Copies the key; of a blob it takes a reference instead, which will be the only one when the blob
+ * `is_leaving` its owner. */
 void rdb_save_add(struct rdb_save *save, const struct rdb_key *key, bool is_leaving);
 
-/* True while as much is on its way as there should be. Keys that can't wait may be added all the same; when so many were that
- * the memory they take begins to show, the helper is behind. */
+/* True while as much is on its way as there should be. Keys that can't wait may be added all the same; when
+ * so many were that the memory they take begins to show, the helper is behind. */
 bool rdb_save_is_full(const struct rdb_save *save);
 bool rdb_save_is_behind(const struct rdb_save *save);
 

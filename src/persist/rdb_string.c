@@ -59,7 +59,6 @@ void rdb_append_packed_head(struct buf *out, uint64_t packed_len, uint64_t len)
 static bool append_int(struct buf *out, int64_t integer)
 {
     unsigned form, byte_count;
-
     if (integer >= INT8_MIN && integer <= INT8_MAX) {
         form = FORM_INT8;
         byte_count = 1;
@@ -85,7 +84,6 @@ static bool append_compressed(struct buf *out, struct bytes bytes, enum rdb_comp
     size_t size = bytes.len - COMPRESSION_GAIN_MIN;
     size_t packed_len = compression == RDB_COMPRESSED_FAST ? lzf_pack_fast(bytes, packed, size)
                                                            : lzf_pack(bytes, packed, size);
-
     if (packed_len == 0)
         return false;
     rdb_append_packed_head(out, packed_len, bytes.len);
@@ -99,7 +97,6 @@ static bool append_compressed(struct buf *out, struct bytes bytes, enum rdb_comp
 static bool make_room(struct buf *out, size_t len)
 {
     size_t room;
-
     if (len <= SMALL_STRING_MAX) {
         buf_reserve(out, len + RDB_STRING_HEAD_SIZE);
         return true;
@@ -110,7 +107,6 @@ static bool make_room(struct buf *out, size_t len)
 bool rdb_append_bytes(struct buf *out, struct bytes bytes, enum rdb_compression compression)
 {
     int64_t integer;
-
     if (!make_room(out, bytes.len))
         return false;
     if (bytes.len <= INT_TEXT_MAX && parse_i64(bytes, &integer) && append_int(out, integer))
@@ -126,7 +122,6 @@ bool rdb_append_bytes(struct buf *out, struct bytes bytes, enum rdb_compression 
 bool rdb_append_string(struct buf *out, const struct value *string, enum rdb_compression compression)
 {
     char scratch[STRING_SCRATCH];
-
     return rdb_append_bytes(out, string_bytes(string, scratch), compression);
 }
 
@@ -135,7 +130,6 @@ bool rdb_append_string(struct buf *out, const struct value *string, enum rdb_com
 static struct bytes take(struct bytes *input, size_t len)
 {
     struct bytes taken = {input->data, len};
-
     input->data += len;
     input->len -= len;
     return taken;
@@ -160,7 +154,6 @@ enum rdb_result rdb_take_length(struct bytes *input, uint64_t *length)
 {
     enum rdb_result result;
     unsigned first;
-
     *length = 0;
     if (input->len == 0)
         return RDB_CUT_OFF;
@@ -183,7 +176,6 @@ static enum rdb_result take_int(struct bytes *input, unsigned form, int64_t *int
     unsigned byte_count = form == FORM_INT8 ? 1 : form == FORM_INT16 ? 2 : 4;
     unsigned unused_bits = 64 - 8 * byte_count;
     uint64_t bits;
-
     if (input->len < byte_count)
         return RDB_CUT_OFF;
     bits = bytes_low_first(take(input, byte_count));
@@ -195,7 +187,6 @@ static enum rdb_result take_int(struct bytes *input, unsigned form, int64_t *int
 static enum rdb_result take_packed_lengths(struct bytes *input, struct rdb_string_head *head)
 {
     enum rdb_result result = rdb_take_length(input, &head->body_len);
-
     if (result == RDB_OK)
         result = rdb_take_length(input, &head->len);
     if (result != RDB_OK)
@@ -207,7 +198,6 @@ enum rdb_result rdb_take_string_head(struct bytes *input, struct rdb_string_head
 {
     enum rdb_result result;
     unsigned form;
-
     *head = (struct rdb_string_head){.form = RDB_STRING_PLAIN};
     if (input->len == 0)
         return RDB_CUT_OFF;
@@ -242,7 +232,6 @@ enum rdb_result rdb_unpack_string(const struct rdb_string_head *head, struct byt
                                   struct value *string)
 {
     enum rdb_result result;
-
     switch (head->form) {
     case RDB_STRING_INT:
         *string = string_value_int(head->integer);
@@ -263,7 +252,6 @@ enum rdb_result rdb_take_string(struct bytes *input, struct buf *scratch, struct
 {
     struct rdb_string_head head;
     enum rdb_result result = rdb_take_string_head(input, &head);
-
     if (result != RDB_OK)
         return result;
     if (head.body_len > input->len)

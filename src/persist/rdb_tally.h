@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is in a snapshot file, counted: keys and their bytes by type, by database, by prefix of their names. */
+/* What is in a snapshot file, counted: keys and their bytes by type, by database, by prefix of their
+ * names. */
 #ifndef PERSIST_RDB_TALLY_H
 #define PERSIST_RDB_TALLY_H
 

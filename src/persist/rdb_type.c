@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A type is a row: its name and its layout, which is one of few: strings, counted and otherwise, with numbers in between.
+/* A type is a row: its name and its layout, which is one of few: strings, counted and otherwise, with numbers
+ * in between.
  *
- * What redis-server refuses to load is a flaw, although it is known where the value ends: a broken structure within a string,
- * a field that is there twice, a score that is no number. */
+ * What redis-server refuses to load is a flaw, although it is known where the value ends: a broken structure
+ * within a string, a field that is there twice, a score that is no number. */
 #include "rdb_type.h"
 #include "base/number.h"
 #include "rdb_packed.h"
@@ -128,7 +129,8 @@ static bool pass_hash(struct rdb_reader *reader, unsigned type)
     return pass_elements(reader, type, pass_field);
 }
 
-/* A number as text, behind one byte with its length; the highest lengths stand for what is no number, and the infinite ones. */
+/* A number as text, behind one byte with its length; the highest lengths stand for what is no number, and the
+ * infinite ones. */
 static bool pass_text_score(struct rdb_reader *reader)
 {
     uint64_t offset = reader->offset;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where damage is noticed is not always where it is: a length that became greater swallows the keys behind it, and only where it
- * ends nothing makes sense any more; one that became smaller leaves bytes that may look like a key. So the last few things that
- * were read are held back. When damage is noticed they are read again, from every byte: if keys begin in the midst of them that
- * lead past the place, those count, and what overlaps with them is what was damaged. And what is no text among the held
- * back names goes.
+/* Where damage is noticed is not always where it is: a length that became greater swallows the keys behind
+ * it, and only where it ends nothing makes sense any more; one that became smaller leaves bytes that may look
+ * like a key. So the last few things that were read are held back. When damage is noticed they are read
+ * again, from every byte: if keys begin in the midst of them that lead past the place, those count, and what
+ * overlaps with them is what was damaged. And what is no text among the held back names goes.
  *
  * Each thing is held back once, and searched through at most once. */
 #include "rdb_walk.h"
@@ -167,8 +167,8 @@ static void forget_from(struct walk *walk, uint64_t offset)
         walk->frame.key.database = walk->held[--walk->held_count].database_before;
 }
 
-/* What was read before damage that is nowhere in what was read: names that are none, and a database's number that may have
- * taken in bytes behind it. */
+/* What was read before damage that is nowhere in what was read: names that are none, and a database's number
+ * that may have taken in bytes behind it. */
 static void forget_doubtful(struct walk *walk)
 {
     unsigned kept = 0;
@@ -246,8 +246,8 @@ static bool pass_damage(struct walk *walk, uint64_t begin)
     return is_found;
 }
 
-/* A piece from `begin` to `end` is broken: looks for others that it, or what was read before it, swallowed. Where they can be read
- * from its end on, one of them ends there, too. */
+/* A piece from `begin` to `end` is broken: looks for others that it, or what was read before it, swallowed.
+ * Where they can be read from its end on, one of them ends there, too. */
 static bool find_swallowed(struct walk *walk, uint64_t begin, uint64_t end, uint64_t *place)
 {
     const struct rdb_resync_search behind = {.from = end, .limit = end + 1};
@@ -257,8 +257,8 @@ static bool find_swallowed(struct walk *walk, uint64_t begin, uint64_t end, uint
     return find(walk, &within, place);
 }
 
-/* What was read from `begin` on ends where it says, but is broken: it may be that it swallowed others. If it didn't, it is
- * left out alone. */
+/* What was read from `begin` on ends where it says, but is broken: it may be that it swallowed others. If it
+ * didn't, it is left out alone. */
 static void pass_flaw(struct walk *walk, uint64_t begin)
 {
     struct error text = walk->reader->flaw;
@@ -283,8 +283,8 @@ static void drop_doubtful(struct walk *walk, uint64_t begin)
     walk->handler->flaw(walk->handler->context, text.text);
 }
 
-/* The first key behind damage is believed when it has an expiry, or a name like others that have none: bytes that are no key
- * wouldn't, and an expiry that is lost is missed. */
+/* The first key behind damage is believed when it has an expiry, or a name like others that have none: bytes
+ * that are no key wouldn't, and an expiry that is lost is missed. */
 static bool is_believable(const struct walk *walk)
 {
     return !walk->is_behind_damage || walk->key.expires_ms != RDB_NO_EXPIRY ||

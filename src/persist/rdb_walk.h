@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* All that can be read of a snapshot file, damaged or not. Where it is damaged, reading goes on at the next place from which keys
- * can be read (rdb_resync.h), in the database that was last selected. */
+/* All that can be read of a snapshot file, damaged or not. Where it is damaged, reading goes on at the next
+ * place from which keys can be read (rdb_resync.h), in the database that was last selected. */
 #ifndef PERSIST_RDB_WALK_H
 #define PERSIST_RDB_WALK_H
 
@@ -44,9 +44,10 @@ struct rdb_walked {
     bool is_only_wrong; /* all could be read, but the checksum says that something isn't what was written */
 };
 
-/* Reads the file from its beginning. A length that became greater may end where a key ends, so that nothing is noticed but
- * the checksum: when `looks_within`, several keys in a row that lie in another and end with it are taken for what was written. So
- * it is read again, when it is damaged, by whoever wants all that is there. */
+/* Reads the file from its beginning. A length that became greater may end where a key ends, so that nothing
+ * is noticed but the checksum: when `looks_within`, several keys in a row that lie in another and end with it
+ * are taken for what was written. So it is read again, when it is damaged, by whoever wants all that is
+ * there. */
 void rdb_walk(struct rdb_reader *reader, const struct rdb_walk_handler *handler, bool looks_within,
               struct rdb_walked *walked);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The bytes gather in a buffer that is written when it is full. Strings too large to be worth a second copy go from where
- * they lie to the file, as they are. */
+/* The bytes gather in a buffer that is written when it is full. Strings too large to be worth a second copy
+ * go from where they lie to the file, as they are. */
 #include "rdb_writer.h"
 #include "base/crc64.h"
 #include "base/file.h"
@@ -12,7 +12,8 @@
 #define OUT_SIZE ((size_t)256 << 10)
 /* Longer strings are not compressed: that would take their size in memory once more. */
 #define COMPRESSED_MAX ((size_t)16 << 20)
-/* The system is asked to begin writing after so many bytes, so that the sync at the end finds little to do. */
+/* The system is asked to begin writing after so many bytes, so that the sync at the end finds little to
+ * do. */
 #define WRITE_BACK_STEP ((uint64_t)8 << 20)
 
 static void write_bytes(struct rdb_writer *writer, struct bytes bytes)

@@ -5,9 +5,10 @@
  *                |
  *                +-> ENDING -> IDLE
  *
- * It rests while the helper thread has enough to do. Edits hand over regardless: where the processors are so busy that the
- * helper falls behind, and what it has yet to write would fill the memory, the loop waits for it a little each turn. After a
- * failure the walk goes on without anybody listening, because every entry must come into the new epoch. */
+ * It rests while the helper thread has enough to do. Edits hand over regardless: where the processors are so
+ * busy that the helper falls behind, and what it has yet to write would fill the memory, the loop waits for
+ * it a little each turn. After a failure the walk goes on without anybody listening, because every entry must
+ * come into the new epoch. */
 #include "persist/snapshot.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -139,7 +140,8 @@ static void note_success(struct snapshot *snapshot)
         log_notice("Background saving terminated with success");
 }
 
-/* Whoever asked for a SAVE is told by its reply; nobody waits for one in the background, so that writers hear of it. */
+/* Whoever asked for a SAVE is told by its reply; nobody waits for one in the background, so that writers hear
+ * of it. */
 static void note_failure(struct snapshot *snapshot, const char *reason)
 {
     log_warning("Error saving the DB: %s", reason);
@@ -255,7 +257,7 @@ static bool has_place(const struct server *server)
 {
     if (!server->snapshot)
         log_warning("This server keeps no snapshots");
-    return server->snapshot != NULL;
+    return server->snapshot;
 }
 
 bool snapshot_start(struct server *server)
@@ -328,8 +330,8 @@ static void look_at_save_points(struct server *server)
 
 /* ---- the server's beginning and end ---- */
 
-/* With save points the file is this server's from the start on. Without, there may be others; the lock is taken for the time of
- * cleaning up, if there is anything to clean up. */
+/* With save points the file is this server's from the start on. Without, there may be others; the lock is
+ * taken for the time of cleaning up, if there is anything to clean up. */
 static bool lock_and_clean(struct snapshot *snapshot)
 {
     const char *name = snapshot->server->config->dbfilename;

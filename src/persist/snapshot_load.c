@@ -30,8 +30,8 @@ static void restore_access(struct server *server, const struct entry *entry, con
         store_set_frequency(server->store, entry, (unsigned)key->frequency);
 }
 
-/* Where a key goes in a large table is a place in memory that nobody has touched lately. So some keys are gathered, and what
- * leads to them is fetched meanwhile, before they are put in place one after the other. */
+/* Where a key goes in a large table is a place in memory that nobody has touched lately. So some keys are
+ * gathered, and what leads to them is fetched meanwhile, before they are put in place one after the other. */
 #define BATCH_KEYS  32
 #define BATCH_BYTES ((size_t)32 << 10)
 /* How often clients are served, and a line logged, while a file is loaded at the start. */

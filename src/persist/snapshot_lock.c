@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One server for each snapshot file. The file itself can't carry the lock, since each save puts another in its place. */
+/* One server for each snapshot file. The file itself can't carry the lock, since each save puts another in
+ * its place. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The load is measured from the end of one slice to the beginning of the next, so that the walk itself doesn't count. */
+/* The load is measured from the end of one slice to the beginning of the next, so that the walk itself
+ * doesn't count. */
 #include "snapshot_pace.h"
 #include "base/clock.h"
 
-/* Rests are so many times as long as the slice before them: with hardly anything to do besides, and at full load. */
+/* Rests are so many times as long as the slice before them: with hardly anything to do besides, and at full
+ * load. */
 #define REST_MIN 6
 #define REST_MAX 32
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How long the walk of a snapshot rests between two slices. It would else take half of a processor, and the helper thread that
- * it feeds another one. While nobody asks anything it goes on at once; while clients are served it rests, and the more of
- * the loop's processor they need, the longer. */
+/* How long the walk of a snapshot rests between two slices. It would else take half of a processor, and the
+ * helper thread that it feeds another one. While nobody asks anything it goes on at once; while clients are
+ * served it rests, and the more of the loop's processor they need, the longer. */
 #ifndef SNAPSHOT_PACE_H
 #define SNAPSHOT_PACE_H
 

@@ -11,7 +11,6 @@ bool inline_split(struct bytes line, struct buf *words, struct resp_args *args)
     struct splitter splitter;
     struct bytes argument;
     enum split_result result;
-
     ASSERT(words->len == 0);
     if (line.len == 0)
         return true;

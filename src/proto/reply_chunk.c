@@ -37,8 +37,7 @@ struct reply_pool {
 
 struct reply_pool *reply_pool_new(void)
 {
-    struct reply_pool *pool = mem_alloc(sizeof(*pool));
-
+    struct reply_pool *pool = mem_alloc(sizeof *pool);
     pool->message_bytes = 0;
     pool->free[CHUNK_BLOB] = (struct free_list){.count_max = 256, .room = 0};
     pool->free[CHUNK_SMALL] = (struct free_list){.count_max = 256, .room = SMALL_ROOM};
@@ -48,12 +47,11 @@ struct reply_pool *reply_pool_new(void)
 
 void reply_pool_free(struct reply_pool *pool)
 {
-    if (pool == NULL)
+    if (!pool)
         return;
     for (int kind = 0; kind < CHUNK_KIND_COUNT; kind++) {
         struct reply_chunk *next;
-
-        for (struct reply_chunk *chunk = pool->free[kind].first; chunk != NULL; chunk = next) {
+        for (struct reply_chunk *chunk = pool->free[kind].first; chunk; chunk = next) {
             next = chunk->next;
             mem_free(chunk);
         }
@@ -69,18 +67,15 @@ static size_t list_bytes(const struct free_list *list)
 void reply_pool_trim(struct reply_pool *pool, size_t bytes)
 {
     size_t held = 0;
-
     for (int kind = 0; kind < CHUNK_KIND_COUNT; kind++)
         held += list_bytes(&pool->free[kind]);
     for (int kind = CHUNK_KIND_COUNT - 1; kind >= 0; kind--) {
         struct free_list *list = &pool->free[kind];
-
-        while (list->first != NULL && held > bytes) {
+        while (list->first && held > bytes) {
             struct reply_chunk *chunk = list->first;
-
             list->first = chunk->next;
             list->count--;
-            held -= sizeof(*chunk) + list->room;
+            held -= sizeof *chunk + list->room;
             mem_free(chunk);
         }
     }
@@ -107,33 +102,31 @@ static struct reply_chunk *chunk_new(struct reply *reply, size_t capacity)
 {
     struct free_list *list = list_of(reply->pool, capacity);
     struct reply_chunk *chunk;
-
-    if (list != NULL && list->first != NULL) {
+    if (list && list->first) {
         chunk = list->first;
         list->first = chunk->next;
         list->count--;
     } else {
-        chunk = mem_alloc(sizeof(*chunk) + capacity);
+        chunk = mem_alloc(sizeof *chunk + capacity);
     }
     *chunk = (struct reply_chunk){.data = chunk->room, .capacity = capacity};
     reply->chunk_count++;
-    reply->chunk_bytes += sizeof(*chunk) + capacity;
+    reply->chunk_bytes += sizeof *chunk + capacity;
     return chunk;
 }
 
 static void chunk_free(struct reply *reply, struct reply_chunk *chunk)
 {
     struct free_list *list = list_of(reply->pool, chunk->capacity);
-
     reply->chunk_count--;
-    reply->chunk_bytes -= sizeof(*chunk) + chunk->capacity;
-    if (chunk->blob != NULL) {
+    reply->chunk_bytes -= sizeof *chunk + chunk->capacity;
+    if (chunk->blob) {
         reply->shared_bytes -= chunk->len;
         if (chunk->blob->queued > 0 && --chunk->blob->queued == 0)
             reply->pool->message_bytes -= chunk->blob->len;
     }
     blob_unref(chunk->blob);
-    if (list == NULL || list->count >= list->count_max) {
+    if (!list || list->count >= list->count_max) {
         mem_free(chunk);
         return;
     }
@@ -146,7 +139,7 @@ static void chunk_free(struct reply *reply, struct reply_chunk *chunk)
 
 static bool is_being_filled(const struct reply *reply, const struct reply_chunk *chunk)
 {
-    return chunk == reply->tail && reply->space != NULL;
+    return chunk == reply->tail && reply->space;
 }
 
 static size_t chunk_len(const struct reply *reply, const struct reply_chunk *chunk)
@@ -158,8 +151,7 @@ static size_t chunk_len(const struct reply *reply, const struct reply_chunk *chu
 static void seal_tail(struct reply *reply)
 {
     struct reply_chunk *tail = reply->tail;
-
-    if (tail == NULL || !is_being_filled(reply, tail))
+    if (!tail || !is_being_filled(reply, tail))
         return;
     tail->len = chunk_len(reply, tail);
     reply->queued_bytes += tail->len;
@@ -170,7 +162,6 @@ static void seal_tail(struct reply *reply)
 static void unseal_tail(struct reply *reply)
 {
     struct reply_chunk *tail = reply->tail;
-
     reply->queued_bytes -= tail->len;
     reply->space = tail->room + tail->len;
     reply->space_end = tail->room + tail->capacity;
@@ -178,7 +169,7 @@ static void unseal_tail(struct reply *reply)
 
 static void link_tail(struct reply *reply, struct reply_chunk *chunk)
 {
-    if (reply->tail == NULL)
+    if (!reply->tail)
         reply->head = chunk;
     else
         reply->tail->next = chunk;
@@ -187,9 +178,8 @@ static void link_tail(struct reply *reply, struct reply_chunk *chunk)
 
 void reply_add_room(struct reply *reply, size_t len)
 {
-    bool is_start = reply->tail == NULL || reply->tail->blob != NULL;
+    bool is_start = !reply->tail || reply->tail->blob;
     size_t capacity = LARGE_ROOM;
-
     if (len > LARGE_ROOM)
         capacity = len;
     else if (is_start && len <= SMALL_ROOM)
@@ -203,7 +193,6 @@ void reply_copy(struct reply *reply, const char *data, size_t len)
 {
     while (len > 0) {
         size_t part;
-
         if (reply_room(reply) == 0)
             reply_add_room(reply, len);
         part = reply_room(reply) < len ? reply_room(reply) : len;
@@ -217,7 +206,6 @@ void reply_copy(struct reply *reply, const char *data, size_t len)
 void reply_share(struct reply *reply, struct blob *blob, size_t offset, size_t len)
 {
     struct reply_chunk *chunk = chunk_new(reply, 0);
-
     ASSERT(offset <= blob->len && len <= blob->len - offset);
     seal_tail(reply);
     chunk->blob = blob_ref(blob);
@@ -250,8 +238,8 @@ static void forget_message(struct reply *reply, size_t len)
     if (len < BIG_MESSAGE || len < reply->largest_message)
         return;
     reply->largest_message = 0;
-    for (const struct reply_chunk *chunk = reply->head; chunk != NULL; chunk = chunk->next) {
-        if (chunk->blob != NULL && chunk->len >= BIG_MESSAGE && chunk->len > reply->largest_message)
+    for (const struct reply_chunk *chunk = reply->head; chunk; chunk = chunk->next) {
+        if (chunk->blob && chunk->len >= BIG_MESSAGE && chunk->len > reply->largest_message)
             reply->largest_message = chunk->len;
     }
 }
@@ -259,14 +247,13 @@ static void forget_message(struct reply *reply, size_t len)
 static void drop_head(struct reply *reply)
 {
     struct reply_chunk *chunk = reply->head;
-    size_t message_len = chunk->blob != NULL ? chunk->len : 0;
-
+    size_t message_len = chunk->blob ? chunk->len : 0;
     if (is_being_filled(reply, chunk))
         reply->space = reply->space_end = NULL;
     else
         reply->queued_bytes -= chunk->len;
     reply->head = chunk->next;
-    if (reply->head == NULL)
+    if (!reply->head)
         reply->tail = NULL;
     reply->head_sent = 0;
     chunk_free(reply, chunk);
@@ -276,7 +263,7 @@ static void drop_head(struct reply *reply)
 void reply_clear(struct reply *reply)
 {
     reply->largest_message = 0;
-    while (reply->head != NULL)
+    while (reply->head)
         drop_head(reply);
     ASSERT(reply->queued_bytes == 0 && reply->chunk_count == 0 && reply->chunk_bytes == 0 &&
            reply->shared_bytes == 0);
@@ -284,8 +271,7 @@ void reply_clear(struct reply *reply)
 
 size_t reply_pending(const struct reply *reply)
 {
-    size_t open = reply->space == NULL ? 0 : (size_t)(reply->space - reply->tail->data);
-
+    size_t open = !reply->space ? 0 : (size_t)(reply->space - reply->tail->data);
     return reply->queued_bytes + open - reply->head_sent;
 }
 
@@ -308,10 +294,8 @@ int reply_gather(const struct reply *reply, struct iovec *vectors, int max)
 {
     size_t skip = reply->head_sent;
     int count = 0;
-
-    for (const struct reply_chunk *chunk = reply->head; chunk != NULL && count < max; chunk = chunk->next) {
+    for (const struct reply_chunk *chunk = reply->head; chunk && count < max; chunk = chunk->next) {
         size_t len = chunk_len(reply, chunk) - skip;
-
         if (len > 0)
             vectors[count++] = (struct iovec){(void *)(uintptr_t)(chunk->data + skip), len};
         skip = 0;
@@ -321,9 +305,8 @@ int reply_gather(const struct reply *reply, struct iovec *vectors, int max)
 
 void reply_sent(struct reply *reply, size_t count)
 {
-    while (reply->head != NULL) {
+    while (reply->head) {
         size_t left = chunk_len(reply, reply->head) - reply->head_sent;
-
         if (count < left) {
             reply->head_sent += count;
             return;
@@ -337,41 +320,38 @@ void reply_sent(struct reply *reply, size_t count)
 struct reply_mark reply_mark(const struct reply *reply)
 {
     struct reply_chunk *tail = reply->tail;
-
-    return (struct reply_mark){tail, tail == NULL ? 0 : chunk_len(reply, tail)};
+    return (struct reply_mark){tail, !tail ? 0 : chunk_len(reply, tail)};
 }
 
 /* Frees what comes behind `last`, which becomes the tail; its own length is as it was. */
 static void drop_behind(struct reply *reply, struct reply_chunk *last)
 {
     struct reply_chunk *chunk = last->next;
-
-    if (chunk == NULL)
+    if (!chunk)
         return;
     seal_tail(reply);
     last->next = NULL;
     reply->tail = last;
-    while (chunk != NULL) {
+    while (chunk) {
         struct reply_chunk *next = chunk->next;
-        size_t message_len = chunk->blob != NULL ? chunk->len : 0;
-
+        size_t message_len = chunk->blob ? chunk->len : 0;
         reply->queued_bytes -= chunk->len;
         chunk_free(reply, chunk);
         forget_message(reply, message_len);
         chunk = next;
     }
-    if (last->blob == NULL)
+    if (!last->blob)
         unseal_tail(reply);
 }
 
 void reply_rollback(struct reply *reply, struct reply_mark mark)
 {
-    if (mark.chunk == NULL) {
+    if (!mark.chunk) {
         reply_clear(reply);
         return;
     }
     drop_behind(reply, mark.chunk);
-    if (reply->space != NULL) {
+    if (reply->space) {
         ASSERT(mark.offset <= (size_t)(reply->space - mark.chunk->room));
         reply->space = mark.chunk->room + mark.offset;
     }
@@ -380,16 +360,16 @@ void reply_rollback(struct reply *reply, struct reply_mark mark)
 void reply_take(struct reply *to, struct reply *from)
 {
     ASSERT(to->pool == from->pool && from->head_sent == 0);
-    if (from->head == NULL)
+    if (!from->head)
         return;
     /* A few bytes are cheaper copied than sent as a vector of their own. */
-    if (from->head == from->tail && from->space != NULL && reply_pending(from) <= TAKE_BY_COPY_MAX) {
+    if (from->head == from->tail && from->space && reply_pending(from) <= TAKE_BY_COPY_MAX) {
         reply_copy(to, from->head->data, reply_pending(from));
         reply_clear(from);
         return;
     }
     seal_tail(to);
-    if (to->tail == NULL)
+    if (!to->tail)
         to->head = from->head;
     else
         to->tail->next = from->head;
@@ -415,7 +395,6 @@ enum { LATER_ROOM = 24 };
 struct reply_mark reply_later(struct reply *reply)
 {
     struct reply_mark later;
-
     reply_reserve(reply, LATER_ROOM);
     later = reply_mark(reply);
     reply->space += LATER_ROOM;
@@ -428,7 +407,6 @@ void reply_fill_later(struct reply *reply, struct reply_mark later, const char *
     char *at = chunk->room + later.offset;
     size_t surplus = LATER_ROOM - len;
     size_t end = chunk_len(reply, chunk);
-
     ASSERT(len <= LATER_ROOM && later.offset + LATER_ROOM <= end);
     memcpy(at, header, len);
     memmove(at + len, at + LATER_ROOM, end - later.offset - LATER_ROOM);

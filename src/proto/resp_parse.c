@@ -4,8 +4,9 @@
  *     whole      the request lies wholly in the input, as nearly all do: one pass, nothing is remembered
  *     piecewise  anything else, be it incomplete, unusual or wrong: the parser remembers each step
  *
- * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the errors.
- * Like Redis, both take the byte behind a CR, and the two behind an argument, without looking at them. */
+ * The first gives up at whatever is out of the ordinary and leaves it to the second, which alone knows the
+ * errors. Like Redis, both take the byte behind a CR, and the two behind an argument, without looking at
+ * them. */
 #include "proto/resp_parse.h"
 #include "base/alloc.h"
 #include "base/number.h"
@@ -24,7 +25,7 @@ enum {
 
 static enum resp_result fail(struct resp_parser *parser, struct resp_outcome *outcome, const char *reason)
 {
-    (void)snprintf(outcome->error, sizeof(outcome->error), "Protocol error: %s", reason);
+    (void)snprintf(outcome->error, sizeof outcome->error, "Protocol error: %s", reason);
     resp_parser_clear(parser);
     return RESP_ERROR;
 }
@@ -34,10 +35,9 @@ static enum resp_result fail(struct resp_parser *parser, struct resp_outcome *ou
 static void grow(struct bytes **items, size_t *capacity, size_t needed)
 {
     size_t larger = *capacity < FIRST_CAPACITY ? FIRST_CAPACITY : *capacity * 2;
-
     if (larger < needed)
         larger = needed;
-    *items = mem_realloc(*items, larger * sizeof(**items));
+    *items = mem_realloc(*items, larger * sizeof **items);
     *capacity = larger;
 }
 
@@ -73,7 +73,6 @@ static struct number whole_long_number(const char *at, const char *end)
 {
     const char *last = end - at > 10 ? at + 9 : end - 2;
     size_t value = digit(*at);
-
     for (at++; at <= last && digit(*at) <= 9; at++)
         value = value * 10 + digit(*at);
     if (at > last || *at != '\r')
@@ -81,12 +80,11 @@ static struct number whole_long_number(const char *at, const char *end)
     return (struct number){at + 2, value};
 }
 
-/* Reads "<number>\r\n". `at` stands at the first digit and there are at least four bytes. One that begins with zero
- * is none. */
+/* Reads "<number>\r\n". `at` stands at the first digit and there are at least four bytes. One that begins
+ * with zero is none. */
 static inline struct number whole_number(const char *at, const char *end)
 {
     unsigned first = digit(at[0]), second = digit(at[1]);
-
     if (first <= 9 && at[1] == '\r')
         return (struct number){at + 3, first};
     if (first - 1 > 8 || second > 9)
@@ -106,11 +104,10 @@ static inline const char *parse_whole(struct bytes input, const struct resp_limi
     struct number count, len;
     struct bytes *items;
     const char *at;
-
     if (input.len < 1 + SHORTEST_REQUEST)
         return NULL;
     count = whole_number(input.data + 1, end);
-    if (count.end == NULL || count.value > args_max || count.value > (size_t)limits->args_max)
+    if (!count.end || count.value > args_max || count.value > (size_t)limits->args_max)
         return NULL;
     at = count.end;
     items = resp_args_reserve(args, count.value);
@@ -118,7 +115,7 @@ static inline const char *parse_whole(struct bytes input, const struct resp_limi
         if (end - at < SHORTEST_ARGUMENT || *at != '$')
             return NULL;
         len = whole_number(at + 1, end);
-        if (len.end == NULL || len.value > bulk_max || len.value > (size_t)limits->bulk_max ||
+        if (!len.end || len.value > bulk_max || len.value > (size_t)limits->bulk_max ||
             (size_t)(end - len.end) < len.value + 2)
             return NULL;
         items[i] = (struct bytes){len.end, len.value};
@@ -136,8 +133,7 @@ static enum resp_result find_line(struct resp_parser *parser, struct bytes input
 {
     size_t from = parser->scanned > parser->position ? parser->scanned : parser->position;
     const char *cr = from < input.len ? memchr(input.data + from, '\r', input.len - from) : NULL;
-
-    if (cr == NULL) {
+    if (!cr) {
         if (input.len - parser->position > LINE_MAX_LEN)
             return fail(parser, outcome, error);
         parser->scanned = input.len;
@@ -157,7 +153,6 @@ static enum resp_result read_count(struct resp_parser *parser, struct bytes inpu
     enum resp_result result;
     struct bytes line;
     int64_t count;
-
     result = find_line(parser, input, "too big mbulk count string", outcome, &line);
     if (result != RESP_REQUEST)
         return result;
@@ -178,15 +173,13 @@ static enum resp_result read_length(struct resp_parser *parser, struct bytes inp
     enum resp_result result;
     struct bytes line;
     int64_t len;
-
     result = find_line(parser, input, "too big bulk count string", outcome, &line);
     if (result != RESP_REQUEST)
         return result;
     /* The byte at `position` is there even when the line is empty. */
     if (input.data[parser->position] != '$') {
         char reason[32];
-
-        (void)snprintf(reason, sizeof(reason), "expected '$', got '%c'", input.data[parser->position]);
+        (void)snprintf(reason, sizeof reason, "expected '$', got '%c'", input.data[parser->position]);
         return fail(parser, outcome, reason);
     }
     if (!parse_i64(bytes_make(line.data + 1, line.len - 1), &len) || len < 0 || len > limits->bulk_max)
@@ -211,7 +204,6 @@ static void add_argument(struct resp_parser *parser, struct bytes argument)
 static enum resp_result read_argument(struct resp_parser *parser, struct bytes input)
 {
     size_t len = (size_t)parser->bulk_len;
-
     if (input.len - parser->position < len + 2)
         return RESP_MORE;
     add_argument(parser, bytes_make(input.data + parser->position, len));
@@ -224,7 +216,6 @@ parse_piecewise(struct resp_parser *parser, struct bytes input, const struct res
                 struct resp_args *args, struct resp_outcome *outcome)
 {
     enum resp_result result = RESP_REQUEST;
-
     if (parser->position == 0)
         result = read_count(parser, input, limits, outcome);
     while (result == RESP_REQUEST && parser->args_left > 0) {
@@ -237,7 +228,7 @@ parse_piecewise(struct resp_parser *parser, struct bytes input, const struct res
         return result;
     if (parser->args_done > 0)
         memcpy(resp_args_reserve(args, parser->args_done), parser->args,
-               parser->args_done * sizeof(*parser->args));
+               parser->args_done * sizeof *parser->args);
     args->count += parser->args_done;
     outcome->args_count = parser->args_done;
     outcome->consumed = parser->position;
@@ -252,8 +243,7 @@ static __attribute__((noinline)) enum resp_result find_inline(struct resp_parser
 {
     const char *lf = memchr(input.data + parser->scanned, '\n', input.len - parser->scanned);
     size_t len;
-
-    if (lf == NULL) {
+    if (!lf) {
         if (input.len > LINE_MAX_LEN)
             return fail(parser, outcome, "too big inline request");
         parser->scanned = input.len;
@@ -276,7 +266,6 @@ enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, cons
     ASSERT(parser->position <= input.len && parser->scanned <= input.len);
     if (parser->position == 0) {
         const char *end;
-
         if (input.len == 0)
             return RESP_MORE;
         if (input.data[0] != '*')
@@ -315,7 +304,6 @@ void resp_parser_rebase(struct resp_parser *parser, const char *from, const char
 
     for (size_t i = 0; i < parser->args_done; i++) {
         uintptr_t at = (uintptr_t)parser->args[i].data;
-
         if (at >= begin && at < end)
             parser->args[i].data = to + (at - begin);
     }
@@ -330,7 +318,6 @@ void resp_parser_clear(struct resp_parser *parser)
 size_t resp_parser_missing(const struct resp_parser *parser, size_t input_len)
 {
     size_t end;
-
     if (parser->args_left == 0 || parser->bulk_len < 0)
         return 0;
     end = parser->position + (size_t)parser->bulk_len + 2;

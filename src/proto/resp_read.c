@@ -24,8 +24,7 @@ static enum resp_read_result read_line(struct resp_reader *reader, struct bytes 
 {
     size_t from = reader->scanned > reader->position ? reader->scanned : reader->position;
     const char *cr = from < input.len ? memchr(input.data + from, '\r', input.len - from) : NULL;
-
-    if (cr == NULL) {
+    if (!cr) {
         reader->scanned = input.len;
         return input.len - reader->position > LINE_MAX_LEN ? RESP_READ_ERROR : RESP_READ_MORE;
     }
@@ -44,7 +43,6 @@ static enum resp_read_result read_string(const struct resp_reader *reader, struc
                                          struct bytes line, size_t *next, struct resp_item *item)
 {
     int64_t len;
-
     if (!parse_i64(line, &len) || len > reader->limits.bulk_max)
         return RESP_READ_ERROR;
     if (len < 0) {
@@ -73,7 +71,6 @@ static enum resp_read_result read_count(const struct resp_reader *reader, struct
                                         struct resp_item *item)
 {
     int64_t count;
-
     if (!parse_i64(line, &count))
         return RESP_READ_ERROR;
     if (count == -1 && item->kind == RESP_KIND_ARRAY) {
@@ -109,7 +106,6 @@ static bool read_bool(struct bytes line, int64_t *integer)
 static bool is_big_number(struct bytes line)
 {
     size_t sign = line.len > 0 && (line.data[0] == '-' || line.data[0] == '+') ? 1 : 0;
-
     for (size_t i = sign; i < line.len; i++) {
         if (line.data[i] < '0' || line.data[i] > '9')
             return false;
@@ -123,7 +119,6 @@ static enum resp_read_result read_item(struct resp_reader *reader, struct bytes 
     struct bytes line;
     enum resp_read_result result = read_line(reader, input, &line, next);
     bool is_right = true;
-
     if (result != RESP_READ_ITEM)
         return result;
     *item = (struct resp_item){.kind = (enum resp_kind)input.data[reader->position], .text = line};
@@ -197,7 +192,6 @@ enum resp_read_result resp_read(struct resp_reader *reader, struct bytes input, 
 {
     enum resp_read_result result;
     size_t next;
-
     ASSERT(reader->position <= input.len);
     if (reader->position == input.len)
         return RESP_READ_MORE;
@@ -223,7 +217,6 @@ enum resp_read_result resp_read_to_end(struct resp_reader *reader, struct bytes 
 {
     enum resp_read_result result;
     struct resp_item item;
-
     do
         result = resp_read(reader, input, &item);
     while (result == RESP_READ_ITEM && !item.ends_value);

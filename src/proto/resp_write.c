@@ -51,10 +51,10 @@ static inline void write_header(struct reply *reply, char type, uint64_t number)
 }
 
 /* A short constant text. */
-#define WRITE_TEXT(reply, text)                                                     \
-    do {                                                                            \
-        memcpy(reply_reserve((reply), sizeof(text) - 1), (text), sizeof(text) - 1); \
-        (reply)->space += sizeof(text) - 1;                                         \
+#define WRITE_TEXT(reply, text)                                                   \
+    do {                                                                          \
+        memcpy(reply_reserve((reply), sizeof text - 1), (text), sizeof text - 1); \
+        (reply)->space += sizeof text - 1;                                        \
     } while (0)
 
 /* ---- Strings ---- */
@@ -69,10 +69,8 @@ static __attribute__((noinline)) void bulk_in_pieces(struct reply *reply, struct
 void reply_bulk(struct reply *reply, struct bytes bytes)
 {
     size_t room = reply_room(reply);
-
     if (__builtin_expect(room > BULK_FRAME_MAX && bytes.len <= room - BULK_FRAME_MAX, 1)) {
         char *to = put_header(reply->space, '$', bytes.len);
-
         if (bytes.len > 0)
             memcpy(to, bytes.data, bytes.len);
         reply->space = put_end(to + bytes.len);
@@ -89,7 +87,6 @@ void reply_bulk_text(struct reply *reply, const char *text)
 void reply_bulk_int(struct reply *reply, int64_t value)
 {
     char digits[NUMBER_I64_SIZE];
-
     reply_bulk(reply, bytes_make(digits, print_i64(digits, value)));
 }
 
@@ -153,13 +150,11 @@ static bool ends_line(char c)
 void reply_error(struct reply *reply, const char *text)
 {
     size_t len = strlen(text);
-
     while (len > 0 && ends_line(text[len - 1]))
         len--;
     reply_copy(reply, "-", 1);
     while (len > 0) {
         size_t part = 0;
-
         while (part < len && !ends_line(text[part]))
             part++;
         reply_copy(reply, text, part);
@@ -176,7 +171,6 @@ void reply_error(struct reply *reply, const char *text)
 void reply_error_format(struct reply *reply, const char *format, ...)
 {
     va_list args;
-
     va_start(args, format);
     reply_error_vformat(reply, format, args);
     va_end(args);
@@ -187,15 +181,13 @@ void reply_error_vformat(struct reply *reply, const char *format, va_list args)
     char text[512];
     va_list again;
     int len;
-
     va_copy(again, args);
-    len = vsnprintf(text, sizeof(text), format, args);
+    len = vsnprintf(text, sizeof text, format, args);
     ASSERT(len >= 0);
-    if ((size_t)len < sizeof(text)) {
+    if ((size_t)len < sizeof text) {
         reply_error(reply, text);
     } else {
         char *longer = mem_alloc((size_t)len + 1);
-
         (void)vsnprintf(longer, (size_t)len + 1, format, again);
         reply_error(reply, longer);
         mem_free(longer);
@@ -208,7 +200,6 @@ void reply_error_vformat(struct reply *reply, const char *format, va_list args)
 void reply_int(struct reply *reply, int64_t value)
 {
     char *to;
-
     if (__builtin_expect(value >= 0, 1)) {
         write_header(reply, ':', (uint64_t)value);
         return;
@@ -223,7 +214,6 @@ void reply_double(struct reply *reply, double value)
 {
     char digits[NUMBER_DOUBLE_SIZE];
     size_t len = print_double(digits, value);
-
     if (reply->protocol == 2) {
         reply_bulk(reply, bytes_make(digits, len));
         return;
@@ -318,7 +308,6 @@ void reply_later_done(struct reply *reply, struct reply_mark later, char type, s
 {
     char header[HEADER_MAX];
     uint64_t written = count;
-
     ASSERT(type == '*' || type == '%' || type == '~' || type == '>');
     adapt_aggregate(reply, &type, &written);
     reply_fill_later(reply, later, header, (size_t)(put_header(header, type, written) - header));

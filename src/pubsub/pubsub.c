@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Topics and who listens to them. A topic (a channel, a pattern, a shard channel) is there as long as somebody listens; it
- * keeps its listeners in one array, so that publishing is a walk over consecutive memory.
+/* Topics and who listens to them. A topic (a channel, a pattern, a shard channel) is there as long as
+ * somebody listens; it keeps its listeners in one array, so that publishing is a walk over consecutive
+ * memory.
  *
  *     topics[kind]   name -> topic -> [listener | listener | ...]
  *                                          |  ^
  *     subscriptions  (topic, subscriber) -> subscription, which knows its place in the array
  *
- * A listener that leaves is replaced by the array's last one, so subscribing, leaving and asking cost the same however many
- * listen and however many topics a subscriber has. Patterns hang on a list as well, which every publication walks. */
+ * A listener that leaves is replaced by the array's last one, so subscribing, leaving and asking cost the
+ * same however many listen and however many topics a subscriber has. Patterns hang on a list as well, which
+ * every publication walks. */
 #include "pubsub/pubsub.h"
 #include "base/alloc.h"
 #include "base/glob.h"

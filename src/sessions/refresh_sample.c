@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Records lie in sets, and the hash of a key says in which one it may be. A key that has no record takes over that of the
- * least counted one in its set, with its count: who comes often can't be pushed out by many that come once. What a record
- * had been counted before its key came is its surplus, and is left out of what is told.
+/* Records lie in sets, and the hash of a key says in which one it may be. A key that has no record takes over
+ * that of the least counted one in its set, with its count: who comes often can't be pushed out by many that
+ * come once. What a record had been counted before its key came is its surplus, and is left out of what is
+ * told.
  *
- * The records are there from the start, as a few untouched pages: made at the first refresh they would come as a surprise
- * to who has set maxmemory a little above what is in use. */
+ * The records are there from the start, as a few untouched pages: made at the first refresh they would come
+ * as a surprise to who has set maxmemory a little above what is in use. */
 #include "sessions/refresh_sample.h"
 #include "base/alloc.h"
 #include "base/random.h"
 #include <stdlib.h>
 
-/* The mean distance of the refreshes that are looked at. It varies, lest it keep time with a client's habits. */
+/* The mean distance of the refreshes that are looked at. It varies, lest it keep time with a client's
+ * habits. */
 #define MEAN_GAP 64
 #define SET_SIZE 4
 #define SETS     (REFRESH_RECORDS_MAX / SET_SIZE)

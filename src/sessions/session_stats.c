@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ring of a class begins with the first minute in which there was something to tell, and grows until it holds a day: many
- * classes are of passing prefixes, and a day at once of each would be more than a small maxmemory has room for. A minute's
- * events are the difference between the counters and what they were when it began. */
+/* The ring of a class begins with the first minute in which there was something to tell, and grows until it
+ * holds a day: many classes are of passing prefixes, and a day at once of each would be more than a small
+ * maxmemory has room for. A minute's events are the difference between the counters and what they were when
+ * it began. */
 #include "sessions/session_stats.h"
 #include "base/alloc.h"
 #include "base/panic.h"

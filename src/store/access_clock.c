@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The 24 bits in each entry that eviction chooses by. They say themselves how they are to be read, so that the policy may
- * change at any time:
+/* The 24 bits in each entry that eviction chooses by. They say themselves how they are to be read, so that
+ * the policy may change at any time:
  *
  *     0   23 bits   time of the last access in milliseconds; turns over after 2.3 hours
  *     10  22 bits   the same in seconds, for 48 days
  *     11  7 bits of decay period, 7 bits of eviction step, 8 bits of use counter (LFU)
  *
- * Milliseconds are needed where a cache is turned over within a second, days where sessions sleep. A round over all entries,
- * a few at a time, moves stamps from the first form to the second, and holds the others short of their turning over.
+ * Milliseconds are needed where a cache is turned over within a second, days where sessions sleep. A round
+ * over all entries, a few at a time, moves stamps from the first form to the second, and holds the others
+ * short of their turning over.
  *
- * Among entries that were used equally often those go first that have not been used for longest: the eviction step tells. It is a
- * clock that goes on with every quarter of the entries evicted. */
+ * Among entries that were used equally often those go first that have not been used for longest: the eviction
+ * step tells. It is a clock that goes on with every quarter of the entries evicted. */
 #include "base/random.h"
 #include "keyspace_private.h"
 
@@ -31,7 +32,8 @@
 #define STEPS_MAX       96
 /* Calls of store_age_clocks in a round. */
 #define ROUND_CALLS 8192
-/* While nothing is evicted, a stamp that is not older than this may stay as it is: it saves writing to memory. */
+/* While nothing is evicted, a stamp that is not older than this may stay as it is: it saves writing to
+ * memory. */
 #define GRAIN_MAX_MS 100
 /* Finer than a hundredth of the time after which entries go makes no difference to which. */
 #define GRAINS_IN_LIFE 128

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Entries that were rewritten with other sizes, or removed in no order, leave the slab's pages sparsely used. Such pages are
- * emptied: only the table points at an entry, so moving one means copying it and setting one pointer. An entry keeps its
- * epoch bit, so a walk neither misses it nor meets it twice. */
+/* Entries that were rewritten with other sizes, or removed in no order, leave the slab's pages sparsely used.
+ * Such pages are emptied: only the table points at an entry, so moving one means copying it and setting one
+ * pointer. An entry keeps its epoch bit, so a walk neither misses it nor meets it twice. */
 #include "keyspace_private.h"
 
 /* Entries moved between two looks at the time; the buckets that point at them are fetched together. */
@@ -40,7 +40,8 @@ static void prefetch_buckets(const struct store *store, uint64_t hash)
     }
 }
 
-/* Moves some entries out of the chosen page; false when there are none left in it, or one that can't be moved. */
+/* Moves some entries out of the chosen page; false when there are none left in it, or one that can't be
+ * moved. */
 static bool move_some(struct store *store)
 {
     void *slots[ENTRIES_PER_LOOK];

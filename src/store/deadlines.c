@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The levels of minima above the table's buckets. An entry of a level may be too low (stale), never too high. */
+/* The levels of minima above the table's buckets. An entry of a level may be too low (stale), never too
+ * high. */
 #include "deadlines.h"
 #include "base/alloc.h"
 
@@ -111,7 +112,8 @@ uint64_t deadlines_next(const struct deadlines *deadlines)
     return minimum;
 }
 
-/* The first index below `index` of `level` whose bound is due; one past the group when the minimum was stale. */
+/* The first index below `index` of `level` whose bound is due; one past the group when the minimum was
+ * stale. */
 static size_t due_below(const struct deadlines *deadlines, int level, size_t index, uint64_t now)
 {
     size_t end = (index + 1) << shifts[level];
@@ -153,8 +155,8 @@ bool deadlines_due(struct deadlines *deadlines, uint64_t now, size_t *number)
     return false;
 }
 
-/* The same for any level: looks through the rest of the group, then asks the level above for the next group, over and over
- * only where minima are stale; those are set right. */
+/* The same for any level: looks through the rest of the group, then asks the level above for the next group,
+ * over and over only where minima are stale; those are set right. */
 static bool seek(struct deadlines *deadlines, int level,
                  size_t *index) /* NOLINT(misc-no-recursion): four levels */
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When the next entry is due. Each bucket of the table carries a lower bound of the deadlines in it, in its own cache line;
- * above the buckets stand levels of minima, so that the bucket that is due first is found from the top:
+/* When the next entry is due. Each bucket of the table carries a lower bound of the deadlines in it, in its
+ * own cache line; above the buckets stand levels of minima, so that the bucket that is due first is found
+ * from the top:
  *
  *     level 2      [ min of 64 ] ...
  *     level 1      [ min of 64 ][ min of 64 ] ...
  *     level 0      [ min of 16 buckets ][ ... ] ...
  *     the table    | bucket: bound | bucket: bound | ...
  *
- * Bounds are lazy: they are lowered when an earlier deadline arrives and left alone when one moves later or goes away, so refreshing
- * a session's TTL costs a comparison. A bound that turns out stale when its bucket comes due is set right then. Under
- * one byte a key. */
+ * Bounds are lazy: they are lowered when an earlier deadline arrives and left alone when one moves later or
+ * goes away, so refreshing a session's TTL costs a comparison. A bound that turns out stale when its bucket
+ * comes due is set right then. Under one byte a key. */
 #ifndef STORE_DEADLINES_H
 #define STORE_DEADLINES_H
 
@@ -27,8 +28,8 @@ struct deadlines {
 void deadlines_init(struct deadlines *deadlines, struct table *table);
 void deadlines_clear(struct deadlines *deadlines);
 
-/* A deadline in monotonic ms, as a bound. All that lie too far ahead (34 years) have the same, which differs from that of a
- * bucket without deadlines. */
+/* A deadline in monotonic ms, as a bound. All that lie too far ahead (34 years) have the same, which differs
+ * from that of a bucket without deadlines. */
 static inline uint64_t deadline_bound(int64_t deadline_ms)
 {
     if (deadline_ms < 0)
@@ -47,7 +48,8 @@ void deadlines_bucket_changed(struct deadlines *deadlines, size_t number);
 uint64_t deadlines_next(const struct deadlines *deadlines);
 /* A bucket whose bound is not after `now`; false when there is none. */
 bool deadlines_due(struct deadlines *deadlines, uint64_t now, size_t *number);
-/* The first bucket from `number` on that may have deadlines; false when there is none up to the table's end. */
+/* The first bucket from `number` on that may have deadlines; false when there is none up to the table's
+ * end. */
 bool deadlines_seek(struct deadlines *deadlines, size_t *number);
 
 #endif

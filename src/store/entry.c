@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading and writing entries. Keys are stored without their class's prefix, and a tail of lower-case hex digits (session ids
- * often are that) as half as many bytes. Both are undone and compared without building the key. */
+/* Reading and writing entries. Keys are stored without their class's prefix, and a tail of lower-case hex
+ * digits (session ids often are that) as half as many bytes. Both are undone and compared without building
+ * the key. */
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "entry_layout.h"

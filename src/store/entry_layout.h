@@ -19,8 +19,7 @@ struct entry {
     uint32_t type : 3;
     uint32_t encoding : 2;
     uint32_t has_deadline : 1;
-    uint32_t
-        is_packed : 1; /* the key's tail is hex digits, two to a byte; the first byte counts the packed ones */
+    uint32_t is_packed : 1;    /* the key's tail is hex digits, two to a byte; the first byte counts them */
     uint32_t has_long_key : 1; /* the key's length is a uint32_t in front of it */
     uint32_t key_len : 8;      /* bytes as stored, when it is not long */
     uint32_t value_len : 14;   /* bytes in the entry */
@@ -85,7 +84,8 @@ static inline int64_t entry_deadline_raw(const struct entry *entry)
     return deadline;
 }
 
-/* It lives through the whole millisecond of its deadline, as in Redis: times are rounded down, so it never dies early. */
+/* It lives through the whole millisecond of its deadline, as in Redis: times are rounded down, so it never
+ * dies early. */
 static inline bool entry_is_dead(const struct entry *entry, int64_t now_ms)
 {
     return entry->has_deadline && entry_deadline_raw(entry) < now_ms;

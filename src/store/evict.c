@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which entry goes. A hand moves through the tables, bucket by bucket, and what it passes is compared: the best candidates are
- * gathered in a pool, half of the pool goes, and the hand moves on to fill it up again. Nothing is sampled twice while others
- * were never seen, and since it is known where the hand comes next, memory is fetched ahead.
+/* Which entry goes. A hand moves through the tables, bucket by bucket, and what it passes is compared: the
+ * best candidates are gathered in a pool, half of the pool goes, and the hand moves on to fill it up again.
+ * Nothing is sampled twice while others were never seen, and since it is known where the hand comes next,
+ * memory is fetched ahead.
  *
- * A candidate in the pool is only an address that once was an entry's. It is looked for in its bucket before it is touched, and
- * dropped when it isn't there or was used in the meantime.
+ * A candidate in the pool is only an address that once was an entry's. It is looked for in its bucket before
+ * it is touched, and dropped when it isn't there or was used in the meantime.
  *
- * Two policies need no comparing: the entry that dies first is known to the deadlines, and a random one is any. If some classes of
- * keys are to go before others, they are compared as well, and while there are keys of such classes they are sought harder. */
+ * Two policies need no comparing: the entry that dies first is known to the deadlines, and a random one is
+ * any. If some classes of keys are to go before others, they are compared as well, and while there are keys
+ * of such classes they are sought harder. */
 #include "store/evict.h"
 #include "base/alloc.h"
 #include "evict_order.h"
@@ -17,7 +19,8 @@
 /* Buckets whose entries are fetched together. */
 #define GROUP_BUCKETS 8
 #define SAMPLES_MAX   64
-/* As long as there are keys that go before others, so many times the usual number of entries is looked at to find them. */
+/* As long as there are keys that go before others, so many times the usual number of entries is looked at to
+ * find them. */
 #define SEEK_HARDER 8
 /* What a rank takes off the merit: more than any merit without. */
 #define RANK_SHIFT 55
@@ -178,7 +181,8 @@ static void add_candidate(struct evict_pool *pool, struct candidate candidate)
     pool->count += pool->count < POOL_MAX;
 }
 
-/* Takes the best candidate out of the pool; true when it was what it seemed, and is gone from its keyspace too. */
+/* Takes the best candidate out of the pool; true when it was what it seemed, and is gone from its keyspace
+ * too. */
 static bool evict_first(struct store *store, struct evict_pool *pool)
 {
     struct candidate first = pool->candidates[0];
@@ -233,8 +237,8 @@ static size_t less(size_t number, size_t by)
     return number > by ? number - by : 0;
 }
 
-/* Moves the hand over a few buckets of one table, and those before them that can't have candidates, and compares what lies in
- * them. Those that were looked into count as visits. */
+/* Moves the hand over a few buckets of one table, and those before them that can't have candidates, and
+ * compares what lies in them. Those that were looked into count as visits. */
 static void look_at_group(struct store *store, struct evict_pool *pool, size_t *visits)
 {
     struct keyspace *keyspace = &store->keyspaces[pool->hand_database];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The policies that need no comparing. The bounds of the deadlines tell which entry dies first; one that is too low is set right
- * when it is met, so that in the end it is exactly the first. */
+/* The policies that need no comparing. The bounds of the deadlines tell which entry dies first; one that is
+ * too low is set right when it is met, so that in the end it is exactly the first. */
 #include "base/random.h"
 #include "evict_private.h"
 

@@ -13,7 +13,8 @@
 size_t evict_candidate_count(const struct keyspace *keyspace, bool only_volatile);
 size_t evict_total_count(const struct store *store, bool only_volatile);
 
-/* The next bucket from `number` on that may have candidates; false when there is none up to the table's end. */
+/* The next bucket from `number` on that may have candidates; false when there is none up to the table's
+ * end. */
 bool evict_seek(struct keyspace *keyspace, bool only_volatile, size_t *number);
 /* Entries with a deadline were looked for in the bucket and there are none: it won't be looked into again. */
 void evict_found_none(struct keyspace *keyspace, size_t number);
@@ -21,7 +22,8 @@ void evict_found_none(struct keyspace *keyspace, size_t number);
 /* Removes the entry, telling the observer. */
 void evict_entry(struct keyspace *keyspace, struct table_slot slot);
 
-/* The slot in bucket `home` that holds `entry`, which may be anything by now; its bucket is NULL when there is none. */
+/* The slot in bucket `home` that holds `entry`, which may be anything by now; its bucket is NULL when there
+ * is none. */
 struct table_slot evict_find_in_bucket(const struct table *table, size_t home, const struct entry *entry);
 
 /* Removes the entry that dies first; any entry. */

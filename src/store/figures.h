@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Keeping the figures of prefix classes (sessions/session_stats.h): for each class over all databases, and what is live for
- * each database too, so that emptying one takes no walk. Each function is a few additions, called where entries change. */
+/* Keeping the figures of prefix classes (sessions/session_stats.h): for each class over all databases, and
+ * what is live for each database too, so that emptying one takes no walk. Each function is a few additions,
+ * called where entries change. */
 #ifndef STORE_FIGURES_H
 #define STORE_FIGURES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Finding, setting and removing entries. An entry is overwritten in place when the new one takes a slot of the same size, as
- * a refreshed session mostly does; else it moves, and the table's pointer with it. */
+/* Finding, setting and removing entries. An entry is overwritten in place when the new one takes a slot of
+ * the same size, as a refreshed session mostly does; else it moves, and the table's pointer with it. */
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/number.h"
@@ -8,7 +8,8 @@
 #include "base/random.h"
 #include "figures.h"
 
-/* As much of an entry is fetched ahead: all of a session of 4 KB. What is behind it the processor sees coming. */
+/* As much of an entry is fetched ahead: all of a session of 4 KB. What is behind it the processor sees
+ * coming. */
 #define PREFETCH_MAX 4608
 /* A larger gap of zeros is had from the system, and lies untouched until somebody looks at it. */
 #define ZEROED_GAP_MIN ((size_t)1 << 20)
@@ -346,8 +347,8 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     return entry;
 }
 
-/* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or elsewhere with its key copied.
- * The old value is gone from it (its blob isn't freed). */
+/* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or
+ * elsewhere with its key copied. The old value is gone from it (its blob isn't freed). */
 static struct entry *reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
                              size_t value_len)
 {
@@ -392,7 +393,7 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     struct shape shape = shape_of(&value);
     int64_t deadline_ms = deadline.mode == DEADLINE_SET ? deadline.at_ms : NO_DEADLINE;
     if (was_there)
-        *was_there = entry != NULL;
+        *was_there = entry;
     if (!entry)
         return insert(keyspace, key, shape, &value, deadline_ms);
     preserve(keyspace, entry);
@@ -417,9 +418,9 @@ void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t intege
     keyspace_set(keyspace, key, string_value_int(integer), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
 }
 
-/* A blob that nobody shares, with the old content cut to `len` bytes, or with room for as many. It takes the place of `blob`,
- * which holds the old content if that isn't inline, and is let go of or resized. NULL, with all as it was, when there is no
- * memory. */
+/* A blob that nobody shares, with the old content cut to `len` bytes, or with room for as many. It takes the
+ * place of `blob`, which holds the old content if that isn't inline, and is let go of or resized. NULL, with
+ * all as it was, when there is no memory. */
 static struct blob *remake_blob(struct store *store, struct blob *blob, struct bytes old, size_t len)
 {
     /* A string that grows will likely grow on: twice the room, up to a megabyte more. */
@@ -442,7 +443,8 @@ static struct blob *remake_blob(struct store *store, struct blob *blob, struct b
     return fresh;
 }
 
-/* The content of a blob of its own for the entry at `slot`, with room for growth; NULL when there is no memory. */
+/* The content of a blob of its own for the entry at `slot`, with room for growth; NULL when there is no
+ * memory. */
 static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t len)
 {
     struct entry *entry = table_slot_held(slot);

@@ -11,7 +11,8 @@
 #include "store/store.h"
 #include "store/walk.h"
 
-/* Deadlines are summed up in 16 ms steps, capped as bounds are, so that the sum of any number of them fits. */
+/* Deadlines are summed up in 16 ms steps, capped as bounds are, so that the sum of any number of them
+ * fits. */
 #define TTL_SUM_SHIFT 4
 
 /* How far a walk has come in a table. */
@@ -47,8 +48,8 @@ struct keyspace {
     size_t age_bucket; /* where the round over the access clocks is */
 };
 
-/* A table that was flushed: its entries are freed in slices, once a walk has been through. Until then their prefix classes
- * are theirs. */
+/* A table that was flushed: its entries are freed in slices, once a walk has been through. Until then their
+ * prefix classes are theirs. */
 struct garbage {
     struct list link;
     struct table table;
@@ -102,7 +103,8 @@ void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 
 void entry_free(struct store *store, struct entry *entry);
 
-/* The entries of a flushed table, of which there were `live`, no longer need their prefix classes. Frees `live`. */
+/* The entries of a flushed table, of which there were `live`, no longer need their prefix classes. Frees
+ * `live`. */
 void store_release_prefixes(struct store *store, struct session_live *live, unsigned count);
 
 static inline bool entry_is_due(const struct store *store, const struct entry *entry)
@@ -110,7 +112,8 @@ static inline bool entry_is_due(const struct store *store, const struct entry *e
     return entry->epoch != store->epoch;
 }
 
-/* Hands a due entry, which is about to change or go or is met by the walk, to the walk's sink and marks it. */
+/* Hands a due entry, which is about to change or go or is met by the walk, to the walk's sink and marks
+ * it. */
 void walk_hand_over(struct store *store, int database, struct entry *entry, bool is_leaving);
 
 /* To be called before an entry is changed or removed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lower-case hex digits, two to a byte: session ids often end in them. Comparing happens in every lookup of such a key, so
- * where the processor has it, 16 bytes and their 32 digits are handled at once. */
+/* Lower-case hex digits, two to a byte: session ids often end in them. Comparing happens in every lookup of
+ * such a key, so where the processor has it, 16 bytes and their 32 digits are handled at once. */
 #ifndef STORE_PACKED_HEX_H
 #define STORE_PACKED_HEX_H
 
@@ -21,8 +21,8 @@ static inline unsigned hex_nibble(char c)
     return 255;
 }
 
-/* A bit 7 for each of eight characters that is no lower-case hex digit. With bit 7 out of the way, adding what is missing to
- * 128 compares each byte by itself. */
+/* A bit 7 for each of eight characters that is no lower-case hex digit. With bit 7 out of the way, adding
+ * what is missing to 128 compares each byte by itself. */
 static inline uint64_t hex_wrong_of_eight(const char *digits)
 {
     const uint64_t each = 0x0101010101010101u;

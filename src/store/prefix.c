@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Classes are found by an open-addressed index of their prefixes. A class is only given to another prefix when no entry names
- * it; then the index is made anew, which is rare and small. */
+/* Classes are found by an open-addressed index of their prefixes. A class is only given to another prefix
+ * when no entry names it; then the index is made anew, which is rare and small. */
 #include "store/prefix.h"
 #include "base/hash.h"
 #include "base/panic.h"

@@ -216,12 +216,13 @@ bool store_free_slice(struct store *store, int64_t budget_us)
     list_remove(&garbage->link);
     table_clear(&garbage->table);
     mem_free(garbage);
-    return next_garbage(store) == NULL;
+    return !next_garbage(store);
 }
 
 /* ---- expiry ---- */
 
-/* Removes what is dead in bucket `number`, and sets its bound to the least deadline left. Returns how many it looked at. */
+/* Removes what is dead in bucket `number`, and sets its bound to the least deadline left. Returns how many it
+ * looked at. */
 static unsigned expire_bucket(struct keyspace *keyspace, size_t number, int64_t now_ms)
 {
     struct table *table = &keyspace->table;

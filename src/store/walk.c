@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The walk over all tables, databases' and flushed ones. Where it is in a table is kept with the table's content, so that
- * SWAPDB and FLUSHALL take it along. The cursor counts in reversed bits: it misses nothing while a table grows or shrinks,
- * and what it meets twice the epoch bit tells. Outside of walks no entry's epoch differs from the store's. */
+/* The walk over all tables, databases' and flushed ones. Where it is in a table is kept with the table's
+ * content, so that SWAPDB and FLUSHALL take it along. The cursor counts in reversed bits: it misses nothing
+ * while a table grows or shrinks, and what it meets twice the epoch bit tells. Outside of walks no entry's
+ * epoch differs from the store's. */
 #include "store/walk.h"
 #include "base/panic.h"
 #include "base/prefetch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bits, eight bytes at a time. A word is loaded so that its most significant bit is the first bit: then "the bits from here
- * on" is a shift, and "the first set bit" counts leading zeros. */
+/* Bits, eight bytes at a time. A word is loaded so that its most significant bit is the first bit: then "the
+ * bits from here on" is a shift, and "the first set bit" counts leading zeros. */
 #include "types/bitmap.h"
 #include "base/panic.h"
 #include <endian.h>
@@ -11,8 +11,7 @@
 static inline uint64_t load_word(const char *from)
 {
     uint64_t word;
-
-    memcpy(&word, from, sizeof(word));
+    memcpy(&word, from, sizeof word);
     return be64toh(word);
 }
 
@@ -20,10 +19,8 @@ static inline uint64_t load_word(const char *from)
 static uint64_t load_padded(struct bytes bytes, uint64_t at)
 {
     char padded[WORD_BYTES] = {0};
-
     if (at < bytes.len) {
         size_t left = bytes.len - (size_t)at;
-
         if (left >= WORD_BYTES)
             return load_word(bytes.data + at);
         memcpy(padded, bytes.data + at, left);
@@ -34,16 +31,14 @@ static uint64_t load_padded(struct bytes bytes, uint64_t at)
 bool bitmap_get(struct bytes bytes, uint64_t offset)
 {
     uint64_t at = offset / 8;
-
     return at < bytes.len && ((unsigned char)bytes.data[at] >> (7 - offset % 8) & 1) != 0;
 }
 
 static inline __attribute__((always_inline)) uint64_t count_words(const char *data, size_t len)
 {
     uint64_t count = 0, word;
-
     for (; len >= WORD_BYTES; data += WORD_BYTES, len -= WORD_BYTES) {
-        memcpy(&word, data, sizeof(word));
+        memcpy(&word, data, sizeof word);
         count += (uint64_t)__builtin_popcountll(word);
     }
     word = 0;
@@ -53,7 +48,8 @@ static inline __attribute__((always_inline)) uint64_t count_words(const char *da
 }
 
 #ifdef __x86_64__
-/* Every processor of the last fifteen years counts bits with one instruction, but a compiler may not assume so. */
+/* Every processor of the last fifteen years counts bits with one instruction, but a compiler may not assume
+ * so. */
 __attribute__((target("popcnt"))) static uint64_t count_words_in_hardware(const char *data, size_t len)
 {
     return count_words(data, len);
@@ -74,7 +70,6 @@ uint64_t bitmap_count(struct bytes bytes, uint64_t first, uint64_t last)
     size_t first_byte = (size_t)(first / 8), last_byte = (size_t)(last / 8);
     unsigned before = (unsigned char)bytes.data[first_byte] & ~(0xffu >> first % 8);
     unsigned behind = (unsigned char)bytes.data[last_byte] & (0x7fu >> last % 8);
-
     return count_bytes(bytes.data + first_byte, last_byte - first_byte + 1) -
            (uint64_t)__builtin_popcount(before) - (uint64_t)__builtin_popcount(behind);
 }
@@ -83,7 +78,6 @@ int64_t bitmap_find(struct bytes bytes, bool bit, uint64_t first, uint64_t last)
 {
     const uint64_t unwanted = bit ? 0 : UINT64_MAX;
     uint64_t at = first / 8, word;
-
     bytes.len = (size_t)(last / 8) + 1; /* what is behind is not looked at */
     word = (load_padded(bytes, at) ^ unwanted) & UINT64_MAX >> first % 8;
 
@@ -118,20 +112,19 @@ static inline __attribute__((always_inline)) void combine_words(enum bitmap_oper
                                                                 const char *source, size_t len)
 {
     size_t at = 0;
-
     for (; len - at >= WORD_BYTES; at += WORD_BYTES) {
         uint64_t a, b;
-
-        memcpy(&a, out + at, sizeof(a));
-        memcpy(&b, source + at, sizeof(b));
+        memcpy(&a, out + at, sizeof a);
+        memcpy(&b, source + at, sizeof b);
         a = combine_word(operation, a, b);
-        memcpy(out + at, &a, sizeof(a));
+        memcpy(out + at, &a, sizeof a);
     }
     for (; at < len; at++)
         out[at] = (char)combine_word(operation, (unsigned char)out[at], (unsigned char)source[at]);
 }
 
-/* The operation is a constant in each call, so that each becomes a loop of its own without decisions in it. */
+/* The operation is a constant in each call, so that each becomes a loop of its own without decisions in
+ * it. */
 static void combine_with(enum bitmap_operation operation, char *out, const char *source, size_t len)
 {
     switch (operation) {
@@ -154,7 +147,6 @@ static void combine_with(enum bitmap_operation operation, char *out, const char 
 static struct bytes part(struct bytes source, size_t at, size_t len)
 {
     size_t left = at < source.len ? source.len - at : 0;
-
     return bytes_make(left > 0 ? source.data + at : NULL, left < len ? left : len);
 }
 
@@ -165,7 +157,6 @@ void bitmap_combine(enum bitmap_operation operation, const struct bytes *sources
     for (size_t at = from; at < to; at += BLOCK_BYTES) {
         size_t size = to - at < BLOCK_BYTES ? to - at : BLOCK_BYTES;
         struct bytes source = part(sources[0], at, size);
-
         if (source.len > 0)
             memcpy(out + at, source.data, source.len);
         memset(out + at + source.len, 0, size - source.len);
@@ -180,11 +171,11 @@ void bitmap_combine(enum bitmap_operation operation, const struct bytes *sources
     }
 }
 
-/* The lowest bits of `bits`, read as the field's type. A shift to the right brings in copies of the sign, or zeros. */
+/* The lowest bits of `bits`, read as the field's type. A shift to the right brings in copies of the sign, or
+ * zeros. */
 static int64_t as_field(struct bitfield field, uint64_t bits)
 {
     unsigned unused = 64 - field.width;
-
     bits <<= unused;
     return field.is_signed ? (int64_t)bits >> unused : (int64_t)(bits >> unused);
 }
@@ -194,7 +185,6 @@ int64_t bitfield_get(struct bytes bytes, struct bitfield field)
     uint64_t at = field.offset / 8;
     unsigned shift = (unsigned)(field.offset % 8);
     uint64_t word = load_padded(bytes, at) << shift;
-
     ASSERT(field.width >= 1 && field.width <= 64);
     if (shift + field.width > 64)
         word |= load_padded(bytes, at + WORD_BYTES) >> (64 - shift);
@@ -205,7 +195,6 @@ void bitfield_set(char *bytes, struct bitfield field, int64_t value)
 {
     uint64_t offset = field.offset;
     unsigned left = field.width;
-
     ASSERT(field.width >= 1 && field.width <= 64);
     while (left > 0) {
         unsigned room = 8 - (unsigned)(offset % 8);
@@ -213,7 +202,6 @@ void bitfield_set(char *bytes, struct bitfield field, int64_t value)
         unsigned mask = ((1u << take) - 1) << (room - take);
         unsigned bits = (unsigned)((uint64_t)value >> (left - take)) << (room - take) & mask;
         unsigned char *byte = (unsigned char *)bytes + offset / 8;
-
         *byte = (unsigned char)((*byte & ~mask) | bits);
         offset += take;
         left -= take;
@@ -229,13 +217,12 @@ bool bitfield_fit(struct bitfield field, int64_t value, int64_t increment, enum 
     bool is_beyond_64_bits = __builtin_add_overflow(value, increment, &sum);
     bool is_above = is_beyond_64_bits ? increment > 0 : sum > max;
     bool is_below = is_beyond_64_bits ? increment < 0 : sum < min;
-
     if (!field.is_signed && value < 0) {
         is_above = true;
         is_below = false;
     }
-    /* Redis' arithmetic, which shows: so far below that the way up to the maximum takes more than 63 bits, a number counts as
-     * above. */
+    /* Redis' arithmetic, which shows: so far below that the way up to the maximum takes more than 63 bits, a
+     * number counts as above. */
     if (field.is_signed && field.width < 64 && value < max - INT64_MAX) {
         is_above = true;
         is_below = false;

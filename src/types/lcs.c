@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The textbook fills a table L, where L[i][j] is the length for the first i bytes of `a` and the first j of `b`. Along a row,
- * L grows by 0 or 1 from each cell to the next, so a row is kept as bits: bit j - 1 is clear where L[i][j] = L[i][j-1] + 1. A row
- * comes from the one above with an addition and some logic, 64 cells at a time (after Crochemore and others, and Hyyro).
+/* The textbook fills a table L, where L[i][j] is the length for the first i bytes of `a` and the first j of
+ * `b`. Along a row, L grows by 0 or 1 from each cell to the next, so a row is kept as bits: bit j - 1 is
+ * clear where L[i][j] = L[i][j-1] + 1. A row comes from the one above with an addition and some logic, 64
+ * cells at a time (after Crochemore and others, and Hyyro).
  *
- * The way back through the table needs no more than these bits: where the bytes differ, the greater neighbour is the
- * upper one if L grows here, and the left one if it doesn't. */
+ * The way back through the table needs no more than these bits: where the bytes differ, the greater neighbour
+ * is the upper one if L grows here, and the left one if it doesn't. */
 #include "types/lcs.h"
 #include "base/alloc.h"
 #include "base/panic.h"
@@ -41,7 +42,6 @@ static void begin_stage(struct lcs *lcs, enum lcs_stage stage)
 static bool size_of_words(size_t rows, size_t words, size_t *size)
 {
     size_t count;
-
     return size_mul(rows, words, &count) && size_mul(count, sizeof(uint64_t), size);
 }
 
@@ -50,22 +50,19 @@ static bool size_of_words(size_t rows, size_t words, size_t *size)
 static bool begin_masking(struct lcs *lcs)
 {
     size_t size;
-
     begin_stage(lcs, LCS_MASKING);
     if (!size_of_words(lcs->mask_count, lcs->words, &size))
         return false;
     lcs->masks = mem_try_zalloc(size > 0 ? size : 1);
-    return lcs->masks != NULL;
+    return lcs->masks;
 }
 
 /* Gives every byte value that `a` contains the number of its mask. */
 static bool number_masks(struct lcs *lcs, size_t budget)
 {
     size_t end = lcs->done + min(budget, lcs->a.len - lcs->done);
-
     for (; lcs->done < end; lcs->done++) {
         int16_t *number = &lcs->numbers[(unsigned char)lcs->a.data[lcs->done]];
-
         if (*number == NO_MASK)
             *number = (int16_t)lcs->mask_count++;
     }
@@ -75,21 +72,18 @@ static bool number_masks(struct lcs *lcs, size_t budget)
 static bool begin_filling(struct lcs *lcs)
 {
     size_t size;
-
     begin_stage(lcs, LCS_FILLING);
     if (!size_of_words(lcs->wants_matches ? lcs->a.len : 1, lcs->words, &size))
         return false;
     lcs->rows = blob_try_new(size, size);
-    return lcs->rows != NULL;
+    return lcs->rows;
 }
 
 static bool fill_masks(struct lcs *lcs, size_t budget)
 {
     size_t end = lcs->done + min(budget, lcs->b.len - lcs->done);
-
     for (; lcs->done < end; lcs->done++) {
         int16_t number = lcs->numbers[(unsigned char)lcs->b.data[lcs->done]];
-
         if (number != NO_MASK)
             lcs->masks[(size_t)number * lcs->words + lcs->done / WORD_BITS] |= UINT64_C(1)
                                                                                << lcs->done % WORD_BITS;
@@ -102,21 +96,19 @@ static bool fill_masks(struct lcs *lcs, size_t budget)
 static uint64_t *row_at(const struct lcs *lcs, size_t i)
 {
     uint64_t *rows = (uint64_t *)(void *)lcs->rows->data;
-
     return lcs->wants_matches ? rows + i * lcs->words : rows;
 }
 
-/* Makes the row below `above` (NULL: the first one, above which L is 0 everywhere); the two may be the same. */
+/* Makes the row below `above` (NULL: the first one, above which L is 0 everywhere); the two may be the
+ * same. */
 static void fill_row(const uint64_t *above, uint64_t *row, const uint64_t *mask, size_t words)
 {
     bool carry = false;
-
-    ASSERT(row != NULL);
+    ASSERT(row);
     for (size_t i = 0; i < words; i++) {
-        uint64_t flat = above != NULL ? above[i] : UINT64_MAX;
+        uint64_t flat = above ? above[i] : UINT64_MAX;
         uint64_t hits = flat & mask[i], sum;
         bool overflows = __builtin_add_overflow(flat, hits, &sum);
-
         overflows |= __builtin_add_overflow(sum, (uint64_t)carry, &sum);
         row[i] = sum | (flat & ~mask[i]);
         carry = overflows;
@@ -127,7 +119,6 @@ static void fill_row(const uint64_t *above, uint64_t *row, const uint64_t *mask,
 static size_t count_growth(const uint64_t *row, size_t len)
 {
     size_t flat = 0, rest = len % WORD_BITS;
-
     for (size_t i = 0; i < len / WORD_BITS; i++)
         flat += (size_t)__builtin_popcountll(row[i]);
     if (rest > 0)
@@ -146,11 +137,9 @@ static void begin_walking(struct lcs *lcs)
 static void fill_rows(struct lcs *lcs, size_t budget)
 {
     size_t count = budget / lcs->words + 1, end = lcs->done + min(count, lcs->a.len - lcs->done);
-
     for (; lcs->done < end; lcs->done++) {
         size_t i = lcs->done;
         size_t mask = (size_t)lcs->numbers[(unsigned char)lcs->a.data[i]];
-
         fill_row(i > 0 ? row_at(lcs, i - 1) : NULL, row_at(lcs, i), lcs->masks + mask * lcs->words,
                  lcs->words);
     }
@@ -164,9 +153,8 @@ static bool add_match(struct lcs *lcs, struct lcs_match match)
 {
     if (lcs->match_count == lcs->match_capacity) {
         size_t capacity = lcs->match_capacity > 0 ? 2 * lcs->match_capacity : 16;
-        struct lcs_match *matches = mem_try_realloc(lcs->matches, capacity * sizeof(*matches));
-
-        if (matches == NULL)
+        struct lcs_match *matches = mem_try_realloc(lcs->matches, capacity * sizeof *matches);
+        if (!matches)
             return false;
         lcs->matches = matches;
         lcs->match_capacity = capacity;
@@ -183,7 +171,6 @@ static bool grows_at(const uint64_t *row, size_t j)
 static bool end_run(struct lcs *lcs)
 {
     struct lcs_match run = lcs->run;
-
     lcs->run.len = 0;
     return run.len == 0 || add_match(lcs, run);
 }
@@ -192,7 +179,6 @@ static bool end_run(struct lcs *lcs)
 static bool walk_step(struct lcs *lcs)
 {
     size_t i = lcs->a_end, j = lcs->b_end;
-
     if (lcs->a.data[i - 1] == lcs->b.data[j - 1]) {
         lcs->a_end--;
         lcs->b_end--;
@@ -221,7 +207,6 @@ static bool walk(struct lcs *lcs, size_t budget)
 enum lcs_progress lcs_some(struct lcs *lcs, size_t budget)
 {
     bool is_good = true;
-
     switch (lcs->stage) {
     case LCS_NUMBERING:
         is_good = number_masks(lcs, budget);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Strings, and which of the three encodings one gets. A text is kept as a number only when the number prints back to the very
- * same text, so what a client stored is what it reads, whatever the encoding. */
+/* Strings, and which of the three encodings one gets. A text is kept as a number only when the number prints
+ * back to the very same text, so what a client stored is what it reads, whatever the encoding. */
 #include "base/number.h"
 #include "base/panic.h"
 #include "types/value.h"
@@ -14,7 +14,6 @@ _Static_assert(STRING_SCRATCH >= NUMBER_I64_SIZE, "digits of every integer fit")
 const char *value_type_name(enum value_type type)
 {
     static const char *const names[VALUE_TYPE_COUNT] = {[VALUE_STRING] = "string"};
-
     ASSERT((unsigned)type < VALUE_TYPE_COUNT);
     return names[type];
 }
@@ -23,7 +22,6 @@ const char *string_encoding_name(enum string_encoding encoding)
 {
     static const char *const names[] = {
         [STRING_INT] = "int", [STRING_EMBSTR] = "embstr", [STRING_RAW] = "raw"};
-
     ASSERT((unsigned)encoding <= STRING_RAW);
     return names[encoding];
 }
@@ -31,7 +29,6 @@ const char *string_encoding_name(enum string_encoding encoding)
 struct value string_value(struct bytes bytes)
 {
     int64_t integer;
-
     if (bytes.len <= INT_TEXT_MAX && parse_i64(bytes, &integer))
         return string_value_int(integer);
     return string_value_text(bytes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Nanoseconds of a turn of the loop: collecting, reading and writing short messages on socket pairs, without the work of a
- * server in between. The kernel's share is most of it; read and write alone are measured beside it. */
+/* Nanoseconds of a turn of the loop: collecting, reading and writing short messages on socket pairs, without
+ * the work of a server in between. The kernel's share is most of it; read and write alone are measured beside
+ * it. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "net/conn.h"
@@ -22,11 +23,10 @@ static _Noreturn void give_up(const char *what)
 
 static void exchange(struct conn *conn)
 {
-    struct iovec vector = {message, sizeof(message)};
+    struct iovec vector = {message, sizeof message};
     char bytes[256];
     size_t count;
-
-    if (conn_read(conn, bytes, sizeof(bytes), &count) != CONN_OK ||
+    if (conn_read(conn, bytes, sizeof bytes, &count) != CONN_OK ||
         conn_write(conn, &vector, 1, &count) != CONN_OK)
         give_up("nothing was exchanged");
 }
@@ -35,12 +35,10 @@ static void exchange(struct conn *conn)
 static void serve(struct loop *loop, int count, int64_t timeout_us)
 {
     struct list *readable = loop_readable(loop);
-
     while (count > 0) {
         loop_wait(loop, timeout_us);
         for (; !list_is_empty(readable); count--) {
             struct conn *conn = LIST_ENTRY(readable->next, struct conn, ready);
-
             list_remove(&conn->ready);
             exchange(conn);
         }
@@ -51,12 +49,10 @@ static void serve(struct loop *loop, int count, int64_t timeout_us)
 static void send_and_receive(const int *peers, int count, bool is_receiving)
 {
     char bytes[256];
-
     for (int i = 0; i < count; i++) {
         ssize_t done =
-            is_receiving ? read(peers[i], bytes, sizeof(bytes)) : write(peers[i], message, sizeof(message));
-
-        if (done != (ssize_t)sizeof(message))
+            is_receiving ? read(peers[i], bytes, sizeof bytes) : write(peers[i], message, sizeof message);
+        if (done != (ssize_t)sizeof message)
             give_up("the peers got stuck");
     }
 }
@@ -64,23 +60,19 @@ static void send_and_receive(const int *peers, int count, bool is_receiving)
 static void bench_turns(const char *name, int count, int64_t timeout_us, bool is_collected)
 {
     struct loop *loop = loop_new();
-    struct conn *conns = mem_zalloc(sizeof(*conns) * (size_t)count);
+    struct conn *conns = mem_zalloc(sizeof *conns * (size_t)count);
     int peers[CONNECTIONS_MAX], turns = TURNS / count + 1;
     int64_t best = INT64_MAX;
-
     for (int i = 0; i < count; i++) {
         int pair[2];
-
         if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || !conn_open(&conns[i], loop, pair[0], true))
             give_up("no socket pair");
         peers[i] = pair[1];
     }
     for (int round = 0; round < ROUNDS; round++) {
         int64_t taken = 0;
-
         for (int turn = 0; turn < turns; turn++) {
             int64_t start;
-
             send_and_receive(peers, count, false);
             start = clock_mono_us();
             if (is_collected)
@@ -105,10 +97,8 @@ static void bench_empty(const char *name, int64_t timeout_us)
 {
     struct loop *loop = loop_new();
     int64_t best = INT64_MAX;
-
     for (int round = 0; round < ROUNDS; round++) {
         int64_t start = clock_mono_us();
-
         for (int turn = 0; turn < TURNS * 10; turn++) {
             if (timeout_us != 0)
                 loop_wake(loop);

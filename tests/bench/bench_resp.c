@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Nanoseconds a request parsed and a reply written: the best of several rounds, since other work on the machine only adds.
- * Requests come in pipelines that fit the first-level cache, as a client's do. */
+/* Nanoseconds a request parsed and a reply written: the best of several rounds, since other work on the
+ * machine only adds. Requests come in pipelines that fit the first-level cache, as a client's do. */
 #include "base/buf.h"
 #include "base/clock.h"
 #include "proto/resp_parse.h"
@@ -33,10 +33,8 @@ static int64_t parse_all(struct bytes input, size_t piece)
     struct resp_args args = {0};
     struct resp_outcome outcome;
     int64_t start = clock_mono_us();
-
     for (int repeat = 0; repeat < REPEATS; repeat++) {
         size_t at = 0, seen = piece < input.len ? piece : input.len;
-
         args.count = 0;
         while (at < input.len) {
             switch (resp_parse(&parser, bytes_make(input.data + at, seen - at), &limits, &args, &outcome)) {
@@ -60,12 +58,10 @@ static void bench_requests(const char *name, const char *request, size_t piece)
 {
     struct buf input = {0};
     int64_t best = INT64_MAX;
-
     for (int i = 0; i < PIPELINE; i++)
         buf_append_text(&input, request);
     for (int round = 0; round < ROUNDS; round++) {
         int64_t taken = parse_all(buf_bytes(&input), piece);
-
         best = taken < best ? taken : best;
     }
     print_line(name, best, (int64_t)REPEATS * PIPELINE);
@@ -75,12 +71,11 @@ static void bench_requests(const char *name, const char *request, size_t piece)
 static void bench_parsing(void)
 {
     char get[128], setex[512], set[20000];
-
-    (void)snprintf(get, sizeof(get), "*2\r\n$3\r\nGET\r\n$49\r\nsession:%.41s\r\n", value);
-    (void)snprintf(setex, sizeof(setex),
+    (void)snprintf(get, sizeof get, "*2\r\n$3\r\nGET\r\n$49\r\nsession:%.41s\r\n", value);
+    (void)snprintf(setex, sizeof setex,
                    "*4\r\n$5\r\nSETEX\r\n$49\r\nsession:%.41s\r\n$4\r\n1800\r\n$256\r\n%.256s\r\n", value,
                    value);
-    (void)snprintf(set, sizeof(set), "*3\r\n$3\r\nSET\r\n$49\r\nsession:%.41s\r\n$16000\r\n%.16000s\r\n",
+    (void)snprintf(set, sizeof set, "*3\r\n$3\r\nSET\r\n$49\r\nsession:%.41s\r\n$16000\r\n%.16000s\r\n",
                    value, value);
     bench_requests("parse PING", "*1\r\n$4\r\nPING\r\n", SIZE_MAX);
     bench_requests("parse GET, 49-byte key", get, SIZE_MAX);
@@ -136,7 +131,6 @@ static void write_array(struct reply *reply)
 static void write_array_later(struct reply *reply)
 {
     struct reply_mark later = reply_later(reply);
-
     for (int i = 0; i < 3; i++)
         reply_bulk(reply, bytes_make(value, 16));
     reply_later_done(reply, later, '*', 3);
@@ -165,14 +159,11 @@ static void bench_replies(const char *name, void (*write_one)(struct reply *repl
     struct reply_pool *pool = reply_pool_new();
     int64_t best = INT64_MAX;
     struct reply reply;
-
     reply_init(&reply, pool);
     for (int round = 0; round < ROUNDS; round++) {
         int64_t start = clock_mono_us();
-
         for (int repeat = 0; repeat < REPEATS / batch * 4; repeat++) {
             struct iovec vectors[64];
-
             for (int i = 0; i < batch; i++)
                 write_one(&reply);
             if (reply_gather(&reply, vectors, 64) == 0)
@@ -208,7 +199,7 @@ static void bench_writing(void)
 
 int main(void)
 {
-    for (size_t i = 0; i < sizeof(value); i++)
+    for (size_t i = 0; i < sizeof value; i++)
         value[i] = (char)('a' + i % 26);
     bench_parsing();
     bench_writing();

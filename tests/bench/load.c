@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A load generator: many connections on one thread, each with up to `pipeline` requests on their way, and a reader of
- * replies that only counts them. compare.py runs it against two servers in turn and compares what it prints, one line
- * of `name=value` pairs.
+/* A load generator: many connections on one thread, each with up to `pipeline` requests on their way, and a
+ * reader of replies that only counts them. compare.py runs it against two servers in turn and compares what
+ * it prints, one line of `name=value` pairs.
  *
- *   load PORT mix SECONDS CLIENTS PIPELINE KEYS SIZE    half GET, half SETEX, of random keys; warmed up before
+ *   load PORT mix SECONDS CLIENTS PIPELINE KEYS SIZE    half GET, half SETEX, of random keys
  *   load PORT fill KEYS SIZE [SECONDS]                  SETEX of each key once, living an hour or SECONDS
  *   load PORT fanout SECONDS SUBSCRIBERS SIZE           one publisher, each message goes to all
  *   load PORT idle COUNT                                opens connections and holds them until stdin ends
  *   load PORT probe SECONDS                             one GET each millisecond: what one client feels
  *
- * Latencies count from the moment a request was handed to the kernel, those of `probe` from the moment it was due, so
- * that a stalled server isn't asked less often. */
+ * Latencies count from the moment a request was handed to the kernel, those of `probe` from the moment it was
+ * due, so that a stalled server isn't asked less often. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,6 @@ static _Noreturn void give_up(const char *what)
 static int64_t now_us(void)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
@@ -71,7 +70,6 @@ static uint64_t random_next(void)
 static void *take(size_t size)
 {
     void *memory = calloc(1, size ? size : 1);
-
     if (!memory)
         give_up("memory");
     return memory;
@@ -104,7 +102,6 @@ static void count_latency(int64_t us)
 static int64_t percentile_us(double share)
 {
     int64_t total = 0, seen = 0;
-
     for (int i = 0; i < BUCKETS; i++)
         total += latencies[i];
     for (int i = 0; i < BUCKETS; i++) {
@@ -154,11 +151,9 @@ static bool line_ends(struct reader *reader)
 static int read_replies(struct reader *reader, const char *bytes, size_t len)
 {
     int count = 0;
-
     for (size_t at = 0; at < len;) {
         if (reader->skip > 0) {
             int64_t left = (int64_t)(len - at), step = left < reader->skip ? left : reader->skip;
-
             at += (size_t)step;
             reader->skip -= step;
             count += reader->skip == 0 && reader->nested == 0;
@@ -181,7 +176,6 @@ static void client_connect(struct client *client, size_t out_size)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
     int yes = 1;
-
     memset(client, 0, sizeof *client);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -197,7 +191,6 @@ static void client_connect(struct client *client, size_t out_size)
 static struct client *clients_connect(int count, size_t out_size)
 {
     struct client *clients = take((size_t)count * sizeof *clients);
-
     for (int i = 0; i < count; i++)
         client_connect(&clients[i], out_size);
     return clients;
@@ -208,7 +201,6 @@ static void client_flush(struct client *client)
 {
     while (client->sent < client->out_len) {
         ssize_t done = write(client->fd, client->out + client->sent, client->out_len - client->sent);
-
         if (done < 0 && errno != EAGAIN && errno != EINTR)
             give_up("write");
         if (done < 0)
@@ -230,7 +222,6 @@ static int client_receive(struct client *client)
 {
     static char input[INPUT_SIZE];
     ssize_t len = read(client->fd, input, sizeof input);
-
     if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
     if (len <= 0)
@@ -255,7 +246,6 @@ static void append_setex(struct client *client, uint64_t key, size_t size, int s
     int life_len = snprintf(life, sizeof life, "%d", seconds);
     int len = snprintf(text, sizeof text, "*4\r\n$5\r\nSETEX\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$%zu\r\n", name_len,
                        name, life_len, life, size);
-
     append(client, text, (size_t)len);
     append(client, noise + key % 4096, size);
     append(client, "\r\n", 2);
@@ -267,7 +257,6 @@ static void append_get(struct client *client, uint64_t key)
     char text[96], name[40];
     int name_len =
         snprintf(name, sizeof name, "session:%016llx", (unsigned long long)key * 0x9e3779b97f4a7c15u);
-
     append(client, text,
            (size_t)snprintf(text, sizeof text, "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", name_len, name));
     client->waiting++;
@@ -285,7 +274,6 @@ static void mix_send(struct client *client, const struct mix *mix)
 {
     for (int i = 0; i < mix->pipeline; i++) {
         uint64_t chance = random_next(), key = (chance >> 8) % mix->keys;
-
         if (chance & 1)
             append_get(client, key);
         else
@@ -301,12 +289,10 @@ static void mix_run(double seconds, int count, const struct mix *mix)
     struct epoll_event events[EVENTS_MAX];
     int64_t start = now_us(), warm_us = start + 300000, end_us = warm_us + (int64_t)(seconds * 1e6);
     bool is_warm = false;
-
     for (int i = 0; i < count; i++)
         mix_send(&clients[i], mix);
     for (int64_t now = start; now < end_us; now = now_us()) {
         int ready = epoll_wait(epoll_fd, events, EVENTS_MAX, 100);
-
         if (!is_warm && now >= warm_us) {
             is_warm = true;
             forget_latencies();
@@ -314,7 +300,6 @@ static void mix_run(double seconds, int count, const struct mix *mix)
         }
         for (int i = 0; i < ready; i++) {
             struct client *client = events[i].data.ptr;
-
             if (events[i].events & EPOLLOUT)
                 client_flush(client);
             int came = client_receive(client);
@@ -335,7 +320,6 @@ static void mix_run(double seconds, int count, const struct mix *mix)
 static void exchange(struct client *client)
 {
     struct epoll_event event;
-
     client_flush(client);
     while (client->waiting > 0) {
         if (epoll_wait(epoll_fd, &event, 1, 10000) <= 0)
@@ -352,7 +336,6 @@ static void fill_run(uint64_t keys, size_t size, int life)
 {
     struct client *client = clients_connect(1, 64 * (size + 200));
     int64_t start = now_us();
-
     for (uint64_t key = 0; key < keys;) {
         for (int i = 0; i < 64 && key < keys; i++)
             append_setex(client, key++, size, life);
@@ -370,7 +353,6 @@ static void fanout_run(double seconds, int subscribers, size_t size)
     char head[96];
     int head_len = snprintf(head, sizeof head, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nnews\r\n$%zu\r\n", size);
     int64_t missing = subscribers;
-
     for (int i = 0; i < subscribers; i++) {
         append(&clients[i], subscribe, sizeof subscribe - 1);
         client_flush(&clients[i]);
@@ -396,7 +378,6 @@ static void fanout_run(double seconds, int subscribers, size_t size)
 
         for (int i = 0; i < ready; i++) {
             struct client *client = events[i].data.ptr;
-
             if (events[i].events & EPOLLOUT)
                 client_flush(client);
             int came = client_receive(client);
@@ -413,7 +394,6 @@ static void fanout_run(double seconds, int subscribers, size_t size)
 static void idle_run(int count)
 {
     char byte;
-
     (void)clients_connect(count, 1);
     printf("operations=%d\n", count);
     (void)fflush(stdout);
@@ -425,10 +405,8 @@ static void probe_run(double seconds)
 {
     struct client *client = clients_connect(1, 256);
     int64_t start = now_us(), end_us = start + (int64_t)(seconds * 1e6);
-
     for (int64_t due_us = start; due_us < end_us; due_us += 1000) {
         int64_t early_us = due_us - now_us();
-
         if (early_us > 0)
             (void)usleep((useconds_t)early_us);
         int64_t asked_us = now_us();
@@ -459,7 +437,6 @@ static double argument(int argc, char **argv, int index, double fallback, double
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[2] : "";
-
     port = (int)argument(argc, argv, 1, 0, 65535);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     noise = take(SIZE_MAX_BYTES + 4096);
@@ -470,7 +447,6 @@ int main(int argc, char **argv)
         struct mix mix = {.pipeline = (int)argument(argc, argv, 5, 1, PIPELINE_MAX),
                           .keys = (uint64_t)argument(argc, argv, 6, 100000, 1e9),
                           .size = (size_t)argument(argc, argv, 7, 512, SIZE_MAX_BYTES)};
-
         mix_run(argument(argc, argv, 3, 2, 3600), (int)argument(argc, argv, 4, 50, 50000), &mix);
     } else if (strcmp(what, "fill") == 0) {
         fill_run((uint64_t)argument(argc, argv, 3, 100000, 1e9),

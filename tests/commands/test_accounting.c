@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the server says it uses is what lives in it: after a random workload the entries with their blobs, the tables that lead to
- * them and the buffers of clients add up to INFO's used_memory. */
+/* What the server says it uses is what lives in it: after a random workload the entries with their blobs, the
+ * tables that lead to them and the buffers of clients add up to INFO's used_memory. */
 #include "base/alloc.h"
 #include "base/worker.h"
 #include "engine/client_io.h"
@@ -16,7 +16,8 @@
 #define DATABASES 4
 #define KEYS      3000
 #define STEPS     40000
-/* What the slab has not yet told the count, and the few dozen bytes by which it remembers each two megabytes. */
+/* What the slab has not yet told the count, and the few dozen bytes by which it remembers each two
+ * megabytes. */
 #define TOLERANCE ((int64_t)20 << 10)
 
 static uint64_t seed;
@@ -219,8 +220,8 @@ static void drop_buffers(struct harness *harness, struct client *clients[static 
     harness_run(harness);
 }
 
-/* Of some buffers the size asked for is counted, which the allocator rounds up by an eighth at most. Chunks of replies are kept
- * for the next ones, so that nothing but them may be left in the end, and once only. */
+/* Of some buffers the size asked for is counted, which the allocator rounds up by an eighth at most. Chunks
+ * of replies are kept for the next ones, so that nothing but them may be left in the end, and once only. */
 static void buffers_add_up(void **state)
 {
     struct harness *harness = *state;

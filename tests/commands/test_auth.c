@@ -20,7 +20,6 @@ static void set_password(struct harness *harness, struct bytes password)
     struct config_caller caller = {.is_local = true};
     struct bytes culprit;
     struct error error;
-
     assert_int_equal(config_set(harness->server->config, &change, 1, caller, &culprit, &error),
                      CONFIG_SET_OK);
     auth_password_changed(harness->server);
@@ -43,8 +42,7 @@ static void every_form_of_the_password_is_accepted(void **state)
         "HELLO 2 AUTH default secret",
         "HELLO 3 auth \"\" secret SETNAME me",
     };
-
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         struct client *client = stranger(*state);
         assert_reply_as(*state, client, "PING", REQUIRED);
         harness_send_as(*state, client, forms[i]);
@@ -55,7 +53,6 @@ static void every_form_of_the_password_is_accepted(void **state)
 static void auth_answers(void **state)
 {
     struct client *client = stranger(*state);
-
     assert_reply_as(*state, client, "AUTH secret", "+OK\r\n");
     assert_reply_as(*state, client, "AUTH default secret", "+OK\r\n");
     assert_reply_as(*state, client, "AUTH a b c", "-ERR syntax error\r\n");
@@ -72,8 +69,7 @@ static void everything_else_is_refused_and_counted(void **state)
     };
     struct harness *harness = *state;
     struct client *client = stranger(harness);
-    size_t count = sizeof(guesses) / sizeof(guesses[0]);
-
+    size_t count = sizeof guesses / sizeof guesses[0];
     for (size_t i = 0; i < count; i++)
         assert_reply_as(harness, client, guesses[i], WRONG);
     assert_reply_as(harness, client, "PING", REQUIRED);
@@ -83,7 +79,6 @@ static void everything_else_is_refused_and_counted(void **state)
 static void a_wrong_guess_does_not_log_out(void **state)
 {
     struct client *client = stranger(*state);
-
     assert_reply_as(*state, client, "AUTH secret", "+OK\r\n");
     assert_reply_as(*state, client, "AUTH wrong", WRONG);
     assert_reply_as(*state, client, "PING", "+PONG\r\n");
@@ -107,7 +102,6 @@ static void hello_wants_the_password_first(void **state)
         "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
         "the same time\r\n";
     struct client *client = stranger(*state);
-
     assert_reply_as(*state, client, "HELLO", expected);
     assert_reply_as(*state, client, "HELLO 3 SETNAME me", expected);
     assert_null(client->name);
@@ -117,7 +111,6 @@ static void hello_wants_the_password_first(void **state)
 static void nothing_else_runs_before(void **state)
 {
     struct client *client = stranger(*state);
-
     assert_reply_as(*state, client, "GET k", REQUIRED);
     assert_reply_as(*state, client, "MULTI", REQUIRED);
     assert_reply_as(*state, client, "CLIENT ID", REQUIRED);
@@ -132,7 +125,6 @@ static void nothing_else_runs_before(void **state)
 static void reset_logs_out(void **state)
 {
     struct client *client = stranger(*state);
-
     harness_send_as(*state, client, "AUTH secret");
     assert_reply_as(*state, client, "RESET", "+RESET\r\n");
     assert_reply_as(*state, client, "PING", REQUIRED);
@@ -141,7 +133,6 @@ static void reset_logs_out(void **state)
 static void a_new_password_concerns_new_clients(void **state)
 {
     struct client *old = harness_client(*state), *client = stranger(*state);
-
     assert_reply_as(*state, old, "PING", "+PONG\r\n");
     set_password(*state, BYTES("other"));
     assert_reply_as(*state, client, "AUTH secret", WRONG);
@@ -151,7 +142,6 @@ static void a_new_password_concerns_new_clients(void **state)
 static void a_password_may_be_any_bytes(void **state)
 {
     struct harness *harness = *state;
-
     set_password(harness, BYTES("abc\0def"));
     struct client *client = harness_client(harness);
     assert_reply_as(harness, client, "AUTH abc", WRONG);
@@ -162,7 +152,6 @@ static void a_password_may_be_any_bytes(void **state)
 static void nobody_waits_for_a_password_that_is_gone(void **state)
 {
     struct client *client = stranger(*state);
-
     set_password(*state, BYTES(""));
     assert_reply_as(*state, client, "PING", "+PONG\r\n");
     assert_reply_as(*state, harness_client(*state), "PING", "+PONG\r\n");
@@ -173,7 +162,6 @@ static void what_a_stranger_may_not_send_may_follow_the_password(void **state)
 {
     struct client *client = stranger(*state);
     struct buf input = {0};
-
     buf_append_text(&input, "AUTH secret\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$20000\r\n");
     for (int i = 0; i < 20000; i++)
         buf_append_text(&input, "x");
@@ -188,7 +176,6 @@ static void what_a_stranger_may_not_send_may_follow_the_password(void **state)
 static void a_stranger_may_not_send_much(void **state)
 {
     struct client *client = stranger(*state);
-
     assert_reply_as(*state, client, "PING\r\n*2\r\n$4\r\nAUTH\r\n$20000",
                     REQUIRED "-ERR Protocol error: unauthenticated bulk length\r\n");
 }
@@ -206,7 +193,6 @@ static void further_guesses_are_answered_in_their_turn(void **state)
 {
     struct client *client = stranger(*state);
     int answered = 0;
-
     guess(*state, client);
     assert_reply_as(*state, client, "AUTH wrong\r\nAUTH wrong\r\nPING", "");
     assert_true(client->flags & CLIENT_THROTTLED);
@@ -230,7 +216,6 @@ static void further_guesses_are_answered_in_their_turn(void **state)
 static void a_right_password_waits_its_turn_as_well(void **state)
 {
     struct client *client = stranger(*state);
-
     guess(*state, client);
     assert_reply_as(*state, client, "AUTH secret\r\nPING", "");
     harness_advance(*state, 2);
@@ -240,7 +225,6 @@ static void a_right_password_waits_its_turn_as_well(void **state)
 static void before_the_budget_is_used_up_nobody_waits(void **state)
 {
     struct client *client = stranger(*state);
-
     for (int i = 1; i < GUESSES_AT_ONCE; i++)
         assert_reply_as(*state, client, "AUTH wrong", WRONG);
     assert_reply_as(*state, harness_client(*state), "AUTH secret", "+OK\r\n");
@@ -251,7 +235,6 @@ static void before_the_budget_is_used_up_nobody_waits(void **state)
 static void who_waits_is_served_in_order(void **state)
 {
     struct client *first = stranger(*state), *second = stranger(*state), *third = stranger(*state);
-
     guess(*state, first);
     assert_reply_as(*state, first, "AUTH wrong", "");
     assert_reply_as(*state, second, "AUTH wrong", "");
@@ -274,7 +257,6 @@ static void who_waits_is_served_in_order(void **state)
 static void who_goes_away_leaves_the_queue(void **state)
 {
     struct client *first = stranger(*state), *second = stranger(*state);
-
     guess(*state, first);
     assert_reply_as(*state, first, "AUTH wrong", "");
     assert_reply_as(*state, second, "AUTH secret", "");
@@ -287,7 +269,6 @@ static void who_goes_away_leaves_the_queue(void **state)
 static void others_run_on(void **state)
 {
     struct client *client = stranger(*state), *other = stranger(*state);
-
     assert_reply_as(*state, other, "AUTH secret", "+OK\r\n");
     guess(*state, client);
     assert_reply_as(*state, client, "AUTH wrong", "");
@@ -299,7 +280,6 @@ static void others_run_on(void **state)
 static void guesses_in_a_transaction_count(void **state)
 {
     struct client *client = stranger(*state);
-
     harness_send_as(*state, client, "AUTH secret");
     guess(*state, client);
     assert_reply_as(*state, client, "MULTI", "+OK\r\n");
@@ -318,7 +298,6 @@ static void guesses_in_a_transaction_count(void **state)
 static void a_silent_guess_stays_silent(void **state)
 {
     struct client *client = stranger(*state);
-
     harness_send_as(*state, client, "AUTH secret");
     guess(*state, client);
     assert_reply_as(*state, client, "CLIENT REPLY SKIP\r\nAUTH wrong\r\nPING", "");
@@ -351,6 +330,5 @@ int main(void)
         HARNESS_TEST(guesses_in_a_transaction_count),
         HARNESS_TEST(a_silent_guess_stays_silent),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

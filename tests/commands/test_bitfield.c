@@ -18,7 +18,6 @@
 static void fields_are_written_and_read(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITFIELD k", "*0\r\n");
     assert_reply(h, "BITFIELD k GET u8 0", "*1\r\n:0\r\n");
     assert_reply(h, "GET k", NIL);
@@ -39,7 +38,6 @@ static void fields_are_written_and_read(void **state)
 static void overflow_follows_the_last_rule(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITFIELD k SET u8 0 250 INCRBY u8 0 10", "*2\r\n:0\r\n:4\r\n");
     assert_reply(h, "BITFIELD k OVERFLOW SAT INCRBY u8 0 300 INCRBY u8 0 -300", "*2\r\n:255\r\n:0\r\n");
     assert_reply(h, "BITFIELD k OVERFLOW FAIL INCRBY u8 0 256 OVERFLOW WRAP INCRBY u8 0 257",
@@ -60,7 +58,6 @@ static void overflow_follows_the_last_rule(void **state)
 static void nothing_is_run_when_one_operation_is_wrong(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITFIELD k SET u8 0 1 GET", SYNTAX_ERROR);
     assert_reply(h, "BITFIELD k SET u8 0 1 FOO u8 0", SYNTAX_ERROR);
     assert_reply(h, "BITFIELD k SET u8 0 1 SET u8 0", SYNTAX_ERROR);
@@ -85,7 +82,6 @@ static void nothing_is_run_when_one_operation_is_wrong(void **state)
 static void bitfield_ro_only_reads(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITFIELD_RO k", "*0\r\n");
     assert_reply(h, "BITFIELD_RO k GET u8 0 GET i8 #1", "*2\r\n:0\r\n:0\r\n");
     assert_reply(h, "BITFIELD_RO k GET u8 0 SET u8 0 1",
@@ -99,7 +95,6 @@ static void only_changes_are_notified(void **state)
 {
     struct harness *h = *state;
     struct client *listener = harness_client(h);
-
     harness_send(h, "SET k \"\\xff\"");
     h->server->notify_classes = events_parse_classes("EA");
     harness_send_as(h, listener, "SUBSCRIBE __keyevent@0__:setbit");
@@ -118,7 +113,6 @@ static void room_that_was_made_is_a_change(void **state)
 {
     struct harness *h = *state;
     struct client *other = harness_client(h);
-
     assert_reply(h, "WATCH k", "+OK\r\n");
     assert_reply_as(h, other, "BITFIELD k OVERFLOW FAIL INCRBY u8 8 256", "*1\r\n" NIL);
     assert_reply(h, "STRLEN k", ":2\r\n");

@@ -18,7 +18,6 @@
 static void bits_are_set_and_read(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GETBIT k 0", ":0\r\n");
     assert_reply(h, "SETBIT k 7 1", ":0\r\n");
     assert_reply(h, "SETBIT k 7 1", ":1\r\n");
@@ -36,7 +35,6 @@ static void bits_are_set_and_read(void **state)
 static void a_string_is_raw_after_setbit_though_nothing_changed(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k abc", OK);
     assert_reply(h, "SETBIT k 1 1", ":1\r\n");
     assert_reply(h, "OBJECT ENCODING k", "$3\r\nraw\r\n");
@@ -46,7 +44,6 @@ static void a_string_is_raw_after_setbit_though_nothing_changed(void **state)
 static void offsets_and_bits_are_checked(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SETBIT k x 1", BAD_OFFSET);
     assert_reply(h, "SETBIT k -1 1", BAD_OFFSET);
     assert_reply(h, "SETBIT k #1 1", BAD_OFFSET);
@@ -65,7 +62,6 @@ static void offsets_and_bits_are_checked(void **state)
 static void bits_are_counted(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITCOUNT k", ":0\r\n");
     assert_reply(h, "SET k foobar", OK);
     assert_reply(h, "BITCOUNT k", ":26\r\n");
@@ -90,7 +86,6 @@ static void bits_are_counted(void **state)
 static void arguments_of_bitcount_are_checked_for_a_key_that_is_there(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITCOUNT k 1", ":0\r\n");
     assert_reply(h, "BITCOUNT k x y HELLO there", ":0\r\n");
     assert_reply(h, "SET k foobar", OK);
@@ -104,7 +99,6 @@ static void arguments_of_bitcount_are_checked_for_a_key_that_is_there(void **sta
 static void the_first_bit_is_found(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITPOS k 0", ":0\r\n");
     assert_reply(h, "BITPOS k 1", ":-1\r\n");
     assert_reply(h, "SET k \"\\xff\\xf0\\x00\"", OK);
@@ -130,7 +124,6 @@ static void the_first_bit_is_found(void **state)
 static void a_zero_lies_behind_a_string_whose_end_is_open(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k \"\\xff\\xff\\xff\"", OK);
     assert_reply(h, "BITPOS k 0", ":24\r\n");
     assert_reply(h, "BITPOS k 0 1", ":24\r\n");
@@ -142,7 +135,6 @@ static void a_zero_lies_behind_a_string_whose_end_is_open(void **state)
 static void arguments_of_bitpos_are_checked(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITPOS k x", NOT_INTEGER);
     assert_reply(h, "BITPOS k 2", "-ERR The bit argument must be 1 or 0.\r\n");
     assert_reply(h, "BITPOS k 1 x", ":-1\r\n");
@@ -158,7 +150,6 @@ static void arguments_of_bitpos_are_checked(void **state)
 static void strings_are_combined(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a abc b \"\\x0f\\xff\"", OK);
     assert_reply(h, "BITOP AND t a b", ":3\r\n");
     assert_reply(h, "GET t",
@@ -186,7 +177,6 @@ static void strings_are_combined(void **state)
 static void an_empty_combination_removes_its_target(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET t 1 e \"\"", OK);
     assert_reply(h, "BITOP OR t e none", ":0\r\n");
     assert_reply(h, "GET t", NIL);
@@ -197,7 +187,6 @@ static void an_empty_combination_removes_its_target(void **state)
 static void a_combination_lives_forever(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a abc", OK);
     assert_reply(h, "SETEX t 1 x", OK);
     assert_reply(h, "BITOP OR t a", ":3\r\n");
@@ -208,7 +197,6 @@ static void a_combination_lives_forever(void **state)
 static void large_strings_are_combined_too(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SETRANGE a 99999 a", ":100000\r\n");
     assert_reply(h, "SETRANGE b 49999 b", ":50000\r\n");
     assert_reply(h, "BITOP OR t a b", ":100000\r\n");
@@ -222,7 +210,6 @@ static void large_strings_are_combined_too(void **state)
 static void operations_of_bitop_are_checked(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "BITOP NAND t a", SYNTAX_ERROR);
     assert_reply(h, "BITOP NOT t a b", "-ERR BITOP NOT must be called with a single source key.\r\n");
     assert_reply(h, "BITOP AND t", "-ERR wrong number of arguments for 'bitop' command\r\n");

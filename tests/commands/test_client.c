@@ -13,8 +13,7 @@
 static bool answer_has(struct harness *harness, struct client *client, const char *line, const char *text)
 {
     struct bytes reply = harness_send_as(harness, client, line);
-
-    return memmem(reply.data, reply.len, text, strlen(text)) != NULL;
+    return memmem(reply.data, reply.len, text, strlen(text));
 }
 
 /* How many lines of CLIENT LIST it answers. */
@@ -22,7 +21,6 @@ static int lines_listed(struct harness *harness, const char *line)
 {
     struct bytes reply = harness_send(harness, line);
     int count = 0;
-
     for (size_t i = 0; i + 3 <= reply.len; i++)
         count += memcmp(reply.data + i, "id=", 3) == 0 && (i == 0 || reply.data[i - 1] == '\n');
     return count;
@@ -33,7 +31,6 @@ static int lines_listed(struct harness *harness, const char *line)
 static void ids_are_given_in_order(void **state)
 {
     struct client *second = harness_client(*state);
-
     assert_reply(*state, "CLIENT ID", ":1\r\n");
     assert_reply_as(*state, second, "client id", ":2\r\n");
     assert_reply(*state, "CLIENT ID x", "-ERR wrong number of arguments for 'client|id' command\r\n");
@@ -51,11 +48,10 @@ static void a_name_is_set_and_taken_away(void **state)
 static void a_name_is_one_word(void **state)
 {
     static const char *const names[] = {"\"a b\"", "\"a\\n\"", "\"\\x00\"", "\"\\x7f\"", "\"\\xc3\\xa9\""};
-
     assert_reply(*state, "CLIENT SETNAME good", "+OK\r\n");
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char line[64];
-        (void)snprintf(line, sizeof(line), "CLIENT SETNAME %s", names[i]);
+        (void)snprintf(line, sizeof line, "CLIENT SETNAME %s", names[i]);
         assert_reply(*state, line,
                      "-ERR Client names cannot contain spaces, newlines or special characters.\r\n");
     }
@@ -65,7 +61,6 @@ static void a_name_is_one_word(void **state)
 static void a_library_introduces_itself(void **state)
 {
     struct harness *harness = *state;
-
     assert_reply(harness, "CLIENT SETINFO lib-name redis-py", "+OK\r\n");
     assert_reply(harness, "CLIENT SETINFO LIB-VER 5.0.1", "+OK\r\n");
     assert_true(answer_has(harness, harness->client, "CLIENT INFO", " lib-name=redis-py lib-ver=5.0.1\n"));
@@ -81,7 +76,6 @@ static void a_library_introduces_itself(void **state)
 static void flags_are_switched(void **state)
 {
     struct harness *harness = *state;
-
     assert_reply(harness, "CLIENT NO-EVICT on", "+OK\r\n");
     assert_reply(harness, "CLIENT NO-TOUCH ON", "+OK\r\n");
     assert_true(answer_has(harness, harness->client, "CLIENT INFO", " flags=eT "));
@@ -110,10 +104,9 @@ static void help_lists_every_subcommand(void **state)
         "SETINFO", "SETNAME", "TRACKING", "TRACKINGINFO", "UNBLOCK", "UNPAUSE",
     };
     struct harness *harness = *state;
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char text[32];
-        (void)snprintf(text, sizeof(text), "\r\n+%s", names[i]);
+        (void)snprintf(text, sizeof text, "\r\n+%s", names[i]);
         assert_true(answer_has(harness, harness->client, "CLIENT HELP", text));
     }
 }
@@ -141,7 +134,6 @@ static void replies_are_off_until_they_are_on(void **state)
 static void messages_come_through_the_silence(void **state)
 {
     struct harness *harness = *state;
-
     harness_send(harness, "SUBSCRIBE c");
     harness_send(harness, "RESET");
     harness_send(harness, "HELLO 3");
@@ -156,7 +148,6 @@ static void messages_come_through_the_silence(void **state)
 static void info_describes_the_client(void **state)
 {
     struct harness *harness = *state;
-
     harness_send(harness, "CLIENT SETNAME me");
     harness_send(harness, "SELECT 3");
     assert_true(answer_has(harness, harness->client, "CLIENT INFO",
@@ -173,7 +164,6 @@ static void flags_stand_in_their_order(void **state)
 {
     struct harness *harness = *state;
     struct client *client = harness_client(harness);
-
     harness_send_as(harness, client, "HELLO 3");
     harness_send_as(harness, client, "CLIENT TRACKING ON BCAST");
     harness_send_as(harness, client, "SUBSCRIBE c");
@@ -187,7 +177,6 @@ static void list_shows_who_is_asked_for(void **state)
 {
     struct harness *harness = *state;
     struct client *subscriber = harness_client(harness);
-
     (void)harness_client(harness);
     harness_send_as(harness, subscriber, "SUBSCRIBE c");
     assert_int_equal(lines_listed(harness, "CLIENT LIST"), 3);
@@ -236,7 +225,6 @@ static void a_long_list_is_complete(void **state)
 static void an_address_kills_the_client_that_has_it(void **state)
 {
     struct harness *harness = *state;
-
     assert_string_equal(client_peer_name(harness->client), "?:0");
     harness->client->peer_name[0] = 'X';
     assert_reply(harness, "CLIENT KILL 1.2.3.4:5", "-ERR No such client\r\n");
@@ -248,7 +236,6 @@ static void filters_are_combined(void **state)
 {
     struct harness *harness = *state;
     struct client *subscriber = harness_client(harness);
-
     (void)harness_client(harness);
     harness_send_as(harness, subscriber, "SUBSCRIBE c");
     assert_reply(harness, "CLIENT KILL ID 2 TYPE normal", ":0\r\n");
@@ -263,7 +250,6 @@ static void filters_are_combined(void **state)
 static void the_caller_is_spared_unless_it_says_otherwise(void **state)
 {
     struct harness *harness = *state;
-
     (void)harness_client(harness);
     assert_reply(harness, "CLIENT KILL ID 1", ":0\r\n");
     assert_reply(harness, "CLIENT KILL USER default SKIPME yes", ":1\r\n");
@@ -289,7 +275,6 @@ static void a_pause_holds_up_everybody_for_its_time(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     assert_reply(harness, "CLIENT PAUSE 100", "+OK\r\n");
     assert_reply(harness, "PING\r\nPING", "");
     assert_reply_as(harness, other, "SET k v", "");
@@ -306,7 +291,6 @@ static void a_pause_of_writes_lets_reads_pass(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     assert_reply(harness, "CLIENT PAUSE 100000 write", "+OK\r\n");
     assert_reply_as(harness, other, "GET k", "$-1\r\n");
     assert_reply_as(harness, other, "MULTI\r\nGET k\r\nEXEC", "+OK\r\n+QUEUED\r\n*1\r\n$-1\r\n");
@@ -322,7 +306,6 @@ static void exec_is_held_up_for_what_is_in_its_queue(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     harness_send_as(harness, other, "MULTI\r\nSET k v");
     harness_send(harness, "CLIENT PAUSE 100000 WRITE");
     assert_reply_as(harness, other, "EXEC", "");
@@ -334,7 +317,6 @@ static void a_pause_becomes_longer_and_stricter_only(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     assert_reply(harness, "CLIENT PAUSE 100 WRITE\r\nCLIENT PAUSE 10 ALL", "+OK\r\n+OK\r\n");
     assert_reply_as(harness, other, "PING", "");
     harness_advance(harness, 99);
@@ -350,7 +332,6 @@ static void who_goes_away_does_not_wait_any_more(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     harness_send(harness, "CLIENT PAUSE 1000 WRITE");
     assert_reply_as(harness, other, "SET k v", "");
     assert_reply(harness, "CLIENT KILL ID 2", ":1\r\n");
@@ -363,7 +344,6 @@ static void nothing_expires_in_a_pause(void **state)
 {
     struct harness *harness = *state;
     const struct store_stats *stats = store_stats(harness->server->store);
-
     assert_reply(harness, "SET k v PX 10", "+OK\r\n");
     assert_reply(harness, "CLIENT PAUSE 1000 WRITE", "+OK\r\n");
     harness_advance(harness, 20);
@@ -395,7 +375,6 @@ static void a_wait_is_ended_as_by_its_timeout(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     assert_reply_as(harness, other, "WAIT 1 0\r\nPING", "");
     assert_reply(harness, "CLIENT UNBLOCK 2", ":1\r\n");
     assert_sent(harness, other, ":0\r\n+PONG\r\n");
@@ -411,7 +390,6 @@ static void a_wait_is_ended_by_an_error(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     assert_reply_as(harness, other, "WAIT 1 0\r\nPING", "");
     assert_reply(harness, "CLIENT UNBLOCK 2 ERROR", ":1\r\n");
     assert_sent(harness, other, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n+PONG\r\n");
@@ -422,7 +400,6 @@ static void who_does_not_wait_cannot_be_unblocked(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     assert_reply(harness, "CLIENT UNBLOCK 1", ":0\r\n");
     assert_reply(harness, "CLIENT UNBLOCK 2 ERROR", ":0\r\n");
     assert_reply(harness, "CLIENT UNBLOCK 77", ":0\r\n");

@@ -12,14 +12,13 @@
 
 static bool is_there(struct harness *harness, uint64_t id)
 {
-    return client_by_id(harness->server, id) != NULL;
+    return client_by_id(harness->server, id);
 }
 
 /* Begins a request whose argument of `len` bytes lacks its end, so that the client holds as much. */
 static void hold(struct harness *harness, struct client *client, size_t len)
 {
     struct buf input = {0};
-
     buf_printf(&input, "*1\r\n$%zu\r\n", len);
     size_t head = input.len;
     assert_true(buf_try_reserve(&input, len));
@@ -34,7 +33,6 @@ static void the_largest_go_until_the_rest_fits(void **state)
     struct harness *harness = *state;
     struct client *small = harness_client(harness), *large = harness_client(harness);
     uint64_t small_id = small->id, large_id = large->id;
-
     hold(harness, large, 1000000);
     hold(harness, small, 200000);
     assert_reply(harness, "CONFIG SET maxmemory-clients 600000", "+OK\r\n");
@@ -51,7 +49,6 @@ static void what_is_sent_under_the_limit_counts(void **state)
     struct harness *harness = *state;
     struct client *client = harness_client(harness);
     uint64_t id = client->id;
-
     assert_reply(harness, "CONFIG SET maxmemory-clients 600000", "+OK\r\n");
     hold(harness, client, 200000);
     assert_true(is_there(harness, id));
@@ -63,7 +60,6 @@ static void what_is_sent_under_the_limit_counts(void **state)
 static void ask(struct harness *harness, struct client *client, int count)
 {
     uint64_t id = client->id;
-
     for (int i = 0; i < count && is_there(harness, id); i++) {
         client_feed(client, BYTES("GET key\r\n"));
         harness_run(harness);
@@ -75,7 +71,6 @@ static void values_on_their_way_count(void **state)
     struct harness *harness = *state;
     struct client *reader = harness_client(harness);
     uint64_t id = reader->id;
-
     assert_reply(harness, "SETRANGE key 299999 x", ":300000\r\n");
     assert_reply(harness, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
     ask(harness, reader, 2);
@@ -89,7 +84,6 @@ static void values_on_their_way_count(void **state)
 static void publish(struct harness *harness, int len)
 {
     struct buf request = {0};
-
     buf_printf(&request, "*3\r\n$7\r\nPUBLISH\r\n$7\r\nchannel\r\n$%d\r\n%0*d\r\n", len, len, 0);
     (void)harness_feed(harness, harness->client, buf_bytes(&request));
     harness_run(harness);
@@ -101,7 +95,6 @@ static void published_messages_count_once(void **state)
     struct harness *harness = *state;
     struct client *subscribers[3], *reader = harness_client(harness);
     uint64_t ids[3];
-
     for (int i = 0; i < 3; i++) {
         subscribers[i] = harness_client(harness);
         ids[i] = subscribers[i]->id;
@@ -128,7 +121,6 @@ static void one_message_makes_nobody_go(void **state)
     struct harness *harness = *state;
     struct client *subscriber = harness_client(harness), *kept = harness_client(harness);
     uint64_t id = subscriber->id, kept_id = kept->id;
-
     (void)harness_send_as(harness, subscriber, "SUBSCRIBE channel");
     assert_reply(harness, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
     publish(harness, 3000000);
@@ -152,7 +144,6 @@ static void it_may_be_a_share_of_maxmemory(void **state)
     struct harness *harness = *state;
     struct client *client = harness_client(harness);
     uint64_t id = client->id;
-
     hold(harness, client, 600000);
     assert_reply(harness, "CONFIG SET maxmemory-clients 5%", "+OK\r\n");
     assert_true(is_there(harness, id)); /* of nothing */
@@ -167,7 +158,6 @@ static void who_said_no_evict_does_not_count(void **state)
     struct harness *harness = *state;
     struct client *exempt = harness_client(harness), *other = harness_client(harness);
     uint64_t other_id = other->id;
-
     assert_reply_as(harness, exempt, "CLIENT NO-EVICT ON", "+OK\r\n");
     assert_reply(harness, "CONFIG SET maxmemory-clients 300000", "+OK\r\n");
     hold(harness, exempt, 1000000);
@@ -181,7 +171,6 @@ static void assert_adds_up(struct harness *harness, const char *words)
 {
     struct client *client = harness_client(harness);
     uint64_t id = client->id;
-
     for (int i = 0; is_there(harness, id); i++) {
         struct buf input = {0};
         assert_true(i < 10000);
@@ -210,7 +199,6 @@ static void a_large_argument_shows_as_input(void **state)
     struct harness *harness = *state;
     struct client *client = harness_client(harness);
     struct buf line = {0};
-
     hold(harness, client, 100000);
     client_describe(client, &line);
     assert_non_null(strstr(buf_cstring(&line), " qbuf=100000 "));

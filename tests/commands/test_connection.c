@@ -59,7 +59,6 @@ static void echo_gives_back_any_bytes(void **state)
 static void quit_answers_and_ends(void **state)
 {
     struct harness *harness = *state;
-
     assert_reply(harness, "PING\r\nQUIT\r\nPING", "+PONG\r\n+OK\r\n");
     assert_true(client_is_closing(harness->client));
 }
@@ -67,7 +66,6 @@ static void quit_answers_and_ends(void **state)
 static void quit_is_not_queued(void **state)
 {
     struct harness *harness = *state;
-
     harness_send(harness, "MULTI");
     assert_reply(harness, "QUIT", "+OK\r\n");
     assert_true(client_is_closing(harness->client));
@@ -136,7 +134,6 @@ static void reset_leaves_a_client_like_a_new_one(void **state)
 static void reset_keeps_what_is_known_of_the_library(void **state)
 {
     struct harness *harness = *state;
-
     harness_send(harness, "CLIENT SETINFO LIB-NAME redis-py");
     harness_send(harness, "RESET");
     assert_string_equal(harness->client->library_name, "redis-py");
@@ -182,6 +179,5 @@ int main(void)
         HARNESS_TEST(reset_ends_a_transaction),
         HARNESS_TEST(reset_ends_monitoring_and_silence),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,12 +15,12 @@ struct sample {
     struct bytes value, payload;
 };
 
-#define SAMPLE(value, payload)             \
-    {                                      \
-        {(value), sizeof(value) - 1},      \
-        {                                  \
-            (payload), sizeof(payload) - 1 \
-        }                                  \
+#define SAMPLE(value, payload)            \
+    {                                     \
+        {(value), sizeof value - 1},      \
+        {                                 \
+            (payload), sizeof payload - 1 \
+        }                                 \
     }
 
 static const struct sample samples[] = {
@@ -37,7 +37,7 @@ static const struct sample samples[] = {
            "\x00\xc3\x09\x3f\x01\x78\x78\xe0\x32\x00\x01\x78\x78\x0a\x00\x72\xa0\x17\xa5\x60\xed\xf6\xe5"),
 };
 
-enum { SAMPLE_COUNT = sizeof(samples) / sizeof(samples[0]) };
+enum { SAMPLE_COUNT = sizeof samples / sizeof samples[0] };
 
 static struct bytes request(struct harness *h, int argc, const struct bytes *argv)
 {
@@ -47,7 +47,6 @@ static struct bytes request(struct harness *h, int argc, const struct bytes *arg
 static struct bytes restore(struct harness *h, struct bytes key, struct bytes payload, const char *option)
 {
     const struct bytes argv[] = {BYTES("RESTORE"), key, BYTES("0"), payload, bytes_of(option)};
-
     return request(h, option[0] == '\0' ? 4 : 5, argv);
 }
 
@@ -66,7 +65,6 @@ static void append_bulk(struct buf *out, struct bytes bytes)
 static void assert_bulk(struct bytes reply, struct bytes content)
 {
     struct buf expected = {0};
-
     append_bulk(&expected, content);
     harness_assert(reply, buf_bytes(&expected), "(request)", __FILE__, __LINE__);
     buf_clear(&expected);
@@ -75,10 +73,8 @@ static void assert_bulk(struct bytes reply, struct bytes content)
 static void dump_writes_what_redis_writes(void **state)
 {
     struct harness *h = *state;
-
     for (int i = 0; i < SAMPLE_COUNT; i++) {
         const struct bytes set[] = {BYTES("SET"), BYTES("key"), samples[i].value};
-
         assert_is(request(h, 3, set), "+OK\r\n");
         assert_bulk(harness_send(h, "DUMP key"), samples[i].payload);
     }
@@ -88,7 +84,6 @@ static void dump_writes_what_redis_writes(void **state)
 static void restore_reads_what_redis_writes(void **state)
 {
     struct harness *h = *state;
-
     for (int i = 0; i < SAMPLE_COUNT; i++) {
         assert_is(restore(h, BYTES("key"), samples[i].payload, "REPLACE"), "+OK\r\n");
         assert_bulk(harness_send(h, "GET key"), samples[i].value);
@@ -98,7 +93,6 @@ static void restore_reads_what_redis_writes(void **state)
 static void restored_values_have_the_encoding_of_set_ones(void **state)
 {
     struct harness *h = *state;
-
     assert_is(restore(h, BYTES("number"), samples[1].payload, ""), "+OK\r\n");
     assert_is(restore(h, BYTES("digits"), samples[3].payload, ""), "+OK\r\n");
     assert_is(restore(h, BYTES("text"), samples[5].payload, ""), "+OK\r\n");
@@ -112,7 +106,6 @@ static void restored_values_have_the_encoding_of_set_ones(void **state)
 static void values_without_compression_when_it_is_off(void **state)
 {
     struct harness *h = *state;
-
     h->server->config->rdbcompression = false;
     assert_is(restore(h, BYTES("key"), samples[7].payload, ""), "+OK\r\n");
     assert_int_equal(harness_send(h, "DUMP key").len, 5 + 1 + 1 + 63 + 10 + 2);
@@ -122,7 +115,6 @@ static void values_without_compression_when_it_is_off(void **state)
 static void the_version_is_as_configured(void **state)
 {
     struct harness *h = *state;
-
     (void)harness_send(h, "SET key v");
     assert_int_equal(harness_send(h, "DUMP key").data[5 + 3], 10);
     (void)harness_send(h, "CONFIG SET rdb-version 11");
@@ -155,7 +147,6 @@ static void restore_replaces_only_when_told(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_is(restore(h, BYTES("key"), samples[5].payload, ""), "+OK\r\n");
     assert_heard(h, listener, "0 new key;0 restore key;");
     assert_is(restore(h, BYTES("key"), samples[0].payload, ""),
@@ -168,14 +159,12 @@ static struct bytes restore_until(struct harness *h, const char *ttl, const char
 {
     const struct bytes argv[] = {BYTES("RESTORE"),   BYTES("key"),     bytes_of(ttl),
                                  samples[5].payload, bytes_of(option), bytes_of(second)};
-
     return request(h, second[0] != '\0' ? 6 : option[0] != '\0' ? 5 : 4, argv);
 }
 
 static void restore_sets_the_deadline(void **state)
 {
     struct harness *h = *state;
-
     assert_is(restore_until(h, "5000", "", ""), "+OK\r\n");
     assert_reply(h, "PTTL key", ":5000\r\n");
     assert_is(restore_until(h, "0", "REPLACE", ""), "+OK\r\n");
@@ -193,7 +182,6 @@ static void what_is_over_already_is_not_restored(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_is(restore_until(h, "1000", "ABSTTL", ""), "+OK\r\n");
     assert_heard(h, listener, "");
     assert_reply(h, "SET key old", "+OK\r\n");
@@ -206,7 +194,6 @@ static void what_is_over_already_is_not_restored(void **state)
 static void restore_sets_the_access_clock(void **state)
 {
     struct harness *h = *state;
-
     assert_is(restore_until(h, "0", "IDLETIME", "1000"), "+OK\r\n");
     assert_reply(h, "OBJECT IDLETIME key", ":1000\r\n");
     assert_reply(h, "DEL key", ":1\r\n");
@@ -226,7 +213,6 @@ static void restore_sets_the_access_clock(void **state)
 static void restore_sets_the_frequency_when_that_is_kept(void **state)
 {
     struct harness *h = *state;
-
     h->server->config->maxmemory_policy = MAXMEMORY_ALLKEYS_LFU;
     store_use_lfu(h->server->store, true, 10, 1);
     assert_is(restore_until(h, "0", "FREQ", "100"), "+OK\r\n");
@@ -243,7 +229,6 @@ static void damaged_payloads_are_refused(void **state)
     struct harness *h = *state;
     struct bytes whole = samples[7].payload;
     struct buf payload = {0};
-
     for (size_t i = 0; i < whole.len; i++) {
         payload.len = 0;
         buf_append_bytes(&payload, whole);
@@ -259,7 +244,6 @@ static void a_wrong_checksum_can_be_passed_over(void **state)
 {
     struct harness *h = *state;
     struct buf payload = {0};
-
     h->server->config->enable_debug_command = PROTECTION_YES;
     buf_append_bytes(&payload, samples[7].payload);
     payload.data[payload.len - 1] ^= 1;
@@ -276,7 +260,6 @@ static struct bytes restore_body(struct harness *h, struct bytes body, unsigned 
     struct buf payload = {0};
     struct bytes reply;
     uint64_t checksum;
-
     buf_append_bytes(&payload, body);
     buf_append_char(&payload, (char)version);
     buf_append_char(&payload, (char)(version >> 8));
@@ -291,7 +274,6 @@ static struct bytes restore_body(struct harness *h, struct bytes body, unsigned 
 static void versions_up_to_12_are_read(void **state)
 {
     struct harness *h = *state;
-
     for (unsigned version = 1; version <= 12; version++)
         assert_is(restore_body(h, BYTES("\x00\x05hello"), version), "+OK\r\n");
     assert_is(restore_body(h, BYTES("\x00\x05hello"), 13), wrong_footer);
@@ -301,7 +283,6 @@ static void versions_up_to_12_are_read(void **state)
 static void values_that_are_none_are_refused(void **state)
 {
     struct harness *h = *state;
-
     assert_is(restore_body(h, BYTES(""), 10), wrong_value);
     assert_is(restore_body(h, BYTES("\x00"), 10), wrong_value);
     assert_is(restore_body(h, BYTES("\x00\x06hello"), 10), wrong_value);
@@ -320,7 +301,6 @@ static void values_that_are_none_are_refused(void **state)
 static void a_refused_payload_leaves_the_key_alone(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET key old", "+OK\r\n");
     assert_is(restore_body(h, BYTES("\x00\x06hello"), 10), wrong_value);
     assert_reply(h, "GET key", "$3\r\nold\r\n");
@@ -346,6 +326,5 @@ int main(void)
         HARNESS_TEST(values_that_are_none_are_refused),
         HARNESS_TEST(a_refused_payload_leaves_the_key_alone),
     };
-
     return cmocka_run_group_tests_name("dump", tests, NULL, NULL);
 }

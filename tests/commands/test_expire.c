@@ -14,7 +14,6 @@ static void each_command_sets_in_its_unit(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "EXPIRE a 10", ":1\r\n");
@@ -33,7 +32,6 @@ static void a_key_lives_until_its_deadline_and_not_longer(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "PEXPIRE a 100", ":1\r\n");
     (void)harness_replies(h, listener);
@@ -50,7 +48,6 @@ static void a_deadline_in_the_past_deletes(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "MSET a 1 b 2 c 3 d 4", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "EXPIRE a -1", ":1\r\n");
@@ -64,7 +61,6 @@ static void a_deadline_in_the_past_deletes(void **state)
 static void nx_sets_only_the_first_deadline(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXPIRE a 10 NX", ":1\r\n");
     assert_reply(h, "EXPIRE a 20 nx", ":0\r\n");
@@ -74,7 +70,6 @@ static void nx_sets_only_the_first_deadline(void **state)
 static void xx_sets_only_a_further_deadline(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXPIRE a 10 XX", ":0\r\n");
     assert_reply(h, "TTL a", ":-1\r\n");
@@ -86,7 +81,6 @@ static void xx_sets_only_a_further_deadline(void **state)
 static void gt_only_makes_later_and_none_is_the_latest(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXPIRE a 10 GT", ":0\r\n");
     assert_reply(h, "EXPIRE a 10", ":1\r\n");
@@ -99,7 +93,6 @@ static void gt_only_makes_later_and_none_is_the_latest(void **state)
 static void lt_only_makes_earlier_and_none_is_the_latest(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXPIRE a 10 XX LT", ":0\r\n");
     assert_reply(h, "EXPIRE a 10 LT", ":1\r\n");
@@ -115,11 +108,9 @@ static void conditions_that_exclude_each_other_are_refused(void **state)
     static const char nx_error[] = "-ERR NX and XX, GT or LT options at the same time are not compatible\r\n";
     static const char *const with_nx[] = {"NX XX", "NX GT", "NX LT", "XX NX", "GT LT NX"};
     struct harness *h = *state;
-
-    for (size_t i = 0; i < sizeof(with_nx) / sizeof(with_nx[0]); i++) {
+    for (size_t i = 0; i < sizeof with_nx / sizeof with_nx[0]; i++) {
         char line[64];
-
-        (void)snprintf(line, sizeof(line), "EXPIRE a 10 %s", with_nx[i]);
+        (void)snprintf(line, sizeof line, "EXPIRE a 10 %s", with_nx[i]);
         harness_assert(harness_send(h, line), BYTES(nx_error), line, __FILE__, __LINE__);
     }
     assert_reply(h, "EXPIRE a 10 GT LT", "-ERR GT and LT options at the same time are not compatible\r\n");
@@ -130,7 +121,6 @@ static void conditions_that_exclude_each_other_are_refused(void **state)
 static void times_that_are_none_are_refused(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXPIRE a x", "-ERR value is not an integer or out of range\r\n");
     assert_reply(h, "EXPIRE a 9223372036854775808", "-ERR value is not an integer or out of range\r\n");
@@ -146,7 +136,6 @@ static void times_that_are_none_are_refused(void **state)
 static void the_far_end_of_time_is_a_deadline(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "PEXPIRE a 9223370336854775807", ":1\r\n");
     assert_reply(h, "PEXPIRETIME a", ":9223372036854775807\r\n");
@@ -160,7 +149,6 @@ static void the_far_end_of_time_is_a_deadline(void **state)
 static void ttl_is_rounded_to_the_nearest_second(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1 PX 1499", "+OK\r\n");
     assert_reply(h, "TTL a", ":1\r\n");
     assert_reply(h, "SET a 1 PX 1500", "+OK\r\n");
@@ -175,9 +163,8 @@ static void ttl_of_nothing_and_of_what_stays(void **state)
 {
     static const char *const commands[] = {"TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"};
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         harness_assert(harness_request(h, 2, commands[i], "nothing"), BYTES(":-2\r\n"), commands[i], __FILE__,
                        __LINE__);
         harness_assert(harness_request(h, 2, commands[i], "a"), BYTES(":-1\r\n"), commands[i], __FILE__,
@@ -189,7 +176,6 @@ static void persist_takes_the_deadline_away(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a 1 PX 100", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "PERSIST a", ":1\r\n");
@@ -204,7 +190,6 @@ static void persist_takes_the_deadline_away(void **state)
 static void a_step_of_the_wall_clock_ends_no_life(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1 EX 60", "+OK\r\n");
     h->server->clock.wall_offset_ms += 3600 * 1000;
     assert_reply(h, "TTL a", ":60\r\n");
@@ -214,7 +199,6 @@ static void a_step_of_the_wall_clock_ends_no_life(void **state)
 static void a_refresh_counts_as_an_access(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     harness_advance(h, 10000);
     assert_reply(h, "OBJECT IDLETIME a", ":10\r\n");
@@ -241,6 +225,5 @@ int main(void)
         HARNESS_TEST(a_step_of_the_wall_clock_ends_no_life),
         HARNESS_TEST(a_refresh_counts_as_an_access),
     };
-
     return cmocka_run_group_tests_name("expire", tests, NULL, NULL);
 }

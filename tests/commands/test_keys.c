@@ -15,7 +15,6 @@ static void del_and_unlink_count_what_was_there(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "MSET a 1 b 2 c 3 d 4", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "DEL a nothing b a", ":2\r\n");
@@ -30,7 +29,6 @@ static void del_of_an_expired_key_counts_nothing(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a 1 PX 10", "+OK\r\n");
     (void)harness_replies(h, listener);
     h->server->clock.mono_ms += 11;
@@ -41,7 +39,6 @@ static void del_of_an_expired_key_counts_nothing(void **state)
 static void exists_counts_a_key_as_often_as_it_is_named(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXISTS a a b a", ":3\r\n");
     assert_reply(h, "TOUCH a a b", ":2\r\n");
@@ -50,7 +47,6 @@ static void exists_counts_a_key_as_often_as_it_is_named(void **state)
 static void looking_at_a_key_does_not_touch_it(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     harness_advance(h, 10000);
     assert_reply(h, "EXISTS a", ":1\r\n");
@@ -65,7 +61,6 @@ static void looking_at_a_key_does_not_touch_it(void **state)
 static void touch_touches_for_a_client_that_said_no_touch(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     h->client->flags |= CLIENT_NO_TOUCH;
     harness_advance(h, 10000);
@@ -78,7 +73,6 @@ static void touch_touches_for_a_client_that_said_no_touch(void **state)
 static void type_of_nothing_is_none(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "TYPE a", "+none\r\n");
     assert_reply(h, "SET a x", "+OK\r\n");
     assert_reply(h, "TYPE a", "+string\r\n");
@@ -88,7 +82,6 @@ static void lookups_are_counted(void **state)
 {
     struct harness *h = *state;
     const struct counters *counters = &h->server->counters;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "EXISTS a b", ":1\r\n");
     assert_reply(h, "TTL a", ":-1\r\n");
@@ -102,12 +95,10 @@ static void randomkey_finds_every_key(void **state)
 {
     struct harness *h = *state;
     bool a = false, b = false;
-
     assert_reply(h, "RANDOMKEY", "$-1\r\n");
     assert_reply(h, "MSET a 1 b 2", "+OK\r\n");
     for (int i = 0; i < 1000 && !(a && b); i++) {
         struct bytes reply = harness_send(h, "RANDOMKEY");
-
         a |= bytes_is(reply, "$1\r\na\r\n");
         b |= bytes_is(reply, "$1\r\nb\r\n");
     }
@@ -120,7 +111,6 @@ static void rename_takes_value_and_deadline_along(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a value PX 5000", "+OK\r\n");
     assert_reply(h, "SET b other", "+OK\r\n");
     (void)harness_replies(h, listener);
@@ -134,7 +124,6 @@ static void rename_takes_value_and_deadline_along(void **state)
 static void rename_loses_the_old_deadline_of_the_new_name(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a value", "+OK\r\n");
     assert_reply(h, "SET b other PX 5000", "+OK\r\n");
     assert_reply(h, "RENAME a b", "+OK\r\n");
@@ -145,7 +134,6 @@ static void rename_to_itself_changes_nothing(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "RENAME a a", "-ERR no such key\r\n");
     assert_reply(h, "RENAMENX a a", "-ERR no such key\r\n");
     assert_reply(h, "SET a 1", "+OK\r\n");
@@ -158,7 +146,6 @@ static void rename_to_itself_changes_nothing(void **state)
 static void renamenx_leaves_a_taken_name_alone(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a 1 b 2", "+OK\r\n");
     assert_reply(h, "RENAMENX a b", ":0\r\n");
     assert_reply(h, "MGET a b", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
@@ -172,7 +159,6 @@ static void copy_is_a_value_of_its_own(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a value PX 5000", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "COPY a b", ":1\r\n");
@@ -185,7 +171,6 @@ static void copy_is_a_value_of_its_own(void **state)
 static void copy_replaces_only_when_told(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a 1 b 2", "+OK\r\n");
     assert_reply(h, "COPY a b", ":0\r\n");
     assert_reply(h, "GET b", "$1\r\n2\r\n");
@@ -199,7 +184,6 @@ static void copy_to_another_database(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "COPY a a DB 3", ":1\r\n");
@@ -213,7 +197,6 @@ static void copy_to_another_database(void **state)
 static void copy_refuses_what_makes_no_sense(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "COPY a a", "-ERR source and destination objects are the same\r\n");
     assert_reply(h, "COPY a a DB 0", "-ERR source and destination objects are the same\r\n");
@@ -228,7 +211,6 @@ static void move_takes_the_key_to_another_database(void **state)
 {
     struct harness *h = *state;
     struct client *listener = notices_listen(h);
-
     assert_reply(h, "SET a 1 PX 5000", "+OK\r\n");
     (void)harness_replies(h, listener);
     assert_reply(h, "MOVE a 1", ":1\r\n");
@@ -246,7 +228,6 @@ static void move_takes_the_key_to_another_database(void **state)
 static void move_over_an_expired_key(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SELECT 1", "+OK\r\n");
     assert_reply(h, "SET a old PX 10", "+OK\r\n");
     assert_reply(h, "SELECT 0", "+OK\r\n");
@@ -260,7 +241,6 @@ static void move_over_an_expired_key(void **state)
 static void object_encoding_follows_redis(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 9223372036854775807", "+OK\r\n");
     assert_reply(h, "OBJECT ENCODING a", "$3\r\nint\r\n");
     assert_reply(h, "SET a 9223372036854775808", "+OK\r\n");
@@ -278,7 +258,6 @@ static void object_encoding_follows_redis(void **state)
 static void object_refcount_of_small_numbers_is_that_of_shared_ones(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a 9999 b 10000 c -1 d text e 0", "+OK\r\n");
     assert_reply(h, "OBJECT REFCOUNT a", ":2147483647\r\n");
     assert_reply(h, "OBJECT REFCOUNT b", ":1\r\n");
@@ -294,7 +273,6 @@ static void object_refcount_of_small_numbers_is_that_of_shared_ones(void **state
 static void object_freq_and_idletime_depend_on_the_policy(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "OBJECT IDLETIME a", ":0\r\n");
     assert_reply(h, "OBJECT FREQ a",
@@ -312,7 +290,6 @@ static void object_freq_and_idletime_depend_on_the_policy(void **state)
 static void object_help_explains(void **state)
 {
     struct harness *h = *state;
-
     assert_true(bytes_starts_with(harness_send(h, "OBJECT HELP"),
                                   BYTES("*15\r\n+OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands "
                                         "are:\r\n+ENCODING <key>\r\n")));
@@ -324,7 +301,6 @@ static void object_help_explains(void **state)
 static void select_changes_the_database(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "SELECT 15", "+OK\r\n");
     assert_reply(h, "GET a", "$-1\r\n");
@@ -340,7 +316,6 @@ static void select_changes_the_database(void **state)
 static void select_inside_a_transaction_holds_for_what_follows(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MULTI", "+OK\r\n");
     assert_reply(h, "SELECT 4", "+QUEUED\r\n");
     assert_reply(h, "SET a 1", "+QUEUED\r\n");
@@ -353,7 +328,6 @@ static void select_inside_a_transaction_holds_for_what_follows(void **state)
 static void flushdb_empties_one_database_and_flushall_every(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a 1 b 2", "+OK\r\n");
     assert_reply(h, "COPY a a DB 1", ":1\r\n");
     assert_reply(h, "DBSIZE", ":2\r\n");
@@ -372,7 +346,6 @@ static void flushed_keys_count_as_changes(void **state)
 {
     struct harness *h = *state;
     uint64_t before;
-
     assert_reply(h, "MSET a 1 b 2", "+OK\r\n");
     assert_reply(h, "COPY a a DB 1", ":1\r\n");
     before = h->server->dirty;
@@ -383,7 +356,6 @@ static void flushed_keys_count_as_changes(void **state)
 static void swapdb_exchanges_two_databases(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a zero PX 1000", "+OK\r\n");
     assert_reply(h, "SELECT 1", "+OK\r\n");
     assert_reply(h, "SET a one", "+OK\r\n");
@@ -399,7 +371,6 @@ static void swapdb_exchanges_two_databases(void **state)
 static void swapdb_refuses_what_is_no_database(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SWAPDB x 1", "-ERR invalid first DB index\r\n");
     assert_reply(h, "SWAPDB 1 2147483648", "-ERR invalid second DB index\r\n");
     assert_reply(h, "SWAPDB 0 16", "-ERR DB index is out of range\r\n");
@@ -411,7 +382,6 @@ static void a_watched_key_that_goes_with_its_database_fails_the_transaction(void
 {
     struct harness *h = *state;
     struct client *other = harness_client(h);
-
     assert_reply(h, "SET a 1", "+OK\r\n");
     assert_reply(h, "WATCH a", "+OK\r\n");
     assert_reply_as(h, other, "SWAPDB 0 1", "+OK\r\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Commands whose work is cut into slices: what others do in between, and what they see. The strings are so long that no processor
- * is done with one within a tick. */
+/* Commands whose work is cut into slices: what others do in between, and what they see. The strings are so
+ * long that no processor is done with one within a tick. */
 #include "base/alloc.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
@@ -59,7 +59,6 @@ static void others_are_served_during_a_count(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
     begin(harness, harness->client, "bitcount long");
     meanwhile(harness, other, "ping", "+PONG\r\n");
     meanwhile(harness, other, "ping", "+PONG\r\n");
@@ -72,7 +71,6 @@ static void others_are_served_during_a_count(void **state)
 static void positions_are_those_of_the_whole(void **state)
 {
     struct harness *harness = *state;
-
     make_long(harness);
     assert_reply(harness, "bitpos long 1", ":0\r\n");
     assert_reply(harness, "bitpos long 1 1", ":536870911\r\n");
@@ -91,7 +89,6 @@ static void count_is_that_of_the_moment_it_was_asked_for(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
     begin(harness, harness->client, "bitcount long");
     meanwhile(harness, other, AT_ONCE("setbit long 536870910 1"), DONE_AT_ONCE(":0\r\n"));
     meanwhile(harness, other, "getbit long 536870910", ":1\r\n");
@@ -106,7 +103,6 @@ static void count_is_that_of_the_moment_it_was_asked_for(void **state)
 static void what_follows_in_the_pipeline_waits(void **state)
 {
     struct harness *harness = *state;
-
     make_long(harness);
     begin(harness, harness->client, "bitcount long\r\nping\r\nbitpos long 1 1\r\necho x");
     end(harness, harness->client, COUNT_REPLY "+PONG\r\n:536870911\r\n$1\r\nx\r\n");
@@ -116,7 +112,6 @@ static void combination_is_stored_when_it_is_done(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
     begin(harness, harness->client, "bitop not result long");
     meanwhile(harness, other, "exists result", ":0\r\n");
     end(harness, harness->client, ":67108864\r\n");
@@ -129,7 +124,6 @@ static void combination_is_of_what_the_sources_hold_in_the_end(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
     assert_reply(harness, "set short \"\\xff\"", "+OK\r\n");
     begin(harness, harness->client, "bitop or result long short missing");
     meanwhile(harness, other, AT_ONCE("setbit long 100 1"), DONE_AT_ONCE(":0\r\n"));
@@ -155,7 +149,6 @@ static void combination_is_of_what_the_sources_hold_in_the_end(void **state)
 static void transaction_is_not_cut(void **state)
 {
     struct harness *harness = *state;
-
     make_long(harness);
     assert_reply(harness, "multi", "+OK\r\n");
     assert_reply(harness, "bitcount long", "+QUEUED\r\n");
@@ -168,7 +161,6 @@ static void transaction_is_not_cut(void **state)
 static void silence_is_kept(void **state)
 {
     struct harness *harness = *state;
-
     make_long(harness);
     begin(harness, harness->client, "client reply skip\r\nbitop not result long\r\nbitcount result");
     end(harness, harness->client, ":536870910\r\n");
@@ -181,7 +173,6 @@ static void work_of_a_command_that_is_refused_in_the_end_is_dropped(void **state
 {
     struct harness *harness = *state;
     struct status *status = &harness->server->status;
-
     make_long(harness);
     begin(harness, harness->client, "bitop not result long");
     status->is_loading = true;
@@ -196,7 +187,6 @@ static void client_may_go_away_at_any_time(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
     begin(harness, other, "bitop not result long");
     client_close(other);
     harness_run(harness);
@@ -220,15 +210,14 @@ static void fill_long(struct harness *harness, size_t random_len)
 {
     struct blob *content = blob_new(LONG_LEN);
     uint64_t state = 88172645463325252u;
-
-    for (size_t at = 0; at < LONG_LEN; at += sizeof(state)) {
+    for (size_t at = 0; at < LONG_LEN; at += sizeof state) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         if (at >= random_len)
-            memset(content->data + at, 'x', sizeof(state));
+            memset(content->data + at, 'x', sizeof state);
         else
-            memcpy(content->data + at, &state, sizeof(state));
+            memcpy(content->data + at, &state, sizeof state);
     }
     keyspace_set(store_keyspace(harness->server->store, 0), key_of(BYTES("long")), string_value_blob(content),
                  (struct deadline){.mode = DEADLINE_NONE}, NULL);
@@ -240,7 +229,6 @@ static size_t dump_and_restore(struct harness *harness)
     struct value from, to;
     struct bytes reply, payload;
     char *copy;
-
     begin(harness, harness->client, "dump long");
     harness_run(harness);
     reply = harness_replies(harness, harness->client);
@@ -276,7 +264,6 @@ static void dump_of_what_does_not_shrink_is_as_long(void **state)
 static void dump_is_not_packed_when_it_begins_badly_or_nobody_wants_it(void **state)
 {
     struct harness *harness = *state;
-
     fill_long(harness, LONG_LEN / 100);
     assert_in_range(dump_and_restore(harness), LONG_LEN, LONG_LEN + 20);
     harness->server->config->rdbcompression = false;
@@ -291,7 +278,6 @@ static void append_restore(struct harness *harness, struct buf *request, const c
 {
     struct bytes reply;
     const char *end;
-
     begin(harness, harness->client, "dump long");
     harness_run(harness);
     reply = harness_replies(harness, harness->client);
@@ -314,7 +300,6 @@ static void begin_request(struct harness *harness, struct buf *request)
 static void begin_restore(struct harness *harness, size_t random_len, const char *option)
 {
     struct buf request = {0};
-
     fill_long(harness, random_len);
     append_restore(harness, &request, option);
     begin_request(harness, &request);
@@ -324,7 +309,6 @@ static void others_are_served_during_a_restore(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     for (size_t random_len = 0; random_len <= LONG_LEN; random_len += LONG_LEN) {
         begin_restore(harness, random_len, "replace");
         meanwhile(harness, other, "exists copy", random_len == 0 ? ":0\r\n" : ":1\r\n");
@@ -338,7 +322,6 @@ static void key_that_came_meanwhile_is_busy(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     begin_restore(harness, 0, "absttl");
     meanwhile(harness, other, "set copy x", "+OK\r\n");
     end(harness, harness->client, "-BUSYKEY Target key name already exists.\r\n");
@@ -353,7 +336,6 @@ static void key_that_came_meanwhile_is_busy(void **state)
 static void assert_refused(struct harness *harness, size_t from_end, bool skips_checksum, const char *reply)
 {
     struct buf request = {0};
-
     fill_long(harness, 0);
     append_restore(harness, &request, "replace");
     request.data[request.len - strlen("\r\n$7\r\nreplace\r\n") - from_end] ^= 1;
@@ -369,11 +351,11 @@ static void long_payload_that_is_damaged_is_refused(void **state)
 {
     static const char footer[] = "-ERR DUMP payload version or checksum are wrong\r\n";
     struct harness *harness = *state;
-
     assert_refused(harness, 1, false, footer);
     assert_refused(harness, 100000, false, footer);
     assert_refused(harness, 9, false, footer);
-    /* The last instruction, in front of the footer, stands for two bytes; of one, the other would be the next. */
+    /* The last instruction, in front of the footer, stands for two bytes; of one, the other would be the
+     * next. */
     assert_refused(harness, 13, true, "-ERR Bad data format\r\n");
 }
 
@@ -381,7 +363,6 @@ static void restore_within_a_transaction_is_not_cut(void **state)
 {
     struct harness *harness = *state;
     struct buf request = {0};
-
     fill_long(harness, 0);
     append_restore(harness, &request, "replace");
     assert_reply(harness, "multi", "+OK\r\n");
@@ -397,7 +378,6 @@ static void restore_within_a_transaction_is_not_cut(void **state)
 static void client_may_go_away_during_a_restore(void **state)
 {
     struct harness *harness = *state;
-
     begin_restore(harness, LONG_LEN, "replace");
     client_close(harness->client);
     harness->client = harness_client(harness);
@@ -407,7 +387,8 @@ static void client_may_go_away_during_a_restore(void **state)
 
 /* ---- LCS ---- */
 
-/* Strings for which it takes some ten thousand rows of some thousand words; they differ in their last byte. */
+/* Strings for which it takes some ten thousand rows of some thousand words; they differ in their last
+ * byte. */
 #define LCS_LEN            49999
 #define TEXT_OF(name, end) "setrange " name " 49999 " end
 
@@ -415,7 +396,6 @@ static void others_are_served_during_a_longest_common_subsequence(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     harness->server->config->proto_max_bulk_len = INT64_MAX;
     assert_reply(harness, TEXT_OF("a", "x"), ":50000\r\n");
     assert_reply(harness, TEXT_OF("b", "y"), ":50000\r\n");
@@ -444,8 +424,7 @@ static void others_are_served_during_an_edit_of_a_shared_string(void **state)
                                            {"bitfield copy set u8 8 97", "*1\r\n:0\r\n"}};
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
-    for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
         assert_reply(harness, "copy long copy replace", ":1\r\n");
         begin(harness, harness->client, edits[i][0]);
         meanwhile(harness, other, "ping", "+PONG\r\n");
@@ -464,7 +443,6 @@ static void an_edit_is_of_what_the_key_holds_in_the_end(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-
     assert_reply(harness, "copy long copy", ":1\r\n");
     begin(harness, harness->client, "append copy ab");
     meanwhile(harness, other, "set copy xyz", "+OK\r\n");
@@ -479,7 +457,6 @@ static void an_edit_is_of_what_the_key_holds_in_the_end(void **state)
 static void call_is_counted_once(void **state)
 {
     struct harness *harness = *state;
-
     make_long(harness);
     assert_reply(harness, "config resetstat", "+OK\r\n");
     begin(harness, harness->client, "bitcount long");
@@ -493,7 +470,6 @@ static void call_is_counted_once(void **state)
 static void fill(struct harness *harness)
 {
     struct buf requests = {0};
-
     for (int i = 0; i < MANY; i++)
         buf_printf(&requests, "set key:%d x\r\n", i);
     harness_feed(harness, harness->client, buf_bytes(&requests));
@@ -505,8 +481,7 @@ static void others_are_served_while_a_database_is_freed(void **state)
     static const char *const lines[] = {"flushall", "flushdb", "flushall sync", "flushdb SYNC"};
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         fill(harness);
         begin(harness, harness->client, lines[i]);
         meanwhile(harness, other, "set later x", "+OK\r\n");
@@ -530,7 +505,6 @@ static void nobody_waits_who_does_not_want_to(void **state)
 {
     struct harness *harness = *state;
     struct store_stats *stats = store_stats(harness->server->store);
-
     fill(harness);
     meanwhile(harness, harness->client, "flushall async", "+OK\r\n");
     assert_true(stats->lazy_pending > 0);

@@ -70,7 +70,8 @@ static void the_error_names_the_policy_and_the_largest_class(void **state)
     assert_true(reply_has(harness_send(h, "SET k v"), "maxmemory-policy is volatile-ttl;"));
 }
 
-/* Limits may be set a little above what an empty server uses: what is made at first use is small, or there from the start. */
+/* Limits may be set a little above what an empty server uses: what is made at first use is small, or there
+ * from the start. */
 static void the_first_keys_bring_no_surprise(void **state)
 {
     struct harness *h = *state;

@@ -21,7 +21,6 @@ static const struct deadline no_deadline = {.mode = DEADLINE_NONE};
 static struct key numbered_key(char text[static 24], int number)
 {
     int len = snprintf(text, 24, "key:%d", number);
-
     return key_of(bytes_make(text, (size_t)len));
 }
 
@@ -29,7 +28,6 @@ static void fill(struct harness *h, int database, int first, int count)
 {
     struct keyspace *keyspace = store_keyspace(h->server->store, database);
     char text[24];
-
     for (int i = first; i < first + count; i++)
         (void)keyspace_set(keyspace, numbered_key(text, i), string_value_int(i), no_deadline, NULL);
 }
@@ -38,7 +36,6 @@ static void empty(struct harness *h, int database, int first, int count)
 {
     struct keyspace *keyspace = store_keyspace(h->server->store, database);
     char text[24];
-
     for (int i = first; i < first + count; i++)
         assert_true(keyspace_remove(keyspace, numbered_key(text, i)));
 }
@@ -63,7 +60,6 @@ static void seen_clear(struct seen *seen)
 static struct bytes take_line(struct bytes *rest)
 {
     struct bytes line = {rest->data, bytes_index_of(*rest, '\r')};
-
     assert_true(line.len + 2 <= rest->len);
     rest->data += line.len + 2;
     rest->len -= line.len + 2;
@@ -74,7 +70,6 @@ static int64_t take_number(struct bytes *rest, const char *before)
 {
     struct bytes line = take_line(rest), start = bytes_of(before);
     int64_t number;
-
     assert_true(bytes_starts_with(line, start));
     assert_true(parse_i64(bytes_make(line.data + start.len, line.len - start.len), &number));
     return number;
@@ -84,10 +79,8 @@ static int64_t take_number(struct bytes *rest, const char *before)
 static void take_names(struct seen *seen, struct bytes *rest)
 {
     int64_t count = take_number(rest, "*");
-
     for (int64_t i = 0; i < count; i++) {
         int64_t number;
-
         assert_true(bytes_starts_with(take_line(rest), BYTES("$")));
         number = take_number(rest, "key:");
         assert_true(number >= 0 && (size_t)number < seen->capacity);
@@ -107,7 +100,6 @@ static void assert_each_once(const struct seen *seen, int first, int count)
 static void keys_matches_patterns(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "KEYS *", "*0\r\n");
     assert_reply(h, "MSET hello 1 hallo 2 user:1 3 \"\" 4 \"a*\" 5", "+OK\r\n");
     assert_reply(h, "KEYS hello", "*1\r\n$5\r\nhello\r\n");
@@ -127,7 +119,6 @@ static void keys_matches_patterns(void **state)
 static void keys_leaves_out_what_has_expired(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1 PX 10", "+OK\r\n");
     assert_reply(h, "SET b 1", "+OK\r\n");
     h->server->clock.mono_ms += 11;
@@ -139,7 +130,6 @@ static void keys_of_many_are_each_shown_once(void **state)
     struct harness *h = *state;
     struct seen seen;
     struct bytes reply;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, MANY);
     reply = harness_send(h, "KEYS *");
@@ -160,7 +150,6 @@ static void others_are_served_while_keys_works(void **state)
 {
     struct harness *h = *state;
     struct client *other = harness_client(h);
-
     fill(h, 0, 0, MANY);
     client_feed(h->client, BYTES("KEYS *\r\nDBSIZE\r\n"));
     tick(h->server, 0);
@@ -179,7 +168,6 @@ static void what_follows_keys_in_a_pipeline_waits(void **state)
     struct harness *h = *state;
     struct seen seen;
     struct bytes reply;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, MANY);
     reply = harness_feed(h, h->client, BYTES("TYPE x\r\nKEYS *\r\nEXISTS x\r\nKEYS *\r\nTYPE x\r\n"));
@@ -204,7 +192,6 @@ static void begin_keys(struct harness *h)
 static void end_keys(struct harness *h, struct seen *seen)
 {
     struct bytes reply;
-
     harness_run(h);
     reply = harness_replies(h, h->client);
     take_names(seen, &reply);
@@ -215,7 +202,6 @@ static void keys_that_stay_are_shown_once_while_others_come_and_go(void **state)
 {
     struct harness *h = *state;
     struct seen seen;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, 5 * MANY);
     begin_keys(h);
@@ -234,7 +220,6 @@ static void no_key_is_shown_twice_while_the_table_gets_smaller(void **state)
 {
     struct harness *h = *state;
     struct seen seen;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, MANY);
     begin_keys(h);
@@ -251,7 +236,6 @@ static void keys_survives_a_flush(void **state)
     struct harness *h = *state;
     struct client *other = harness_client(h);
     struct seen seen;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, MANY);
     begin_keys(h);
@@ -267,7 +251,6 @@ static void keys_survives_an_exchange_of_databases(void **state)
     struct harness *h = *state;
     struct client *other = harness_client(h);
     struct seen seen;
-
     fill(h, 0, 0, MANY);
     fill(h, 1, MANY, 10);
     seen_init(&seen, MANY + 10);
@@ -284,7 +267,6 @@ static void a_client_may_go_while_keys_works_for_it(void **state)
 {
     struct harness *h = *state;
     struct client *leaver = client_new_internal(h->server);
-
     fill(h, 0, 0, MANY);
     client_feed(leaver, BYTES("KEYS *\r\n"));
     tick(h->server, 0);
@@ -300,7 +282,6 @@ static void keys_inside_a_transaction_is_not_interrupted(void **state)
     struct harness *h = *state;
     struct seen seen;
     struct bytes reply;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, MANY);
     client_feed(h->client, BYTES("MULTI\r\nKEYS *\r\nFLUSHALL\r\nEXEC\r\n"));
@@ -319,7 +300,6 @@ static void keys_inside_a_transaction_is_not_interrupted(void **state)
 static void a_silent_client_hears_nothing(void **state)
 {
     struct harness *h = *state;
-
     fill(h, 0, 0, MANY);
     h->client->flags |= CLIENT_REPLY_OFF;
     assert_reply(h, "KEYS *", "");
@@ -335,8 +315,7 @@ static uint64_t scan(struct harness *h, uint64_t cursor, const char *options, st
 {
     char line[128];
     struct bytes reply, text;
-
-    (void)snprintf(line, sizeof(line), "SCAN %llu %s", (unsigned long long)cursor, options);
+    (void)snprintf(line, sizeof line, "SCAN %llu %s", (unsigned long long)cursor, options);
     reply = harness_send(h, line);
     assert_true(bytes_is(take_line(&reply), "*2"));
     (void)take_line(&reply);
@@ -352,12 +331,10 @@ static void scan_shows_each_key_once(void **state)
     static const char *const options[] = {"", "COUNT 1", "COUNT 100 MATCH *", "TYPE string COUNT 7",
                                           "COUNT 100000"};
     struct harness *h = *state;
-
     fill(h, 0, 0, 5000);
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         struct seen seen;
         uint64_t cursor = 0;
-
         seen_init(&seen, 5000);
         do {
             cursor = scan(h, cursor, options[i], &seen);
@@ -371,7 +348,6 @@ static void scan_shows_about_as_many_as_asked_for(void **state)
 {
     struct harness *h = *state;
     struct seen seen;
-
     fill(h, 0, 0, 5000);
     seen_init(&seen, 5000);
     (void)scan(h, 0, "", &seen);
@@ -385,7 +361,6 @@ static void scan_of_many_at_once_lets_others_in(void **state)
 {
     struct harness *h = *state;
     struct seen seen;
-
     fill(h, 0, 0, MANY);
     seen_init(&seen, MANY);
     client_feed(h->client, BYTES("SCAN 0 COUNT 10\r\n"));
@@ -405,7 +380,6 @@ static void scan_of_many_at_once_lets_others_in(void **state)
 static void scan_filters_by_pattern_and_type(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a 1 b 2", "+OK\r\n");
     assert_reply(h, "SCAN 0 MATCH a COUNT 100", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n");
     assert_reply(h, "SCAN 0 COUNT 100 MATCH a MATCH b", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nb\r\n");
@@ -420,7 +394,6 @@ static void scan_keeps_its_promise_while_keys_come_and_go(void **state)
     struct seen seen;
     uint64_t cursor = 0;
     int round = 0;
-
     fill(h, 0, 0, 2000);
     seen_init(&seen, 4 * 64000);
     do {
@@ -440,7 +413,6 @@ static void scan_keeps_its_promise_while_keys_come_and_go(void **state)
 static void scan_leaves_out_what_has_expired(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a 1 PX 10", "+OK\r\n");
     h->server->clock.mono_ms += 11;
     assert_reply(h, "SCAN 0", "*2\r\n$1\r\n0\r\n*0\r\n");
@@ -451,12 +423,10 @@ static void scan_takes_any_cursor(void **state)
     static const char *const cursors[] = {
         "18446744073709551615", "-1", "+0", "00", "9223372036854775808", "\"\"", "\"0\\x00abc\"", "12345"};
     struct harness *h = *state;
-
     fill(h, 0, 0, 100);
-    for (size_t i = 0; i < sizeof(cursors) / sizeof(cursors[0]); i++) {
+    for (size_t i = 0; i < sizeof cursors / sizeof cursors[0]; i++) {
         char line[64];
-
-        (void)snprintf(line, sizeof(line), "SCAN %s", cursors[i]);
+        (void)snprintf(line, sizeof line, "SCAN %s", cursors[i]);
         assert_true(bytes_starts_with(harness_send(h, line), BYTES("*2\r\n$")));
     }
 }
@@ -466,11 +436,9 @@ static void scan_refuses_what_makes_no_sense(void **state)
     static const char *const cursors[] = {"x",   "1x",  "\" 1\"", "18446744073709551616", "-", "+",
                                           "--1", "0x1", "1.0"};
     struct harness *h = *state;
-
-    for (size_t i = 0; i < sizeof(cursors) / sizeof(cursors[0]); i++) {
+    for (size_t i = 0; i < sizeof cursors / sizeof cursors[0]; i++) {
         char line[64];
-
-        (void)snprintf(line, sizeof(line), "SCAN %s", cursors[i]);
+        (void)snprintf(line, sizeof line, "SCAN %s", cursors[i]);
         harness_assert(harness_send(h, line), BYTES("-ERR invalid cursor\r\n"), line, __FILE__, __LINE__);
     }
     assert_reply(h, "SCAN x COUNT", "-ERR invalid cursor\r\n");
@@ -507,6 +475,5 @@ int main(void)
         HARNESS_TEST(scan_takes_any_cursor),
         HARNESS_TEST(scan_refuses_what_makes_no_sense),
     };
-
     return cmocka_run_group_tests_name("scan", tests, NULL, NULL);
 }

@@ -29,7 +29,6 @@ static void no_module_is_loaded(void **state)
 static void modules_are_refused(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(
         h, "module load x",
         "-ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you "

@@ -310,7 +310,8 @@ static void top_refuses_what_it_doesnt_know(void **state)
                  "-ERR value is out of range, value must between 1 and 1000\r\n");
 }
 
-/* Who may see keys is for ACL to say: figures are @dangerous like INFO, names of keys are for administrators. */
+/* Who may see keys is for ACL to say: figures are @dangerous like INFO, names of keys are for
+ * administrators. */
 static void names_of_keys_are_for_administrators(void **state)
 {
     struct harness *harness = *state;

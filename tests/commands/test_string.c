@@ -19,7 +19,6 @@
 static void a_value_is_read_as_it_was_written(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GET k", NIL);
     assert_reply(h, "SET k hello", OK);
     assert_reply(h, "GET k", "$5\r\nhello\r\n");
@@ -38,7 +37,6 @@ static void a_large_value_is_read_as_it_was_written(void **state)
     struct harness *h = *state;
     struct buf value = {0}, expected = {0};
     struct bytes set[3] = {BYTES("SET"), BYTES("k")}, get[2] = {BYTES("GET"), BYTES("k")};
-
     for (int i = 0; i < 40000; i++)
         buf_printf(&value, "%d,", i);
     set[2] = buf_bytes(&value);
@@ -58,7 +56,6 @@ static void a_large_value_is_read_as_it_was_written(void **state)
 static void wrong_numbers_of_arguments_are_refused(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GET", "-ERR wrong number of arguments for 'get' command\r\n");
     assert_reply(h, "GET a b", "-ERR wrong number of arguments for 'get' command\r\n");
     assert_reply(h, "SET a", "-ERR wrong number of arguments for 'set' command\r\n");
@@ -70,7 +67,6 @@ static void wrong_numbers_of_arguments_are_refused(void **state)
 static void set_looks_at_conditions_first(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k 1 XX", NIL);
     assert_reply(h, "SET k 1 nx", OK);
     assert_reply(h, "SET k 2 NX", NIL);
@@ -88,7 +84,6 @@ static void set_looks_at_conditions_first(void **state)
 static void set_get_replies_with_the_old_value(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k 1 GET", NIL);
     assert_reply(h, "SET k 2 GET", "$1\r\n1\r\n");
     assert_reply(h, "SET k 3 NX GET", "$1\r\n2\r\n");
@@ -105,7 +100,6 @@ static void set_get_replies_with_the_old_value(void **state)
 static void set_refuses_what_it_does_not_know(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k v foo", SYNTAX_ERROR);
     assert_reply(h, "SET k v EX", SYNTAX_ERROR);
     assert_reply(h, "SET k v PERSIST", SYNTAX_ERROR);
@@ -122,7 +116,6 @@ static void set_refuses_what_it_does_not_know(void **state)
 static void set_refuses_times_that_make_no_sense(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k v EX x", NOT_INTEGER);
     assert_reply(h, "SET k v EX 1.5", NOT_INTEGER);
     assert_reply(h, "SET k v EX 0", "-ERR invalid expire time in 'set' command\r\n");
@@ -149,7 +142,6 @@ static void set_refuses_times_that_make_no_sense(void **state)
 static void values_live_as_long_as_said(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET a v EX 1", OK);
     assert_reply(h, "SET b v PX 1000", OK);
     assert_reply(h, "SETEX c 1 v", OK);
@@ -167,7 +159,6 @@ static void values_live_as_long_as_said(void **state)
 static void a_time_in_the_past_leaves_no_value(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k old", OK);
     assert_reply(h, "SET k v EXAT 1", OK);
     assert_reply(h, "GET k", NIL);
@@ -180,7 +171,6 @@ static void a_time_in_the_past_leaves_no_value(void **state)
 static void setting_ends_a_lifetime_unless_it_is_kept(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a v b v c v d v", OK);
     assert_reply(h, "SETEX a 1 v", OK);
     assert_reply(h, "SETEX b 1 v", OK);
@@ -201,7 +191,6 @@ static void setting_ends_a_lifetime_unless_it_is_kept(void **state)
 static void getex_changes_only_the_lifetime(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GETEX k", NIL);
     assert_reply(h, "GETEX k EX 10", NIL);
     assert_reply(h, "SETEX k 1 v", OK);
@@ -219,7 +208,6 @@ static void getex_changes_only_the_lifetime(void **state)
 static void getex_checks_its_time_only_for_a_key_that_is_there(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GETEX k EX 0", NIL);
     assert_reply(h, "GETEX k foo", SYNTAX_ERROR);
     assert_reply(h, "GETEX k KEEPTTL", SYNTAX_ERROR);
@@ -238,7 +226,6 @@ static void getex_checks_its_time_only_for_a_key_that_is_there(void **state)
 static void several_keys_are_set_and_read_together(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a 1 b 2 a 3", OK);
     assert_reply(h, "MGET a b c a", "*4\r\n$1\r\n3\r\n$1\r\n2\r\n" NIL "$1\r\n3\r\n");
     assert_reply(h, "MSETNX c 1 b 2", ":0\r\n");
@@ -250,7 +237,6 @@ static void several_keys_are_set_and_read_together(void **state)
 static void getset_and_getdel_return_what_was_there(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GETSET k 1", NIL);
     assert_reply(h, "GETSET k 2", "$1\r\n1\r\n");
     assert_reply(h, "GETDEL k", "$1\r\n2\r\n");
@@ -263,7 +249,6 @@ static void getset_and_getdel_return_what_was_there(void **state)
 static void append_makes_and_extends(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "APPEND k ab", ":2\r\n");
     assert_reply(h, "APPEND k \"\"", ":2\r\n");
     assert_reply(h, "APPEND k cd", ":4\r\n");
@@ -278,7 +263,6 @@ static void append_makes_and_extends(void **state)
 static void setrange_overwrites_and_fills_with_zeros(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SETRANGE k 0 \"\"", ":0\r\n");
     assert_reply(h, "SETRANGE k 5 \"\"", ":0\r\n");
     assert_reply(h, "GET k", NIL);
@@ -297,7 +281,6 @@ static void setrange_overwrites_and_fills_with_zeros(void **state)
 static void strings_stay_below_the_size_limit(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SETRANGE k 536870912 a",
                  "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n");
     assert_reply(h, "SETRANGE k 9223372036854775807 abc",
@@ -315,7 +298,6 @@ static void strings_stay_below_the_size_limit(void **state)
 static void getrange_counts_from_both_ends(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "GETRANGE k 0 -1", "$0\r\n\r\n");
     assert_reply(h, "SET k Hello", OK);
     assert_reply(h, "GETRANGE k 0 -1", "$5\r\nHello\r\n");
@@ -338,7 +320,6 @@ static void getrange_counts_from_both_ends(void **state)
 static void strlen_counts_bytes(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "STRLEN k", ":0\r\n");
     assert_reply(h, "SET k -123", OK);
     assert_reply(h, "STRLEN k", ":4\r\n");
@@ -351,7 +332,6 @@ static void strlen_counts_bytes(void **state)
 static void numbers_are_counted_up_and_down(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "INCR k", ":1\r\n");
     assert_reply(h, "INCRBY k 41", ":42\r\n");
     assert_reply(h, "DECR k", ":41\r\n");
@@ -364,7 +344,6 @@ static void numbers_are_counted_up_and_down(void **state)
 static void what_is_no_integer_is_not_counted(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k abc", OK);
     assert_reply(h, "INCR k", NOT_INTEGER);
     assert_reply(h, "SET k 1.0", OK);
@@ -380,7 +359,6 @@ static void what_is_no_integer_is_not_counted(void **state)
 static void integers_do_not_wrap_around(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k 9223372036854775806", OK);
     assert_reply(h, "INCR k", ":9223372036854775807\r\n");
     assert_reply(h, "INCR k", "-ERR increment or decrement would overflow\r\n");
@@ -394,7 +372,6 @@ static void integers_do_not_wrap_around(void **state)
 static void floats_are_added_in_long_precision(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "INCRBYFLOAT k 10.50", "$4\r\n10.5\r\n");
     assert_reply(h, "INCRBYFLOAT k 0.1", "$4\r\n10.6\r\n");
     assert_reply(h, "INCRBYFLOAT k -5", "$3\r\n5.6\r\n");
@@ -408,7 +385,6 @@ static void floats_are_added_in_long_precision(void **state)
 static void what_is_no_float_is_not_added(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "SET k abc", OK);
     assert_reply(h, "INCRBYFLOAT k 1", "-ERR value is not a valid float\r\n");
     assert_reply(h, "SET k 1", OK);
@@ -424,7 +400,6 @@ static void what_is_no_float_is_not_added(void **state)
 static void lcs_finds_what_two_values_share(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MSET a ohmytext b mynewtext", OK);
     assert_reply(h, "LCS a b", "$6\r\nmytext\r\n");
     assert_reply(h, "LCS a b LEN", ":6\r\n");
@@ -448,7 +423,6 @@ static void lcs_finds_what_two_values_share(void **state)
 static void lcs_refuses_what_makes_no_sense(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "LCS a b LEN IDX",
                  "-ERR If you want both the length and indexes, please just use IDX.\r\n");
     assert_reply(h, "LCS a b FOO", SYNTAX_ERROR);
@@ -467,7 +441,6 @@ static void lcs_refuses_what_makes_no_sense(void **state)
 static struct client *listen_to_events(struct harness *h)
 {
     struct client *listener = harness_client(h);
-
     h->server->notify_classes = events_parse_classes("EAn");
     harness_send_as(h, listener, "PSUBSCRIBE *");
     return listener;
@@ -480,7 +453,6 @@ static void changes_are_notified(void **state)
 {
     struct harness *h = *state;
     struct client *listener = listen_to_events(h);
-
     harness_send(h, "SET k 1");
     assert_sent(h, listener, EVENT(18, "new", "k") EVENT(18, "set", "k"));
     harness_send(h, "SET k 1 EX 10");
@@ -509,7 +481,6 @@ static void nothing_is_notified_when_nothing_changes(void **state)
 {
     struct harness *h = *state;
     struct client *listener;
-
     harness_send(h, "SET k 1");
     listener = listen_to_events(h);
     harness_replies(h, listener);
@@ -529,7 +500,6 @@ static void nothing_is_notified_when_nothing_changes(void **state)
 static void hits_and_misses_are_counted(void **state)
 {
     struct harness *h = *state;
-
     harness_send(h, "SET k 1");
     harness_send(h, "GET k");
     harness_send(h, "GET n");

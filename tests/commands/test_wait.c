@@ -13,7 +13,6 @@
 static void waiting_for_nobody_ends_at_once(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "WAIT 0 0", ":0\r\n");
     assert_reply(h, "WAIT -1 1000", ":0\r\n");
     assert_reply(h, "WAITAOF 0 0 0", "*2\r\n:0\r\n:0\r\n");
@@ -23,7 +22,6 @@ static void waiting_for_a_replica_ends_with_the_time(void **state)
 {
     struct harness *h = *state;
     struct client *other = harness_client(h);
-
     assert_reply(h, "WAIT 1 100", "");
     assert_reply_as(h, other, "WAITAOF 0 1 200", "");
     assert_int_equal(h->server->blocked_count, 2);
@@ -42,7 +40,6 @@ static void waiting_for_a_replica_ends_with_the_time(void **state)
 static void what_follows_waits_too(void **state)
 {
     struct harness *h = *state;
-
     assert_true(harness_feed(h, h->client, BYTES("TYPE x\r\nWAIT 1 100\r\nEXISTS x\r\n")).len == 7);
     harness_advance(h, 100);
     assert_sent(h, h->client, ":0\r\n:0\r\n");
@@ -51,7 +48,6 @@ static void what_follows_waits_too(void **state)
 static void without_a_timeout_it_waits_forever(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "WAIT 1 0", "");
     harness_advance(h, INT64_C(1000) * 3600 * 24 * 365);
     assert_sent(h, h->client, "");
@@ -62,7 +58,6 @@ static void a_waiting_client_may_go(void **state)
 {
     struct harness *h = *state;
     struct client *leaver = client_new_internal(h->server);
-
     client_feed(leaver, BYTES("WAIT 1 100\r\n"));
     tick(h->server, 0);
     assert_int_equal(h->server->blocked_count, 1);
@@ -75,7 +70,6 @@ static void a_waiting_client_may_go(void **state)
 static void nobody_waits_inside_a_transaction(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "MULTI", "+OK\r\n");
     assert_reply(h, "WAIT 1 0", "+QUEUED\r\n");
     assert_reply(h, "WAITAOF 0 1 0", "+QUEUED\r\n");
@@ -85,7 +79,6 @@ static void nobody_waits_inside_a_transaction(void **state)
 static void a_silent_client_waits_without_an_answer(void **state)
 {
     struct harness *h = *state;
-
     h->client->flags |= CLIENT_REPLY_SKIP;
     assert_true(harness_feed(h, h->client, BYTES("WAIT 1 100\r\nTYPE x\r\n")).len == 0);
     harness_advance(h, 100);
@@ -95,7 +88,6 @@ static void a_silent_client_waits_without_an_answer(void **state)
 static void arguments_are_checked(void **state)
 {
     struct harness *h = *state;
-
     assert_reply(h, "WAIT x 0", "-ERR value is not an integer or out of range\r\n");
     assert_reply(h, "WAIT 1 x", "-ERR timeout is not an integer or out of range\r\n");
     assert_reply(h, "WAIT 1 -1", "-ERR timeout is negative\r\n");
@@ -119,6 +111,5 @@ int main(void)
         HARNESS_TEST(a_silent_client_waits_without_an_answer),
         HARNESS_TEST(arguments_are_checked),
     };
-
     return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
 }

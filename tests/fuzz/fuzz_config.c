@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Configuration files: what was loaded from any text, rewritten into that text and loaded again, is the same; and a change
- * that is refused changes nothing. */
+/* Configuration files: what was loaded from any text, rewritten into that text and loaded again, is the same;
+ * and a change that is refused changes nothing. */
 #include "base/buf.h"
 #include "base/panic.h"
 #include "config/config_file.h"
@@ -26,7 +26,6 @@ static struct config *load(struct bytes text)
     struct config_load *state = config_load_new(config);
     struct buf problems = {0};
     size_t count;
-
     config_load_forbid_includes(state);
     config_load_text(state, "input", text);
     const struct config_problem *items = config_load_problems(state, &count);
@@ -40,7 +39,6 @@ static struct config *load(struct bytes text)
 static void check_rewrite(const struct config *config, struct bytes text)
 {
     struct buf rewritten = {0}, held = {0}, held_again = {0};
-
     config_rewrite_text(config, CONFIG_EXTENT_NEEDED, text, &rewritten);
     struct config *again = load(buf_bytes(&rewritten));
     print_all(config, &held);
@@ -52,7 +50,8 @@ static void check_rewrite(const struct config *config, struct bytes text)
     buf_clear(&held_again);
 }
 
-/* Each line as a change: up to the first blank the name, behind it the value. All are tried at once, then one by one. */
+/* Each line as a change: up to the first blank the name, behind it the value. All are tried at once, then one
+ * by one. */
 static void check_set(struct config *config, struct bytes text)
 {
     enum { CHANGE_COUNT_MAX = 16 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HTTP requests as they come from a connection: the first line of the input is the path, the second the query, the third the
- * Host header, the fourth the Authorization header. Whatever they say, an answer is given, and it is no secret. */
+/* HTTP requests as they come from a connection: the first line of the input is the path, the second the
+ * query, the third the Host header, the fourth the Authorization header. Whatever they say, an answer is
+ * given, and it is no secret. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "commands/families.h"

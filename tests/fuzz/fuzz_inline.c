@@ -9,7 +9,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct buf words = {0}, quoted = {0}, words_again = {0};
     struct resp_args args = {0}, args_again = {0};
-
     if (inline_split(bytes_make(data, size), &words, &args)) {
         for (size_t i = 0; i < args.count; i++) {
             ASSERT(args.items[i].data >= words.data);

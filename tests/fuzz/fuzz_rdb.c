@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Snapshot files of any bytes, with a checksum that is right: a file that begins like one has its last eight bytes replaced by
- * it, other input is put between a header, whose version the first byte chooses, and an end. What is loaded must come back
- * from being written; what loads must be whole to the checker, and so must what it salvages, in which no key is twice. */
+/* Snapshot files of any bytes, with a checksum that is right: a file that begins like one has its last eight
+ * bytes replaced by it, other input is put between a header, whose version the first byte chooses, and an
+ * end. What is loaded must come back from being written; what loads must be whole to the checker, and so must
+ * what it salvages, in which no key is twice. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/panic.h"

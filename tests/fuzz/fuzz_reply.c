@@ -11,7 +11,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 static void feed_in_pieces(struct reply_items *items, unsigned char flags, unsigned seed, struct bytes input)
 {
     struct resp_read_limits wide = {512 << 20, 1 << 20, RESP_DEPTH_MAX}, narrow = {8, 4, 2};
-
     reply_items_init(items, (flags & 1) != 0 ? narrow : wide);
     while (input.len > 0)
         reply_items_feed(items, split_random(&input, &seed));
@@ -21,7 +20,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct reply_items first, second;
     struct bytes input;
-
     if (size < 3)
         return 0;
     input = bytes_make(data + 3, size - 3);

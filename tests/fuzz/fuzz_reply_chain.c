@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is done to the chain of a reply, against a run of bytes that the same is done to: each input byte is an operation, its
- * high bits how much. */
+/* What is done to the chain of a reply, against a run of bytes that the same is done to: each input byte is
+ * an operation, its high bits how much. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "proto/resp_write.h"
@@ -28,7 +28,6 @@ static const size_t lengths[LENGTHS] = {0,    1,    5,    100,  940,   983,   98
 static void check(const struct reply *reply, const struct buf *model)
 {
     struct buf text = {0};
-
     ASSERT(reply_pending(reply) == model->len);
     ASSERT((reply_memory(reply) == 0) == (reply_chunk_count(reply) == 0));
     reply_text_append(reply, &text);
@@ -39,7 +38,6 @@ static void check(const struct reply *reply, const struct buf *model)
 static void add_bytes(struct machine *machine, size_t len)
 {
     struct bytes bytes = bytes_make(machine->blob->data, len);
-
     reply_raw(&machine->reply, bytes);
     buf_append_bytes(&machine->model, bytes);
 }
@@ -58,7 +56,6 @@ static void add_bulk(struct machine *machine, size_t len, bool is_blob)
 static void add_message(struct machine *machine, size_t len)
 {
     struct blob *blob = blob_of(bytes_make(machine->blob->data, len));
-
     reply_message(&machine->reply, blob);
     buf_append_bytes(&machine->model, blob_bytes(blob));
     blob_unref(blob);
@@ -78,7 +75,6 @@ static void end_later(struct machine *machine, size_t count)
 {
     struct buf whole = {0};
     size_t offset;
-
     if (machine->later_count == 0)
         return;
     offset = machine->later_offsets[--machine->later_count];
@@ -135,7 +131,6 @@ static void move_to_other(struct machine *machine)
 static void run(struct machine *machine, unsigned char operation)
 {
     size_t len = lengths[operation >> 4];
-
     switch (operation & 15) {
     case 0:
     case 1:
@@ -186,7 +181,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct reply_pool *pool = reply_pool_new();
     struct machine machine = {.blob = blob_new(lengths[LENGTHS - 1])};
-
     for (size_t i = 0; i < machine.blob->len; i++)
         machine.blob->data[i] = (char)(i % 251);
     reply_init(&machine.reply, pool);

@@ -24,7 +24,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct resp_feed first, second;
     struct bytes input;
-
     if (size < 3)
         return 0;
     input = bytes_make(data + 3, size - 3);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* RESTORE of any bytes under a footer that is right. What is accepted must come back from DUMP as a payload
- * that stands for the same value. And LZF of any bytes: unpacked in pieces it says what liblzf says of the whole. */
+ * that stands for the same value. And LZF of any bytes: unpacked in pieces it says what liblzf says of the
+ * whole. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/crc64.h"
@@ -19,7 +20,6 @@ static struct client *client;
 static struct bytes run(struct buf *reply, int argc, const struct bytes *argv)
 {
     struct buf input = {0};
-
     buf_printf(&input, "*%d\r\n", argc);
     for (int i = 0; i < argc; i++) {
         buf_printf(&input, "$%zu\r\n", argv[i].len);
@@ -39,7 +39,6 @@ static struct bytes run(struct buf *reply, int argc, const struct bytes *argv)
 static bool restore(struct buf *reply, struct bytes key, struct bytes payload)
 {
     const struct bytes argv[] = {BYTES("RESTORE"), key, BYTES("0"), payload, BYTES("REPLACE")};
-
     return bytes_is(run(reply, 5, argv), "+OK\r\n");
 }
 
@@ -49,7 +48,6 @@ static struct bytes fetch(struct buf *reply, struct bytes command, struct bytes 
     const struct bytes argv[] = {command, key};
     struct bytes bulk = run(reply, 2, argv);
     size_t start = bytes_index_of(bulk, '\n') + 1;
-
     ASSERT(bulk.len >= start + 2);
     return bytes_make(bulk.data + start, bulk.len - start - 2);
 }
@@ -57,7 +55,6 @@ static struct bytes fetch(struct buf *reply, struct bytes command, struct bytes 
 static void append_footer(struct buf *payload)
 {
     uint64_t checksum;
-
     buf_append(payload, "\x0a\x00", 2);
     checksum = crc64(0, payload->data, payload->len);
     for (int i = 0; i < 8; i++)
@@ -72,7 +69,6 @@ static void unpack(const uint8_t *data, size_t size)
     char *whole = mem_alloc(unpacker.size + 1);
     bool is_good = lzf_unpack(unpacker.packed, whole, unpacker.size);
     enum lzf_progress progress;
-
     unpacker.out = mem_alloc(unpacker.size + 1);
     do {
         progress = lzf_unpack_some(&unpacker, 1 + (size_t)data[2]);
@@ -88,8 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buf payload = {0}, first = {0}, second = {0}, third = {0};
-
-    if (server == NULL) {
+    if (!server) {
         server = server_new(config_new(), command_families, command_family_count);
         client = client_new_internal(server);
     }

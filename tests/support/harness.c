@@ -27,9 +27,8 @@ static void set_clock(struct clock *clock, int64_t mono_ms)
 
 struct harness *harness_new(void)
 {
-    struct harness *harness = mem_zalloc(sizeof(*harness));
+    struct harness *harness = mem_zalloc(sizeof *harness);
     struct server *server = server_new(config_new(), command_families, command_family_count);
-
     server->clock.is_manual = true;
     server->clock.wall_offset_ms = HARNESS_WALL_MS - HARNESS_MONO_MS;
     set_clock(&server->clock, HARNESS_MONO_MS);
@@ -53,7 +52,6 @@ void harness_free(struct harness *harness)
 struct client *harness_client(struct harness *harness)
 {
     struct client *client = client_new_internal(harness->server);
-
     ASSERT(harness->client_count < HARNESS_CLIENTS_MAX);
     harness->clients[harness->client_count++] = client;
     return client;
@@ -63,7 +61,6 @@ void harness_run(struct harness *harness)
 {
     struct server *server = harness->server;
     int ticks = 0;
-
     do {
         tick(server, 0);
         ASSERT(++ticks < TICKS_MAX);
@@ -94,7 +91,6 @@ struct bytes harness_send_as(struct harness *harness, struct client *client, con
 {
     struct buf input = {0};
     struct bytes reply;
-
     buf_append_text(&input, line);
     buf_append_text(&input, "\r\n");
     reply = harness_feed(harness, client, buf_bytes(&input));
@@ -112,7 +108,6 @@ struct bytes harness_request_bytes(struct harness *harness, struct client *clien
 {
     struct buf input = {0};
     struct bytes reply;
-
     buf_printf(&input, "*%d\r\n", argc);
     for (int i = 0; i < argc; i++) {
         buf_printf(&input, "$%zu\r\n", argv[i].len);
@@ -128,7 +123,6 @@ struct bytes harness_request(struct harness *harness, int argc, ...)
 {
     struct bytes argv[ARGS_MAX];
     va_list args;
-
     ASSERT(argc <= ARGS_MAX);
     va_start(args, argc);
     for (int i = 0; i < argc; i++)
@@ -141,7 +135,6 @@ void harness_assert(struct bytes reply, struct bytes expected, const char *reque
                     int line)
 {
     struct buf message = {0};
-
     if (bytes_equal(reply, expected))
         return;
     buf_printf(&message, "%s\n    expected ", request);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A server in memory with all commands, without sockets: requests are fed to clients that have no connection, replies are
- * compared as bytes. Its clock stands still until a test moves it. */
+/* A server in memory with all commands, without sockets: requests are fed to clients that have no connection,
+ * replies are compared as bytes. Its clock stands still until a test moves it. */
 #ifndef SUPPORT_HARNESS_H
 #define SUPPORT_HARNESS_H
 
@@ -29,8 +29,8 @@ void harness_free(struct harness *harness);
 /* Another client. */
 struct client *harness_client(struct harness *harness);
 
-/* Runs `line` (an inline request: words, quoted where needed, "\x00" in quotes) and returns all that the client was sent up to
- * then, valid until the next call. The second is for another client than the first. */
+/* Runs `line` (an inline request: words, quoted where needed, "\x00" in quotes) and returns all that the
+ * client was sent up to then, valid until the next call. The second is for another client than the first. */
 struct bytes harness_send(struct harness *harness, const char *line);
 struct bytes harness_send_as(struct harness *harness, struct client *client, const char *line);
 

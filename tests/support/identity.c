@@ -38,8 +38,8 @@ struct identity identity_make(const char *name, const struct identity *issuer, i
     ASSERT(identity.key && certificate);
     ASSERT(X509_set_version(certificate, X509_VERSION_3) == 1);
     ASSERT(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial) == 1);
-    ASSERT(X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_S) != NULL);
-    ASSERT(X509_gmtime_adj(X509_getm_notAfter(certificate), (long)days * DAY_S) != NULL);
+    ASSERT(X509_gmtime_adj(X509_getm_notBefore(certificate), -DAY_S));
+    ASSERT(X509_gmtime_adj(X509_getm_notAfter(certificate), (long)days * DAY_S));
     name_set(X509_get_subject_name(certificate), name);
     const X509_NAME *by = X509_get_subject_name(issuer ? issuer->certificate : certificate);
     ASSERT(X509_set_issuer_name(certificate, by) == 1);

@@ -12,7 +12,8 @@ struct identity {
 
 enum { IDENTITY_P256, IDENTITY_RSA };
 
-/* `issuer` NULL: it vouches for itself. All of them may vouch for others. Valid from yesterday for so many days. */
+/* `issuer` NULL: it vouches for itself. All of them may vouch for others. Valid from yesterday for so many
+ * days. */
 struct identity identity_make(const char *name, const struct identity *issuer, int kind, int days);
 void identity_free(struct identity *identity);
 

@@ -16,7 +16,6 @@
 struct client *notices_listen(struct harness *harness)
 {
     struct client *client = harness_client(harness);
-
     harness->server->notify_classes = EVENT_KEYEVENT | EVENT_ALL | EVENT_NEW;
     (void)harness_send_as(harness, client, "PSUBSCRIBE " CHANNEL_START "*");
     return client;
@@ -25,7 +24,6 @@ struct client *notices_listen(struct harness *harness)
 static struct bytes take(struct bytes *rest, size_t len)
 {
     struct bytes taken = {rest->data, len};
-
     ASSERT(rest->len >= len);
     rest->data += len;
     rest->len -= len;
@@ -37,7 +35,6 @@ static size_t take_count(struct bytes *rest, char type)
 {
     struct bytes line = take(rest, bytes_index_of(*rest, '\r'));
     int64_t count;
-
     ASSERT(line.len > 0 && line.data[0] == type);
     ASSERT(parse_i64(bytes_make(line.data + 1, line.len - 1), &count) && count >= 0);
     (void)take(rest, 2);
@@ -47,7 +44,6 @@ static size_t take_count(struct bytes *rest, char type)
 static struct bytes take_bulk(struct bytes *rest)
 {
     struct bytes bulk = take(rest, take_count(rest, '$'));
-
     (void)take(rest, 2);
     return bulk;
 }
@@ -55,14 +51,13 @@ static struct bytes take_bulk(struct bytes *rest)
 static void append_notice(struct buf *out, struct bytes *rest)
 {
     struct bytes channel, database;
-
     ASSERT(take_count(rest, '*') == 4);
     (void)take_bulk(rest);
     (void)take_bulk(rest);
     channel = take_bulk(rest);
-    (void)take(&channel, sizeof(CHANNEL_START) - 1);
+    (void)take(&channel, sizeof CHANNEL_START - 1);
     database = take(&channel, bytes_index_of(channel, '_'));
-    (void)take(&channel, sizeof(CHANNEL_MIDDLE) - 1);
+    (void)take(&channel, sizeof CHANNEL_MIDDLE - 1);
     buf_append_bytes(out, database);
     buf_append_char(out, ' ');
     buf_append_bytes(out, channel);
@@ -76,7 +71,6 @@ void notices_assert(struct harness *harness, struct client *client, const char *
 {
     struct bytes rest = harness_replies(harness, client);
     struct buf heard = {0};
-
     while (rest.len > 0)
         append_notice(&heard, &rest);
     harness_assert(buf_bytes(&heard), bytes_of(expected), "(events)", file, line);

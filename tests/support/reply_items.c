@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The input moves to a block of its own size with each piece, so that the sanitizers see what is read past its end. */
+/* The input moves to a block of its own size with each piece, so that the sanitizers see what is read past
+ * its end. */
 #include "support/reply_items.h"
 #include "base/alloc.h"
 
@@ -12,7 +13,6 @@ void reply_items_init(struct reply_items *items, struct resp_read_limits limits)
 static void log_item(struct reply_items *items, const struct resp_item *item)
 {
     struct buf *log = &items->log;
-
     buf_printf(log, "%u%c", item->depth, (char)item->kind);
     switch (item->kind) {
     case RESP_KIND_ARRAY:
@@ -48,7 +48,6 @@ static void move_input(struct reply_items *items, size_t consumed, struct bytes 
 {
     size_t kept = items->input.len - consumed;
     char *data = mem_alloc(kept + more.len);
-
     if (kept > 0)
         memcpy(data, items->input.data + consumed, kept);
     if (more.len > 0)
@@ -61,7 +60,6 @@ void reply_items_feed(struct reply_items *items, struct bytes piece)
 {
     enum resp_read_result result;
     struct resp_item item;
-
     if (items->has_failed)
         return;
     move_input(items, 0, piece);

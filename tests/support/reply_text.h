@@ -17,7 +17,7 @@ void reply_text_drain(struct reply *reply, size_t step, struct buf *out);
 const char *reply_find(struct bytes reply, const char *text);
 static inline bool reply_has(struct bytes reply, const char *text)
 {
-    return reply_find(reply, text) != NULL;
+    return reply_find(reply, text);
 }
 
 #endif

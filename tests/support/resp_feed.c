@@ -27,12 +27,11 @@ static void move_input(struct resp_feed *feed, size_t consumed, struct bytes mor
     size_t kept = feed->input.len - consumed;
     char *data = mem_alloc(kept + more.len + 1);
     char *exact = data + 1; /* unaligned, as input is */
-
     if (kept > 0)
         memcpy(exact, feed->input.data + consumed, kept);
     if (more.len > 0)
         memcpy(exact + kept, more.data, more.len);
-    if (feed->input.data != NULL) {
+    if (feed->input.data) {
         resp_parser_rebase(&feed->parser, feed->input.data + consumed, exact);
         mem_free(feed->input.data - 1);
     }
@@ -42,14 +41,12 @@ static void move_input(struct resp_feed *feed, size_t consumed, struct bytes mor
 void resp_feed_piece(struct resp_feed *feed, struct bytes piece)
 {
     size_t at = 0;
-
     if (feed->has_failed)
         return;
     move_input(feed, 0, piece);
     for (;;) {
         struct resp_outcome outcome;
         struct bytes rest = bytes_make(feed->input.data + at, feed->input.len - at);
-
         switch (resp_parse(&feed->parser, rest, &feed->limits, &feed->args, &outcome)) {
         case RESP_REQUEST:
             log_request(feed, &outcome);
@@ -78,7 +75,7 @@ void resp_feed_clear(struct resp_feed *feed)
 {
     resp_parser_clear(&feed->parser);
     resp_args_clear(&feed->args);
-    if (feed->input.data != NULL)
+    if (feed->input.data)
         mem_free(feed->input.data - 1);
     buf_clear(&feed->log);
 }

@@ -5,7 +5,8 @@
 
 #include "base/bytes.h"
 
-/* Takes the next piece, of one byte at least, off the front of `rest`. A seed of 0 takes everything at once. */
+/* Takes the next piece, of one byte at least, off the front of `rest`. A seed of 0 takes everything at
+ * once. */
 static inline struct bytes split_random(struct bytes *rest, unsigned *seed)
 {
     struct bytes piece = *rest;

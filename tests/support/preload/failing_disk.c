@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A disk that fails when told to: preloaded into a server, it stands before open, write, fsync and rename. FAILING_DISK names a
- * file with one line, read at each call, that can change while the server runs:
+/* A disk that fails when told to: preloaded into a server, it stands before open, write, fsync and rename.
+ * FAILING_DISK names a file with one line, read at each call, that can change while the server runs:
  *
  *     CALL ERRNO PATTERN LIMIT
  *
- * That call fails with that error on files whose path contains the pattern; a write only beyond LIMIT bytes of the file, up
- * to which it is short, as on a full disk. An empty file lets everything through. Calls on such files are noted in the file
- * that FAILING_DISK_TRACE names, one a line. */
+ * That call fails with that error on files whose path contains the pattern; a write only beyond LIMIT bytes
+ * of the file, up to which it is short, as on a full disk. An empty file lets everything through. Calls on
+ * such files are noted in the file that FAILING_DISK_TRACE names, one a line. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -30,8 +30,7 @@ static int stop(void **state)
 static int64_t next_us(struct bytes address, int64_t now_us)
 {
     const struct guess_budget *budget = guess_budget_find(budgets, address, now_us);
-
-    return budget == NULL ? now_us : guess_budget_next_us(budget);
+    return !budget ? now_us : guess_budget_next_us(budget);
 }
 
 static bool may_guess(struct bytes address, int64_t now_us)
@@ -43,7 +42,6 @@ static bool may_guess(struct bytes address, int64_t now_us)
 static int guess_for_a_second(struct bytes address, int64_t from_us)
 {
     int count = 0;
-
     for (int64_t now_us = from_us; now_us < from_us + SECOND_US; now_us += 100) {
         while (may_guess(address, now_us)) {
             guess_budget_count(budgets, address, now_us);
@@ -64,7 +62,6 @@ static void no_second_sees_over_a_thousand_guesses(void **state)
     struct bytes address = BYTES("\x0a\0\0\1");
     int first = guess_for_a_second(address, 0);
     int second = guess_for_a_second(address, SECOND_US);
-
     (void)state;
     assert_in_range(first, 990, 1000);
     assert_in_range(second, 880, 900);
@@ -73,7 +70,6 @@ static void no_second_sees_over_a_thousand_guesses(void **state)
 static void some_guesses_may_be_made_at_once(void **state)
 {
     struct bytes address = BYTES("\x0a\0\0\1");
-
     (void)state;
     for (int i = 0; i < GUESSES_AT_ONCE; i++) {
         assert_true(may_guess(address, 5));
@@ -87,7 +83,6 @@ static void some_guesses_may_be_made_at_once(void **state)
 static void a_budget_is_whole_after_a_while(void **state)
 {
     struct bytes address = BYTES("\x0a\0\0\1");
-
     (void)state;
     guess_for_a_second(address, 0);
     assert_non_null(guess_budget_find(budgets, address, SECOND_US));
@@ -117,7 +112,6 @@ static void a_budget_is_kept_as_long_as_somebody_waits(void **state)
     struct bytes address = BYTES("\x0a\0\0\1");
     struct guess_budget *budget;
     struct list waiting;
-
     (void)state;
     guess_budget_count(budgets, address, 0);
     budget = guess_budget_find(budgets, address, 0);
@@ -132,19 +126,18 @@ static void a_budget_is_kept_as_long_as_somebody_waits(void **state)
 static void many_addresses_share_what_there_is(void **state)
 {
     int waiting_count = 0;
-
     (void)state;
     for (int i = 0; i < 20000; i++) {
-        struct bytes address = bytes_make(&i, sizeof(i));
+        struct bytes address = bytes_make(&i, sizeof i);
         for (int j = 0; j < GUESSES_AT_ONCE && may_guess(address, 0); j++)
             guess_budget_count(budgets, address, 0);
     }
     for (int i = 0; i < 20000; i++)
-        waiting_count += !may_guess(bytes_make(&i, sizeof(i)), 0);
+        waiting_count += !may_guess(bytes_make(&i, sizeof i), 0);
     /* Nearly all of them have to wait, and a second later nobody has. */
     assert_in_range(waiting_count, 19900, 20000);
     for (int i = 0; i < 20000; i++)
-        assert_true(may_guess(bytes_make(&i, sizeof(i)), SECOND_US));
+        assert_true(may_guess(bytes_make(&i, sizeof i), SECOND_US));
 }
 
 int main(void)
@@ -159,6 +152,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_budget_is_kept_as_long_as_somebody_waits, start, stop),
         cmocka_unit_test_setup_teardown(many_addresses_share_what_there_is, start, stop),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

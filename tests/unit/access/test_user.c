@@ -10,7 +10,6 @@
 static void a_new_user_accepts_any_password(void **state)
 {
     struct user user;
-
     (void)state;
     user_init(&user, "somebody");
     assert_string_equal(user.name, "somebody");
@@ -22,7 +21,6 @@ static void a_new_user_accepts_any_password(void **state)
 static void only_the_very_password_is_accepted(void **state)
 {
     struct user user;
-
     (void)state;
     user_init(&user, "default");
     user_set_password(&user, BYTES("p@ss\0word"));
@@ -37,7 +35,6 @@ static void only_the_very_password_is_accepted(void **state)
 static void a_new_password_replaces_the_old_one(void **state)
 {
     struct user user;
-
     (void)state;
     user_init(&user, "default");
     user_set_password(&user, BYTES("old"));
@@ -49,7 +46,6 @@ static void a_new_password_replaces_the_old_one(void **state)
 static void an_empty_password_is_a_password(void **state)
 {
     struct user user;
-
     (void)state;
     user_init(&user, "default");
     user_set_password(&user, BYTES(""));
@@ -61,13 +57,12 @@ static void nothing_of_a_dropped_password_is_left(void **state)
 {
     const unsigned char nothing[SHA256_SIZE] = {0};
     struct user user;
-
     (void)state;
     user_init(&user, "default");
     user_set_password(&user, BYTES("secret"));
     user_drop_password(&user);
     assert_true(user_accepts(&user, BYTES("anything")));
-    assert_memory_equal(user.password_digest, nothing, sizeof(nothing));
+    assert_memory_equal(user.password_digest, nothing, sizeof nothing);
 }
 
 int main(void)
@@ -79,6 +74,5 @@ int main(void)
         cmocka_unit_test(an_empty_password_is_a_password),
         cmocka_unit_test(nothing_of_a_dropped_password_is_left),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,9 +18,8 @@ static void init(struct options *options, char *const *words)
 {
     static char *argv[ARGUMENT_COUNT_MAX];
     int argc = 0;
-
     argv[argc++] = "sessiond";
-    while (*words != NULL)
+    while (*words)
         argv[argc++] = *words++;
     argv[argc] = NULL;
     options_init(options, argc, argv);
@@ -31,7 +30,6 @@ static void init(struct options *options, char *const *words)
 static void assert_directives(char *const *words, const char *expected)
 {
     struct options options;
-
     init(&options, words);
     assert_int_equal(options.action, OPTIONS_RUN);
     assert_string_equal(buf_cstring(&options.directives), expected);
@@ -69,7 +67,6 @@ static void save_without_a_value_saves_never(void **state)
 static void the_first_word_may_be_a_file(void **state)
 {
     struct options options;
-
     (void)state;
     init(&options, WORDS("redis.conf", "--port", "7000"));
     assert_string_equal(options.path, "redis.conf");
@@ -83,7 +80,6 @@ static void the_first_word_may_be_a_file(void **state)
 static void a_dash_first_or_last_is_the_standard_input(void **state)
 {
     struct options options;
-
     (void)state;
     init(&options, WORDS("-"));
     assert_true(options.reads_standard_input);
@@ -109,7 +105,7 @@ static void questions_are_asked_by_the_first_word(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct options options;
         init(&options, WORDS(cases[i].word, "1"));
         assert_int_equal(options.action, cases[i].action);
@@ -120,7 +116,6 @@ static void questions_are_asked_by_the_first_word(void **state)
 static void check_takes_what_a_start_takes(void **state)
 {
     struct options options;
-
     (void)state;
     init(&options, WORDS("--check", "redis.conf", "--port", "7000"));
     assert_int_equal(options.action, OPTIONS_CHECK);
@@ -140,10 +135,9 @@ static void assert_loaded(char *const *words, const char *fatal, const char *che
     struct config_load *load = config_load_new(config);
     struct options options;
     struct buf out = {0};
-
     init(&options, words);
     options_load(&options, config, load);
-    if (config_load_error(load) != NULL)
+    if (config_load_error(load))
         options_print_fatal(&options, config_load_error(load), &out);
     assert_string_equal(buf_cstring(&out), fatal);
     out.len = 0;
@@ -209,12 +203,11 @@ static void the_command_line_wins_over_the_file(void **state)
     struct config_load *load = config_load_new(config);
     struct options options;
     int fd = mkstemp(path);
-
     (void)state;
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "port 1\nhz 20\n", 13), 13);
     close(fd);
-    assert_non_null(getcwd(directory, sizeof(directory)));
+    assert_non_null(getcwd(directory, sizeof directory));
     assert_int_equal(chdir("/tmp"), 0);
     init(&options, WORDS(path + strlen("/tmp/"), "--port", "2"));
     options_load(&options, config, load);
@@ -235,7 +228,6 @@ static void the_version_is_one_line_that_tools_can_read(void **state)
 {
     struct options options;
     struct buf out = {0};
-
     (void)state;
     init(&options, WORDS("--version"));
     options_print_answer(&options, &out);

@@ -29,7 +29,6 @@ static void a_password_needs_no_quoting_anywhere(void **state)
 static void no_two_are_the_same(void **state)
 {
     struct buf first = {0}, second = {0};
-
     (void)state;
     password_generate(&first);
     password_generate(&second);
@@ -44,7 +43,6 @@ static void all_characters_come_up(void **state)
     struct buf password = {0};
     bool was_seen[256] = {false};
     int count = 0;
-
     (void)state;
     for (int i = 0; i < 625; i++)
         password_generate(&password);
@@ -60,7 +58,6 @@ static void all_lines_show_the_same_password(void **state)
 {
     struct buf text = {0}, expected = {0};
     char password[33] = "";
-
     (void)state;
     password_print_new(7000, &text);
     const char *line = strstr(buf_cstring(&text), "\nrequirepass ");
@@ -83,6 +80,5 @@ int main(void)
         cmocka_unit_test(all_characters_come_up),
         cmocka_unit_test(all_lines_show_the_same_password),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

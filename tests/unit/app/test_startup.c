@@ -11,8 +11,7 @@
 static bool is_local_only(char *first, char *second)
 {
     char *items[] = {first, second};
-    struct config_words addresses = {.items = items, .count = second == NULL ? 1 : 2};
-
+    struct config_words addresses = {.items = items, .count = !second ? 1 : 2};
     return startup_is_local_only(&addresses);
 }
 
@@ -36,14 +35,13 @@ static void passwords_with_delimiters_break_urls(void **state)
     assert_false(startup_breaks_url(bytes_make("a\0b", 3)));
     for (const char *delimiter = "@#/%:?"; *delimiter != '\0'; delimiter++) {
         char password[] = {'a', *delimiter, 'b'};
-        assert_true(startup_breaks_url(bytes_make(password, sizeof(password))));
+        assert_true(startup_breaks_url(bytes_make(password, sizeof password)));
     }
 }
 
 static void the_url_holds_any_password(void **state)
 {
     struct buf url = {0};
-
     (void)state;
     startup_print_url(bytes_make("a-Z.9~_@#/%:? \xc3\0&", 17), 7000, &url);
     assert_string_equal(buf_cstring(&url), "redis://:a-Z.9~_%40%23%2F%25%3A%3F%20%C3%00%26@127.0.0.1:7000/0");
@@ -57,6 +55,5 @@ int main(void)
         cmocka_unit_test(passwords_with_delimiters_break_urls),
         cmocka_unit_test(the_url_holds_any_password),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

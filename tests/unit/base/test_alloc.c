@@ -14,7 +14,6 @@ static void every_byte_is_counted_and_given_back(void **state)
 {
     size_t before = mem_used();
     char *a = mem_alloc(1000), *b = mem_zalloc(500), *c = mem_strdup("session");
-
     (void)state;
     assert_true(mem_size(a) >= 1000);
     assert_int_equal(mem_used() - before, mem_size(a) + mem_size(b) + mem_size(c));
@@ -53,7 +52,6 @@ static void growing_from_nothing_and_shrinking_to_nothing_work(void **state)
 {
     size_t before = mem_used();
     char *pointer = mem_realloc(NULL, 8);
-
     (void)state;
     memcpy(pointer, "1234567", 8);
     pointer = mem_realloc(pointer, 0);
@@ -65,7 +63,6 @@ static void growing_from_nothing_and_shrinking_to_nothing_work(void **state)
 static void memory_from_elsewhere_is_added(void **state)
 {
     size_t before = mem_used();
-
     (void)state;
     mem_account(65536);
     assert_int_equal(mem_used(), before + 65536);
@@ -84,7 +81,6 @@ static void threads_are_counted_together(void **state)
     size_t before = mem_used();
     pthread_t thread;
     void *pointer;
-
     (void)state;
     assert_int_equal(pthread_create(&thread, NULL, free_on_this_thread, mem_alloc(5000)), 0);
     assert_int_equal(pthread_join(thread, &pointer), 0);
@@ -96,7 +92,6 @@ static void threads_are_counted_together(void **state)
 static void sizes_are_added_and_multiplied_with_care(void **state)
 {
     size_t result;
-
     (void)state;
     assert_true(size_add(1, 2, &result));
     assert_int_equal(result, 3);
@@ -110,7 +105,6 @@ static void the_allocator_tells_about_itself(void **state)
 {
     void *block = mem_alloc(1 << 20);
     struct mem_allocator_stats stats = mem_allocator_stats();
-
     (void)state;
     if (strncmp(mem_allocator_name(), "jemalloc-", 9) == 0) {
         assert_true(stats.allocated >= 1 << 20);

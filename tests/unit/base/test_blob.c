@@ -14,7 +14,6 @@ static void the_last_reference_frees(void **state)
 {
     size_t before = mem_used();
     struct blob *blob = blob_of(BYTES("hello"));
-
     (void)state;
     assert_true(bytes_is(blob_bytes(blob), "hello"));
     assert_false(blob_is_shared(blob));
@@ -31,7 +30,6 @@ static void the_last_reference_frees(void **state)
 static void capacity_changes_while_nobody_shares(void **state)
 {
     struct blob *blob = blob_try_new(3, 10);
-
     (void)state;
     assert_int_equal(blob->len, 3);
     assert_int_equal(blob->capacity, 10);
@@ -50,7 +48,6 @@ static void capacity_changes_while_nobody_shares(void **state)
 static void impossible_sizes_are_refused(void **state)
 {
     struct blob *empty = blob_of((struct bytes){0});
-
     (void)state;
     assert_null(blob_try_new(0, SIZE_MAX - 4));
     assert_null(blob_try_new(0, SIZE_MAX / 2));
@@ -71,7 +68,6 @@ static void two_threads_may_hold_one(void **state)
     size_t before = mem_used();
     struct blob *blob = blob_new(100);
     pthread_t thread;
-
     (void)state;
     blob_ref(blob);
     assert_int_equal(pthread_create(&thread, NULL, take_and_drop, blob), 0);

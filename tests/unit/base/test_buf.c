@@ -18,7 +18,6 @@ static void assert_content(struct buf *buf, const char *expected)
 static void appending_grows(void **state)
 {
     struct buf buf = {0};
-
     (void)state;
     buf_append(&buf, NULL, 0);
     assert_null(buf.data);
@@ -39,7 +38,6 @@ static void room_is_doubled_or_exact(void **state)
 {
     struct buf buf = {0};
     size_t capacity;
-
     (void)state;
     assert_true(buf_try_reserve(&buf, 1000));
     assert_int_equal(buf.capacity, 1000);
@@ -60,7 +58,6 @@ static void room_is_doubled_or_exact(void **state)
 static void printing_fits_any_length(void **state)
 {
     struct buf buf = {0};
-
     (void)state;
     buf_printf(&buf, "%d-%s", 7, "x");
     assert_content(&buf, "7-x");
@@ -81,7 +78,6 @@ static void printing_fits_any_length(void **state)
 static void quoting_escapes_what_is_not_printable(void **state)
 {
     struct buf buf = {0};
-
     (void)state;
     buf_append_quoted(&buf, BYTES("a\"b\\c\n\r\t\a\b\x01\x7f\xff\0~ "));
     assert_content(&buf, "\"a\\\"b\\\\c\\n\\r\\t\\a\\b\\x01\\x7f\\xff\\x00~ \"");
@@ -94,7 +90,6 @@ static void quoting_escapes_what_is_not_printable(void **state)
 static void consuming_drops_the_front(void **state)
 {
     struct buf buf = {0};
-
     (void)state;
     buf_append_text(&buf, "abcdef");
     buf_consume(&buf, 0);
@@ -108,7 +103,6 @@ static void consuming_drops_the_front(void **state)
 static void numbers_are_read_as_they_were_appended(void **state)
 {
     struct buf buf = {0};
-
     (void)state;
     buf_append_low_first(&buf, UINT64_C(0x1122334455667788), 8);
     buf_append_low_first(&buf, 0x1122, 1);

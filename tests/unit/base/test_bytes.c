@@ -63,7 +63,6 @@ static void a_c_string_is_a_terminated_copy(void **state)
 {
     char *text = bytes_to_cstring(bytes_make("abcdef", 3));
     char *nothing = bytes_to_cstring((struct bytes){0});
-
     (void)state;
     assert_string_equal(text, "abc");
     assert_string_equal(nothing, "");

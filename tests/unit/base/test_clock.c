@@ -13,7 +13,6 @@
 static void one_reading_is_consistent(void **state)
 {
     struct clock clock;
-
     (void)state;
     clock_init(&clock);
     assert_int_equal(clock.mono_ms, clock.mono_us / 1000);
@@ -24,7 +23,6 @@ static void one_reading_is_consistent(void **state)
 static void the_monotonic_clock_never_goes_back(void **state)
 {
     struct clock clock;
-
     (void)state;
     clock_init(&clock);
     for (int i = 0; i < 100000; i++) {
@@ -41,7 +39,6 @@ static void a_stepped_wall_clock_is_followed(void **state)
 {
     struct clock clock;
     int64_t offset_ms;
-
     (void)state;
     clock_init(&clock);
     offset_ms = clock.wall_offset_ms;
@@ -59,7 +56,6 @@ static void a_manual_clock_stands_still(void **state)
                           .wall_ms = 1005000,
                           .wall_offset_ms = 1000000,
                           .is_manual = true};
-
     (void)state;
     clock_update(&clock);
     assert_int_equal(clock.mono_us, 5000000);
@@ -73,7 +69,6 @@ static void ticks_measure_time(void **state)
     int64_t start_us = clock_mono_us(), elapsed_us;
     uint64_t start = clock_ticks();
     double measured_us;
-
     (void)state;
     while (clock_mono_us() - start_us < 20000)
         ;

@@ -11,7 +11,6 @@
 static uint16_t crc_by_definition(unsigned char byte)
 {
     unsigned crc = (unsigned)byte << 8;
-
     for (int bit = 0; bit < 8; bit++)
         crc = crc & 0x8000 ? (crc << 1 ^ 0x1021) & 0xffff : crc << 1;
     return (uint16_t)crc;
@@ -39,7 +38,6 @@ static void slots_are_right(void **state)
 static void a_hash_tag_decides(void **state)
 {
     unsigned slot = key_slot(BYTES("user1000"));
-
     (void)state;
     assert_int_equal(key_slot(BYTES("{user1000}.following")), slot);
     assert_int_equal(key_slot(BYTES("a{user1000}")), slot);

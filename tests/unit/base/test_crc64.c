@@ -43,11 +43,10 @@ static void pieces_make_the_whole(void **state)
 {
     static const char text[] =
         "a snapshot is written in pieces of any size, and its checksum goes along with them";
-    uint64_t whole = crc64(0, text, sizeof(text));
-
+    uint64_t whole = crc64(0, text, sizeof text);
     (void)state;
-    for (size_t cut = 0; cut <= sizeof(text); cut++)
-        assert_true(crc64(crc64(0, text, cut), text + cut, sizeof(text) - cut) == whole);
+    for (size_t cut = 0; cut <= sizeof text; cut++)
+        assert_true(crc64(crc64(0, text, cut), text + cut, sizeof text - cut) == whole);
 }
 
 int main(void)

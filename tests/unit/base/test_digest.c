@@ -12,7 +12,6 @@ static void sha1_matches_the_standard(void **state)
 {
     char hex[SHA1_HEX_SIZE + 1];
     unsigned char digest[SHA1_SIZE];
-
     (void)state;
     digest_sha1_hex(BYTES("abc"), hex);
     assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
@@ -26,7 +25,6 @@ static void sha256_matches_the_standard(void **state)
 {
     char hex[SHA256_HEX_SIZE + 1];
     unsigned char digest[SHA256_SIZE];
-
     (void)state;
     digest_sha256_hex(BYTES("abc"), hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -12,7 +12,6 @@
 static void texts_are_set_prefixed_and_cut(void **state)
 {
     struct error error;
-
     (void)state;
     error_set(&error, "line %d", 3);
     assert_string_equal(error.text, "line 3");
@@ -21,7 +20,7 @@ static void texts_are_set_prefixed_and_cut(void **state)
     error_set(&error, "again: %s", error.text);
     assert_string_equal(error.text, "again: file x.conf: line 3");
     error_set(&error, "%0600d", 1);
-    assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
+    assert_int_equal(strlen(error.text), sizeof error.text - 1);
 }
 
 static void nobody_needs_to_listen(void **state)

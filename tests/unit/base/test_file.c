@@ -21,16 +21,15 @@ static char directory[] = "/tmp/test_file.XXXXXX";
 static int enter_directory(void **state)
 {
     (void)state;
-    return mkdtemp(directory) == NULL || chdir(directory) != 0;
+    return !mkdtemp(directory) || chdir(directory) != 0;
 }
 
 static int entry_count(void)
 {
     DIR *entries = opendir(directory);
     int count = 0;
-
     assert_non_null(entries);
-    while (readdir(entries) != NULL)
+    while (readdir(entries))
         count++;
     closedir(entries);
     return count - 2; /* . and .. */
@@ -40,11 +39,10 @@ static int leave_directory(void **state)
 {
     DIR *entries = opendir(directory);
     struct dirent *entry;
-
     (void)state;
-    if (entries == NULL)
+    if (!entries)
         return 1;
-    while ((entry = readdir(entries)) != NULL)
+    while ((entry = readdir(entries)))
         (void)!unlink(entry->d_name);
     closedir(entries);
     return chdir("/") != 0 || rmdir(directory) != 0;
@@ -54,7 +52,6 @@ static void assert_file(const char *path, struct bytes expected)
 {
     struct error error = {0};
     struct buf buf = {0};
-
     if (!file_read_all(path, &buf, 1 << 20, &error))
         fail_msg("%s", error.text);
     assert_true(bytes_equal(buf_bytes(&buf), expected));
@@ -66,7 +63,6 @@ static void a_file_is_replaced_whole(void **state)
     struct error error = {0};
     struct stat status;
     mode_t mask = umask(077);
-
     (void)state;
     assert_true(file_write_atomic("a", BYTES("first"), 0644, &error));
     assert_file("a", BYTES("first"));
@@ -84,7 +80,6 @@ static void a_file_is_replaced_whole(void **state)
 static void a_failed_replacement_leaves_nothing(void **state)
 {
     struct error error = {0};
-
     (void)state;
     assert_false(file_write_atomic("missing/a", BYTES("x"), 0600, &error));
     assert_non_null(strstr(error.text, "missing/a"));
@@ -100,7 +95,6 @@ static void reading_has_a_limit(void **state)
 {
     struct error error = {0};
     struct buf buf = {0};
-
     (void)state;
     assert_true(file_write_atomic("a", BYTES("0123456789"), 0600, &error));
     buf_append_text(&buf, "kept ");
@@ -123,7 +117,6 @@ static void a_large_file_comes_whole(void **state)
 {
     struct buf content = {0}, again = {0};
     struct error error = {0};
-
     (void)state;
     for (int i = 0; i < 50000; i++)
         buf_printf(&content, "line %d\n", i);
@@ -139,7 +132,6 @@ static void a_large_file_comes_whole(void **state)
 static void a_file_without_a_size_is_read(void **state)
 {
     struct buf buf = {0};
-
     (void)state;
     assert_true(file_read_all("/proc/self/status", &buf, 1 << 20, NULL));
     assert_true(bytes_starts_with(buf_bytes(&buf), BYTES("Name:")));
@@ -149,7 +141,6 @@ static void a_file_without_a_size_is_read(void **state)
 static void directories_are_synced(void **state)
 {
     struct error error = {0};
-
     (void)state;
     assert_true(file_sync_directory_of("a", &error));
     assert_true(file_sync_directory_of("./a", &error));
@@ -162,7 +153,6 @@ static void a_temporary_file_takes_a_name(void **state)
 {
     struct error error = {0};
     int fd = open("temporary", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
     (void)state;
     assert_true(file_write_all(fd, BYTES("content"), "temporary", &error));
     close(fd);
@@ -180,7 +170,6 @@ static void a_lock_is_held_once(void **state)
 {
     struct error error = {0};
     int fd = file_lock("lock", &error), again;
-
     (void)state;
     assert_true(fd >= 0);
     assert_int_equal(file_lock("lock", &error), -1);

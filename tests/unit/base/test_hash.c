@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The key hash: that it depends on every byte, the length and the secret, and that all of its bits are good. The bounds
- * on randomness hold for fixed secrets, so the outcome is the same in every run. */
+/* The key hash: that it depends on every byte, the length and the secret, and that all of its bits are good.
+ * The bounds on randomness hold for fixed secrets, so the outcome is the same in every run. */
 #include "base/alloc.h"
 #include "base/hash.h"
 #include <setjmp.h>
@@ -17,7 +17,6 @@ enum { LONGEST = 200 };
 static int seed_again(void **state)
 {
     static const uint8_t seed[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-
     (void)state;
     hash_seed(seed);
     return 0;
@@ -51,7 +50,6 @@ static void the_length_counts(void **state)
 {
     static const unsigned char zeros[LONGEST + 1];
     uint64_t hashes[LONGEST + 1];
-
     (void)state;
     for (size_t len = 0; len <= LONGEST; len++) {
         hashes[len] = hash_bytes(zeros, len);
@@ -64,7 +62,6 @@ static void the_length_counts(void **state)
 static void where_the_key_lies_does_not_count(void **state)
 {
     unsigned char room[LONGEST + 8];
-
     (void)state;
     for (size_t len = 0; len <= LONGEST; len += 7) {
         uint64_t hash;
@@ -81,10 +78,9 @@ static void the_secret_counts(void **state)
 {
     uint8_t seed[16] = {0}, swapped[16] = {0};
     uint64_t hashes[17];
-
     (void)state;
     for (size_t i = 0; i < 17; i++) {
-        memset(seed, 0, sizeof(seed));
+        memset(seed, 0, sizeof seed);
         if (i < 16)
             seed[i] = 1;
         hash_seed(seed);
@@ -108,7 +104,7 @@ static void one_bit_changes_half_of_the_hash(void **state)
     enum { ROUNDS = 400 };
 
     (void)state;
-    for (size_t at = 0; at < sizeof(lens) / sizeof(lens[0]); at++) {
+    for (size_t at = 0; at < sizeof lens / sizeof lens[0]; at++) {
         size_t len = lens[at];
         unsigned flips[64] = {0}, count = 0;
         unsigned char key[LONGEST];
@@ -138,10 +134,9 @@ enum { KEYS = 1 << 16 };
 static void assert_spread(const char *what, const uint64_t *hashes)
 {
     static unsigned char cells[KEYS];
-
     for (int shift = 0; shift <= 48; shift += 8) {
         unsigned used = 0;
-        memset(cells, 0, sizeof(cells));
+        memset(cells, 0, sizeof cells);
         for (size_t i = 0; i < KEYS; i++) {
             unsigned char *cell = &cells[hashes[i] >> shift & (KEYS - 1)];
             used += *cell == 0;
@@ -156,9 +151,8 @@ static void assert_spread(const char *what, const uint64_t *hashes)
 static int compare_hashes(const void *a, const void *b)
 {
     uint64_t left, right;
-
-    memcpy(&left, a, sizeof(left));
-    memcpy(&right, b, sizeof(right));
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
     return (left > right) - (left < right);
 }
 
@@ -179,19 +173,18 @@ static void similar_keys_are_spread_evenly(void **state)
     };
     static uint64_t hashes[KEYS];
     char key[256];
-
     (void)state;
-    for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
+    for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
         for (unsigned i = 0; i < KEYS; i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-security"
-            int len = snprintf(key, sizeof(key), formats[f], i, i);
+            int len = snprintf(key, sizeof key, formats[f], i, i);
 #pragma GCC diagnostic pop
             hashes[i] = hash_bytes(key, (size_t)len);
         }
         assert_spread(formats[f], hashes);
-        qsort(hashes, KEYS, sizeof(hashes[0]), compare_hashes);
+        qsort(hashes, KEYS, sizeof hashes[0], compare_hashes);
         for (size_t i = 1; i < KEYS; i++)
             assert_true(hashes[i] != hashes[i - 1]);
     }
@@ -200,7 +193,6 @@ static void similar_keys_are_spread_evenly(void **state)
 static void binary_counters_are_spread_evenly(void **state)
 {
     static uint64_t hashes[KEYS];
-
     (void)state;
     for (size_t len = 3; len <= 72; len += 3) {
         for (size_t position = 0; position + 2 <= len; position += len > 20 ? 11 : 1) {
@@ -211,7 +203,7 @@ static void binary_counters_are_spread_evenly(void **state)
                 key[position + 1] = (unsigned char)(i >> 8);
                 hashes[i] = hash_bytes(key, len);
             }
-            (void)snprintf(what, sizeof(what), "len %zu, counter at %zu", len, position);
+            (void)snprintf(what, sizeof what, "len %zu, counter at %zu", len, position);
             assert_spread(what, hashes);
         }
     }

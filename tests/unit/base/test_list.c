@@ -17,7 +17,6 @@ struct item {
 static int digits(const struct list *list)
 {
     int sum = 0;
-
     LIST_EACH(link, list)
         sum = sum * 10 + LIST_ENTRY(link, struct item, link)->number;
     return sum;
@@ -27,7 +26,6 @@ static void members_keep_their_order(void **state)
 {
     struct list list;
     struct item items[] = {{.number = 1}, {.number = 2}, {.number = 3}};
-
     (void)state;
     list_init(&list);
     assert_true(list_is_empty(&list));
@@ -47,7 +45,6 @@ static void the_body_may_remove_its_member(void **state)
 {
     struct list list;
     struct item items[] = {{.number = 1}, {.number = 2}, {.number = 3}, {.number = 4}};
-
     (void)state;
     list_init(&list);
     for (size_t i = 0; i < 4; i++)
@@ -66,7 +63,6 @@ static void whole_lists_are_moved(void **state)
 {
     struct list list, other;
     struct item items[] = {{.number = 1}, {.number = 2}, {.number = 3}};
-
     (void)state;
     list_init(&list);
     list_init(&other);

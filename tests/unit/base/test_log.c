@@ -38,10 +38,10 @@ static int remove_log(void **state)
 static int make_directory(void **state)
 {
     (void)state;
-    if (mkdtemp(directory) == NULL)
+    if (!mkdtemp(directory))
         return 1;
-    (void)snprintf(path, sizeof(path), "%s/log", directory);
-    (void)snprintf(rotated_path, sizeof(rotated_path), "%s/log.1", directory);
+    (void)snprintf(path, sizeof path, "%s/log", directory);
+    (void)snprintf(rotated_path, sizeof rotated_path, "%s/log.1", directory);
     return 0;
 }
 
@@ -63,7 +63,6 @@ static void assert_log_matches(const char *pattern)
 {
     const char *text = read_log(path);
     regex_t regex;
-
     assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
     if (regexec(&regex, text, 0, NULL, 0) != 0)
         fail_msg("%s doesn't match %s", text, pattern);
@@ -75,19 +74,17 @@ static void assert_log_matches(const char *pattern)
 static void a_line_has_pid_role_time_and_level(void **state)
 {
     char pattern[256];
-
     (void)state;
     log_notice("hello %s", "world");
-    (void)snprintf(pattern, sizeof(pattern), "^%d:M [0-9 A-Za-z:.]+ \\* hello world\n$", (int)getpid());
+    (void)snprintf(pattern, sizeof pattern, "^%d:M [0-9 A-Za-z:.]+ \\* hello world\n$", (int)getpid());
     assert_log_matches(pattern);
-    (void)snprintf(pattern, sizeof(pattern), "^" HEAD "\\* hello world\n$", 'M');
+    (void)snprintf(pattern, sizeof pattern, "^" HEAD "\\* hello world\n$", 'M');
     assert_log_matches(pattern);
 }
 
 static void levels_and_roles_have_their_letters(void **state)
 {
     char pattern[1024];
-
     (void)state;
     log_set_level(LOG_LEVEL_DEBUG);
     log_debug("a");
@@ -97,8 +94,8 @@ static void levels_and_roles_have_their_letters(void **state)
     log_notice("c");
     log_set_role(LOG_ROLE_CHILD);
     log_warning("d");
-    (void)snprintf(pattern, sizeof(pattern), "^" HEAD "\\. a\n" HEAD "- b\n" HEAD "\\* c\n" HEAD "# d\n$",
-                   'M', 'S', 'X', 'C');
+    (void)snprintf(pattern, sizeof pattern, "^" HEAD "\\. a\n" HEAD "- b\n" HEAD "\\* c\n" HEAD "# d\n$", 'M',
+                   'S', 'X', 'C');
     assert_log_matches(pattern);
 }
 
@@ -121,18 +118,16 @@ static void lower_levels_are_dropped(void **state)
 static void raw_text_is_left_as_it_is(void **state)
 {
     static char text[5000];
-
     (void)state;
-    memset(text, 'x', sizeof(text));
-    log_raw(LOG_LEVEL_WARNING, bytes_make(text, sizeof(text)));
+    memset(text, 'x', sizeof text);
+    log_raw(LOG_LEVEL_WARNING, bytes_make(text, sizeof text));
     log_raw(LOG_LEVEL_WARNING, BYTES("\nend"));
-    assert_int_equal(strlen(read_log(path)), sizeof(text) + 4);
+    assert_int_equal(strlen(read_log(path)), sizeof text + 4);
 }
 
 static void a_long_line_is_cut(void **state)
 {
     const char *text;
-
     (void)state;
     log_notice("%02000d", 0);
     text = strstr(read_log(path), "* ");
@@ -144,7 +139,6 @@ static void a_rotated_file_is_left_behind(void **state)
 {
     struct stat status;
     mode_t mask = umask(022);
-
     (void)state;
     log_notice("before");
     assert_int_equal(rename(path, rotated_path), 0);
@@ -161,12 +155,11 @@ static void a_file_that_cannot_be_opened_is_refused(void **state)
 {
     struct error error = {0};
     char long_path[6000];
-
     (void)state;
     assert_false(log_open("/nonexistent/log", &error));
     assert_string_equal(error.text, "Can't open the log file: No such file or directory (/nonexistent/log)");
-    memset(long_path, 'x', sizeof(long_path) - 1);
-    long_path[sizeof(long_path) - 1] = '\0';
+    memset(long_path, 'x', sizeof long_path - 1);
+    long_path[sizeof long_path - 1] = '\0';
     assert_false(log_open(long_path, &error));
     log_notice("still here");
     assert_non_null(strstr(read_log(path), "still here"));
@@ -176,7 +169,6 @@ static void an_empty_path_means_stdout(void **state)
 {
     int kept = dup(STDOUT_FILENO);
     FILE *file = fopen(path, "w");
-
     (void)state;
     assert_non_null(file);
     assert_true(log_open("", NULL));
@@ -203,7 +195,6 @@ static void lines_of_threads_do_not_mix(void **state)
     pthread_t threads[3];
     char letters[] = "abc";
     int count = 0;
-
     (void)state;
     for (int i = 0; i < 3; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, log_much, &letters[i]), 0);

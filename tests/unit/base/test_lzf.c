@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LZF: there and back, and damaged input, in blocks of exact size so that the sanitizer sees each byte too many. */
+/* LZF: there and back, and damaged input, in blocks of exact size so that the sanitizer sees each byte too
+ * many. */
 #include "base/alloc.h"
 #include "base/lzf.h"
 #include "base/random.h"
@@ -14,30 +15,28 @@ static void a_repetitive_text_shrinks_and_comes_back(void **state)
 {
     char text[4000], packed[4000], again[4000];
     size_t len;
-
     (void)state;
-    for (size_t i = 0; i < sizeof(text); i++)
+    for (size_t i = 0; i < sizeof text; i++)
         text[i] = "user=alice;role=admin;"[i % 22];
-    len = lzf_pack(bytes_make(text, sizeof(text)), packed, sizeof(packed));
+    len = lzf_pack(bytes_make(text, sizeof text), packed, sizeof packed);
     assert_in_range(len, 10, 400);
-    assert_true(lzf_unpack(bytes_make(packed, len), again, sizeof(again)));
-    assert_memory_equal(again, text, sizeof(text));
-    assert_false(lzf_unpack(bytes_make(packed, len), again, sizeof(again) - 1));
-    assert_false(lzf_unpack(bytes_make(packed, len - 1), again, sizeof(again)));
-    assert_int_equal(lzf_pack(bytes_make(text, sizeof(text)), packed, len - 1), 0);
+    assert_true(lzf_unpack(bytes_make(packed, len), again, sizeof again));
+    assert_memory_equal(again, text, sizeof text);
+    assert_false(lzf_unpack(bytes_make(packed, len), again, sizeof again - 1));
+    assert_false(lzf_unpack(bytes_make(packed, len - 1), again, sizeof again));
+    assert_int_equal(lzf_pack(bytes_make(text, sizeof text), packed, len - 1), 0);
 }
 
 static void what_does_not_shrink_is_left_alone(void **state)
 {
     char noise[1000], packed[1000];
-
     (void)state;
-    random_fill(noise, sizeof(noise));
-    assert_int_equal(lzf_pack(bytes_make(noise, sizeof(noise)), packed, sizeof(noise) - 4), 0);
-    assert_int_equal(lzf_pack_fast(bytes_make(noise, sizeof(noise)), packed, sizeof(noise) - 4), 0);
-    assert_int_equal(lzf_pack_fast((struct bytes){0}, packed, sizeof(packed)), 0);
-    assert_int_equal(lzf_pack((struct bytes){0}, packed, sizeof(packed)), 0);
-    assert_int_equal(lzf_pack(bytes_make(noise, sizeof(noise)), packed, 0), 0);
+    random_fill(noise, sizeof noise);
+    assert_int_equal(lzf_pack(bytes_make(noise, sizeof noise), packed, sizeof noise - 4), 0);
+    assert_int_equal(lzf_pack_fast(bytes_make(noise, sizeof noise), packed, sizeof noise - 4), 0);
+    assert_int_equal(lzf_pack_fast((struct bytes){0}, packed, sizeof packed), 0);
+    assert_int_equal(lzf_pack((struct bytes){0}, packed, sizeof packed), 0);
+    assert_int_equal(lzf_pack(bytes_make(noise, sizeof noise), packed, 0), 0);
 }
 
 /* Words from a small vocabulary, numbers and noise in between: like sessions, at every length. */
@@ -88,15 +87,15 @@ static void the_room_decides(void **state)
 {
     char text[700], packed[700];
     (void)state;
-    make_text(text, sizeof(text));
-    size_t len = lzf_pack_fast(bytes_make(text, sizeof(text)), packed, sizeof(packed));
-    assert_in_range(len, 1, sizeof(text) - 1);
+    make_text(text, sizeof text);
+    size_t len = lzf_pack_fast(bytes_make(text, sizeof text), packed, sizeof packed);
+    assert_in_range(len, 1, sizeof text - 1);
     for (size_t room = 0; room < len; room++) {
         char *out = mem_alloc(room + 1);
-        assert_int_equal(lzf_pack_fast(bytes_make(text, sizeof(text)), out, room), 0);
+        assert_int_equal(lzf_pack_fast(bytes_make(text, sizeof text), out, room), 0);
         mem_free(out);
     }
-    assert_int_equal(lzf_pack_fast(bytes_make(text, sizeof(text)), packed, len), len);
+    assert_int_equal(lzf_pack_fast(bytes_make(text, sizeof text), packed, len), len);
 }
 
 static void damage_is_noticed_or_harmless(void **state)
@@ -120,10 +119,8 @@ static enum lzf_progress unpack_in_pieces(struct bytes packed, char *out, size_t
 {
     struct lzf_unpacker unpacker = {.packed = packed, .out = out, .size = size};
     enum lzf_progress progress = LZF_MORE;
-
     for (size_t pieces = 0; progress == LZF_MORE; pieces++) {
         size_t before = unpacker.out_len;
-
         progress = lzf_unpack_some(&unpacker, budget);
         assert_true(unpacker.out_len <= size && unpacker.taken <= packed.len);
         assert_true(progress != LZF_MORE || unpacker.out_len >= before + budget);
@@ -137,13 +134,11 @@ static void pieces_make_the_whole(void **state)
     (void)state;
     for (size_t len = 1; len < 3000; len = len * 5 / 4 + 1) {
         char *text = mem_alloc(len), *again = mem_alloc(len), *packed = mem_alloc(2 * len);
-
         make_text(text, len);
         for (int fast = 0; fast < 2; fast++) {
             struct bytes bytes = bytes_make(text, len);
             size_t packed_len =
                 fast ? lzf_pack_fast(bytes, packed, 2 * len) : lzf_pack(bytes, packed, 2 * len);
-
             if (packed_len == 0)
                 continue;
             for (size_t budget = 1; budget < 2 * len; budget *= 7) {
@@ -170,7 +165,6 @@ static void damaged_pieces_are_as_damaged_as_the_whole(void **state)
     for (int i = 0; i < 20000; i++) {
         size_t packed_len = 1 + random_below(12), len = 1 + random_below(40);
         char *packed = mem_alloc(packed_len), *out = mem_alloc(len), *other = mem_alloc(len);
-
         for (size_t at = 0; at < packed_len; at++)
             packed[at] = (char)(random_below(3) ? random_below(8) : random_below(256));
         bool is_good = lzf_unpack(bytes_make(packed, packed_len), other, len);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT_OF(array) (sizeof array / sizeof((array)[0]))
 
 static void canonical_integers_are_read(void **state)
 {
@@ -86,7 +86,6 @@ static void anything_else_is_no_integer(void **state)
 static void one_wrong_byte_spoils_any_integer(void **state)
 {
     char text[20];
-
     (void)state;
     for (size_t len = 1; len <= 18; len++) {
         for (size_t at = 0; at < len; at++) {
@@ -110,7 +109,6 @@ static void one_wrong_byte_spoils_any_integer(void **state)
 static void unsigned_integers_use_the_whole_range(void **state)
 {
     uint64_t number;
-
     (void)state;
     assert_true(parse_u64(BYTES("0"), &number));
     assert_true(number == 0);
@@ -126,7 +124,6 @@ static void unsigned_integers_use_the_whole_range(void **state)
 static void integers_of_all_lengths_come_back(void **state)
 {
     char text[NUMBER_I64_SIZE];
-
     (void)state;
     for (unsigned shift = 0; shift < 64; shift++) {
         for (int i = 0; i < 200; i++) {
@@ -189,7 +186,6 @@ static void no_double_is_what_redis_refuses(void **state)
         "nan", "-nan", "NaN", "e5",  "1e999", "-1e999", "1.2.3", "1e", "--1", "1e-999",
     };
     double number = 42;
-
     (void)state;
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         if (parse_double(bytes_of(texts[i]), &number))
@@ -204,11 +200,10 @@ static void no_double_is_what_redis_refuses(void **state)
 static void short_decimals_are_rounded_like_strtod(void **state)
 {
     char text[64];
-
     (void)state;
     for (int i = 0; i < 50000; i++) {
         double number = 0;
-        int len = snprintf(text, sizeof(text), "%s%llu.%0*llu", i % 2 ? "-" : "",
+        int len = snprintf(text, sizeof text, "%s%llu.%0*llu", i % 2 ? "-" : "",
                            (unsigned long long)random_below(100000000), (int)random_below(9) + 1,
                            (unsigned long long)random_below(10));
         assert_true(parse_double(bytes_make(text, (size_t)len), &number));
@@ -220,7 +215,6 @@ static void a_long_text_may_be_a_double(void **state)
 {
     char *text = mem_alloc(10000);
     double number = 0;
-
     (void)state;
     memset(text, '0', 10000);
     memcpy(text + 9997, "2.5", 3);
@@ -235,7 +229,6 @@ static void long_doubles_follow_the_same_rules(void **state)
 {
     char text[NUMBER_LONG_DOUBLE_SIZE];
     long double number = 0;
-
     (void)state;
     assert_true(parse_long_double(BYTES("3.0e3"), &number));
     assert_true(number == 3000.0L);
@@ -250,10 +243,10 @@ static void long_doubles_follow_the_same_rules(void **state)
     assert_false(parse_long_double(BYTES("nan"), &number));
     assert_false(parse_long_double(BYTES("1e99999"), &number));
     assert_false(parse_long_double(BYTES("1\0"), &number));
-    memset(text, '0', sizeof(text));
-    assert_false(parse_long_double(bytes_make(text, sizeof(text)), &number));
+    memset(text, '0', sizeof text);
+    assert_false(parse_long_double(bytes_make(text, sizeof text), &number));
     assert_true(number == 42);
-    assert_true(parse_long_double(bytes_make(text, sizeof(text) - 1), &number));
+    assert_true(parse_long_double(bytes_make(text, sizeof text - 1), &number));
     assert_true(number == 0);
 }
 

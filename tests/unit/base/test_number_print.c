@@ -13,17 +13,16 @@
 
 #include <cmocka.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT_OF(array) (sizeof array / sizeof((array)[0]))
 
 static void integers_print_like_printf(void **state)
 {
     char text[NUMBER_I64_SIZE], expected[32];
     uint64_t edge = 1;
-
     (void)state;
     for (int i = 0; i < 20; i++, edge *= 10) {
         for (uint64_t number = edge - 1; number <= edge + 1; number++) {
-            size_t len = (size_t)snprintf(expected, sizeof(expected), "%llu", (unsigned long long)number);
+            size_t len = (size_t)snprintf(expected, sizeof expected, "%llu", (unsigned long long)number);
             assert_int_equal(count_digits(number), len);
             assert_int_equal(print_u64(text, number), len);
             assert_memory_equal(text, expected, len);
@@ -42,7 +41,6 @@ static void integers_print_like_printf(void **state)
 static void assert_double(double number, const char *expected)
 {
     char text[NUMBER_DOUBLE_SIZE + 1];
-
     text[print_double(text, number)] = '\0';
     assert_string_equal(text, expected);
 }
@@ -108,7 +106,6 @@ static void assert_shortest(double number)
 {
     char text[NUMBER_DOUBLE_SIZE + 1], shorter[64];
     int digit_count = 0;
-
     if (number == floor(number))
         return; /* integers keep their zeros */
     text[print_double(text, number)] = '\0';
@@ -122,7 +119,7 @@ static void assert_shortest(double number)
     }
     if (digit_count < 2)
         return;
-    (void)snprintf(shorter, sizeof(shorter), "%.*e", digit_count - 2, number);
+    (void)snprintf(shorter, sizeof shorter, "%.*e", digit_count - 2, number);
     if (strtod(shorter, NULL) == number)
         fail_msg("%s is printed as %s", shorter, text);
 }
@@ -141,7 +138,7 @@ static void random_doubles_are_shortest(void **state)
     for (int i = 0; i < 20000; i++) {
         uint64_t bits = random_u64();
         double number;
-        memcpy(&number, &bits, sizeof(number));
+        memcpy(&number, &bits, sizeof number);
         if (isfinite(number) && fabs(number) < 4e18)
             assert_shortest(number);
     }
@@ -150,11 +147,10 @@ static void random_doubles_are_shortest(void **state)
 static void what_was_short_stays_short(void **state)
 {
     char typed[64], text[NUMBER_DOUBLE_SIZE + 1];
-
     (void)state;
     for (int i = 0; i < 20000; i++) {
         uint64_t whole = random_below(10000000), fraction = random_below(10000);
-        (void)snprintf(typed, sizeof(typed), "%llu.%04llu1", (unsigned long long)whole,
+        (void)snprintf(typed, sizeof typed, "%llu.%04llu1", (unsigned long long)whole,
                        (unsigned long long)fraction);
         if (whole == 0)
             continue;
@@ -167,7 +163,6 @@ static void assert_human(long double number, const char *expected)
 {
     char text[NUMBER_LONG_DOUBLE_SIZE];
     size_t len = print_long_double_human(text, number);
-
     assert_int_equal(len, strlen(expected));
     assert_memory_equal(text, expected, len);
 }
@@ -192,7 +187,6 @@ static void long_doubles_have_neither_exponent_nor_idle_zeros(void **state)
 static void assert_human_bytes(uint64_t byte_count, const char *expected)
 {
     char text[NUMBER_HUMAN_SIZE];
-
     print_human_bytes(text, byte_count);
     assert_string_equal(text, expected);
 }

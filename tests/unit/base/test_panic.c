@@ -15,11 +15,10 @@
 static void hook_that_reports(const char *file, int line, const char *message)
 {
     char text[64];
-
     (void)file;
     (void)line;
-    memset(text, 0, sizeof(text));
-    strncpy(text, message, sizeof(text) - 1);
+    memset(text, 0, sizeof text);
+    strncpy(text, message, sizeof text - 1);
     (void)!write(STDERR_FILENO, "hook: ", 6);
     (void)!write(STDERR_FILENO, text, strlen(text));
 }
@@ -51,7 +50,6 @@ static int aborts(void (*action)(void), void (*hook)(const char *, int, const ch
     size_t len = 0;
     ssize_t got;
     pid_t child;
-
     assert_int_equal(pipe(ends), 0);
     child = fork();
     if (child == 0) {
@@ -75,9 +73,8 @@ static int aborts(void (*action)(void), void (*hook)(const char *, int, const ch
 static void an_assertion_names_itself_and_its_place(void **state)
 {
     char output[4096];
-
     (void)state;
-    assert_true(aborts(fail_an_assertion, NULL, output, sizeof(output)));
+    assert_true(aborts(fail_an_assertion, NULL, output, sizeof output));
     assert_non_null(strstr(output, "test_panic.c:"));
     assert_non_null(strstr(output, ": three == 4\n"));
     assert_null(strstr(output, "three == 3"));
@@ -86,9 +83,8 @@ static void an_assertion_names_itself_and_its_place(void **state)
 static void the_hook_runs_once(void **state)
 {
     char output[4096];
-
     (void)state;
-    assert_true(aborts(fail_an_assertion, hook_that_panics, output, sizeof(output)));
+    assert_true(aborts(fail_an_assertion, hook_that_panics, output, sizeof output));
     assert_non_null(strstr(output, "hook: three == 4"));
     assert_null(strstr(output, "hook: again"));
     assert_non_null(strstr(output, ": again\n"));
@@ -97,9 +93,8 @@ static void the_hook_runs_once(void **state)
 static void a_long_message_is_cut(void **state)
 {
     char output[4096];
-
     (void)state;
-    assert_true(aborts(fail_at_length, hook_that_reports, output, sizeof(output)));
+    assert_true(aborts(fail_at_length, hook_that_reports, output, sizeof output));
     assert_non_null(strstr(output, "00000000\nhook: 000"));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Random numbers: that they vary, keep their bounds and are evenly spread. The bounds on the spread are so wide that a
- * right generator misses them less than once in 10^12 runs. */
+/* Random numbers: that they vary, keep their bounds and are evenly spread. The bounds on the spread are so
+ * wide that a right generator misses them less than once in 10^12 runs. */
 #include "base/random.h"
 #include <pthread.h>
 #include <setjmp.h>
@@ -14,20 +14,18 @@
 static void secrets_differ(void **state)
 {
     unsigned char a[32] = {0}, b[32] = {0};
-
     (void)state;
-    random_fill(a, sizeof(a));
-    random_fill(b, sizeof(b));
-    assert_memory_not_equal(a, b, sizeof(a));
+    random_fill(a, sizeof a);
+    random_fill(b, sizeof b);
+    assert_memory_not_equal(a, b, sizeof a);
 }
 
 static void hex_fills_what_was_asked(void **state)
 {
     char id[201];
-
     (void)state;
     for (size_t count = 0; count < 200; count++) {
-        memset(id, '!', sizeof(id));
+        memset(id, '!', sizeof id);
         random_hex(id, count);
         assert_int_equal(strspn(id, "0123456789abcdef"), count);
         assert_int_equal(id[count], '!');
@@ -37,7 +35,6 @@ static void hex_fills_what_was_asked(void **state)
 static void numbers_stay_below_their_bound(void **state)
 {
     int hits[10] = {0};
-
     (void)state;
     for (int i = 0; i < 100000; i++)
         hits[random_below(10)]++;
@@ -64,7 +61,6 @@ static void large_bounds_have_no_bias(void **state)
 static void all_bits_change(void **state)
 {
     int ones[64] = {0};
-
     (void)state;
     for (int i = 0; i < 10000; i++) {
         uint64_t number = random_u64();
@@ -85,7 +81,6 @@ static void threads_have_their_own_sequences(void **state)
 {
     pthread_t threads[2];
     uint64_t first[2] = {0};
-
     (void)state;
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, draw, &first[i]), 0);

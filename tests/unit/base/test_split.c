@@ -41,11 +41,11 @@ static void lines_are_split(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct split split;
         size_t count = 0;
         assert_true(split_arguments(bytes_of(cases[i].line), &split));
-        for (; count < MOST && cases[i].arguments[count] != NULL; count++) {
+        for (; count < MOST && cases[i].arguments[count]; count++) {
             assert_true(count < split.count);
             assert_string_equal(split.arguments[count].data, cases[i].arguments[count]);
             assert_int_equal(split.arguments[count].len, strlen(cases[i].arguments[count]));
@@ -62,9 +62,8 @@ static void unbalanced_quotes_are_refused(void **state)
         "\"a\\\"", "'a\\'", "\"a\\", "a \"b\"\"c\"", "x 'a''b'", "\\\"",
     };
     size_t before = mem_used();
-
     (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct split split;
         if (split_arguments(bytes_of(lines[i]), &split))
             fail_msg("%s was split", lines[i]);
@@ -77,7 +76,6 @@ static void unbalanced_quotes_are_refused(void **state)
 static void a_nul_ends_the_line(void **state)
 {
     struct split split;
-
     (void)state;
     assert_true(split_arguments(BYTES("a b\0c \""), &split));
     assert_int_equal(split.count, 2);
@@ -93,12 +91,11 @@ static void many_arguments_fit(void **state)
 {
     char line[20000];
     struct split split;
-
     (void)state;
-    for (size_t i = 0; i < sizeof(line); i++)
+    for (size_t i = 0; i < sizeof line; i++)
         line[i] = i % 2 == 0 ? 'x' : ' ';
-    assert_true(split_arguments(bytes_make(line, sizeof(line)), &split));
-    assert_int_equal(split.count, sizeof(line) / 2);
+    assert_true(split_arguments(bytes_make(line, sizeof line), &split));
+    assert_int_equal(split.count, sizeof line / 2);
     for (size_t i = 0; i < split.count; i++)
         assert_string_equal(split.arguments[i].data, "x");
     split_clear(&split);
@@ -107,7 +104,6 @@ static void many_arguments_fit(void **state)
 static void splitting_in_place_stays_in_the_line(void **state)
 {
     static const char letters[] = "ab \"'\\xn4\t\v";
-
     (void)state;
     for (int i = 0; i < 100000; i++) {
         size_t len = random_below(14);
@@ -119,7 +115,7 @@ static void splitting_in_place_stays_in_the_line(void **state)
         size_t count = 0;
         bool is_balanced;
         for (size_t at = 0; at < len; at++)
-            line[at] = copy[at] = letters[random_below(sizeof(letters) - 1)];
+            line[at] = copy[at] = letters[random_below(sizeof letters - 1)];
         is_balanced = split_arguments(bytes_make(copy, len), &split);
         splitter = splitter_make(line, len);
         while ((result = split_next(&splitter, &argument)) == SPLIT_ARGUMENT) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table against a plain array: every step of random growth and shrinkage keeps its invariants, and a scan meets whatever
- * stays, however the size changes under it. */
+/* The table against a plain array: every step of random growth and shrinkage keeps its invariants, and a scan
+ * meets whatever stays, however the size changes under it. */
 #include "base/alloc.h"
 #include "base/table.h"
 #include <setjmp.h>

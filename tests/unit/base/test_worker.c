@@ -40,8 +40,7 @@ static struct task *task_of(struct job *job)
 static void run_task(struct job *job)
 {
     struct task *task = task_of(job);
-
-    if (task->gate != NULL)
+    if (task->gate)
         sem_wait(task->gate);
     task->ran_on = pthread_self();
     run_order[run_count++] = task->number;
@@ -50,17 +49,15 @@ static void run_task(struct job *job)
 static void complete_task(struct job *job)
 {
     struct task *task = task_of(job);
-
     assert_false(pthread_equal(task->ran_on, pthread_self()));
     done_order[done_count++] = task->number;
-    if (task->next != NULL)
+    if (task->next)
         worker_submit(task->worker, &task->next->job);
 }
 
 static bool is_readable(struct worker *worker, int timeout_ms)
 {
     struct pollfd poll_fd = {.fd = worker_fd(worker), .events = POLLIN};
-
     return poll(&poll_fd, 1, timeout_ms) == 1;
 }
 
@@ -68,7 +65,6 @@ static void jobs_run_and_complete_in_order(void **state)
 {
     static struct task tasks[1000];
     struct worker *worker = worker_new();
-
     (void)state;
     for (int i = 0; i < 1000; i++) {
         tasks[i] = (struct task){.job = {.run = run_task, .done = complete_task}, .number = i};
@@ -91,7 +87,6 @@ static void the_descriptor_tells_of_completions(void **state)
     struct task task = {.job = {.run = run_task, .done = complete_task}, .number = 1};
     struct worker *worker = worker_new();
     sem_t gate;
-
     (void)state;
     sem_init(&gate, 0, 0);
     task.gate = &gate;
@@ -115,7 +110,6 @@ static void a_completion_may_submit(void **state)
     struct worker *worker = worker_new();
     struct task second = {.job = {.run = run_task, .done = complete_task}, .number = 2};
     struct task first = second;
-
     (void)state;
     first.number = 1;
     first.worker = worker;
@@ -131,7 +125,6 @@ static void freeing_waits_for_all(void **state)
 {
     struct task tasks[20];
     struct worker *worker = worker_new();
-
     (void)state;
     for (int i = 0; i < 20; i++) {
         tasks[i] = (struct task){.job = {.run = run_task, .done = complete_task}, .number = i};
@@ -152,10 +145,9 @@ static void a_job_without_completion_may_free_itself(void **state)
 {
     size_t before = mem_used();
     struct worker *worker = worker_new();
-
     (void)state;
     for (int i = 0; i < 100; i++) {
-        struct job *job = mem_zalloc(sizeof(*job));
+        struct job *job = mem_zalloc(sizeof *job);
         job->run = free_job;
         worker_submit(worker, job);
     }
@@ -178,7 +170,6 @@ static void signals_are_left_to_the_owner(void **state)
     struct worker *worker = worker_new();
     struct job job = {.run = read_mask};
     sigset_t own_mask;
-
     (void)state;
     worker_submit(worker, &job);
     worker_free(worker);
@@ -194,7 +185,6 @@ static void the_owner_may_wait_for_one_job(void **state)
     sem_t gate;
     struct worker *worker = worker_new();
     struct task task = {.job = {.run = run_task, .done = complete_task}, .number = 1, .gate = &gate};
-
     (void)state;
     sem_init(&gate, 0, 0);
     worker_wait(worker, INT64_C(3600000000));
@@ -223,7 +213,6 @@ static void a_patient_worker_lets_its_owner_go_first(void **state)
 {
     int own = getpriority(PRIO_PROCESS, 0);
     struct job job = {.run = read_niceness}, another = {.run = read_niceness};
-
     (void)state;
     struct worker *worker = worker_new_patient();
     worker_submit(worker, &job);

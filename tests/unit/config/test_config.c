@@ -30,7 +30,6 @@ static void assert_value(const struct config *config, const char *name, const ch
 {
     struct buf value = {0};
     const struct directive *directive = config_find(bytes_of(name));
-
     assert_non_null(directive);
     config_print(config, directive, &value);
     assert_string_equal(buf_cstring(&value), expected);
@@ -44,14 +43,13 @@ static enum config_result set(struct config *config, struct error *error, char *
     struct bytes blamed = {0};
     size_t count = 0;
     va_list args;
-
     va_start(args, culprit);
-    for (const char *name = va_arg(args, const char *); name != NULL; name = va_arg(args, const char *))
+    for (const char *name = va_arg(args, const char *); name; name = va_arg(args, const char *))
         changes[count++] = (struct config_change){bytes_of(name), bytes_of(va_arg(args, const char *))};
     va_end(args);
     struct config_caller caller = {0};
     enum config_result result = config_set(config, changes, count, caller, &blamed, error);
-    snprintf(culprit, 64, "%.*s", (int)blamed.len, blamed.data != NULL ? blamed.data : "");
+    snprintf(culprit, 64, "%.*s", (int)blamed.len, blamed.data ? blamed.data : "");
     return result;
 }
 
@@ -59,7 +57,6 @@ static void assert_set(struct config *config, const char *name, const char *valu
 {
     struct error error = {"no error"};
     char culprit[64];
-
     if (set(config, &error, culprit, name, value, NULL) != CONFIG_SET_OK)
         fail_msg("%s %s: %s", name, value, error.text);
 }
@@ -68,7 +65,6 @@ static void assert_refused(struct config *config, const char *name, const char *
 {
     struct error error = {""};
     char culprit[64];
-
     assert_int_equal(set(config, &error, culprit, name, value, NULL), CONFIG_SET_FAILED);
     assert_string_equal(error.text, reason);
 }
@@ -80,16 +76,15 @@ static void defaults_are_those_of_redis(void **state)
     FILE *file = fopen("tests/unit/config/redis-defaults.txt", "r");
     char line[256];
     size_t count = 0;
-
     assert_non_null(file);
-    while (fgets(line, sizeof(line), file) != NULL) {
+    while (fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = '\0';
         if (line[0] == '#')
             continue;
         char *blank = strchr(line, ' ');
-        if (blank != NULL)
+        if (blank)
             *blank = '\0';
-        assert_value(*state, line, blank != NULL ? blank + 1 : "");
+        assert_value(*state, line, blank ? blank + 1 : "");
         count++;
     }
     fclose(file);
@@ -103,14 +98,13 @@ static const char *const beyond_redis[] = {
     "http-hosts",     "http-token",        "http-tls-port",    "http-tls-auth-clients",
     "rdb-version",
 };
-enum { BEYOND_REDIS_COUNT = sizeof(beyond_redis) / sizeof(beyond_redis[0]) };
+enum { BEYOND_REDIS_COUNT = sizeof beyond_redis / sizeof beyond_redis[0] };
 
 static void all_that_redis_shows_is_shown_and_little_else(void **state)
 {
     struct bytes all = BYTES("*");
     size_t count;
     struct config_item *items = config_select(&all, 1, &count);
-
     (void)state;
     assert_int_equal(count, 194 + 1 + BEYOND_REDIS_COUNT); /* and dir */
     for (size_t i = 0; i < BEYOND_REDIS_COUNT; i++)
@@ -121,13 +115,13 @@ static void all_that_redis_shows_is_shown_and_little_else(void **state)
 static void fields_are_named_after_directives(void **state)
 {
     (void)state;
-#define ASSERT_NAME(field, name)                          \
-    {                                                     \
-        char expected[64];                                \
-        snprintf(expected, sizeof(expected), "%s", name); \
-        for (char *c = expected; *c != '\0'; c++)         \
-            *c = *c == '-' ? '_' : *c;                    \
-        assert_string_equal(#field, expected);            \
+#define ASSERT_NAME(field, name)                         \
+    {                                                    \
+        char expected[64];                               \
+        snprintf(expected, sizeof expected, "%s", name); \
+        for (char *c = expected; *c != '\0'; c++)        \
+            *c = *c == '-' ? '_' : *c;                   \
+        assert_string_equal(#field, expected);           \
     }
 #define DIRECTIVE(kind, field, name, text, flags, help)        ASSERT_NAME(field, name)
 #define NUMBER(kind, field, name, text, min, max, flags, help) ASSERT_NAME(field, name)
@@ -153,7 +147,7 @@ static void names_are_unique(void **state)
     for (size_t i = 0; i < config_directive_count; i++) {
         const char *alias = config_alias(&config_directives[i]);
         assert_ptr_equal(config_find(bytes_of(config_directives[i].name)), &config_directives[i]);
-        if (alias != NULL)
+        if (alias)
             assert_ptr_equal(config_find(bytes_of(alias)), &config_directives[i]);
     }
 }
@@ -162,7 +156,6 @@ static void fields_hold_the_defaults(void **state)
 {
     const struct config *config = *state;
     char directory[4096];
-
     assert_int_equal(config->port, 6379);
     assert_int_equal(config->maxclients, 10000);
     assert_int_equal(config->proto_max_bulk_len, 512 * 1024 * 1024);
@@ -176,7 +169,7 @@ static void fields_hold_the_defaults(void **state)
     assert_int_equal(config->save.count, 3);
     assert_int_equal(config->save.items[0].seconds, 3600);
     assert_int_equal(config->client_output_buffer_limit.of_class[2].hard_bytes, 32 * 1024 * 1024);
-    assert_non_null(getcwd(directory, sizeof(directory)));
+    assert_non_null(getcwd(directory, sizeof directory));
     assert_string_equal(config->dir, directory);
     assert_string_equal(config_choice_word(config, "maxmemory-policy"), "noeviction");
 }
@@ -188,7 +181,6 @@ static void assert_selected(const char *patterns[], size_t pattern_count, const 
     struct bytes views[4];
     struct buf names = {0};
     size_t count;
-
     for (size_t i = 0; i < pattern_count; i++)
         views[i] = bytes_of(patterns[i]);
     struct config_item *items = config_select(views, pattern_count, &count);
@@ -234,7 +226,6 @@ static void secrets_are_known(void **state)
 static void set_changes_fields(void **state)
 {
     struct config *config = *state;
-
     assert_set(config, "MAXMEMORY", "100mb");
     assert_int_equal(config->maxmemory, 100 * 1024 * 1024);
     assert_value(config, "maxmemory", "104857600");
@@ -252,7 +243,6 @@ static void set_is_all_or_nothing(void **state)
     struct config *config = *state;
     struct error error = {""};
     char culprit[64];
-
     assert_int_equal(
         set(config, &error, culprit, "maxmemory", "1gb", "requirepass", "x", "Timeout", "-1", NULL),
         CONFIG_SET_FAILED);
@@ -267,7 +257,6 @@ static void set_refuses_what_redis_refuses(void **state)
     struct config *config = *state;
     struct error error = {""};
     char culprit[64];
-
     assert_int_equal(set(config, &error, culprit, "port", "1", "NoSuch", "1", NULL), CONFIG_SET_UNKNOWN);
     assert_string_equal(culprit, "NoSuch");
     assert_int_equal(set(config, &error, culprit, "include", "x", NULL), CONFIG_SET_UNKNOWN);
@@ -293,7 +282,6 @@ static void protected_directives_open_as_configured(void **state)
     struct config_change change = {BYTES("dbfilename"), BYTES("x.rdb")};
     struct bytes culprit;
     struct error error;
-
     config->enable_protected_configs = PROTECTION_LOCAL;
     assert_int_equal(config_set(config, &change, 1, (struct config_caller){0}, &culprit, &error),
                      CONFIG_SET_FAILED);
@@ -323,7 +311,6 @@ struct watcher {
 static bool watch_maxclients(void *context, struct error *error)
 {
     struct watcher *watcher = context;
-
     watcher->calls++;
     watcher->seen = watcher->config->maxclients;
     if (watcher->seen != watcher->objects_to)
@@ -338,7 +325,6 @@ static void watchers_run_after_a_change_and_once(void **state)
     struct watcher watcher = {.config = config};
     struct error error;
     char culprit[64];
-
     config_watch(config, "maxclients", watch_maxclients, &watcher);
     config_watch(config, "timeout", watch_maxclients, &watcher);
     assert_set(config, "port", "1");
@@ -355,7 +341,6 @@ static void objection_restores_all(void **state)
     struct watcher first = {.config = config}, second = {.config = config, .objects_to = 50};
     struct error error;
     char culprit[64];
-
     config_watch(config, "requirepass", watch_maxclients, &first);
     config_watch(config, "maxclients", watch_maxclients, &second);
     assert_int_equal(

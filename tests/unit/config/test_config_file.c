@@ -20,8 +20,7 @@ struct fixture {
 
 static int begin(void **state)
 {
-    struct fixture *fixture = malloc(sizeof(*fixture));
-
+    struct fixture *fixture = malloc(sizeof *fixture);
     fixture->config = config_new();
     fixture->load = config_load_new(fixture->config);
     *state = fixture;
@@ -31,7 +30,6 @@ static int begin(void **state)
 static int end(void **state)
 {
     struct fixture *fixture = *state;
-
     config_load_free(fixture->load);
     config_free(fixture->config);
     free(fixture);
@@ -49,7 +47,6 @@ static void assert_problems(const struct fixture *fixture, const char *expected)
     struct buf out = {0};
     size_t count;
     const struct config_problem *problems = config_load_problems(fixture->load, &count);
-
     for (size_t i = 0; i < count; i++)
         config_problem_print(&problems[i], &out);
     assert_string_equal(buf_cstring(&out), expected);
@@ -59,7 +56,6 @@ static void assert_problems(const struct fixture *fixture, const char *expected)
 static void assert_value(const struct fixture *fixture, const char *name, const char *expected)
 {
     struct buf value = {0};
-
     config_print(fixture->config, config_find(bytes_of(name)), &value);
     assert_string_equal(buf_cstring(&value), expected);
     buf_clear(&value);
@@ -70,7 +66,6 @@ static void assert_value(const struct fixture *fixture, const char *name, const 
 static void later_lines_win(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "port 1\nPort 2\n\n# port 3\nmaxmemory 1gb");
     load_text(fixture, "MAXMEMORY 2gb\r\n");
     assert_problems(fixture, "");
@@ -81,7 +76,6 @@ static void later_lines_win(void **state)
 static void save_points_add_up_and_replace_the_defaults(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "save 900 1\nsave 300 10 60 10000\n");
     assert_value(fixture, "save", "900 1 300 10 60 10000");
     load_text(fixture, "save \"30 5\"\n");
@@ -96,7 +90,6 @@ static void save_points_add_up_and_replace_the_defaults(void **state)
 static void limits_of_other_classes_stay(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "client-output-buffer-limit normal 1 2 3\nclient-output-buffer-limit replica 4 5 6\n");
     assert_value(fixture, "client-output-buffer-limit",
                  "normal 1 2 3 slave 4 5 6 pubsub 33554432 8388608 60");
@@ -106,7 +99,6 @@ static void renamed_commands_are_kept_in_order(void **state)
 {
     struct fixture *fixture = *state;
     const struct config_renames *renames = &fixture->config->rename_command;
-
     load_text(fixture, "rename-command FLUSHALL \"\"\nrename-command CONFIG b840fc # secret\n");
     assert_problems(fixture, "");
     assert_int_equal(renames->count, 2);
@@ -120,7 +112,6 @@ static void what_redis_reads_of_each_directive_is_read(void **state)
     struct fixture *fixture = *state;
     struct buf text = {0};
     size_t count;
-
     /* Every default, written as it is shown and as it would be rewritten. */
     for (size_t i = 0; i < config_directive_count; i++) {
         const struct directive *directive = &config_directives[i];
@@ -129,7 +120,7 @@ static void what_redis_reads_of_each_directive_is_read(void **state)
         if (directive->default_text[0] == '\0' && (directive->flags & CONFIG_WORDS))
             continue;
         const char *names[] = {directive->name, config_alias(directive)};
-        for (size_t n = 0; n < 2 && names[n] != NULL; n++)
+        for (size_t n = 0; n < 2 && names[n]; n++)
             buf_printf(&text, "%s \"%s\"\n", names[n], directive->default_text);
     }
     load_text(fixture, buf_cstring(&text));
@@ -171,7 +162,7 @@ static void configurations_of_guides_load(void **state)
     };
     struct fixture *fixture = *state;
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         load_text(fixture, texts[i]);
     assert_problems(fixture, "");
     assert_value(fixture, "bind", "127.0.0.1 ::1");
@@ -185,10 +176,9 @@ static void the_shipped_file_loads_as_it_is_and_with_all_lines_active(void **sta
     FILE *file = fopen("conf/sessiond.conf", "r");
     char line[512];
     size_t active_count = 0;
-
     assert_non_null(file);
     config_load_path(fixture->load, "conf/sessiond.conf");
-    while (fgets(line, sizeof(line), file) != NULL) {
+    while (fgets(line, sizeof line, file)) {
         if (line[0] != '#' || line[1] < 'a' || line[1] > 'z')
             continue;
         load_text(fixture, line + 1);
@@ -204,8 +194,7 @@ static void the_shipped_file_loads_as_it_is_and_with_all_lines_active(void **sta
 static void write_file(const char *directory, const char *name, const char *text)
 {
     char path[256];
-
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
@@ -215,9 +204,8 @@ static void write_file(const char *directory, const char *name, const char *text
 static void remove_files(const char *directory, const char *const *names)
 {
     char path[256];
-
-    for (; *names != NULL; names++) {
-        snprintf(path, sizeof(path), "%s/%s", directory, *names);
+    for (; *names; names++) {
+        snprintf(path, sizeof path, "%s/%s", directory, *names);
         assert_int_equal(unlink(path), 0);
     }
     assert_int_equal(rmdir(directory), 0);
@@ -227,12 +215,11 @@ static void files_include_files(void **state)
 {
     struct fixture *fixture = *state;
     char directory[] = "/tmp/sessiond-include-XXXXXX", text[256];
-
     assert_non_null(mkdtemp(directory));
     write_file(directory, "10.inc", "port 10\ntimeout 10\n");
     write_file(directory, "20.inc", "port 20\n");
     write_file(directory, "main.conf", "port 1\n");
-    snprintf(text, sizeof(text),
+    snprintf(text, sizeof text,
              "port 5\ninclude %s/*.inc\nhz 20\ninclude \"%s/main.conf\"\ninclude %s/*.none\n", directory,
              directory, directory);
     load_text(fixture, text);
@@ -247,11 +234,10 @@ static void a_file_that_includes_itself_ends(void **state)
 {
     struct fixture *fixture = *state;
     char directory[] = "/tmp/sessiond-include-XXXXXX", text[256];
-
     assert_non_null(mkdtemp(directory));
-    snprintf(text, sizeof(text), "include %s/a*\ninclude %s/a.conf\n", directory, directory);
+    snprintf(text, sizeof text, "include %s/a*\ninclude %s/a.conf\n", directory, directory);
     write_file(directory, "a.conf", text);
-    snprintf(text, sizeof(text), "%s/a.conf", directory);
+    snprintf(text, sizeof text, "%s/a.conf", directory);
     config_load_path(fixture->load, text);
     assert_non_null(config_load_error(fixture->load));
     assert_string_equal(config_load_error(fixture->load)->reason, "too many files are included");
@@ -263,10 +249,9 @@ static void problems_name_the_file_they_are_in(void **state)
     struct fixture *fixture = *state;
     char directory[] = "/tmp/sessiond-include-XXXXXX", text[256];
     struct buf expected = {0};
-
     assert_non_null(mkdtemp(directory));
     write_file(directory, "a.conf", "\n\nport x\n");
-    snprintf(text, sizeof(text), "include %s/a.conf\nhz x\n", directory);
+    snprintf(text, sizeof text, "include %s/a.conf\nhz x\n", directory);
     load_text(fixture, text);
     buf_printf(&expected,
                "%s/a.conf:3:6: error: 'x': argument couldn't be parsed into an integer (write a whole "
@@ -284,7 +269,6 @@ static void problems_name_the_file_they_are_in(void **state)
 static void missing_files_are_errors(void **state)
 {
     struct fixture *fixture = *state;
-
     config_load_path(fixture->load, "/no/such/file.conf");
     assert_non_null(config_load_error(fixture->load));
     assert_int_equal(config_load_error(fixture->load)->line, 0);
@@ -294,7 +278,6 @@ static void missing_files_are_errors(void **state)
 static void includes_can_be_forbidden(void **state)
 {
     struct fixture *fixture = *state;
-
     config_load_forbid_includes(fixture->load);
     load_text(fixture, "include /etc/passwd\n");
     assert_problems(fixture, "test.conf:1:9: error: '/etc/passwd': include is not allowed here\n");
@@ -305,7 +288,6 @@ static void includes_can_be_forbidden(void **state)
 static void all_errors_are_collected_with_remedies(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "prot 7000\n"
                        "port 7000\n"
                        "  maxmemory 256 mb\n"
@@ -360,7 +342,6 @@ static void all_errors_are_collected_with_remedies(void **state)
 static void the_first_error_is_found_behind_warnings(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "activerehashing yes\nio-threads 4\nlua-replicate-commands yes\nport x\nport y\n");
     assert_int_equal(fixture->config->io_threads, 4);
     assert_int_equal(config_load_error(fixture->load)->line, 4);
@@ -371,7 +352,6 @@ static void the_first_error_is_found_behind_warnings(void **state)
 static void what_never_has_an_effect_is_a_warning(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "activerehashing yes\nio-threads 4\ngopher-enabled no\nmasterauth x\n");
     assert_null(config_load_error(fixture->load));
     assert_problems(fixture,
@@ -384,7 +364,6 @@ static void secrets_are_not_shown(void **state)
     struct fixture *fixture = *state;
     struct buf out = {0};
     size_t count;
-
     load_text(fixture, "requirepass hush hush\nrequirepas hush\nuser alice on >hush\nmasterauth hush hush\n"
                        "requirepass \"hush\n");
     const struct config_problem *problems = config_load_problems(fixture->load, &count);
@@ -412,7 +391,6 @@ static void lines_are_inspected_before_they_count(void **state)
 {
     struct fixture *fixture = *state;
     int calls = 0;
-
     config_load_inspect(fixture->load, "rename-command", refuse_config, &calls);
     load_text(fixture, "rename-command GET x\nrename-command CONFIG y\nport 1\n");
     assert_int_equal(calls, 2);
@@ -425,7 +403,6 @@ static void lines_are_inspected_before_they_count(void **state)
 static void the_last_line_of_a_directive_is_to_blame(void **state)
 {
     struct fixture *fixture = *state;
-
     load_text(fixture, "tls-cert-file one.pem\nport x\n  TLS-cert-file  two.pem\ntls-key-file-pass hush\n");
     assert_true(config_load_blame(fixture->load, "tls-cert-file", false, "no such file", "name one"));
     assert_true(config_load_blame(fixture->load, "tls-key-file-pass", true, "it is too short", ""));

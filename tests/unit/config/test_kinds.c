@@ -15,7 +15,6 @@ static bool read_over_default(const char *name, const char *text, union config_v
                               struct error *error)
 {
     const struct directive *directive = config_find(bytes_of(name));
-
     assert_non_null(directive);
     field_init(directive, value);
     return field_read_text(directive, bytes_of(text), false, value, error);
@@ -27,7 +26,6 @@ static void assert_shown(const char *name, const char *text, const char *shown, 
     struct buf out = {0};
     union config_value value;
     struct error error;
-
     if (!read_over_default(name, text, &value, &error))
         fail_msg("%s %s: %s", name, text, error.text);
     directive->kind->print(directive, &value, &out);
@@ -44,7 +42,6 @@ static void assert_refused(const char *name, const char *text, const char *reaso
     const struct directive *directive = config_find(bytes_of(name));
     union config_value value;
     struct error error = {""};
-
     if (read_over_default(name, text, &value, &error))
         fail_msg("%s accepts '%s'", name, text);
     assert_string_equal(error.text, reason);
@@ -145,7 +142,6 @@ static void texts_are_never_cut_at_a_zero_byte(void **state)
     struct bytes word = {"ab\0cd", 5};
     union config_value value;
     struct error error;
-
     (void)state;
     field_init(directive, &value);
     assert_false(field_read(directive, &word, 1, false, &value, &error));
@@ -160,7 +156,6 @@ static void passwords_may_be_any_bytes(void **state)
     union config_value value, copy;
     struct error error;
     struct buf out = {0};
-
     (void)state;
     field_init(directive, &value);
     assert_true(field_read(directive, &word, 1, false, &value, &error));
@@ -178,7 +173,6 @@ static void passwords_may_be_any_bytes(void **state)
 static void titles_of_the_process(void **state)
 {
     static const char reason[] = "template format is invalid or contains unknown variables";
-
     (void)state;
     assert_shown("proc-title-template", "{{x} {port}", "{{x} {port}", "\"{{x} {port}\"");
     assert_refused("proc-title-template", "{port", reason);
@@ -230,7 +224,6 @@ static void event_classes(void **state)
 static void addresses(void **state)
 {
     static const char many[] = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17";
-
     (void)state;
     assert_shown("bind", "127.0.0.1 -::1", "127.0.0.1 -::1", "127.0.0.1 -::1");
     assert_shown("bind", "", "", "\"\"");
@@ -240,7 +233,6 @@ static void addresses(void **state)
 static void prefixes(void **state)
 {
     char many[33 * 3 + 1] = "";
-
     (void)state;
     assert_shown("session-prefixes", "", "", "\"\"");
     assert_shown("session-prefixes", "app:session: sess_", "app:session: sess_", "app:session: sess_");
@@ -249,7 +241,7 @@ static void prefixes(void **state)
                    "A prefix is 1 to 64 bytes long.");
     for (int i = 0; i < 33; i++)
         strcat(many, "a: ");
-    many[sizeof(many) - 2] = 0;
+    many[sizeof many - 2] = 0;
     assert_refused("session-prefixes", many, "More than 32 prefixes.");
 }
 

@@ -14,7 +14,6 @@ static void assert_words(const char *text, const char *expected)
     char words[256] = "";
     size_t len = 0;
     struct line line;
-
     line_init(&line, bytes_of(text));
     assert_false(line.is_unbalanced);
     for (size_t i = 0; i < line.count; i++) {
@@ -59,9 +58,8 @@ static void unbalanced_quotes_are_seen(void **state)
 {
     static const char *const texts[] = {"port \"7000", "port '7000", "logfile \"a\"b", "logfile 'a'b",
                                         "logfile \"a\\\""};
-
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct line line;
         line_init(&line, bytes_of(texts[i]));
         assert_true(line.is_unbalanced);
@@ -73,7 +71,6 @@ static void positions_are_those_of_the_text(void **state)
 {
     struct line line;
     struct bytes view;
-
     (void)state;
     line_init(&line, BYTES("  bind \"127.0.0.1\"  ::1   # here\r"));
     assert_int_equal(line.indent, 2);

@@ -31,7 +31,6 @@ static void distances_count_changes(void **state)
 static void distances_end_at_the_limit(void **state)
 {
     static const char long_word[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
     (void)state;
     assert_int_equal(nearest_distance(BYTES("kitten"), BYTES("sitting"), 3), 3);
     assert_int_equal(nearest_distance(BYTES("kitten"), BYTES("sitting"), 2), 2);
@@ -42,9 +41,8 @@ static void distances_end_at_the_limit(void **state)
 static void assert_nearest(const char *name, const char *expected)
 {
     const char *by_name = NULL;
-
     (void)nearest_directive(bytes_of(name), &by_name);
-    if (expected == NULL)
+    if (!expected)
         assert_null(by_name);
     else
         assert_string_equal(by_name, expected);
@@ -72,7 +70,6 @@ static void far_and_hidden_names_are_not(void **state)
 static void near_words_of_a_choice_are_found(void **state)
 {
     const struct directive *policy = config_find(BYTES("maxmemory-policy"));
-
     (void)state;
     assert_string_equal(nearest_choice(policy, BYTES("allkey-lru")), "allkeys-lru");
     assert_string_equal(nearest_choice(policy, BYTES("no-eviction")), "noeviction");

@@ -22,7 +22,6 @@ static void guess_at_once(struct client *client)
 static void nothing_is_kept_until_somebody_guesses_wrong(void **state)
 {
     struct harness *harness = *state;
-
     assert_false(auth_throttle_must_wait(harness->client));
     assert_null(harness->server->auth_throttle);
     auth_throttle_count(harness->client);
@@ -34,7 +33,6 @@ static void clients_of_one_address_share_its_guesses(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     guess_at_once(harness->client);
     assert_true(auth_throttle_must_wait(harness->client));
     assert_true(auth_throttle_must_wait(other));
@@ -47,7 +45,6 @@ static void who_has_waited_may_guess_once(void **state)
 {
     struct harness *harness = *state;
     struct client *client = harness->client;
-
     guess_at_once(client);
     auth_throttle_wait(client);
     assert_true(client->flags & CLIENT_THROTTLED);
@@ -65,7 +62,6 @@ static void nobody_overtakes_who_waits(void **state)
 {
     struct harness *harness = *state;
     struct client *other = harness_client(harness);
-
     guess_at_once(harness->client);
     auth_throttle_wait(harness->client);
     harness->server->clock.mono_us += 1000000;
@@ -100,7 +96,6 @@ static void turns_that_are_due_come_together(void **state)
     struct harness *harness = *state;
     struct client *clients[5];
     int served = 0;
-
     guess_at_once(harness->client);
     for (int i = 0; i < 5; i++) {
         clients[i] = harness_client(harness);
@@ -117,7 +112,6 @@ static void whoever_goes_lets_the_next_one_up(void **state)
     struct harness *harness = *state;
     struct client *first = harness_client(harness), *second = harness_client(harness),
                   *third = harness_client(harness);
-
     guess_at_once(harness->client);
     auth_throttle_wait(first);
     auth_throttle_wait(second);
@@ -142,6 +136,5 @@ int main(void)
         HARNESS_TEST(turns_that_are_due_come_together),
         HARNESS_TEST(whoever_goes_lets_the_next_one_up),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

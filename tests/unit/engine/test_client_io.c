@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Requests that arrive in pieces, above all those with arguments so big that they are read into a blob of their own. */
+/* Requests that arrive in pieces, above all those with arguments so big that they are read into a blob of
+ * their own. */
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +26,6 @@ static void feed_in_pieces(struct harness *h, struct bytes input, size_t size, s
 {
     while (input.len > 0) {
         size_t len = size < input.len ? size : input.len;
-
         buf_append_bytes(replies, harness_feed(h, h->client, bytes_make(input.data, len)));
         input = bytes_make(input.data + len, input.len - len);
     }
@@ -34,7 +34,6 @@ static void feed_in_pieces(struct harness *h, struct bytes input, size_t size, s
 static struct bytes big_text(char letter)
 {
     static char texts[26][BIG];
-
     memset(texts[letter - 'a'], letter, BIG);
     return bytes_make(texts[letter - 'a'], BIG);
 }
@@ -43,9 +42,8 @@ static const size_t piece_sizes[] = {1, 7, 1000, 16384, 32768, 99990, 100033, 10
 
 static void assert_pieces(struct harness *h, struct bytes input, const char *expected)
 {
-    for (size_t i = 0; i < sizeof(piece_sizes) / sizeof(piece_sizes[0]); i++) {
+    for (size_t i = 0; i < sizeof piece_sizes / sizeof piece_sizes[0]; i++) {
         struct buf replies = {0};
-
         feed_in_pieces(h, input, piece_sizes[i], &replies);
         harness_assert(buf_bytes(&replies), bytes_of(expected), "request in pieces", __FILE__, __LINE__);
         buf_clear(&replies);
@@ -56,7 +54,6 @@ static void a_big_value_may_come_in_any_pieces(void **state)
 {
     struct bytes set[] = {BYTES("SET"), BYTES("k"), big_text('a')};
     struct buf input = {0};
-
     append_request(&input, 3, set);
     buf_append_text(&input, "STRLEN k\r\nGETRANGE k -3 -1\r\n");
     assert_pieces(*state, buf_bytes(&input), "+OK\r\n:100000\r\n$3\r\naaa\r\n");
@@ -67,7 +64,6 @@ static void arguments_may_follow_a_big_one(void **state)
 {
     struct bytes set[] = {BYTES("SET"), BYTES("k"), big_text('b'), BYTES("EX"), BYTES("100"), BYTES("GET")};
     struct buf input = {0};
-
     buf_append_text(&input, "SET k 1\r\n");
     append_request(&input, 6, set);
     buf_append_text(&input, "GETRANGE k -3 -1\r\n");
@@ -80,7 +76,6 @@ static void several_big_arguments_may_come_in_one_request(void **state)
     struct bytes mset[] = {BYTES("MSET"), BYTES("k"), big_text('a'), BYTES("l"),
                            big_text('b'), BYTES("m"), big_text('c')};
     struct buf input = {0};
-
     append_request(&input, 7, mset);
     buf_append_text(&input, "BITCOUNT k\r\nBITCOUNT l\r\nBITCOUNT m\r\n");
     assert_pieces(*state, buf_bytes(&input), "+OK\r\n:300000\r\n:300000\r\n:400000\r\n");
@@ -92,7 +87,6 @@ static void big_requests_may_follow_each_other(void **state)
     struct bytes first[] = {BYTES("APPEND"), BYTES("k"), big_text('a')};
     struct bytes second[] = {BYTES("APPEND"), BYTES("k"), big_text('b')};
     struct buf input = {0};
-
     append_request(&input, 3, first);
     append_request(&input, 3, second);
     buf_append_text(&input, "GETRANGE k 99999 100000\r\nGETDEL none\r\nSETRANGE k 0 x\r\nDEL k\r\n");
@@ -105,10 +99,9 @@ static void a_big_request_waits_for_its_client(void **state)
     struct harness *h = *state;
     struct bytes set[] = {BYTES("SET"), BYTES("k"), big_text('a'), BYTES("GET")};
     struct buf input = {0}, replies = {0};
-
     append_request(&input, 4, set);
     buf_append_text(&input, "STRLEN k\r\n");
-    for (size_t i = 0; i < sizeof(piece_sizes) / sizeof(piece_sizes[0]); i++) {
+    for (size_t i = 0; i < sizeof piece_sizes / sizeof piece_sizes[0]; i++) {
         harness_send(h, "SET k 1");
         feed_in_pieces(h, bytes_make(input.data, 60000), piece_sizes[i], &replies);
         client_suspend(h->client, NULL);
@@ -128,10 +121,9 @@ static void a_big_request_outlasts_a_pause(void **state)
     struct harness *h = *state;
     struct bytes set[] = {BYTES("SET"), BYTES("k"), big_text('a'), BYTES("GET")};
     struct buf input = {0}, replies = {0};
-
     append_request(&input, 4, set);
     buf_append_text(&input, "STRLEN k\r\n");
-    for (size_t i = 0; i < sizeof(piece_sizes) / sizeof(piece_sizes[0]); i++) {
+    for (size_t i = 0; i < sizeof piece_sizes / sizeof piece_sizes[0]; i++) {
         harness_send(h, "SET k 1");
         h->server->status.pause_until_ms = h->server->clock.mono_ms + 1000;
         /* Clients without a connection are not paused; this one is for once. */

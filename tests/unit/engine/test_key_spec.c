@@ -19,7 +19,6 @@ static const char *keys_of(const struct command *row, const char *request)
     struct key_positions positions = {.count = 0};
     struct bytes argv[ARGS_MAX];
     int argc = 0, len = 0;
-
     for (const char *word = request; *word && argc < ARGS_MAX;
          word += argv[argc - 1].len + (word[argv[argc - 1].len] == ' ')) {
         argv[argc] = bytes_make(word, strcspn(word, " "));
@@ -29,7 +28,7 @@ static const char *keys_of(const struct command *row, const char *request)
     if (!command_find_keys(row, argv, argc, &positions))
         return "misfit";
     for (int i = 0; i < positions.count; i++)
-        len += snprintf(text + len, sizeof(text) - (size_t)len, "%s%d", i ? " " : "",
+        len += snprintf(text + len, sizeof text - (size_t)len, "%s%d", i ? " " : "",
                         key_position_at(&positions, i)->index);
     key_positions_clear(&positions);
     return text;
@@ -137,7 +136,6 @@ static bool last_argument(const struct bytes *argv, int argc, struct key_positio
 static void hook_answers_where_specs_do_not(void **state)
 {
     struct command unknown = sort, variable = get, plain = get;
-
     (void)state;
     unknown.find_keys = variable.find_keys = plain.find_keys = last_argument;
     variable.keys[0].flags |= KEY_VARIABLE_FLAGS;
@@ -167,7 +165,6 @@ static void channels_are_not_keys(void **state)
 static void check_range(const struct command *row, int first, int last, int step, bool is_movable)
 {
     struct key_range range = command_key_range(row);
-
     assert_int_equal(range.first, first);
     assert_int_equal(range.last, last);
     assert_int_equal(range.step, step);
@@ -203,6 +200,5 @@ int main(void)
         cmocka_unit_test(channels_are_not_keys),
         cmocka_unit_test(old_range_covers_what_it_can),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

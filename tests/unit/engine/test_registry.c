@@ -72,7 +72,6 @@ static int destroy(void **state)
 static const char *found(struct registry *registry, const char *name)
 {
     const struct registered_command *command = registry_find(registry, bytes_of(name));
-
     return command ? command->row->name : "(none)";
 }
 
@@ -81,11 +80,9 @@ static void every_command_is_found_in_any_case(void **state)
     for (const struct command *row = some_commands; row->name; row++) {
         char name[32];
         size_t len = strlen(row->name);
-
         for (unsigned mask = 0; mask < 4; mask++) {
             for (size_t i = 0; i <= len; i++) {
                 bool is_upper = row->name[i] >= 'a' && row->name[i] <= 'z' && ((mask >> (i & 1)) & 1);
-
                 name[i] = (char)(is_upper ? row->name[i] - 'a' + 'A' : row->name[i]);
             }
             assert_string_equal(found(*state, name), row->name);
@@ -115,8 +112,7 @@ static void other_names_are_not_found(void **state)
                                  "eval\x7fro",
                                  "eval\x1fro",
                                  "\307et"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_string_equal(found(*state, names[i]), "(none)");
 }
 
@@ -125,7 +121,6 @@ static void lookup_reads_nothing_past_the_name(void **state)
 {
     for (size_t len = 0; len <= 20; len++) {
         char *exact = mem_alloc(len + 1);
-
         memset(exact + 1, 'x', len);
         assert_null(registry_find(*state, bytes_make(exact + 1, len)));
         mem_free(exact);
@@ -137,7 +132,6 @@ static void subcommand_is_resolved(void **state)
     const struct bytes argv[] = {BYTES("CLIENT"), BYTES("Kill"), BYTES("x")};
     bool is_unknown = true;
     const struct registered_command *command = registry_resolve(*state, argv, 3, &is_unknown);
-
     assert_false(is_unknown);
     assert_string_equal(command->full_name, "client|kill");
     assert_string_equal(command->name, "kill");
@@ -149,7 +143,6 @@ static void container_alone_and_unknown_subcommand_give_the_container(void **sta
     const struct bytes argv[] = {BYTES("client"), BYTES("nosuch")};
     const struct registered_command *container = registry_find(*state, argv[0]);
     bool is_unknown = true;
-
     assert_ptr_equal(registry_resolve(*state, argv, 1, &is_unknown), container);
     assert_false(is_unknown);
     assert_ptr_equal(registry_resolve(*state, argv, 2, &is_unknown), container);
@@ -182,7 +175,7 @@ static void acl_categories_follow_from_flags(void **state)
     const struct bytes kill[] = {BYTES("client"), BYTES("kill")};
     bool is_unknown;
 
-    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         assert_int_equal(registry_find(*state, bytes_of(expected[i].name))->acl, expected[i].acl);
     assert_int_equal(registry_resolve(*state, kill, 2, &is_unknown)->acl,
                      ACL_ADMIN | ACL_DANGEROUS | ACL_SLOW);
@@ -213,7 +206,6 @@ static void long_names_that_differ_in_the_middle_are_two(void **state)
 static void command_renamed_to_nothing_is_gone(void **state)
 {
     int count = registry_count(*state);
-
     assert_true(registry_rename(*state, BYTES("get"), BYTES("")));
     assert_string_equal(found(*state, "get"), "(none)");
     assert_int_equal(registry_count(*state), count - 1);
@@ -238,7 +230,6 @@ struct ids {
 static void note_id(void *context, struct registered_command *command)
 {
     struct ids *ids = context;
-
     ids->seen |= 1U << command->id;
     ids->count++;
 }
@@ -246,7 +237,6 @@ static void note_id(void *context, struct registered_command *command)
 static void ids_are_dense(void **state)
 {
     struct ids ids = {0, 0};
-
     registry_each(*state, note_id, &ids);
     assert_int_equal(ids.count, 15);
     assert_int_equal(ids.seen, (1U << 15) - 1);
@@ -256,7 +246,6 @@ static void ids_are_dense(void **state)
 static void reset_forgets_what_was_counted(void **state)
 {
     struct registered_command *get = registry_find(*state, BYTES("get"));
-
     get->calls = get->ticks = get->rejected = get->failed = 7;
     get->latency = histogram_new();
     registry_reset_stats(*state);
@@ -282,6 +271,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(ids_are_dense, make, destroy),
         cmocka_unit_test_setup_teardown(reset_forgets_what_was_counted, make, destroy),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

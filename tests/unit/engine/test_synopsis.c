@@ -23,7 +23,6 @@ static void print(struct buf *out, const struct argument *arguments, int count)
 {
     for (int i = 0; i < count; i++) {
         const struct argument *argument = &arguments[i];
-
         print_bytes(out, i ? " " : "", argument->name);
         buf_printf(out, ":%s", argument_type_name(argument->type));
         if (argument->key_spec >= 0)
@@ -51,7 +50,6 @@ static void check_keys(const char *text, int key_spec_count, const char *expecte
     struct synopsis synopsis;
     struct error error = {""};
     struct buf out = {.len = 0};
-
     if (!synopsis_parse(&synopsis, text, key_spec_count, &error))
         fail_msg("%s: %s", text, error.text);
     print(&out, synopsis.arguments, synopsis.argument_count);
@@ -133,12 +131,10 @@ static void mistakes_are_told(void **state)
         "a(b|c)", "a:float", "a{x=1}", "a{since", "a{key=9}", "A...b", "[a]...",       "[A]...",
         "'*'",    "a='",     "a=''",   "a=",      "a|b",      "a, b",  "a{since=1 }}", "a_b",
     };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct synopsis synopsis;
         struct error error = {""};
-
         if (synopsis_parse(&synopsis, texts[i], 1, &error))
             fail_msg("accepted: %s", texts[i]);
         assert_string_not_equal(error.text, "");
@@ -156,6 +152,5 @@ int main(void)
         cmocka_unit_test(keys_count_up_to_the_last_spec),
         cmocka_unit_test(mistakes_are_told),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,8 @@ static size_t run_count;
 static int start(void **state)
 {
     (void)state;
-    server = mem_zalloc(sizeof(*server));
-    clients = mem_zalloc(CLIENT_COUNT * sizeof(*clients));
+    server = mem_zalloc(sizeof *server);
+    clients = mem_zalloc(CLIENT_COUNT * sizeof *clients);
     for (size_t i = 0; i < CLIENT_COUNT; i++) {
         clients[i].server = server;
         clients[i].id = i;
@@ -129,11 +129,9 @@ static void any_order_of_setting_and_clearing_keeps_the_order_of_time(void **sta
     static int64_t model[CLIENT_COUNT];
     uint32_t seed = 12345;
     int64_t last = 0;
-
     (void)state;
     for (int i = 0; i < 20000; i++) {
         size_t index;
-
         seed = seed * 1664525 + 1013904223;
         index = (seed >> 8) % CLIENT_COUNT;
         if ((seed >> 28) < 5) {
@@ -147,7 +145,6 @@ static void any_order_of_setting_and_clearing_keeps_the_order_of_time(void **sta
     while (server->timeouts.count > 0) {
         size_t before = run_count;
         int64_t due_ms = timeouts_next_ms(server);
-
         assert_true(due_ms > last);
         last = due_ms;
         run_at(due_ms);
@@ -171,6 +168,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(any_order_of_setting_and_clearing_keeps_the_order_of_time, start,
                                         stop),
     };
-
     return cmocka_run_group_tests_name("timeouts", tests, NULL, NULL);
 }

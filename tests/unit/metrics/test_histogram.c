@@ -11,7 +11,6 @@
 static void buckets_cover_every_value_without_gap_or_overlap(void **state)
 {
     uint64_t previous_end = 0;
-
     (void)state;
     assert_int_equal(histogram_bucket(0), 0);
     for (unsigned bucket = 1; bucket < HISTOGRAM_BUCKETS; bucket++) {
@@ -27,7 +26,6 @@ static void bucket_is_at_most_three_percent_wide(void **state)
     (void)state;
     for (uint64_t value = 1; value < UINT64_C(1) << 36; value += value / 3 + 1) {
         uint64_t end = histogram_bucket_end(histogram_bucket(value));
-
         assert_true(end >= value);
         assert_true((end - value) * 32 <= value);
     }
@@ -36,7 +34,6 @@ static void bucket_is_at_most_three_percent_wide(void **state)
 static void huge_value_counts_as_the_largest(void **state)
 {
     struct histogram *histogram = histogram_new();
-
     (void)state;
     histogram_record(histogram, UINT64_MAX);
     assert_int_equal(histogram->buckets[HISTOGRAM_BUCKETS - 1], 1);
@@ -47,7 +44,6 @@ static void huge_value_counts_as_the_largest(void **state)
 static void percentiles_are_those_of_the_values(void **state)
 {
     struct histogram *histogram = histogram_new();
-
     (void)state;
     for (uint64_t value = 1; value <= 50; value++)
         histogram_record(histogram, value);
@@ -63,7 +59,6 @@ static void percentiles_are_those_of_the_values(void **state)
 static void percentile_is_never_over_the_maximum(void **state)
 {
     struct histogram *histogram = histogram_new();
-
     (void)state;
     histogram_record(histogram, 1000001);
     assert_int_equal(histogram_percentile(histogram, 50), 1000001);
@@ -74,7 +69,6 @@ static void percentile_is_never_over_the_maximum(void **state)
 static void empty_histogram_has_percentile_zero(void **state)
 {
     struct histogram *histogram = histogram_new();
-
     (void)state;
     assert_int_equal(histogram_percentile(histogram, 99), 0);
     assert_int_equal(histogram_count_to(histogram, UINT64_MAX), 0);
@@ -84,7 +78,6 @@ static void empty_histogram_has_percentile_zero(void **state)
 static void counts_accumulate_up_to_a_bound(void **state)
 {
     struct histogram *histogram = histogram_new();
-
     (void)state;
     for (uint64_t value = 1; value <= 1024; value *= 2)
         histogram_record(histogram, value);
@@ -101,7 +94,6 @@ static void counts_to_several_bounds_are_those_to_each(void **state)
     static const uint64_t bounds[] = {0, 1, 1, 31, 32, 500, UINT64_MAX};
     struct histogram *histogram = histogram_new();
     uint64_t counts[7];
-
     (void)state;
     for (uint64_t value = 1; value <= 1024; value *= 2)
         histogram_record(histogram, value);
@@ -123,6 +115,5 @@ int main(void)
         cmocka_unit_test(counts_accumulate_up_to_a_bound),
         cmocka_unit_test(counts_to_several_bounds_are_those_to_each),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

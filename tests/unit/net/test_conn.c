@@ -26,9 +26,8 @@ struct fixture {
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = mem_zalloc(sizeof(*fixture));
+    struct fixture *fixture = mem_zalloc(sizeof *fixture);
     int pair[2];
-
     fixture->loop = loop_new();
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 ||
         !conn_open(&fixture->conn, fixture->loop, pair[0], true))
@@ -41,7 +40,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-
     conn_close(&fixture->conn);
     if (fixture->peer >= 0)
         (void)close(fixture->peer);
@@ -58,7 +56,6 @@ static void send_text(struct fixture *fixture, const char *text)
 static struct conn *first_readable(struct fixture *fixture)
 {
     struct list *readable = loop_readable(fixture->loop);
-
     return list_is_empty(readable) ? NULL : LIST_ENTRY(readable->next, struct conn, ready);
 }
 
@@ -68,8 +65,7 @@ static void what_arrives_is_collected_and_read(void **state)
     struct conn *conn = &fixture->conn;
     char bytes[16];
     size_t count;
-
-    assert_int_equal(conn_read(conn, bytes, sizeof(bytes), &count), CONN_AGAIN);
+    assert_int_equal(conn_read(conn, bytes, sizeof bytes, &count), CONN_AGAIN);
     loop_wait(fixture->loop, 0);
     assert_null(first_readable(fixture));
     send_text(fixture, "hello");
@@ -85,13 +81,13 @@ static void what_arrives_is_collected_and_read(void **state)
     loop_wait(fixture->loop, -1);
     assert_ptr_equal(first_readable(fixture), conn);
     list_remove(&conn->ready);
-    assert_int_equal(conn_read(conn, bytes, sizeof(bytes), &count), CONN_OK);
+    assert_int_equal(conn_read(conn, bytes, sizeof bytes, &count), CONN_OK);
     assert_int_equal(count, 2);
     /* Less came than was asked for: that was all. */
     assert_null(first_readable(fixture));
     loop_wait(fixture->loop, 0);
     assert_null(first_readable(fixture));
-    assert_int_equal(conn_read(conn, bytes, sizeof(bytes), &count), CONN_AGAIN);
+    assert_int_equal(conn_read(conn, bytes, sizeof bytes, &count), CONN_AGAIN);
     assert_int_equal(count, 0);
     assert_false(conn->is_closed_by_peer);
 }
@@ -101,17 +97,16 @@ static void the_peers_end_is_seen_after_its_bytes(void **state)
     struct fixture *fixture = *state;
     char bytes[16];
     size_t count;
-
     send_text(fixture, "bye");
     (void)close(fixture->peer);
     fixture->peer = -1;
     loop_wait(fixture->loop, -1);
     assert_non_null(first_readable(fixture));
     list_remove(&fixture->conn.ready);
-    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_OK);
+    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof bytes, &count), CONN_OK);
     /* The kernel won't say it again. */
     assert_ptr_equal(first_readable(fixture), &fixture->conn);
-    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_CLOSED);
+    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof bytes, &count), CONN_CLOSED);
     assert_true(fixture->conn.is_closed_by_peer);
 }
 
@@ -120,17 +115,16 @@ static void an_end_that_comes_after_the_bytes_were_read_comes_up(void **state)
     struct fixture *fixture = *state;
     char bytes[16];
     size_t count;
-
     send_text(fixture, "bye");
     loop_wait(fixture->loop, -1);
     list_remove(&fixture->conn.ready);
-    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_OK);
+    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof bytes, &count), CONN_OK);
     assert_null(first_readable(fixture));
     (void)close(fixture->peer);
     fixture->peer = -1;
     loop_wait(fixture->loop, -1);
     assert_ptr_equal(first_readable(fixture), &fixture->conn);
-    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof(bytes), &count), CONN_CLOSED);
+    assert_int_equal(conn_read(&fixture->conn, bytes, sizeof bytes, &count), CONN_CLOSED);
 }
 
 static void writing_to_a_peer_that_is_gone_raises_no_signal(void **state)
@@ -138,7 +132,6 @@ static void writing_to_a_peer_that_is_gone_raises_no_signal(void **state)
     struct fixture *fixture = *state;
     struct iovec vector = {(void *)(uintptr_t) "x", 1};
     size_t count;
-
     (void)close(fixture->peer);
     fixture->peer = -1;
     assert_int_equal(conn_write(&fixture->conn, &vector, 1, &count), CONN_CLOSED);
@@ -152,10 +145,9 @@ static void vectors_are_written_in_order(void **state)
     struct iovec vectors[] = {{(void *)(uintptr_t) "one ", 4}, {(void *)(uintptr_t) "two", 3}};
     char bytes[16] = "";
     size_t count;
-
     assert_int_equal(conn_write(&fixture->conn, vectors, 2, &count), CONN_OK);
     assert_int_equal(count, 7);
-    assert_int_equal(read(fixture->peer, bytes, sizeof(bytes)), 7);
+    assert_int_equal(read(fixture->peer, bytes, sizeof bytes), 7);
     assert_string_equal(bytes, "one two");
     assert_null(fixture->conn.write_event);
 }
@@ -169,7 +161,6 @@ static void a_full_connection_comes_up_when_there_is_room(void **state)
     struct iovec vectors[] = {{bytes, 1 << 20}, {bytes, 1 << 20}};
     size_t count, total = 0;
     enum conn_result result;
-
     while ((result = conn_write(conn, vectors, 2, &count)) == CONN_OK)
         total += count;
     assert_int_equal(result, CONN_AGAIN);
@@ -179,7 +170,6 @@ static void a_full_connection_comes_up_when_there_is_room(void **state)
     assert_true(list_is_empty(writable));
     while (total > 0) {
         ssize_t got = read(fixture->peer, bytes, 1 << 20);
-
         assert_true(got > 0);
         total -= (size_t)got;
     }
@@ -199,7 +189,6 @@ static void who_stops_early_comes_up_at_the_next_turn(void **state)
     struct fixture *fixture = *state;
     struct conn *conn = &fixture->conn;
     struct list *writable = loop_writable(fixture->loop);
-
     /* Twice: the edge was seen already. */
     for (int i = 0; i < 2; i++) {
         assert_true(conn_wait_for_room(conn));
@@ -214,7 +203,6 @@ static void who_stops_early_comes_up_at_the_next_turn(void **state)
 static void a_paused_connection_is_not_collected(void **state)
 {
     struct fixture *fixture = *state;
-
     send_text(fixture, "x");
     loop_wait(fixture->loop, -1);
     conn_pause_reading(&fixture->conn);
@@ -229,7 +217,6 @@ static void a_paused_connection_is_not_collected(void **state)
 static void closing_leaves_the_lists(void **state)
 {
     struct fixture *fixture = *state;
-
     send_text(fixture, "x");
     loop_wait(fixture->loop, -1);
     assert_non_null(first_readable(fixture));
@@ -246,7 +233,6 @@ static void a_descriptor_that_cant_be_collected_is_closed(void **state)
     struct fixture *fixture = *state;
     int fd = open("/dev/null", O_RDONLY);
     struct conn conn;
-
     assert_false(conn_open(&conn, fixture->loop, fd, false));
     assert_int_equal(fcntl(fd, F_GETFD), -1);
     assert_int_equal(conn.fd, -1);
@@ -255,8 +241,7 @@ static void a_descriptor_that_cant_be_collected_is_closed(void **state)
 static int option_of(int fd, int level, int option)
 {
     int value = -1;
-    socklen_t len = sizeof(value);
-
+    socklen_t len = sizeof value;
     assert_int_equal(getsockopt(fd, level, option, &value, &len), 0);
     return value;
 }
@@ -265,13 +250,12 @@ static int option_of(int fd, int level, int option)
 static int connect_pair(struct loop *loop, const char *address, int *accepted)
 {
     struct sockaddr_storage name = {0};
-    socklen_t len = sizeof(name);
+    socklen_t len = sizeof name;
     bool is_unavailable;
     struct error error;
     struct listener *listener = listener_open_tcp(loop, address, 0, 5, &is_unavailable, &error);
     int fd;
-
-    if (listener == NULL)
+    if (!listener)
         return -1;
     assert_int_equal(getsockname(listener->fd, (struct sockaddr *)&name, &len), 0);
     fd = socket(name.ss_family, SOCK_STREAM, 0);
@@ -285,27 +269,26 @@ static void tcp_connections_tell_who_they_are(void **state)
 {
     struct fixture *fixture = *state;
     struct sockaddr_in name;
-    socklen_t len = sizeof(name);
+    socklen_t len = sizeof name;
     char peer[64], local[64], expected[64], scratch[16];
     struct conn conn;
     struct bytes key;
     int accepted, fd = connect_pair(fixture->loop, "127.0.0.1", &accepted);
-
     assert_true(fd >= 0);
     assert_true(conn_open(&conn, fixture->loop, accepted, false));
     assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
-    (void)snprintf(expected, sizeof(expected), "127.0.0.1:%u", ntohs(name.sin_port));
-    conn_peer_name(&conn, peer, sizeof(peer));
+    (void)snprintf(expected, sizeof expected, "127.0.0.1:%u", ntohs(name.sin_port));
+    conn_peer_name(&conn, peer, sizeof peer);
     assert_string_equal(peer, expected);
     assert_int_equal(getpeername(fd, (struct sockaddr *)&name, &len), 0);
-    (void)snprintf(expected, sizeof(expected), "127.0.0.1:%u", ntohs(name.sin_port));
-    conn_local_name(&conn, local, sizeof(local));
+    (void)snprintf(expected, sizeof expected, "127.0.0.1:%u", ntohs(name.sin_port));
+    conn_local_name(&conn, local, sizeof local);
     assert_string_equal(local, expected);
     assert_true(conn_peer_is_local(&conn));
     key = conn_peer_key(&conn, scratch);
     assert_true(bytes_equal(key, BYTES("\x7f\0\0\x01")));
     conn_close(&conn);
-    conn_peer_name(&conn, peer, sizeof(peer));
+    conn_peer_name(&conn, peer, sizeof peer);
     assert_string_equal(peer, "?:0");
     assert_false(conn_peer_is_local(&conn));
     (void)close(fd);
@@ -317,11 +300,10 @@ static void ip6_addresses_stand_in_brackets(void **state)
     char peer[64], scratch[16];
     struct conn conn;
     int accepted, fd = connect_pair(fixture->loop, "::1", &accepted);
-
     if (fd < 0)
         skip(); /* a machine without IPv6 */
     assert_true(conn_open(&conn, fixture->loop, accepted, false));
-    conn_peer_name(&conn, peer, sizeof(peer));
+    conn_peer_name(&conn, peer, sizeof peer);
     assert_memory_equal(peer, "[::1]:", 6);
     assert_true(conn_peer_is_local(&conn));
     assert_int_equal(conn_peer_key(&conn, scratch).len, 16);
@@ -334,7 +316,6 @@ static void tcp_connections_send_at_once_and_probe(void **state)
     struct fixture *fixture = *state;
     struct conn conn;
     int accepted, fd = connect_pair(fixture->loop, "127.0.0.1", &accepted);
-
     assert_true(conn_open(&conn, fixture->loop, accepted, false));
     assert_int_equal(option_of(accepted, IPPROTO_TCP, TCP_NODELAY), 1);
     assert_int_equal(option_of(accepted, SOL_SOCKET, SO_KEEPALIVE), 0);
@@ -355,8 +336,7 @@ static void unix_connections_have_no_address(void **state)
 {
     struct fixture *fixture = *state;
     char name[64], scratch[16];
-
-    conn_peer_name(&fixture->conn, name, sizeof(name));
+    conn_peer_name(&fixture->conn, name, sizeof name);
     assert_string_equal(name, ":0");
     assert_true(conn_peer_is_local(&fixture->conn));
     assert_int_equal(conn_peer_key(&fixture->conn, scratch).len, 0);

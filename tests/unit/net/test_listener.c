@@ -30,13 +30,12 @@ struct fixture {
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = mem_zalloc(sizeof(*fixture));
-
+    struct fixture *fixture = mem_zalloc(sizeof *fixture);
     fixture->loop = loop_new();
-    (void)snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/listener-XXXXXX");
-    if (mkdtemp(fixture->folder) == NULL)
+    (void)snprintf(fixture->folder, sizeof fixture->folder, "/tmp/listener-XXXXXX");
+    if (!mkdtemp(fixture->folder))
         return -1;
-    (void)snprintf(fixture->path, sizeof(fixture->path), "%s/socket", fixture->folder);
+    (void)snprintf(fixture->path, sizeof fixture->path, "%s/socket", fixture->folder);
     *state = fixture;
     return 0;
 }
@@ -44,7 +43,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-
     loop_free(fixture->loop);
     (void)unlink(fixture->path);
     (void)rmdir(fixture->folder);
@@ -65,8 +63,7 @@ static struct listener *open_unix(struct fixture *fixture, unsigned mode)
 static int port_of(const struct listener *listener)
 {
     struct sockaddr_in name;
-    socklen_t len = sizeof(name);
-
+    socklen_t len = sizeof name;
     assert_int_equal(getsockname(listener->fd, (struct sockaddr *)&name, &len), 0);
     return ntohs(name.sin_port);
 }
@@ -75,9 +72,8 @@ static int port_of(const struct listener *listener)
 static int connect_to(const struct listener *listener)
 {
     struct sockaddr_storage name = {0};
-    socklen_t len = sizeof(name);
+    socklen_t len = sizeof name;
     int fd;
-
     assert_int_equal(getsockname(listener->fd, (struct sockaddr *)&name, &len), 0);
     fd = socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&name, len), 0);
@@ -90,7 +86,6 @@ static void who_waits_is_collected_and_accepted(void **state)
     struct list *acceptable = loop_acceptable(fixture->loop);
     struct listener *listener = open_tcp(fixture, "127.0.0.1", 0);
     int accepted, clients[2];
-
     assert_non_null(listener);
     assert_int_equal(listener_accept(listener, &accepted), ACCEPT_NONE);
     clients[0] = connect_to(listener);
@@ -117,7 +112,6 @@ static void a_port_in_use_is_told(void **state)
 {
     struct fixture *fixture = *state;
     struct listener *listener = open_tcp(fixture, "*", 0);
-
     assert_non_null(listener);
     assert_null(open_tcp(fixture, "*", port_of(listener)));
     assert_string_equal(fixture->error.text, "bind: Address already in use");
@@ -128,7 +122,6 @@ static void a_port_in_use_is_told(void **state)
 static void a_foreign_address_is_told_apart(void **state)
 {
     struct fixture *fixture = *state;
-
     assert_null(open_tcp(fixture, "192.0.2.1", 0));
     assert_string_equal(fixture->error.text, "bind: Cannot assign requested address");
     assert_true(fixture->is_unavailable);
@@ -141,7 +134,6 @@ static void names_are_resolved(void **state)
 {
     struct fixture *fixture = *state;
     struct listener *listener = open_tcp(fixture, "localhost", 0);
-
     assert_non_null(listener);
     (void)close(connect_to(listener));
     listener_close(listener);
@@ -151,8 +143,7 @@ static void ip4_and_ip6_share_a_port(void **state)
 {
     struct fixture *fixture = *state;
     struct listener *six = open_tcp(fixture, "::*", 0), *four;
-
-    if (six == NULL) {
+    if (!six) {
         assert_true(fixture->is_unavailable);
         skip(); /* a machine without IPv6 */
     }
@@ -167,7 +158,6 @@ static int use_up_descriptors(int *taken, int max)
 {
     struct rlimit limit = {0};
     int count = 0;
-
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = 64;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -182,7 +172,6 @@ static void without_descriptors_the_listener_rests(void **state)
     struct list *acceptable = loop_acceptable(fixture->loop);
     struct listener *listener = open_unix(fixture, 0);
     int taken[64], count, accepted, client = connect_to(listener);
-
     count = use_up_descriptors(taken, 64);
     loop_wait(fixture->loop, -1);
     assert_false(list_is_empty(acceptable));
@@ -206,7 +195,6 @@ static void without_descriptors_the_listener_rests(void **state)
 static unsigned mode_of(const char *path)
 {
     struct stat status;
-
     assert_int_equal(stat(path, &status), 0);
     return status.st_mode & 07777;
 }
@@ -216,10 +204,8 @@ static void a_socket_file_has_the_mode_asked_for(void **state)
     struct fixture *fixture = *state;
     static const unsigned modes[] = {0700, 0770, 0777, 0600};
     mode_t before = umask(027);
-
-    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
         struct listener *listener = open_unix(fixture, modes[i]);
-
         assert_non_null(listener);
         assert_int_equal(mode_of(fixture->path), modes[i]);
         assert_int_equal(umask(027), 027);
@@ -234,7 +220,6 @@ static void without_a_mode_the_umask_decides(void **state)
     struct fixture *fixture = *state;
     mode_t before = umask(027);
     struct listener *listener = open_unix(fixture, 0);
-
     assert_non_null(listener);
     assert_int_equal(mode_of(fixture->path), 0750);
     listener_close(listener);
@@ -247,9 +232,8 @@ static void a_stale_socket_file_is_replaced(void **state)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     struct listener *listener;
-
     memcpy(address.sun_path, fixture->path, strlen(fixture->path) + 1);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     (void)close(fd);
     assert_int_equal(access(fixture->path, F_OK), 0);
     listener = open_unix(fixture, 0700);
@@ -262,7 +246,6 @@ static void a_socket_that_is_served_stays(void **state)
 {
     struct fixture *fixture = *state;
     struct listener *listener = open_unix(fixture, 0700);
-
     assert_non_null(listener);
     assert_null(open_unix(fixture, 0700));
     assert_string_equal(fixture->error.text, "bind: Address already in use");
@@ -275,11 +258,10 @@ static void other_files_stay(void **state)
     struct fixture *fixture = *state;
     char expected[128];
     int fd = open(fixture->path, O_CREAT | O_WRONLY, 0600);
-
     assert_true(fd >= 0);
     (void)close(fd);
     assert_null(open_unix(fixture, 0700));
-    (void)snprintf(expected, sizeof(expected), "bind: %s exists and is not a socket", fixture->path);
+    (void)snprintf(expected, sizeof expected, "bind: %s exists and is not a socket", fixture->path);
     assert_string_equal(fixture->error.text, expected);
     assert_int_equal(access(fixture->path, F_OK), 0);
 }
@@ -288,7 +270,6 @@ static void a_file_that_another_server_made_stays(void **state)
 {
     struct fixture *fixture = *state;
     struct listener *first = open_unix(fixture, 0700), *second;
-
     assert_int_equal(unlink(fixture->path), 0);
     second = open_unix(fixture, 0700);
     assert_non_null(second);
@@ -302,10 +283,9 @@ static void wrong_paths_are_refused(void **state)
 {
     struct fixture *fixture = *state;
     char path[200];
-
-    memset(path, 'a', sizeof(path));
+    memset(path, 'a', sizeof path);
     path[0] = '/';
-    path[sizeof(path) - 1] = '\0';
+    path[sizeof path - 1] = '\0';
     assert_null(listener_open_unix(fixture->loop, path, 0, 5, &fixture->error));
     assert_string_equal(fixture->error.text, "unix socket path too long (199), must be under 108");
     assert_null(listener_open_unix(fixture->loop, "/no/such/folder/socket", 0700, 5, &fixture->error));
@@ -320,16 +300,15 @@ static void a_socket_that_was_handed_over_is_listened_on(void **state)
     struct fixture *fixture = *state;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
     memcpy(address.sun_path, fixture->path, strlen(fixture->path) + 1);
-    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
     struct listener *listener = listener_adopt(fixture->loop, fd, 10, &fixture->error);
     assert_non_null(listener);
     assert_true(listener->is_unix && listener->is_adopted);
     assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     int client = socket(AF_UNIX, SOCK_STREAM, 0), accepted = -1;
-    assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listener_accept(listener, &accepted), ACCEPT_OK);
     (void)close(accepted);
     assert_int_equal(listener_accept(listener, &accepted), ACCEPT_NONE);
@@ -343,7 +322,6 @@ static void what_nobody_could_come_through_is_refused(void **state)
     struct fixture *fixture = *state;
     int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
     int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
     assert_null(listener_adopt(fixture->loop, file, 10, &fixture->error));
     assert_null(listener_adopt(fixture->loop, datagrams, 10, &fixture->error));
     assert_non_null(strstr(fixture->error.text, "no bound stream socket"));

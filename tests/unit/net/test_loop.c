@@ -44,7 +44,6 @@ static void the_method_is_epoll(void **state)
 static void a_wait_ends_in_time(void **state)
 {
     int64_t start = clock_mono_us();
-
     (void)state;
     loop_wait(loop, 0);
     loop_wait(loop, 20000);
@@ -71,7 +70,6 @@ static void a_signal_handler_can_wake(void **state)
 {
     struct sigaction action = {.sa_handler = wake_from_handler}, before;
     struct itimerval timer = {.it_value = {0, 5000}};
-
     (void)state;
     assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
@@ -85,12 +83,11 @@ static void a_watch_is_called_while_readable(void **state)
     uint64_t one = 1;
     int calls = 0;
     struct loop_watch *watch = loop_watch(loop, fd, count_call, &calls);
-
     (void)state;
     assert_non_null(watch);
     loop_wait(loop, 0);
     assert_int_equal(calls, 0);
-    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
+    assert_int_equal(write(fd, &one, sizeof one), sizeof one);
     loop_wait(loop, -1);
     assert_int_equal(calls, 1);
     loop_wait(loop, -1);
@@ -104,7 +101,6 @@ static void a_watch_is_called_while_readable(void **state)
 static void a_descriptor_that_cant_be_watched_is_refused(void **state)
 {
     int calls = 0;
-
     (void)state;
     assert_null(loop_watch(loop, 9999, count_call, &calls));
 }
@@ -112,7 +108,6 @@ static void a_descriptor_that_cant_be_watched_is_refused(void **state)
 static void a_shorter_wait_after_a_longer_one_is_short(void **state)
 {
     int64_t start = clock_mono_us();
-
     (void)state;
     loop_wake(loop);
     loop_wait(loop, 60 * 1000000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Handshakes with a client of the library's own, at the other end of a pair of sockets: who gets in, and how it ends. */
+/* Handshakes with a client of the library's own, at the other end of a pair of sockets: who gets in, and how
+ * it ends. */
 #include "base/clock.h"
 #include "net/loop.h"
 #include "net/tls.h"

@@ -9,7 +9,6 @@
 static int tried_of(struct compression_trial *trial, int count, size_t len, size_t written)
 {
     int tried = 0;
-
     for (int i = 0; i < count; i++) {
         if (!compression_is_promising(trial, len))
             continue;
@@ -22,7 +21,6 @@ static int tried_of(struct compression_trial *trial, int count, size_t len, size
 static void texts_that_shrink_are_all_tried(void **state)
 {
     struct compression_trial trial = {0};
-
     (void)state;
     assert_int_equal(tried_of(&trial, 10000, 200, 190), 10000);
 }
@@ -31,7 +29,6 @@ static void of_texts_that_never_shrink_few_are_tried(void **state)
 {
     struct compression_trial trial = {0};
     int at_first = tried_of(&trial, 100, 200, 203);
-
     (void)state;
     assert_in_range(at_first, 80, 95);
     assert_in_range(tried_of(&trial, 16000, 200, 203), 1000, 1001);
@@ -40,7 +37,6 @@ static void of_texts_that_never_shrink_few_are_tried(void **state)
 static void a_change_is_noticed(void **state)
 {
     struct compression_trial trial = {0};
-
     (void)state;
     (void)tried_of(&trial, 1000, 200, 203);
     (void)tried_of(&trial, 1000, 200, 100);
@@ -50,7 +46,6 @@ static void a_change_is_noticed(void **state)
 static void sizes_are_judged_each_on_its_own(void **state)
 {
     struct compression_trial trial = {0};
-
     (void)state;
     (void)tried_of(&trial, 1000, 200, 203);
     assert_int_equal(tried_of(&trial, 1000, 1000, 500), 1000);
@@ -60,7 +55,6 @@ static void sizes_are_judged_each_on_its_own(void **state)
 static void no_length_is_without_a_class(void **state)
 {
     struct compression_trial trial = {0};
-
     (void)state;
     for (size_t len = 1; len != 0; len <<= 1)
         assert_true(compression_is_promising(&trial, len));
@@ -77,6 +71,5 @@ int main(void)
         cmocka_unit_test(sizes_are_judged_each_on_its_own),
         cmocka_unit_test(no_length_is_without_a_class),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reports on snapshot files: all layouts that Redis 2.6 to 7.4 wrote are passed over, damage is told with its place, and what
- * can be read before and behind it can be kept. */
+/* Reports on snapshot files: all layouts that Redis 2.6 to 7.4 wrote are passed over, damage is told with its
+ * place, and what can be read before and behind it can be kept. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/file.h"
@@ -47,9 +47,9 @@ static void make_file(struct buf *file, struct bytes pieces)
 }
 
 /* BYTES for static tables. */
-#define TEXT(literal)                  \
-    {                                  \
-        (literal), sizeof(literal) - 1 \
+#define TEXT(literal)                 \
+    {                                 \
+        (literal), sizeof literal - 1 \
     }
 #define ID   "0123456789abcdef"
 #define TIME "\1\2\3\4\5\6\7\10"
@@ -267,7 +267,8 @@ static void an_old_file_is_salvaged_without_checksum(void **state)
 /* Others with the same prefix. */
 #define MORE KEY("a:A") KEY("a:B") KEY("a:C") KEY("a:D") KEY("a:E")
 
-/* Salvages the pieces, of a file whose checksum is right, and compares those that are kept; they are those of a whole file. */
+/* Salvages the pieces, of a file whose checksum is right, and compares those that are kept; they are those of
+ * a whole file. */
 static void assert_keeps(struct bytes pieces, struct bytes kept, const char *said)
 {
     struct buf file = {0}, report = {0}, salvaged = {0}, expected = {0};
@@ -362,7 +363,8 @@ static void a_type_is_not_older_than_the_file(void **state)
     buf_clear(&report);
 }
 
-/* A server would refuse the file. One that was read before any damage is right, others are nobody knows which. */
+/* A server would refuse the file. One that was read before any damage is right, others are nobody knows
+ * which. */
 static void no_key_is_written_twice(void **state)
 {
     (void)state;

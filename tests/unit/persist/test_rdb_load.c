@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Snapshot files: what is written is read back, what others wrote is read, what is damaged is refused with its place. */
+/* Snapshot files: what is written is read back, what others wrote is read, what is damaged is refused with
+ * its place. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/file.h"
@@ -21,7 +22,8 @@ static char directory[64], path[128], temporary_path[128];
 
 /* ---- reading ---- */
 
-/* All that a file holds, as text: "db key=value@expiry idle freq; ". Values are shown by length and first byte when long. */
+/* All that a file holds, as text: "db key=value@expiry idle freq; ". Values are shown by length and first
+ * byte when long. */
 static bool show_key(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error)
 {
     struct buf *out = context;

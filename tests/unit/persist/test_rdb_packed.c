@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Packed values: what redis-server wrote is whole, and what follows wrong lengths would lead out of it is not. Values are copied to
- * the heap to be looked at, so that the sanitizer build sees every byte read beyond them. */
+/* Packed values: what redis-server wrote is whole, and what follows wrong lengths would lead out of it is
+ * not. Values are copied to the heap to be looked at, so that the sanitizer build sees every byte read beyond
+ * them. */
 #include "base/alloc.h"
 #include "persist/rdb_packed.h"
 #include <setjmp.h>

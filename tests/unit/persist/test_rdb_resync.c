@@ -155,7 +155,8 @@ static void the_work_is_bounded(void **state)
     rdb_resync_init(&resync, &reader, 10);
     uint64_t before = resync.probe.effort_left;
     assert_false(rdb_resync_find(&resync, &(struct rdb_resync_search){.limit = UINT64_MAX}, &place));
-    /* The account was never overdrawn; a sixteenth of each trial's bytes would be thousands of times as much. */
+    /* The account was never overdrawn; a sixteenth of each trial's bytes would be thousands of times as
+     * much. */
     assert_true(resync.probe.effort_left <= before + 2 * content.len);
     rdb_resync_clear(&resync);
     rdb_reader_close(&reader);

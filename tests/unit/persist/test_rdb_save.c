@@ -30,7 +30,6 @@ static void block(struct job *job)
 static void progressed(void *context, bool has_failed)
 {
     struct fixture *fixture = context;
-
     fixture->progressed_count++;
     fixture->has_failed |= has_failed;
 }
@@ -38,7 +37,6 @@ static void progressed(void *context, bool has_failed)
 static void ended(void *context, const struct error *error)
 {
     struct fixture *fixture = context;
-
     fixture->has_ended = true;
     fixture->has_failed |= error != NULL;
 }
@@ -47,9 +45,8 @@ static void ended(void *context, const struct error *error)
 static int begin(void **state)
 {
     static struct fixture fixture;
-
     fixture = (struct fixture){.directory = "/tmp/test_rdb_save.XXXXXX", .block = {.run = block}};
-    if (mkdtemp(fixture.directory) == NULL || chdir(fixture.directory) != 0)
+    if (!mkdtemp(fixture.directory) || chdir(fixture.directory) != 0)
         return -1;
     sem_init(&fixture.gate, 0, 0);
     fixture.worker = worker_new();
@@ -72,7 +69,6 @@ static int begin(void **state)
 static int finish(void **state)
 {
     struct fixture *fixture = *state;
-
     rdb_save_end(fixture->save, true);
     worker_free(fixture->worker);
     assert_true(fixture->has_ended);
@@ -87,22 +83,19 @@ static int finish(void **state)
 static void add(struct fixture *fixture, struct value value)
 {
     struct rdb_key key = {.name = BYTES("name"), .value = value, .expires_ms = RDB_NO_EXPIRY};
-
     rdb_save_add(fixture->save, &key, false);
 }
 
 static void add_texts(struct fixture *fixture, size_t bytes)
 {
     static const char text[1000];
-
-    for (size_t added = 0; added < bytes; added += sizeof(text))
-        add(fixture, string_value(bytes_make(text, sizeof(text))));
+    for (size_t added = 0; added < bytes; added += sizeof text)
+        add(fixture, string_value(bytes_make(text, sizeof text)));
 }
 
 static void it_is_full_long_before_it_is_behind(void **state)
 {
     struct fixture *fixture = *state;
-
     add_texts(fixture, 1 << 20);
     assert_false(rdb_save_is_full(fixture->save));
     add_texts(fixture, 2 << 20);
@@ -121,7 +114,6 @@ static void it_is_full_long_before_it_is_behind(void **state)
 static void blobs_count_with_their_bytes(void **state)
 {
     struct fixture *fixture = *state;
-
     for (int i = 0; i < 20; i++) {
         struct blob *blob = blob_new(1 << 20);
         memset(blob->data, 'x', blob->len);
@@ -144,7 +136,6 @@ static void what_it_alone_holds_is_counted(void **state)
     struct rdb_key key = {
         .name = BYTES("name"), .value = string_value_blob(blob), .expires_ms = RDB_NO_EXPIRY};
     size_t texts;
-
     memset(blob->data, 'x', blob->len);
     assert_int_equal(fixture->held, 0);
     add_texts(fixture, 1 << 20);
@@ -168,6 +159,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(blobs_count_with_their_bytes, begin, finish),
         cmocka_unit_test_setup_teardown(what_it_alone_holds_is_counted, begin, finish),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

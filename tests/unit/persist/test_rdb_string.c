@@ -22,7 +22,6 @@ static void check_length(uint64_t length, struct bytes written)
     struct buf out = {0};
     struct bytes input;
     uint64_t read = ~length;
-
     rdb_append_length(&out, length);
     assert_bytes(buf_bytes(&out), written);
     input = buf_bytes(&out);
@@ -52,12 +51,10 @@ static void lengths_take_the_shortest_form(void **state)
 static void unknown_lengths_are_refused(void **state)
 {
     uint64_t length;
-
     (void)state;
     for (unsigned first = 0x82; first <= 0xff; first++) {
         char bytes[RDB_LENGTH_SIZE] = {(char)first};
-        struct bytes input = bytes_make(bytes, sizeof(bytes));
-
+        struct bytes input = bytes_make(bytes, sizeof bytes);
         assert_int_equal(rdb_take_length(&input, &length), RDB_CORRUPT);
     }
 }
@@ -67,7 +64,6 @@ static void unknown_lengths_are_refused(void **state)
 static void check_value(const struct value *value, struct bytes content)
 {
     char scratch[STRING_SCRATCH];
-
     assert_bytes(string_bytes(value, scratch), content);
 }
 
@@ -77,7 +73,6 @@ static void check_string(struct bytes content, struct bytes written)
     struct buf out = {0}, scratch = {0};
     struct value value;
     struct bytes input;
-
     buf_append_text(&out, "before");
     assert_true(rdb_append_bytes(&out, content, RDB_COMPRESSED));
     assert_bytes(bytes_make(out.data + 6, out.len - 6), written);
@@ -132,27 +127,24 @@ static void numbers_over_32_bits_and_digits_that_are_none_stay_text(void **state
 static void repetition_is_compressed(void **state)
 {
     char hundred[100];
-
     (void)state;
-    memset(hundred, 'x', sizeof(hundred));
+    memset(hundred, 'x', sizeof hundred);
     check_string(BYTES("xxxxxxxxxxxxxxxxxxxxx"), BYTES("\xc3\x06\x15\x01xx\xe0\x0a\x00"));
-    check_string(bytes_make(hundred, sizeof(hundred)), BYTES("\xc3\x09\x40\x64\x01xx\xe0\x57\x00\x01xx"));
+    check_string(bytes_make(hundred, sizeof hundred), BYTES("\xc3\x09\x40\x64\x01xx\xe0\x57\x00\x01xx"));
 }
 
 static void what_compression_does_not_shorten_stays_text(void **state)
 {
-    char content[64], written[2 + sizeof(content)] = {0x40, 0x40};
-
+    char content[64], written[2 + sizeof content] = {0x40, 0x40};
     (void)state;
-    for (size_t i = 0; i < sizeof(content); i++)
+    for (size_t i = 0; i < sizeof content; i++)
         content[i] = written[2 + i] = (char)i;
-    check_string(bytes_make(content, sizeof(content)), bytes_make(written, sizeof(written)));
+    check_string(bytes_make(content, sizeof content), bytes_make(written, sizeof written));
 }
 
 static void compression_can_be_off(void **state)
 {
     struct buf out = {0};
-
     (void)state;
     assert_true(rdb_append_bytes(&out, BYTES("xxxxxxxxxxxxxxxxxxxxx"), RDB_UNCOMPRESSED));
     assert_bytes(buf_bytes(&out), BYTES("\x15xxxxxxxxxxxxxxxxxxxxx"));
@@ -163,7 +155,6 @@ static void a_string_of_any_encoding_is_written_as_its_text(void **state)
 {
     const struct value number = string_value_int(-7), text = string_value(BYTES("text"));
     struct buf out = {0};
-
     (void)state;
     assert_true(rdb_append_string(&out, &number, RDB_COMPRESSED));
     assert_true(rdb_append_string(&out, &text, RDB_COMPRESSED));
@@ -201,7 +192,6 @@ static void check_refused(struct bytes input, enum rdb_result expected)
 {
     struct buf scratch = {0};
     struct value value;
-
     assert_int_equal(rdb_take_string(&input, &scratch, &value), expected);
     buf_clear(&scratch);
 }
@@ -216,7 +206,8 @@ static void unknown_forms_are_refused(void **state)
 static void damaged_compression_is_refused(void **state)
 {
     (void)state;
-    /* Longer, and shorter, than it says; a reference to before the beginning; a number instead of a length. */
+    /* Longer, and shorter, than it says; a reference to before the beginning; a number instead of a
+     * length. */
     check_refused(BYTES("\xc3\x06\x16\x01xx\xe0\x0a\x00"), RDB_CORRUPT);
     check_refused(BYTES("\xc3\x06\x14\x01xx\xe0\x0a\x00"), RDB_CORRUPT);
     check_refused(BYTES("\xc3\x06\x15\x01xx\xe0\x0a\x05"), RDB_CORRUPT);
@@ -249,6 +240,5 @@ int main(void)
         cmocka_unit_test(damaged_compression_is_refused),
         cmocka_unit_test(lengths_that_cannot_be_true_cost_no_memory),
     };
-
     return cmocka_run_group_tests_name("rdb_string", tests, NULL, NULL);
 }

@@ -10,7 +10,6 @@
 static void work_for(int64_t us)
 {
     int64_t end = clock_thread_cpu_us() + us;
-
     while (clock_thread_cpu_us() < end) {
     }
 }
@@ -18,7 +17,6 @@ static void work_for(int64_t us)
 static void without_commands_there_is_no_rest(void **state)
 {
     struct snapshot_pace pace = {.commands = 7};
-
     (void)state;
     snapshot_pace_begin(&pace, 7);
     assert_int_equal(snapshot_pace_end(&pace), 0);
@@ -27,7 +25,6 @@ static void without_commands_there_is_no_rest(void **state)
 static void with_commands_the_next_slice_comes_later(void **state)
 {
     struct snapshot_pace pace = {0};
-
     (void)state;
     snapshot_pace_begin(&pace, 1);
     work_for(50);
@@ -40,7 +37,6 @@ static void the_more_is_to_do_the_longer_is_the_rest(void **state)
 {
     int64_t idle = snapshot_pace_rest_us(100, 0), half = snapshot_pace_rest_us(100, 0.5);
     int64_t full = snapshot_pace_rest_us(100, 1);
-
     (void)state;
     assert_true(idle >= 100 && half > idle && full > half);
 }
@@ -49,7 +45,6 @@ static void the_more_is_to_do_the_longer_is_the_rest(void **state)
 static void what_a_slice_takes_is_not_load(void **state)
 {
     struct snapshot_pace pace = {0};
-
     (void)state;
     snapshot_pace_begin(&pace, 1);
     work_for(20000);
@@ -71,6 +66,5 @@ int main(void)
         cmocka_unit_test(the_more_is_to_do_the_longer_is_the_rest),
         cmocka_unit_test(what_a_slice_takes_is_not_load),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

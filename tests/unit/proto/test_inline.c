@@ -12,7 +12,6 @@ static void words_are_arguments(void **state)
 {
     struct resp_args args = {0};
     struct buf words = {0};
-
     (void)state;
     assert_true(inline_split(BYTES("  SET key \"a b\\n\" '' "), &words, &args));
     assert_int_equal(args.count, 4);
@@ -27,12 +26,11 @@ static void words_are_arguments(void **state)
 static void the_line_stays_as_it_is(void **state)
 {
     const char line[] = "ECHO \"\\x41\\x42\"";
-    char copy[sizeof(line)];
+    char copy[sizeof line];
     struct resp_args args = {0};
     struct buf words = {0};
-
     (void)state;
-    memcpy(copy, line, sizeof(line));
+    memcpy(copy, line, sizeof line);
     assert_true(inline_split(bytes_of(copy), &words, &args));
     assert_string_equal(copy, line);
     assert_true(bytes_is(args.items[1], "AB"));
@@ -44,7 +42,6 @@ static void arguments_come_behind_those_of_earlier_requests(void **state)
 {
     struct resp_args args = {0};
     struct buf first = {0}, second = {0};
-
     (void)state;
     assert_true(inline_split(BYTES("PING"), &first, &args));
     assert_true(inline_split(BYTES("GET a"), &second, &args));
@@ -60,11 +57,9 @@ static void an_empty_line_has_no_arguments(void **state)
 {
     static const char *const lines[] = {"", "   ", "\t \v\f"};
     struct resp_args args = {0};
-
     (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct buf words = {0};
-
         assert_true(inline_split(bytes_of(lines[i]), &words, &args));
         assert_int_equal(args.count, 0);
         buf_clear(&words);
@@ -75,13 +70,11 @@ static void unbalanced_quotes_leave_nothing(void **state)
 {
     static const char *const lines[] = {"GET \"a", "GET 'a", "GET \"a\"b", "'a'b", "SET a 'b\\'"};
     struct resp_args args = {0};
-
     (void)state;
     *resp_args_reserve(&args, 1) = BYTES("earlier");
     args.count = 1;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct buf words = {0};
-
         assert_false(inline_split(bytes_of(lines[i]), &words, &args));
         assert_int_equal(args.count, 1);
         buf_clear(&words);

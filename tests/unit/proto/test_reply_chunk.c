@@ -21,8 +21,7 @@ struct fixture {
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = mem_zalloc(sizeof(*fixture));
-
+    struct fixture *fixture = mem_zalloc(sizeof *fixture);
     fixture->pool = reply_pool_new();
     reply_init(&fixture->reply, fixture->pool);
     reply_init(&fixture->other, fixture->pool);
@@ -33,7 +32,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-
     reply_clear(&fixture->reply);
     reply_clear(&fixture->other);
     reply_pool_free(fixture->pool);
@@ -46,7 +44,6 @@ static int tear_down(void **state)
 static struct blob *letters(char letter, size_t len)
 {
     struct blob *blob = blob_new(len);
-
     memset(blob->data, letter, len);
     return blob;
 }
@@ -54,7 +51,6 @@ static struct blob *letters(char letter, size_t len)
 static void add_letters(struct reply *reply, char letter, size_t len)
 {
     struct blob *blob = letters(letter, len);
-
     reply_raw(reply, blob_bytes(blob));
     blob_unref(blob);
 }
@@ -62,7 +58,6 @@ static void add_letters(struct reply *reply, char letter, size_t len)
 static void add_message(struct reply *reply, char letter, size_t len)
 {
     struct blob *blob = letters(letter, len);
-
     reply_message(reply, blob);
     blob_unref(blob);
 }
@@ -70,7 +65,6 @@ static void add_message(struct reply *reply, char letter, size_t len)
 static void append_letters(struct buf *buf, char letter, size_t len)
 {
     struct blob *blob = letters(letter, len);
-
     buf_append_bytes(buf, blob_bytes(blob));
     blob_unref(blob);
 }
@@ -78,7 +72,6 @@ static void append_letters(struct buf *buf, char letter, size_t len)
 static void expect_nothing(const struct reply *reply)
 {
     struct iovec vector;
-
     assert_int_equal(reply_pending(reply), 0);
     assert_int_equal(reply_gather(reply, &vector, 1), 0);
 }
@@ -87,7 +80,6 @@ static void expect_nothing(const struct reply *reply)
 static void expect(const struct reply *reply, struct buf *expected)
 {
     struct buf text = {0};
-
     assert_int_equal(reply_pending(reply), expected->len);
     reply_text_append(reply, &text);
     assert_true(bytes_equal(buf_bytes(&text), buf_bytes(expected)));
@@ -99,7 +91,6 @@ static void an_empty_reply_holds_nothing(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
     expect_nothing(reply);
     assert_int_equal(reply_memory(reply), 0);
     assert_int_equal(reply_chunk_count(reply), 0);
@@ -118,7 +109,6 @@ static void a_reply_goes_on_in_larger_chunks(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct buf expected = {0};
-
     for (int i = 0; i < 100; i++)
         add_letters(reply, (char)('a' + i % 26), 300);
     assert_int_equal(reply_chunk_count(reply), 3);
@@ -139,7 +129,6 @@ static void freed_chunks_are_used_again(void **state)
     struct reply *reply = &fixture->reply;
     const void *chunk;
     size_t before;
-
     reply_ok(reply);
     chunk = reply->head;
     reply_clear(reply);
@@ -153,7 +142,6 @@ static void the_pool_keeps_only_so_many(void **state)
 {
     struct fixture *fixture = *state;
     size_t before = mem_used();
-
     for (int i = 0; i < 2000; i++)
         add_letters(&fixture->reply, 'a', 16000);
     assert_true(mem_used() - before > (size_t)30 * MEGABYTE);
@@ -165,7 +153,6 @@ static void the_pool_gives_back_what_it_is_told_to(void **state)
 {
     struct fixture *fixture = *state;
     size_t before = mem_used();
-
     for (int i = 0; i < 20; i++) {
         add_letters(&fixture->reply, 'a', 16000);
         add_message(&fixture->reply, 'm', 20000);
@@ -186,7 +173,6 @@ static void large_blobs_are_shared(void **state)
     struct reply *reply = &fixture->reply;
     struct blob *blob = letters('b', 20000);
     struct buf expected = {0};
-
     reply_bulk_blob(reply, blob, 100, 16384);
     assert_true(blob_is_shared(blob));
     reply_message(reply, blob);
@@ -208,7 +194,6 @@ static void small_blobs_are_copied(void **state)
     struct reply *reply = &fixture->reply;
     struct blob *large = letters('b', 16383), *small = letters('c', 2047);
     struct buf expected = {0};
-
     reply_bulk_blob(reply, large, 0, 16383);
     reply_bulk_blob(reply, large, 16383, 0);
     reply_message(reply, small);
@@ -228,7 +213,6 @@ static void a_blob_is_let_go_when_it_is_sent(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct blob *blob = letters('b', 4000);
-
     reply_message(reply, blob);
     reply_sent(reply, 3999);
     assert_true(blob_is_shared(blob));
@@ -246,10 +230,8 @@ static void any_part_can_be_sent(void **state)
     static const size_t steps[] = {1, 7, 983, 984, 985, 16344, 20000};
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         struct buf expected = {0}, text = {0};
-
         for (int part = 0; part < 5; part++) {
             add_letters(reply, 'a', 1500);
             add_message(reply, 'b', 2048);
@@ -271,7 +253,6 @@ static void writing_goes_on_in_a_chunk_that_is_partly_sent(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct buf expected = {0};
-
     reply_ok(reply);
     reply_sent(reply, 3);
     reply_null(reply);
@@ -285,7 +266,6 @@ static void gathering_stops_at_the_vectors_given(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct iovec vectors[3];
-
     for (int i = 0; i < 5; i++)
         add_message(reply, 'm', 3000);
     reply_sent(reply, 1000);
@@ -299,7 +279,6 @@ static void the_largest_message_is_known(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct reply_mark mark;
-
     add_message(reply, 'a', MEGABYTE - 1);
     assert_int_equal(reply->largest_message, 0);
     add_message(reply, 'b', 2 * MEGABYTE);
@@ -323,14 +302,12 @@ static void nothing_is_left_of_what_is_rolled_back(void **state)
     static const size_t before[] = {0, 5, 900, 984, 1000, 20000}, after[] = {0, 1, 500, 984, 20000, 60000};
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-        for (size_t j = 0; j < sizeof(after) / sizeof(after[0]); j++) {
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        for (size_t j = 0; j < sizeof after / sizeof after[0]; j++) {
             for (int with_blobs = 0; with_blobs < 4; with_blobs++) {
                 struct buf expected = {0};
                 struct reply_mark mark;
                 size_t memory;
-
                 add_letters(reply, 'a', before[i]);
                 append_letters(&expected, 'a', before[i]);
                 if ((with_blobs & 1) != 0) {
@@ -360,7 +337,6 @@ static void a_partly_sent_reply_can_be_rolled_back(void **state)
     struct reply *reply = &fixture->reply;
     struct buf expected = {0};
     struct reply_mark mark;
-
     reply_ok(reply);
     reply_sent(reply, 2);
     mark = reply_mark(reply);
@@ -375,11 +351,9 @@ static void taking_moves_everything(void **state)
     static const size_t lens[] = {0, 1, 1000, 1500, 40000};
     struct fixture *fixture = *state;
     struct reply *to = &fixture->reply, *from = &fixture->other;
-
-    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
-        for (size_t j = 0; j < sizeof(lens) / sizeof(lens[0]); j++) {
+    for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        for (size_t j = 0; j < sizeof lens / sizeof lens[0]; j++) {
             struct buf expected = {0};
-
             add_letters(to, 'a', lens[i]);
             add_letters(from, 'b', lens[j]);
             from->protocol = 3;
@@ -407,7 +381,6 @@ static void taking_moves_everything(void **state)
 static void a_short_reply_is_taken_by_copy(void **state)
 {
     struct fixture *fixture = *state;
-
     reply_ok(&fixture->reply);
     reply_ok(&fixture->other);
     reply_take(&fixture->reply, &fixture->other);

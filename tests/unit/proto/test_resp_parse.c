@@ -15,8 +15,7 @@
 static const char *finish(struct resp_feed *feed)
 {
     static char text[8192];
-
-    assert_true(feed->log.len < sizeof(text));
+    assert_true(feed->log.len < sizeof text);
     if (feed->log.len > 0)
         memcpy(text, feed->log.data, feed->log.len);
     text[feed->log.len] = '\0';
@@ -27,7 +26,6 @@ static const char *finish(struct resp_feed *feed)
 static const char *parse(struct bytes input)
 {
     struct resp_feed feed;
-
     resp_feed_init(&feed);
     resp_feed_piece(&feed, input);
     return finish(&feed);
@@ -41,7 +39,6 @@ static const char *parse_text(const char *input)
 static const char *parse_unauthenticated(const char *input)
 {
     struct resp_feed feed;
-
     resp_feed_init(&feed);
     feed.limits.authenticated = false;
     resp_feed_piece(&feed, bytes_of(input));
@@ -57,7 +54,6 @@ static void arguments_are_views_into_the_input(void **state)
     struct resp_parser parser = {0};
     struct resp_args args = {0};
     struct resp_outcome outcome;
-
     (void)state;
     assert_int_equal(resp_parse(&parser, bytes_of(text), &limits, &args, &outcome), RESP_REQUEST);
     assert_int_equal(outcome.consumed, 24);
@@ -82,7 +78,6 @@ static void lengths_of_any_number_of_digits_are_read(void **state)
         struct resp_feed feed;
         struct buf input = {0};
         char *value = mem_zalloc(len + 1);
-
         memset(value, 'v', len);
         buf_printf(&input, "*1\r\n$%zu\r\n%s\r\n", len, value);
         resp_feed_init(&feed);
@@ -102,7 +97,6 @@ static void counts_of_any_number_of_digits_are_read(void **state)
     for (size_t count = 1; count < 3000; count = count < 130 ? count + 1 : count * 2) {
         struct resp_feed feed;
         struct buf input = {0};
-
         buf_printf(&input, "*%zu\r\n", count);
         for (size_t i = 0; i < count; i++)
             buf_append_text(&input, "$1\r\na\r\n");
@@ -125,7 +119,6 @@ static void a_count_of_zero_or_less_is_a_request_without_arguments(void **state)
 static void bytes_may_be_anything(void **state)
 {
     struct resp_feed feed;
-
     (void)state;
     resp_feed_init(&feed);
     resp_feed_piece(&feed, BYTES("*2\r\n$4\r\n\r\n\0*\r\n$2\r\n\xff\n\r\n"));
@@ -163,13 +156,11 @@ static const char *const pipelines[] = {
 static void every_split_in_two_gives_the_same(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(pipelines) / sizeof(pipelines[0]); i++) {
+    for (size_t i = 0; i < sizeof pipelines / sizeof pipelines[0]; i++) {
         struct bytes whole = bytes_of(pipelines[i]);
         char *expected = mem_strdup(parse(whole));
-
         for (size_t split = 0; split <= whole.len; split++) {
             struct resp_feed feed;
-
             resp_feed_init(&feed);
             resp_feed_piece(&feed, bytes_make(whole.data, split));
             resp_feed_piece(&feed, bytes_make(whole.data + split, whole.len - split));
@@ -183,12 +174,10 @@ static void every_split_in_three_gives_the_same(void **state)
 {
     struct bytes whole = bytes_of(pipelines[0]);
     char *expected = mem_strdup(parse(whole));
-
     (void)state;
     for (size_t first = 0; first <= whole.len; first++) {
         for (size_t second = first; second <= whole.len; second++) {
             struct resp_feed feed;
-
             resp_feed_init(&feed);
             resp_feed_piece(&feed, bytes_make(whole.data, first));
             resp_feed_piece(&feed, bytes_make(whole.data + first, second - first));
@@ -202,10 +191,9 @@ static void every_split_in_three_gives_the_same(void **state)
 static void single_bytes_give_the_same(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(pipelines) / sizeof(pipelines[0]); i++) {
+    for (size_t i = 0; i < sizeof pipelines / sizeof pipelines[0]; i++) {
         char *expected = mem_strdup(parse_text(pipelines[i]));
         struct resp_feed feed;
-
         resp_feed_init(&feed);
         for (size_t at = 0; pipelines[i][at] != '\0'; at++)
             resp_feed_piece(&feed, bytes_make(pipelines[i] + at, 1));
@@ -221,7 +209,6 @@ static void an_unfinished_request_is_looked_at_once(void **state)
     struct resp_parser parser = {0};
     struct resp_args args = {0};
     struct resp_outcome outcome;
-
     (void)state;
     assert_int_equal(resp_parser_missing(&parser, 0), 0);
     assert_int_equal(resp_parse(&parser, bytes_of(text), &limits, &args, &outcome), RESP_MORE);
@@ -247,14 +234,13 @@ static void a_large_argument_can_be_supplied_from_elsewhere(void **state)
     struct resp_args args = {0};
     struct resp_outcome outcome;
     size_t len;
-
     (void)state;
     assert_int_equal(resp_parse(&parser, bytes_of(text), &limits, &args, &outcome), RESP_MORE);
-    resp_parser_supply(&parser, bytes_make(value, sizeof(value)));
+    resp_parser_supply(&parser, bytes_make(value, sizeof value));
     assert_int_equal(resp_parse(&parser, bytes_of(text), &limits, &args, &outcome), RESP_MORE);
     /* What was supplied doesn't move with the input. */
     memcpy(moved, text, strlen(text) + 1);
-    strncat(moved, "$2\r\nNX\r\n*0\r\n", sizeof(moved) - strlen(moved) - 1);
+    strncat(moved, "$2\r\nNX\r\n*0\r\n", sizeof moved - strlen(moved) - 1);
     resp_parser_rebase(&parser, text, moved);
     len = strlen(moved);
     assert_int_equal(resp_parse(&parser, bytes_make(moved, len), &limits, &args, &outcome), RESP_REQUEST);
@@ -274,10 +260,9 @@ static void the_last_argument_can_be_supplied_too(void **state)
     struct resp_args args = {0};
     struct resp_outcome outcome;
     static const char value[100];
-
     (void)state;
     assert_int_equal(resp_parse(&parser, bytes_of(text), &limits, &args, &outcome), RESP_MORE);
-    resp_parser_supply(&parser, bytes_make(value, sizeof(value)));
+    resp_parser_supply(&parser, bytes_make(value, sizeof value));
     assert_int_equal(resp_parse(&parser, bytes_of(text), &limits, &args, &outcome), RESP_REQUEST);
     assert_int_equal(outcome.consumed, strlen(text));
     assert_ptr_equal(args.items[0].data, value);
@@ -290,15 +275,14 @@ static void a_request_that_was_parsed_can_be_taken_back(void **state)
     struct resp_limits limits = {1000, 1000, true};
     const char *text = "*SETk*1\r\n$4\r\nPING\r\n";
     static const char value[100] = "value";
-    const struct bytes request[] = {{text + 1, 3}, {text + 4, 1}, {value, sizeof(value)}};
+    const struct bytes request[] = {{text + 1, 3}, {text + 4, 1}, {value, sizeof value}};
     struct resp_parser parser = {0};
     struct resp_args args = {0};
     struct resp_outcome outcome;
     char moved[64];
-
     (void)state;
     resp_parser_take_back(&parser, request, 3, 5);
-    strncpy(moved, text, sizeof(moved));
+    strncpy(moved, text, sizeof moved);
     resp_parser_rebase(&parser, text, moved);
     assert_int_equal(resp_parser_missing(&parser, strlen(text)), 0);
     assert_int_equal(resp_parse(&parser, bytes_of(moved), &limits, &args, &outcome), RESP_REQUEST);
@@ -316,7 +300,6 @@ static void announced_arguments_take_no_memory(void **state)
 {
     struct resp_feed feed;
     size_t before;
-
     (void)state;
     resp_feed_init(&feed);
     before = mem_used();
@@ -334,12 +317,10 @@ static void wrong_counts_are_refused(void **state)
                                          " 1",  "1 ",  "-",          "1048577", "99999999999999999999",
                                          "-0",  "0x1", "2147483648", "1.0",     "9223372036854775808",
                                          "1\n2"};
-
     (void)state;
-    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         char input[64];
-
-        (void)snprintf(input, sizeof(input), "*%s\r\n$4\r\nPING\r\n", counts[i]);
+        (void)snprintf(input, sizeof input, "*%s\r\n$4\r\nPING\r\n", counts[i]);
         assert_string_equal(parse_text(input), "error(Protocol error: invalid multibulk length);");
     }
 }
@@ -349,12 +330,10 @@ static void wrong_lengths_are_refused(void **state)
     static const char *const lengths[] = {"",   "x",   "4x",        "+4", "04",
                                           " 4", "4 ",  "-",         "-1", "99999999999999999999",
                                           "-0", "0x4", "536870913", "00", "9223372036854775807"};
-
     (void)state;
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         char input[64];
-
-        (void)snprintf(input, sizeof(input), "*1\r\n$%s\r\nPING\r\n", lengths[i]);
+        (void)snprintf(input, sizeof input, "*1\r\n$%s\r\nPING\r\n", lengths[i]);
         assert_string_equal(parse_text(input), "error(Protocol error: invalid bulk length);");
     }
 }
@@ -382,7 +361,6 @@ static void unauthenticated_clients_have_narrow_limits(void **state)
     const char *eleven =
         "*11\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n"
         "$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n";
-
     (void)state;
     assert_string_equal(parse_unauthenticated(many),
                         "error(Protocol error: unauthenticated multibulk length);");
@@ -400,7 +378,6 @@ static const char *parse_endless(const char *prefix, char filler, size_t count)
 {
     struct resp_feed feed;
     char *bytes = mem_alloc(count);
-
     memset(bytes, filler, count);
     resp_feed_init(&feed);
     resp_feed_piece(&feed, bytes_of(prefix));
@@ -424,7 +401,6 @@ static void endless_lines_are_refused(void **state)
 static void limits_are_the_callers(void **state)
 {
     struct resp_feed feed;
-
     (void)state;
     resp_feed_init(&feed);
     feed.limits = (struct resp_limits){2, 5, true};

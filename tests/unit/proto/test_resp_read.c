@@ -15,8 +15,7 @@ static const struct resp_read_limits usual = {1024 * 1024, 1024 * 1024, 8};
 static const char *finish(struct reply_items *items)
 {
     static char text[4096];
-
-    assert_true(items->log.len < sizeof(text));
+    assert_true(items->log.len < sizeof text);
     (void)memcpy(text, buf_cstring(&items->log), items->log.len + 1);
     reply_items_clear(items);
     return text;
@@ -25,7 +24,6 @@ static const char *finish(struct reply_items *items)
 static const char *read_with(struct resp_read_limits limits, const char *input)
 {
     struct reply_items items;
-
     reply_items_init(&items, limits);
     reply_items_feed(&items, bytes_of(input));
     return finish(&items);
@@ -73,11 +71,9 @@ static void every_split_in_two_gives_the_same(void **state)
 {
     char *expected = mem_strdup(read_text(values));
     size_t len = strlen(values);
-
     (void)state;
     for (size_t split = 0; split <= len; split++) {
         struct reply_items items;
-
         reply_items_init(&items, usual);
         reply_items_feed(&items, bytes_make(values, split));
         reply_items_feed(&items, bytes_make(values + split, len - split));
@@ -91,7 +87,6 @@ static void single_bytes_give_the_same(void **state)
 {
     char *expected = mem_strdup(read_text(values));
     struct reply_items items;
-
     (void)state;
     reply_items_init(&items, usual);
     for (const char *at = values; *at != '\0'; at++)
@@ -104,7 +99,6 @@ static void a_value_can_be_read_to_its_end(void **state)
 {
     struct bytes input = BYTES("*2\r\n+a\r\n*1\r\n:1\r\n+next\r\n");
     struct resp_reader reader;
-
     (void)state;
     resp_reader_init(&reader, usual);
     assert_int_equal(resp_read_to_end(&reader, bytes_make(input.data, 10)), RESP_READ_MORE);
@@ -151,14 +145,13 @@ static void what_is_no_resp_is_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
         assert_string_equal(read_text(inputs[i]), "error; ");
 }
 
 static void limits_are_kept(void **state)
 {
     struct resp_read_limits narrow = {3, 4, 2};
-
     (void)state;
     assert_string_equal(read_with(narrow, "$3\r\nabc\r\n$4\r\n"), "0$abc; error; ");
     assert_string_equal(read_with(narrow, "*4\r\n:1\r\n:1\r\n:1\r\n:1\r\n*5\r\n"),
@@ -176,7 +169,6 @@ static void endless_lines_are_refused(void **state)
     struct buf line = {0};
     struct resp_reader reader;
     struct resp_item item;
-
     (void)state;
     resp_reader_init(&reader, usual);
     buf_append_char(&line, '+');

@@ -20,8 +20,7 @@ struct fixture {
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = mem_zalloc(sizeof(*fixture));
-
+    struct fixture *fixture = mem_zalloc(sizeof *fixture);
     fixture->pool = reply_pool_new();
     reply_init(&fixture->reply, fixture->pool);
     *state = fixture;
@@ -31,7 +30,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-
     reply_clear(&fixture->reply);
     reply_pool_free(fixture->pool);
     buf_clear(&fixture->text);
@@ -51,7 +49,6 @@ static void status_and_errors(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
     reply_ok(reply);
     reply_simple(reply, "QUEUED");
     reply_error(reply, "ERR syntax error");
@@ -67,7 +64,6 @@ static void long_error_texts_are_not_cut(void **state)
 {
     struct fixture *fixture = *state;
     struct buf expected = {0};
-
     for (int len = 505; len < 520; len++) {
         reply_error_format(&fixture->reply, "ERR %0*d", len, 0);
         buf_clear(&expected);
@@ -83,11 +79,9 @@ static void integers_of_every_length(void **state)
                                       -1, -10, 12345, 999999, INT64_MAX, INT64_MIN, INT32_MAX};
     struct fixture *fixture = *state;
     struct buf expected = {0};
-
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         char digits[32];
-        int len = snprintf(digits, sizeof(digits), "%lld", (long long)numbers[i]);
-
+        int len = snprintf(digits, sizeof digits, "%lld", (long long)numbers[i]);
         buf_printf(&expected, ":%s\r\n$%d\r\n%s\r\n", digits, len, digits);
         reply_int(&fixture->reply, numbers[i]);
         reply_bulk_int(&fixture->reply, numbers[i]);
@@ -100,7 +94,6 @@ static void bulk_strings_of_every_length(void **state)
 {
     struct fixture *fixture = *state;
     struct buf value = {0}, expected = {0};
-
     for (size_t len = 0; len < 70000; len = len < 1200 ? len + 1 : len * 2) {
         while (value.len < len)
             buf_append_char(&value, (char)('a' + value.len % 26));
@@ -120,7 +113,6 @@ static void values_without_bytes(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
     for (int protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_null(reply);
@@ -135,7 +127,6 @@ static void doubles_are_bulk_strings_in_version_2(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
     for (int protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_double(reply, 3.5);
@@ -152,7 +143,6 @@ static void texts_of_version_3_are_bulk_strings_in_version_2(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
     for (int protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_big_number(reply, BYTES("12345678901234567890123"));
@@ -167,7 +157,6 @@ static void aggregates_are_arrays_in_version_2(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-
     for (int protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_array(reply, 12);
@@ -185,7 +174,6 @@ static void a_count_can_be_given_later(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct reply_mark outer, inner;
-
     for (int protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_int(reply, 5);
@@ -210,24 +198,22 @@ static void a_count_can_be_given_after_any_amount(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     char filler[997];
-
-    memset(filler, 'x', sizeof(filler));
+    memset(filler, 'x', sizeof filler);
     for (size_t before = 0; before < 20000; before += 131) {
         for (size_t after = 0; after < 40000; after = after * 3 + 777) {
             struct buf expected = {0};
             struct reply_mark later;
             size_t count = 0;
-
             for (size_t at = 0; at < before; at += 131)
                 reply_raw(reply, bytes_make(filler, 131));
             later = reply_later(reply);
-            for (; count * sizeof(filler) < after; count++)
-                reply_raw(reply, bytes_make(filler, sizeof(filler)));
+            for (; count * sizeof filler < after; count++)
+                reply_raw(reply, bytes_make(filler, sizeof filler));
             reply_later_done(reply, later, '*', count);
             for (size_t at = 0; at < before; at++)
                 buf_append_char(&expected, 'x');
             buf_printf(&expected, "*%zu\r\n", count);
-            for (size_t at = 0; at < count * sizeof(filler); at++)
+            for (size_t at = 0; at < count * sizeof filler; at++)
                 buf_append_char(&expected, 'x');
             fixture->text.len = 0;
             reply_text_drain(reply, SIZE_MAX, &fixture->text);

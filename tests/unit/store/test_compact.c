@@ -130,7 +130,8 @@ static void memory_in_use_is_the_sum_of_what_lives(void **state)
     while (!store_free_slice(store, INT64_MAX)) {
     }
     size_t freed = with_entries - mem_used();
-    /* The slab tells its last 16 KiB later. Tables without entries take a little, figures of classes some 25 KB. */
+    /* The slab tells its last 16 KiB later. Tables without entries take a little, figures of classes some 25
+     * KB. */
     assert_in_range(freed, sum - 20000, sum + index + 100000);
     store_free(store);
 }

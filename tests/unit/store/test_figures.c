@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The figures of prefix classes after a random workload: what is live must equal a recount of the keyspaces, and what happened
- * must equal what the calls said. */
+/* The figures of prefix classes after a random workload: what is live must equal a recount of the keyspaces,
+ * and what happened must equal what the calls said. */
 #include "base/hash.h"
 #include "base/number.h"
 #include "sessions/session_stats.h"
@@ -99,7 +99,7 @@ static void edit(void)
     char text[400];
     struct keyspace *keyspace = any_keyspace();
     struct key key = any_key(text);
-    bool was_there = keyspace_peek(keyspace, key) != NULL;
+    bool was_there = keyspace_peek(keyspace, key);
     if (next_random(4) == 0)
         keyspace_edit_int(keyspace, key, 42);
     else
@@ -130,7 +130,7 @@ static void move_or_copy(void)
     struct key from = any_key(from_text), to = any_key(to_text);
     if (source == target && bytes_equal(from.name, to.name))
         return;
-    bool was_there = keyspace_peek(target, to) != NULL;
+    bool was_there = keyspace_peek(target, to);
     bool is_move = next_random(2) == 0;
     if (!(is_move ? keyspace_move : keyspace_copy)(source, from, target, to))
         return;
@@ -270,7 +270,8 @@ static void figures_equal_a_recount(void **state)
     store_free(store);
 }
 
-/* What happened in a class is forgotten when it is given to another prefix: the sum of all is no longer the whole story. */
+/* What happened in a class is forgotten when it is given to another prefix: the sum of all is no longer the
+ * whole story. */
 static void figures_of_reused_classes_equal_a_recount(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A keyspace against a plain array of what it should hold: random sets, edits, deadlines, moves, removals and the passing of
- * time, over keys of every shape (prefixed, hex tails, long, empty). */
+/* A keyspace against a plain array of what it should hold: random sets, edits, deadlines, moves, removals and
+ * the passing of time, over keys of every shape (prefixed, hex tails, long, empty). */
 #include "base/hash.h"
 #include "base/number.h"
 #include "store/store.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Walks while a random workload goes on: what the sink got must be the dataset as it was when the walk began, each entry once. */
+/* Walks while a random workload goes on: what the sink got must be the dataset as it was when the walk began,
+ * each entry once. */
 #include "base/hash.h"
 #include "base/number.h"
 #include "store/evict.h"

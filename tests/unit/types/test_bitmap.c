@@ -19,17 +19,16 @@ static uint64_t next_random(void)
     return seed;
 }
 
-/* Random bytes with long runs of equal ones, exactly `len` of them on the heap, so that the sanitizer sees a step too far. */
+/* Random bytes with long runs of equal ones, exactly `len` of them on the heap, so that the sanitizer sees a
+ * step too far. */
 static char *random_bytes(size_t len)
 {
     char *bytes = mem_alloc(len);
     size_t i = 0;
-
     while (i < len) {
         static const char fills[] = {0, (char)0xff};
         uint64_t dice = next_random();
         size_t run = 1 + dice % 40;
-
         for (; run > 0 && i < len; run--, i++)
             bytes[i] = dice & 1 << 20 ? fills[dice >> 21 & 1] : (char)next_random();
     }
@@ -44,7 +43,6 @@ static bool naive_bit(struct bytes bytes, uint64_t offset)
 static void bits_are_numbered_from_the_most_significant(void **state)
 {
     struct bytes bytes = BYTES("\x80\x01");
-
     (void)state;
     assert_true(bitmap_get(bytes, 0));
     assert_false(bitmap_get(bytes, 1));
@@ -65,7 +63,6 @@ static void counting_agrees_with_counting_by_hand(void **state)
         uint64_t first = next_random() % (len * 8);
         uint64_t last = first + next_random() % (len * 8 - first);
         uint64_t count = 0;
-
         for (uint64_t i = first; i <= last; i++)
             count += naive_bit(bytes, i);
         assert_int_equal(bitmap_count(bytes, first, last), count);
@@ -84,7 +81,6 @@ static void finding_agrees_with_searching_by_hand(void **state)
         uint64_t last = first + next_random() % (len * 8 - first);
         bool bit = round % 2 != 0;
         int64_t position = -1;
-
         for (uint64_t i = first; i <= last && position < 0; i++) {
             if (naive_bit(bytes, i) == bit)
                 position = (int64_t)i;
@@ -107,10 +103,8 @@ static bool naive_combination(enum bitmap_operation operation, const struct byte
                               uint64_t offset)
 {
     bool bit = naive_bit(sources[0], offset);
-
     for (size_t i = 1; i < count; i++) {
         bool other = naive_bit(sources[i], offset);
-
         bit = operation == BITMAP_AND ? bit && other : operation == BITMAP_OR ? bit || other : bit != other;
     }
     return operation == BITMAP_NOT ? !bit : bit;
@@ -124,7 +118,6 @@ static void combinations_agree_with_single_bits(void **state)
         size_t count = operation == BITMAP_NOT ? 1 : 1 + next_random() % 5, longest = 0;
         struct bytes sources[5];
         char *data[5], *out;
-
         for (size_t i = 0; i < count; i++) {
             /* Every now and then over the size of a block, and empty. */
             size_t len = next_random() % (round % 20 < 4 ? 10000 : 60);
@@ -141,7 +134,6 @@ static void combinations_agree_with_single_bits(void **state)
         bitmap_combine(operation, sources, count, out, middle, longest);
         for (uint64_t i = 0; i < longest * 8; i++) {
             bool expected = naive_combination(operation, sources, count, i);
-
             assert_int_equal(naive_bit(bytes_make(out, longest), i), expected);
         }
         assert_int_equal(out[longest], '#');
@@ -154,7 +146,6 @@ static void combinations_agree_with_single_bits(void **state)
 static int64_t naive_field(struct bytes bytes, struct bitfield field)
 {
     uint64_t value = 0;
-
     for (unsigned i = 0; i < field.width; i++)
         value = value << 1 | naive_bit(bytes, field.offset + i);
     if (field.is_signed && field.width < 64 && value >> (field.width - 1) != 0)
@@ -165,7 +156,6 @@ static int64_t naive_field(struct bytes bytes, struct bitfield field)
 static struct bitfield random_field(uint64_t offset_max)
 {
     bool is_signed = next_random() & 1;
-
     return (struct bitfield){.offset = next_random() % offset_max,
                              .width = (unsigned)(1 + next_random() % (is_signed ? 64 : 63)),
                              .is_signed = is_signed};
@@ -179,7 +169,6 @@ static void fields_are_read_at_any_offset_and_width(void **state)
         char *data = random_bytes(len);
         struct bytes bytes = bytes_make(data, len);
         struct bitfield field = random_field(300);
-
         assert_int_equal(bitfield_get(bytes, field), naive_field(bytes, field));
         mem_free(data);
     }
@@ -194,7 +183,6 @@ static void fields_are_written_and_nothing_beside_them(void **state)
         char *data = random_bytes(len), *before = mem_alloc(len);
         struct bytes bytes = bytes_make(data, len);
         int64_t value = (int64_t)next_random();
-
         memcpy(before, data, len);
         bitfield_set(data, field, value);
         assert_int_equal((uint64_t)naive_field(bytes, field) << (64 - field.width),
@@ -216,7 +204,6 @@ static void assert_fit(unsigned width, bool is_signed, int64_t value, int64_t in
 {
     struct bitfield field = {.width = width, .is_signed = is_signed};
     int64_t result = REFUSED;
-
     assert_true(bitfield_fit(field, value, increment, BITFIELD_WRAP, &result));
     assert_int_equal(result, wrapped);
     assert_true(bitfield_fit(field, value, increment, BITFIELD_SATURATE, &result));

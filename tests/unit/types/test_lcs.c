@@ -59,7 +59,6 @@ static bool naive_previous(struct bytes a, struct bytes b, size_t *i, size_t *j,
 static void work_out(struct lcs *lcs, struct bytes a, struct bytes b, bool wants_matches, size_t budget)
 {
     enum lcs_progress progress = LCS_MORE;
-
     lcs_init(lcs, a, b, wants_matches);
     while (progress == LCS_MORE)
         progress = lcs_some(lcs, budget);
@@ -72,7 +71,6 @@ static void assert_like_table(struct bytes a, struct bytes b)
     size_t i = a.len, j = b.len, total = 0, budget = 1 + next_random() % 1000;
     struct lcs_match expected;
     struct lcs lcs;
-
     fill_table(a, b);
     work_out(&lcs, a, b, false, budget);
     assert_int_equal(lcs.length, table[a.len][b.len]);
@@ -95,7 +93,6 @@ static void assert_like_table(struct bytes a, struct bytes b)
 static void small_cases_are_as_by_hand(void **state)
 {
     struct lcs lcs;
-
     (void)state;
     work_out(&lcs, BYTES("ohmytext"), BYTES("mynewtext"), true, 1);
     assert_int_equal(lcs.length, 6);
@@ -125,7 +122,6 @@ static void random_strings_are_as_in_the_table(void **state)
         size_t a_len = next_random() % LEN_MAX, b_len = next_random() % LEN_MAX;
         unsigned alphabet = round % 3 == 0 ? 2 : round % 3 == 1 ? 26 : 256;
         char a[LEN_MAX], b[LEN_MAX];
-
         for (size_t i = 0; i < LEN_MAX; i++) {
             a[i] = (char)(next_random() % alphabet);
             b[i] = (char)(next_random() % alphabet);
@@ -137,10 +133,9 @@ static void random_strings_are_as_in_the_table(void **state)
 static void rows_of_whole_words_are_no_special_case(void **state)
 {
     char a[LEN_MAX], b[LEN_MAX];
-
     (void)state;
-    memset(a, 'x', sizeof(a));
-    memset(b, 'x', sizeof(b));
+    memset(a, 'x', sizeof a);
+    memset(b, 'x', sizeof b);
     for (size_t len = 62; len <= 66; len++)
         assert_like_table(bytes_make(a, 130), bytes_make(b, len));
     assert_like_table(bytes_make(a, 128), bytes_make(b, 128));

@@ -12,7 +12,6 @@ static void assert_encoding(const char *text, enum string_encoding encoding)
 {
     struct value value = string_value(bytes_of(text));
     char scratch[STRING_SCRATCH];
-
     assert_int_equal(value.type, VALUE_STRING);
     assert_int_equal(value.encoding, encoding);
     assert_true(bytes_is(string_bytes(&value, scratch), text));
@@ -56,7 +55,6 @@ static void texts_of_up_to_44_bytes_are_embstr(void **state)
 static void computed_text_is_never_kept_as_a_number(void **state)
 {
     struct value value = string_value_text(BYTES("12"));
-
     (void)state;
     assert_int_equal(value.encoding, STRING_EMBSTR);
     assert_true(bytes_is(value.bytes, "12"));
@@ -65,7 +63,6 @@ static void computed_text_is_never_kept_as_a_number(void **state)
 static void integers_have_the_length_of_their_digits(void **state)
 {
     struct value value = string_value_int(INT64_MIN);
-
     (void)state;
     assert_int_equal(string_length(&value), 20);
     value = string_value_int(INT64_MAX);
@@ -80,7 +77,6 @@ static void a_blob_lends_its_bytes_and_is_raw(void **state)
     struct value value = string_value_blob(blob);
     char scratch[STRING_SCRATCH];
     int64_t number = 0;
-
     (void)state;
     assert_int_equal(value.encoding, STRING_RAW);
     assert_ptr_equal(value.blob, blob);
@@ -95,7 +91,6 @@ static void only_numbers_convert_to_a_number(void **state)
 {
     struct value value = string_value(BYTES("-42"));
     int64_t number = 0;
-
     (void)state;
     assert_true(string_to_i64(&value, &number));
     assert_int_equal(number, -42);
