@@ -25,6 +25,8 @@ struct call {
     struct blob
         *big_argument; /* holds the bytes of one large argument, when it was read into a blob of its own */
     bool has_failed;   /* an error was replied */
+    bool has_changed;  /* the dataset; and what it recorded of that in place of its arguments */
+    bool is_recorded;  /* something */
     bool may_be_kept;  /* can be run again: its request stays where it is ... */
     bool is_kept;      /* ... and this is to happen: there is no reply yet (engine/long_work.h) */
 };
@@ -40,16 +42,11 @@ const struct entry *call_find(struct call *call, struct key key);
 const struct entry *call_peek(struct call *call, struct key key);
 /* Finds a string: false, having replied WRONGTYPE, when the key holds another type. `*entry` NULL: no key. */
 bool call_find_string(struct call *call, struct key key, const struct entry **entry);
-/* The same without counting or stamping, for commands that go on to edit. */
-bool call_peek_string(struct call *call, struct key key, const struct entry **entry);
+/* The same for commands that go on to edit it, which are neither reads nor misses. */
+bool call_string_to_edit(struct call *call, struct key key, const struct entry **entry);
 
-/* Says, once, that the command changed `key`: WATCH, tracking, notifications (class as in engine/events.h)
- * and statistics hang on it. */
-void call_changed(struct call *call, struct key key, unsigned event_class, const char *event);
-/* The same for a key in another database than the client's. */
-void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
-                     const char *event);
-/* Only the notification (a second event of one change). */
+/* Notifies of what is no change of the dataset: a miss, or a second event of one change. What changes it goes
+ * through engine/edit.h. */
 void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
                  const char *event);
 

@@ -12,6 +12,7 @@
 #include "engine/client.h"
 #include "engine/command.h"
 #include "engine/compaction.h"
+#include "engine/journal.h"
 #include "engine/memory_limit.h"
 #include "engine/slices.h"
 #include "engine/timeouts.h"
@@ -81,6 +82,7 @@ struct server {
     struct batch *batch; /* requests gathered, not yet run */
     struct counters counters;
     struct status status;
+    struct journal journal;
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One database: keys, values, deadlines. A value changes only through the functions that say "edit", "set" or
- * "remove" here; that is the one gate where the clock is stamped and (while a snapshot runs) the old value
- * preserved.
+/* One database: keys, values, deadlines. It changes only through store/keyspace_edit.h.
  *
  * Entries past their deadline don't exist for anybody: every lookup removes what it finds dead and tells the
  * store's observer. */
@@ -57,49 +55,17 @@ void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash);
 const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash);
 void keyspace_prefetch_rest(const struct entry *entry);
 
-/* ---- changing ---- */
+/* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk
+ * is still to meet it; NULL otherwise. */
+struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key);
 
+/* ---- for those who change it (store/keyspace_edit.h) ---- */
+
+/* What becomes of a key's deadline when it gets a value. */
 enum { DEADLINE_NONE, DEADLINE_KEEP, DEADLINE_SET };
 struct deadline {
     int mode;
     int64_t at_ms; /* DEADLINE_SET: monotonic */
 };
-
-/* Gives `key` this value, new or not. Bytes are copied; a blob's reference is taken over. Returns the entry.
- * `*was_there` (may be NULL) tells whether the key was there. */
-const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
-                                 struct deadline deadline, bool *was_there);
-
-/* Makes the string at `key` `len` bytes long (made when missing, grown with zero bytes, cut when longer) and
- * lends its content for writing until the next edit. Its encoding becomes raw. NULL, with all as it was, when
- * there is no memory. */
-char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len);
-
-/* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk
- * is still to meet it; NULL otherwise. */
-struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key);
-
-/* Gives the string at `key` the blob `own`, whose reference is taken over, in place of `shared`. False, with
- * nothing done, when that isn't what it holds. */
-bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own);
-
-/* Stores a number in the string at `key`, which keeps its deadline. */
-void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t integer);
-
-/* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. False when there is no such key. A
- * deadline that has passed is accepted: the entry dies at the next look. */
-bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms);
-
-/* Removes the key and frees its value, a large one on the helper thread. False when it wasn't there. */
-bool keyspace_remove(struct keyspace *keyspace, struct key key);
-
-/* Moves the entry at `from` in `source` to `to` in `target`, value and deadline; what was at `to` is
- * replaced. False when there is no `from`. A copy leaves the source, and shares a large value with it until
- * one of them is edited. */
-bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
-bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to);
-
-/* Makes room for `count` keys at once (a file says how many come). */
-void keyspace_presize(struct keyspace *keyspace, size_t count);
 
 #endif

@@ -41,13 +41,6 @@ struct session_stats *store_sessions(struct store *store);
 /* See prefix_configure. */
 bool store_set_prefixes(struct store *store, const struct bytes *texts, size_t count);
 
-/* Exchanges the content of two databases. */
-void store_swap(struct store *store, int a, int b);
-
-/* Empties a database at once; its memory is given back in slices by store_free_slice. `is_lazy`: nobody waits
- * for that, and the entries count as freed in the background. */
-void keyspace_flush(struct keyspace *keyspace, bool is_lazy);
-
 /* Lets go of a value's blob (NULL: none): the helper thread frees a large one. */
 void store_release_blob(struct store *store, struct blob *blob);
 

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "bit_offset.h"
 #include "commands/families.h"
+#include "engine/edit.h"
 #include "engine/key_spec.h"
 #include "string_access.h"
 #include "types/bitmap.h"
@@ -158,7 +159,7 @@ static void write_fields(struct call *call, struct key key, const struct plan *p
     const struct entry *entry;
     char scratch[STRING_SCRATCH], *data;
     size_t old_len, len;
-    if (!call_peek_string(call, key, &entry))
+    if (!call_string_to_edit(call, key, &entry))
         return;
     old_len = entry_string(entry, scratch).len;
     len = plan->needed_bytes > old_len ? plan->needed_bytes : old_len;
@@ -167,7 +168,7 @@ static void write_fields(struct call *call, struct key key, const struct plan *p
         return;
     /* Room that was made is a change, even when no operation could be carried out. */
     if (run_operations(call, plan, bytes_make(data, len), data) || len > old_len)
-        string_changed(call, key, !entry, "setbit");
+        call_edited(call, key, !entry, EVENT_STRING, "setbit");
 }
 
 static void cmd_bitfield(struct call *call)

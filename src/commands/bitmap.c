@@ -5,6 +5,7 @@
 #include "bit_offset.h"
 #include "bit_walk.h"
 #include "commands/families.h"
+#include "engine/edit.h"
 #include "engine/events.h"
 #include "engine/server.h"
 #include "string_access.h"
@@ -44,7 +45,7 @@ static void cmd_setbit(struct call *call)
         call_error(call, ERR_BIT_VALUE);
         return;
     }
-    if (!call_peek_string(call, key, &entry))
+    if (!call_string_to_edit(call, key, &entry))
         return;
     bytes = entry_string(entry, scratch);
     needed = (size_t)(offset / 8) + 1;
@@ -55,7 +56,7 @@ static void cmd_setbit(struct call *call)
         return;
     if (needed > bytes.len || old != bit) {
         bitfield_set(data, (struct bitfield){.offset = offset, .width = 1}, bit);
-        string_changed(call, key, !entry, "setbit");
+        call_edited(call, key, !entry, EVENT_STRING, "setbit");
     }
     reply_int(call->reply, old);
 }

@@ -4,7 +4,7 @@
  * the moment when it is stored. */
 #include "base/alloc.h"
 #include "commands/families.h"
-#include "engine/events.h"
+#include "engine/edit.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
 #include "string_access.h"
@@ -150,18 +150,15 @@ static struct bitop *take_combined(struct call *call)
 static void store_result(struct call *call, struct key target, struct blob *result)
 {
     struct value value = string_value_blob(result);
-    bool was_there;
     if (result->len == 0) {
-        if (keyspace_remove(call->keyspace, target))
-            call_changed(call, target, EVENT_GENERIC, "del");
+        call_remove(call, target);
         return;
     }
     if (result->len <= COPIED_RESULT_MAX)
         value.blob = NULL;
     else
         (void)blob_ref(result);
-    keyspace_set(call->keyspace, target, value, (struct deadline){.mode = DEADLINE_NONE}, &was_there);
-    string_changed(call, target, !was_there, "set");
+    call_set(call, target, value, (struct deadline){.mode = DEADLINE_NONE}, EVENT_STRING, "set");
 }
 
 static void cmd_bitop(struct call *call)

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "commands/families.h"
-#include "engine/events.h"
+#include "engine/edit.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
 #include "persist/snapshot.h"
@@ -103,31 +103,21 @@ static bool has_waited(struct call *call)
     return true;
 }
 
-static void flush(struct call *call, struct keyspace *keyspace, bool is_lazy)
-{
-    call->server->dirty += keyspace_count(keyspace);
-    keyspace_flush(keyspace, is_lazy);
-}
-
 static void cmd_flushdb(struct call *call)
 {
     bool is_lazy;
     if (has_waited(call) || !flush_arguments(call, &is_lazy))
         return;
-    events_flushing(call->server, call->keyspace);
-    flush(call, call->keyspace, is_lazy);
+    call_flush(call, call->keyspace, is_lazy);
     reply_flushed(call, is_lazy);
 }
 
 static void cmd_flushall(struct call *call)
 {
-    struct store *store = call->server->store;
     bool is_lazy;
     if (has_waited(call) || !flush_arguments(call, &is_lazy))
         return;
-    events_flushing(call->server, NULL);
-    for (int i = 0; i < store_keyspace_count(store); i++)
-        flush(call, store_keyspace(store, i), is_lazy);
+    call_flush_all(call, is_lazy);
     /* What was emptied shall not come back after a crash: where there are save points, Redis saves here,
      * too. */
     if (call->server->config->save.count > 0)
@@ -155,11 +145,7 @@ static void cmd_swapdb(struct call *call)
         call_error(call, ERR_DB_INDEX);
         return;
     }
-    if (a != b) {
-        events_swapping(server, store_keyspace(server->store, (int)a), store_keyspace(server->store, (int)b));
-        store_swap(server->store, (int)a, (int)b);
-    }
-    server->dirty++;
+    call_swap(call, (int)a, (int)b);
     reply_ok(call->reply);
 }
 

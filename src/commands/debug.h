@@ -3,7 +3,11 @@
 #ifndef COMMANDS_DEBUG_H
 #define COMMANDS_DEBUG_H
 
+#include "base/digest.h"
 #include "engine/call.h"
+
+/* Equal for equal datasets, expired keys left out: what DEBUG DIGEST answers. */
+void dataset_digest(struct store *store, char hex[static SHA1_HEX_SIZE + 1]);
 
 /* Each runs one of DEBUG's subcommands; the number of arguments has been checked. */
 void debug_digest(struct call *call);

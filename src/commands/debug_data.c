@@ -5,7 +5,8 @@
 #include "base/digest.h"
 #include "base/number.h"
 #include "debug.h"
-#include "engine/events.h"
+#include "engine/edit.h"
+#include "engine/journal.h"
 #include "engine/server.h"
 #include "persist/rdb_string.h"
 #include <arpa/inet.h>
@@ -50,45 +51,58 @@ static void digest_mix_entry(struct digest *digest, const struct entry *entry)
         digest_add(digest, BYTES("!!expire!!"));
 }
 
-static void reply_digest(struct reply *reply, const struct digest *digest)
+static void print_digest(const struct digest *digest, char hex[static SHA1_HEX_SIZE + 1])
 {
-    char hex[2 * SHA1_SIZE + 1];
     for (int i = 0; i < SHA1_SIZE; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", digest->bytes[i]);
+}
+
+static void reply_digest(struct reply *reply, const struct digest *digest)
+{
+    char hex[SHA1_HEX_SIZE + 1];
+    print_digest(digest, hex);
     reply_simple(reply, hex);
 }
 
 struct digest_walk {
     const struct keyspace *keyspace;
     struct digest *digest;
+    bool has_begun; /* there is a live key */
 };
 
 static void add_entry(void *context, const struct entry *entry)
 {
-    const struct digest_walk *walk = context;
+    struct digest_walk *walk = context;
     struct digest of_entry = {{0}};
     struct key_name name = {.heap = NULL};
     digest_mix(&of_entry, entry_key(entry, keyspace_prefixes(walk->keyspace), &name));
     key_name_clear(&name);
     digest_mix_entry(&of_entry, entry);
+    if (!walk->has_begun)
+        digest_mix_number(walk->digest, (uint32_t)keyspace_index(walk->keyspace));
+    walk->has_begun = true;
     digest_add(walk->digest, bytes_make(of_entry.bytes, sizeof of_entry.bytes));
 }
 
-void debug_digest(struct call *call)
+void dataset_digest(struct store *store, char hex[static SHA1_HEX_SIZE + 1])
 {
     struct digest digest = {{0}};
-    for (int i = 0; i < store_keyspace_count(call->server->store); i++) {
-        struct keyspace *keyspace = store_keyspace(call->server->store, i);
-        struct digest_walk walk = {keyspace, &digest};
+    for (int i = 0; i < store_keyspace_count(store); i++) {
+        struct keyspace *keyspace = store_keyspace(store, i);
+        struct digest_walk walk = {.keyspace = keyspace, .digest = &digest};
         uint64_t cursor = 0;
-        if (keyspace_count(keyspace) == 0)
-            continue;
-        digest_mix_number(&digest, (uint32_t)i);
         do {
             cursor = keyspace_scan(keyspace, cursor, add_entry, &walk);
         } while (cursor != 0);
     }
-    reply_digest(call->reply, &digest);
+    print_digest(&digest, hex);
+}
+
+void debug_digest(struct call *call)
+{
+    char hex[SHA1_HEX_SIZE + 1];
+    dataset_digest(call->server->store, hex);
+    reply_simple(call->reply, hex);
 }
 
 void debug_digest_value(struct call *call)
@@ -233,8 +247,8 @@ void debug_populate(struct call *call)
         if (keyspace_peek(call->keyspace, key))
             continue;
         print_value(&value, i, size);
-        keyspace_set(call->keyspace, key, string_value(buf_bytes(&value)), never, NULL);
-        events_key_changed(call->server, call->client, call->keyspace, key.name);
+        call_set(call, key, string_value(buf_bytes(&value)), never, 0, NULL);
+        call_record(call, 3, (struct bytes[]){BYTES("SET"), key.name, buf_bytes(&value)});
     }
     buf_clear(&name);
     buf_clear(&value);

@@ -7,11 +7,14 @@
  *     8 bytes   CRC64 of all before it, lowest byte first
  *
  * Payloads are written in the version that rdb-version says, and read up to that of 7.4. */
+#include "base/alloc.h"
 #include "base/crc64.h"
+#include "base/number.h"
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/deadline.h"
-#include "engine/events.h"
+#include "engine/edit.h"
+#include "engine/journal.h"
 #include "engine/server.h"
 #include "long_dump.h"
 #include "long_restore.h"
@@ -169,8 +172,8 @@ static bool payload_ok(struct call *call, enum payload_result result)
 /* The key is to be gone already when it comes: what was there goes, nothing takes its place. */
 static void restore_dead(struct call *call, struct key key)
 {
-    if (keyspace_remove(call->keyspace, key))
-        call_changed(call, key, EVENT_GENERIC, "del");
+    if (call_remove(call, key))
+        call_record_words(call, "DEL", key.name);
 }
 
 static int64_t idle_ms_of(int64_t idle_s)
@@ -182,13 +185,27 @@ static void restore(struct call *call, struct key key, struct value value, struc
                     const struct restore_options *options)
 {
     struct store *store = call->server->store;
-    const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
+    const struct entry *entry = call_set_anew(call, key, value, deadline, EVENT_GENERIC, "restore");
     if (options->frequency >= 0)
         store_set_frequency(store, entry, (unsigned)options->frequency);
     if (options->idle_s >= 0)
         store_set_idle_ms(store, entry, idle_ms_of(options->idle_s));
-    call_notify(call, call->keyspace, key, EVENT_NEW, "new");
-    call_changed(call, key, EVENT_GENERIC, "restore");
+}
+
+/* A relative time means something else when it is read again. */
+static void record_restore(struct call *call, struct deadline deadline, const struct restore_options *options)
+{
+    char digits[NUMBER_I64_SIZE];
+    int64_t wall_ms = deadline.at_ms + call->server->clock.wall_offset_ms;
+    if (deadline.mode != DEADLINE_SET || options->is_absolute || !call->server->journal.is_on)
+        return;
+    size_t count = (size_t)call->argc + 1;
+    struct bytes *argv = mem_alloc(count * sizeof *argv);
+    memcpy(argv, call->argv, (size_t)call->argc * sizeof *argv);
+    argv[2] = bytes_make(digits, print_i64(digits, wall_ms));
+    argv[count - 1] = BYTES("ABSTTL");
+    call_record(call, (int)count, argv);
+    mem_free(argv);
 }
 
 /* What is asked for, and where: as the arguments and the key are now. */
@@ -218,6 +235,7 @@ static void complete(struct call *call, const struct restoration *restoration, s
         if (value.blob)
             (void)blob_ref(value.blob);
         restore(call, restoration->key, value, restoration->deadline, &restoration->options);
+        record_restore(call, restoration->deadline, &restoration->options);
     }
     reply_ok(call->reply);
 }

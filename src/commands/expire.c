@@ -3,7 +3,7 @@
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/deadline.h"
-#include "engine/events.h"
+#include "engine/edit.h"
 #include "engine/server.h"
 
 /* ---- EXPIRE and its kin ---- */
@@ -79,13 +79,7 @@ static void set_deadline(struct call *call, enum deadline_unit unit, bool is_abs
         reply_int(call->reply, 0);
         return;
     }
-    if (deadline_is_past(call, deadline)) {
-        (void)keyspace_remove(call->keyspace, key);
-        call_changed(call, key, EVENT_GENERIC, "del");
-    } else {
-        (void)keyspace_set_deadline(call->keyspace, key, deadline.at_ms);
-        call_changed(call, key, EVENT_GENERIC, "expire");
-    }
+    call_expire(call, key, deadline);
     reply_int(call->reply, 1);
 }
 
@@ -117,8 +111,7 @@ static void cmd_persist(struct call *call)
         reply_int(call->reply, 0);
         return;
     }
-    (void)keyspace_set_deadline(call->keyspace, key, NO_DEADLINE);
-    call_changed(call, key, EVENT_GENERIC, "persist");
+    call_expire(call, key, (struct deadline){.mode = DEADLINE_NONE});
     reply_int(call->reply, 1);
 }
 

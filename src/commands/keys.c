@@ -2,7 +2,7 @@
 /* Commands about keys, whatever their values are. */
 #include "commands/families.h"
 #include "database.h"
-#include "engine/events.h"
+#include "engine/edit.h"
 #include "engine/server.h"
 
 static const char same_object[] = "ERR source and destination objects are the same";
@@ -14,10 +14,7 @@ static void delete_keys(struct call *call)
     int64_t count = 0;
     for (int i = 1; i < call->argc; i++) {
         struct key key = call_key(call, i);
-        if (!keyspace_remove(call->keyspace, key))
-            continue;
-        call_changed(call, key, EVENT_GENERIC, "del");
-        count++;
+        count += call_remove(call, key);
     }
     reply_int(call->reply, count);
 }
@@ -80,15 +77,6 @@ static void cmd_randomkey(struct call *call)
 
 /* ---- moving and copying ---- */
 
-/* The three events of a key that is elsewhere now, in Redis' order. */
-static void moved(struct call *call, struct key from, const char *from_event, struct keyspace *target,
-                  struct key to, const char *to_event)
-{
-    call_notify(call, target, to, EVENT_NEW, "new");
-    call_changed(call, from, EVENT_GENERIC, from_event);
-    call_changed_in(call, target, to, EVENT_GENERIC, to_event);
-}
-
 /* Renames unless, with `only_to_new`, the new name is taken. False, having replied, when there is no such
  * key. */
 static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
@@ -102,8 +90,8 @@ static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
     }
     if (bytes_equal(from.name, to.name) || (only_to_new && keyspace_peek(keyspace, to)))
         return true;
-    *is_renamed = keyspace_move(keyspace, from, keyspace, to);
-    moved(call, from, "rename_from", keyspace, to, "rename_to");
+    call_move(call, from, "rename_from", keyspace, to, "rename_to");
+    *is_renamed = true;
     return true;
 }
 
@@ -133,11 +121,11 @@ static void cmd_move(struct call *call)
         call_error_format(call, "%s", same_object);
         return;
     }
-    if (keyspace_peek(target, key) || !keyspace_move(call->keyspace, key, target, key)) {
+    if (keyspace_peek(target, key) || !keyspace_peek(call->keyspace, key)) {
         reply_int(call->reply, 0);
         return;
     }
-    moved(call, key, "move_from", target, key, "move_to");
+    call_move(call, key, "move_from", target, key, "move_to");
     reply_int(call->reply, 1);
 }
 
@@ -176,9 +164,7 @@ static void cmd_copy(struct call *call)
         reply_int(call->reply, 0);
         return;
     }
-    (void)keyspace_copy(call->keyspace, from, target, to);
-    call_notify(call, target, to, EVENT_NEW, "new");
-    call_changed_in(call, target, to, EVENT_GENERIC, "copy_to");
+    call_copy(call, from, target, to, "copy_to");
     reply_int(call->reply, 1);
 }
 

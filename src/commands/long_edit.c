@@ -3,6 +3,7 @@
  * key still holds what was copied. If not, the edit copies at once what is there now. */
 #include "long_edit.h"
 #include "base/alloc.h"
+#include "engine/edit.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
 
@@ -41,7 +42,7 @@ static void free_edit(struct long_work *work)
 static void take_over(struct call *call, struct key key, struct long_work *work)
 {
     struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
-    if (keyspace_unshare(call->keyspace, key, edit->shared, edit->own))
+    if (call_unshare(call, key, edit->shared, edit->own))
         edit->own = NULL;
     long_work_free(work);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Strings read and written whole. SET's and GETEX's options say in one language how long the key lives; it is
  * parsed here once. Conditions are looked at before anything is written, so a refused SET changes nothing. */
+#include "base/number.h"
 #include "commands/families.h"
 #include "engine/deadline.h"
-#include "engine/events.h"
+#include "engine/edit.h"
+#include "engine/journal.h"
 #include "engine/key_spec.h"
+#include "engine/server.h"
 #include "string_access.h"
 
 /* ---- options ---- */
@@ -82,13 +85,25 @@ static bool parse_set_options(struct call *call, struct options *options)
 
 /* ---- writing ---- */
 
+/* A relative time means something else when it is read again. */
+static void record_set_until(struct call *call, struct bytes key, struct bytes value,
+                             struct deadline deadline)
+{
+    char digits[NUMBER_I64_SIZE];
+    int64_t wall_ms = deadline.at_ms + call->server->clock.wall_offset_ms;
+    struct bytes argv[] = {BYTES("SET"), key, value, BYTES("PXAT"),
+                           bytes_make(digits, print_i64(digits, wall_ms))};
+    if (call->server->journal.is_on)
+        call_record(call, 5, argv);
+}
+
 static void set_string(struct call *call, struct key key, int value_index, struct deadline deadline)
 {
-    bool was_there;
-    keyspace_set(call->keyspace, key, call_string_value(call, value_index), deadline, &was_there);
-    string_changed(call, key, !was_there, "set");
-    if (deadline.mode == DEADLINE_SET)
-        call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
+    call_set(call, key, call_string_value(call, value_index), deadline, EVENT_STRING, "set");
+    if (deadline.mode != DEADLINE_SET)
+        return;
+    call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
+    record_set_until(call, key.name, call->argv[value_index], deadline);
 }
 
 /* Replies with the string at `key` or nil; false when it is no string. */
@@ -99,6 +114,13 @@ static bool reply_old(struct call *call, struct key key)
         return false;
     reply_string(call->reply, entry);
     return true;
+}
+
+/* Without GET: whoever reads the journal wants no answer, nor is asked about conditions again. */
+static void record_set(struct call *call, struct bytes key, bool keeps_deadline)
+{
+    struct bytes argv[] = {BYTES("SET"), key, call->argv[2], BYTES("KEEPTTL")};
+    call_record(call, keeps_deadline ? 4 : 3, argv);
 }
 
 /* SET with anything behind the value. */
@@ -122,6 +144,8 @@ static void set_with_options(struct call *call, struct key key)
     set_string(call, key, 2, deadline);
     if (!options.wants_old)
         reply_ok(call->reply);
+    else if (deadline.mode != DEADLINE_SET)
+        record_set(call, key.name, deadline.mode == DEADLINE_KEEP);
 }
 
 static void cmd_set(struct call *call)
@@ -220,33 +244,17 @@ static void cmd_mget(struct call *call)
 static void cmd_getset(struct call *call)
 {
     struct key key = call_key(call, 1);
-    if (reply_old(call, key))
-        set_string(call, key, 2, (struct deadline){.mode = DEADLINE_NONE});
+    if (!reply_old(call, key))
+        return;
+    set_string(call, key, 2, (struct deadline){.mode = DEADLINE_NONE});
+    record_set(call, key.name, false);
 }
 
 static void cmd_getdel(struct call *call)
 {
     struct key key = call_key(call, 1);
-    if (reply_old(call, key) && keyspace_remove(call->keyspace, key))
-        call_changed(call, key, EVENT_GENERIC, "del");
-}
-
-/* Gives the string at `key`, which is there, the lifetime that was asked for. */
-static void change_lifetime(struct call *call, struct key key, const struct lifetime *lifetime,
-                            struct deadline deadline, bool has_deadline)
-{
-    if (lifetime == &endless_lifetime) {
-        if (!has_deadline)
-            return;
-        keyspace_set_deadline(call->keyspace, key, NO_DEADLINE);
-        call_changed(call, key, EVENT_GENERIC, "persist");
-    } else if (deadline_is_past(call, deadline)) {
-        keyspace_remove(call->keyspace, key);
-        call_changed(call, key, EVENT_GENERIC, "del");
-    } else {
-        keyspace_set_deadline(call->keyspace, key, deadline.at_ms);
-        call_changed(call, key, EVENT_GENERIC, "expire");
-    }
+    if (reply_old(call, key) && call_remove(call, key))
+        call_record_words(call, "DEL", key.name);
 }
 
 static void cmd_getex(struct call *call)
@@ -272,8 +280,8 @@ static void cmd_getex(struct call *call)
         return;
     has_deadline = entry_deadline(entry) != NO_DEADLINE;
     reply_string(call->reply, entry);
-    if (options.lifetime)
-        change_lifetime(call, key, options.lifetime, deadline, has_deadline);
+    if (options.lifetime && (has_deadline || options.lifetime != &endless_lifetime))
+        call_expire(call, key, deadline);
 }
 
 /* ---- what clients are told ---- */

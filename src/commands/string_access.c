@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading and writing strings for commands. */
 #include "string_access.h"
-#include "engine/events.h"
+#include "engine/edit.h"
 #include "long_edit.h"
 
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH])
@@ -51,20 +51,7 @@ void reply_string(struct reply *reply, const struct entry *entry)
 
 char *edit_string(struct call *call, struct key key, size_t len)
 {
-    char *bytes;
-    if (!own_long_string(call, key, len))
-        return NULL;
-    bytes = keyspace_edit_bytes(call->keyspace, key, len);
-    if (!bytes)
-        call_error(call, ERR_OUT_OF_MEMORY);
-    return bytes;
-}
-
-void string_changed(struct call *call, struct key key, bool is_new, const char *event)
-{
-    if (is_new)
-        call_notify(call, call->keyspace, key, EVENT_NEW, "new");
-    call_changed(call, key, EVENT_STRING, event);
+    return own_long_string(call, key, len) ? call_edit_bytes(call, key, len) : NULL;
 }
 
 bool resolve_range(int64_t start, int64_t end, uint64_t len, uint64_t *first, uint64_t *last)

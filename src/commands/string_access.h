@@ -19,12 +19,9 @@ bool is_held_string(const struct blob *held, const struct entry *entry);
 /* Replies with the string in `entry`, or nil when it is NULL. */
 void reply_string(struct reply *reply, const struct entry *entry);
 
-/* keyspace_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first,
+/* call_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first,
  * for which the command will be run again. So whatever is replied is replied behind it. */
 char *edit_string(struct call *call, struct key key, size_t len);
-
-/* Says that a command wrote the string at `key`: the news of a new key, then `event`. */
-void string_changed(struct call *call, struct key key, bool is_new, const char *event);
 
 /* Turns the range that a client means (both ends included, negative ones counted from the end) into one
  * within `len` things. False when nothing lies in it. */

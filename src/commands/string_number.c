@@ -2,8 +2,12 @@
 /* Strings as numbers. A sum that can't be kept is refused before anything is written. */
 #include "base/number.h"
 #include "commands/families.h"
+#include "engine/edit.h"
+#include "engine/journal.h"
 #include "string_access.h"
 #include <math.h>
+
+static const struct deadline kept = {.mode = DEADLINE_KEEP};
 
 /* Adds `increment` to the number at `key`, a missing one being 0. */
 static void add(struct call *call, int64_t increment)
@@ -11,7 +15,7 @@ static void add(struct call *call, int64_t increment)
     struct key key = call_key(call, 1);
     const struct entry *entry;
     int64_t number = 0;
-    if (!call_peek_string(call, key, &entry))
+    if (!call_string_to_edit(call, key, &entry))
         return;
     if (entry) {
         struct value value = entry_value(entry);
@@ -24,8 +28,7 @@ static void add(struct call *call, int64_t increment)
         call_error(call, ERR_OVERFLOW);
         return;
     }
-    keyspace_edit_int(call->keyspace, key, number);
-    string_changed(call, key, !entry, "incrby");
+    call_set(call, key, string_value_int(number), kept, EVENT_STRING, "incrby");
     reply_int(call->reply, number);
 }
 
@@ -84,8 +87,7 @@ static void cmd_incrbyfloat(struct call *call)
     const struct entry *entry;
     long double number, increment;
     struct bytes text;
-    bool is_new;
-    if (!call_peek_string(call, key, &entry) || !read_float(call, entry, &number) ||
+    if (!call_string_to_edit(call, key, &entry) || !read_float(call, entry, &number) ||
         !call_long_double(call, 2, &increment))
         return;
     number += increment;
@@ -93,11 +95,10 @@ static void cmd_incrbyfloat(struct call *call)
         call_error(call, ERR_NAN_OR_INFINITY);
         return;
     }
-    is_new = !entry;
     text = bytes_make(digits, print_long_double_human(digits, number));
-    keyspace_set(call->keyspace, key, string_value_text(text), (struct deadline){.mode = DEADLINE_KEEP},
-                 NULL);
-    string_changed(call, key, is_new, "incrbyfloat");
+    call_set(call, key, string_value_text(text), kept, EVENT_STRING, "incrbyfloat");
+    /* Floating-point numbers add up differently elsewhere. */
+    call_record(call, 4, (struct bytes[]){BYTES("SET"), key.name, text, BYTES("KEEPTTL")});
     reply_bulk(call->reply, text);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Strings read and written in part. How long a string would become is checked before room is made for it. */
 #include "commands/families.h"
+#include "engine/edit.h"
 #include "string_access.h"
 
 static void cmd_strlen(struct call *call)
@@ -30,7 +31,7 @@ static void append_to(struct call *call, struct key key, const struct entry *ent
         return;
     if (more.len > 0)
         memcpy(bytes + old_len, more.data, more.len);
-    string_changed(call, key, false, "append");
+    call_edited(call, key, false, EVENT_STRING, "append");
     reply_int(call->reply, (int64_t)(old_len + more.len));
 }
 
@@ -40,15 +41,14 @@ static void cmd_append(struct call *call)
     const struct entry *entry;
     struct value value;
     size_t len = call->argv[2].len;
-    if (!call_peek_string(call, key, &entry))
+    if (!call_string_to_edit(call, key, &entry))
         return;
     if (entry) {
         append_to(call, key, entry);
         return;
     }
     value = call_string_value(call, 2);
-    keyspace_set(call->keyspace, key, value, (struct deadline){.mode = DEADLINE_NONE}, NULL);
-    string_changed(call, key, true, "append");
+    call_set(call, key, value, (struct deadline){.mode = DEADLINE_NONE}, EVENT_STRING, "append");
     reply_int(call->reply, (int64_t)len);
 }
 
@@ -66,7 +66,7 @@ static void cmd_setrange(struct call *call)
         call_error_format(call, "ERR offset is out of range");
         return;
     }
-    if (!call_peek_string(call, key, &entry))
+    if (!call_string_to_edit(call, key, &entry))
         return;
     if (entry) {
         struct value value = entry_value(entry);
@@ -85,7 +85,7 @@ static void cmd_setrange(struct call *call)
     if (!bytes)
         return;
     memcpy(bytes + offset, patch.data, patch.len);
-    string_changed(call, key, !entry, "setrange");
+    call_edited(call, key, !entry, EVENT_STRING, "setrange");
     reply_int(call->reply, (int64_t)len);
 }
 

@@ -7,6 +7,7 @@
 #include "engine/client.h"
 #include "engine/error_stats.h"
 #include "engine/events.h"
+#include "engine/journal.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
 #include "engine/slow.h"
@@ -60,6 +61,8 @@ void call_run(struct call *call)
         call_done(call, server->call_ticks - begin);
     server->current_client = outer_client;
     server->current_command = outer_command;
+    if (__builtin_expect(server->journal.is_on, 0))
+        journal_call_done(call);
 }
 
 /* ---- keys ---- */
@@ -106,7 +109,7 @@ bool call_find_string(struct call *call, struct key key, const struct entry **en
     return is_string(call, *entry = call_find(call, key));
 }
 
-bool call_peek_string(struct call *call, struct key key, const struct entry **entry)
+bool call_string_to_edit(struct call *call, struct key key, const struct entry **entry)
 {
     return is_string(call, *entry = keyspace_peek(call->keyspace, key));
 }
@@ -116,21 +119,6 @@ void call_notify(struct call *call, struct keyspace *keyspace, struct key key, u
 {
     if (call->server->notify_classes & event_class)
         events_notify(call->server, keyspace, key.name, event_class, event);
-}
-
-void call_changed_in(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
-                     const char *event)
-{
-    struct server *server = call->server;
-    server->dirty++;
-    if (server->watches || server->tracking)
-        events_key_changed(server, call->client, keyspace, key.name);
-    call_notify(call, keyspace, key, event_class, event);
-}
-
-void call_changed(struct call *call, struct key key, unsigned event_class, const char *event)
-{
-    call_changed_in(call, call->keyspace, key, event_class, event);
 }
 
 struct value call_string_value(struct call *call, int index)

@@ -119,6 +119,7 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
     call.first_key_index = request->key_index;
     call.big_argument = request->big_argument;
     call.has_failed = false;
+    call.has_changed = call.is_recorded = false;
     call.may_be_kept = true;
     call.is_kept = false;
     client->last_command = request->command;

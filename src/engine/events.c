@@ -4,6 +4,7 @@
  * one word while nobody waits. */
 #include "engine/events.h"
 #include "base/buf.h"
+#include "engine/journal.h"
 #include "engine/publish.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -36,6 +37,7 @@ void events_swapping(struct server *server, struct keyspace *a, struct keyspace 
 void events_removed(void *context, struct keyspace *keyspace, struct bytes key, enum removal why)
 {
     struct server *server = context;
+    journal_removed(server, keyspace_index(keyspace), key);
     switch (why) {
     case REMOVED_EXPIRED:
         events_notify(server, keyspace, key, EVENT_EXPIRED, "expired");

@@ -47,6 +47,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     list_init(&server->listeners);
     list_init(&server->cron_tasks);
     slices_init(&server->slices);
+    journal_init(&server->journal);
     server->loop = loop_new();
     server->worker = worker_new();
     server->worker_watch = loop_watch(server->loop, worker_fd(server->worker), worker_ready, server->worker);
@@ -86,6 +87,7 @@ void server_free(struct server *server)
     store_free(server->store);
     loop_unwatch(server->worker_watch);
     worker_free(server->worker);
+    journal_clear(&server->journal);
     reply_clear(&server->deferred_pushes);
     reply_pool_free(server->reply_pool);
     pubsub_free(server->pubsub);

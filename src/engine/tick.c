@@ -7,6 +7,7 @@
 #include "engine/client_limit.h"
 #include "engine/compaction.h"
 #include "engine/cron.h"
+#include "engine/journal.h"
 #include "engine/memory_limit.h"
 #include "engine/pause.h"
 #include "engine/server.h"
@@ -138,6 +139,7 @@ void tick(struct server *server, int64_t at_most_us)
     pause_run(server);
     run_slices(server);
     tracking_tick(server);
+    journal_flush(server);
     write_pending(server);
     client_limit_keep(server);
     reap(server);

@@ -9,6 +9,7 @@
 #include "persist/rdb_load.h"
 #include "persist/snapshot.h"
 #include "snapshot_private.h"
+#include "store/keyspace_edit.h"
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>

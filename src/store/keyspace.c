@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "base/random.h"
 #include "figures.h"
+#include "store/keyspace_edit.h"
 
 /* As much of an entry is fetched ahead: all of a session of 4 KB. What is behind it the processor sees
  * coming. */
@@ -411,11 +412,6 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     if (old_blob)
         store_release_blob(keyspace->store, old_blob);
     return entry;
-}
-
-void keyspace_edit_int(struct keyspace *keyspace, struct key key, int64_t integer)
-{
-    keyspace_set(keyspace, key, string_value_int(integer), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
 }
 
 /* A blob that nobody shares, with the old content cut to `len` bytes, or with room for as many. It takes the

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "keyspace_private.h"
+#include "store/keyspace_edit.h"
 
 /* Freeing more than this at once may take the system over a millisecond: the helper thread does it. */
 #define FREE_ELSEWHERE_MIN ((size_t)256 << 10)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
+#include "store/keyspace_edit.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -219,6 +220,7 @@ static void fill_long(struct harness *harness, size_t random_len)
         else
             memcpy(content->data + at, &state, sizeof state);
     }
+    harness_drop_journal(harness);
     keyspace_set(store_keyspace(harness->server->store, 0), key_of(BYTES("long")), string_value_blob(content),
                  (struct deadline){.mode = DEADLINE_NONE}, NULL);
 }

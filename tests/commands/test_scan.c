@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
+#include "store/keyspace_edit.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,7 @@ static void fill(struct harness *h, int database, int first, int count)
 {
     struct keyspace *keyspace = store_keyspace(h->server->store, database);
     char text[24];
+    harness_drop_journal(h);
     for (int i = first; i < first + count; i++)
         (void)keyspace_set(keyspace, numbered_key(text, i), string_value_int(i), no_deadline, NULL);
 }

@@ -20,11 +20,20 @@ struct harness {
     struct client *clients[HARNESS_CLIENTS_MAX];
     int client_count;
     struct buf replies; /* what the last call returned */
+    struct journal_copy *journal;
 };
 
 /* With default configuration, an empty dataset and one client. */
 struct harness *harness_new(void);
 void harness_free(struct harness *harness);
+
+/* What the journal said so far, as text with one request a line; valid until the next call. */
+struct bytes harness_journal(struct harness *harness);
+/* Fails the test unless a second server that runs the journal comes to hold the same data. */
+void harness_check_journal(struct harness *harness);
+
+/* For who measures memory, or changes the dataset without a command: nothing is recorded from now on. */
+void harness_drop_journal(struct harness *harness);
 
 /* Another client. */
 struct client *harness_client(struct harness *harness);
@@ -61,7 +70,7 @@ void harness_advance(struct harness *harness, int64_t ms);
 void harness_assert(struct bytes reply, struct bytes expected, const char *request, const char *file,
                     int line);
 
-/* For cmocka: each test gets a harness of its own as `*state`. */
+/* For cmocka: each test gets a harness of its own as `*state`, and its journal is checked behind it. */
 int harness_setup(void **state);
 int harness_teardown(void **state);
 #define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_setup, harness_teardown)

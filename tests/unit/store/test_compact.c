@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "store/evict.h"
+#include "store/keyspace_edit.h"
 #include "store/store.h"
 #include <setjmp.h>
 #include <stdarg.h>

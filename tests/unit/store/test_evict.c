@@ -2,6 +2,7 @@
 /* Which entries go first, by policy. */
 #include "base/hash.h"
 #include "store/evict.h"
+#include "store/keyspace_edit.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "sessions/session_stats.h"
 #include "store/evict.h"
+#include "store/keyspace_edit.h"
 #include "store/prefix.h"
 #include "store/walk.h"
 #include <setjmp.h>
@@ -101,7 +102,7 @@ static void edit(void)
     struct key key = any_key(text);
     bool was_there = keyspace_peek(keyspace, key);
     if (next_random(4) == 0)
-        keyspace_edit_int(keyspace, key, 42);
+        keyspace_set(keyspace, key, string_value_int(42), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
     else
         assert_non_null(keyspace_edit_bytes(keyspace, key, 1 + next_random(VALUE_MAX)));
     expected.refreshed += was_there;
@@ -311,7 +312,7 @@ static void ttls_count_what_was_given(void **state)
     struct deadline hour = {DEADLINE_SET, now.mono_ms + 3600000};
     keyspace_set(keyspace, key, string_value_int(1), hour, NULL);
     keyspace_set(keyspace, key, string_value_int(2), hour, NULL);
-    keyspace_edit_int(keyspace, key, 3);
+    keyspace_set(keyspace, key, string_value_int(3), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
     keyspace_set_deadline(keyspace, key, now.mono_ms + 10000);
     keyspace_set_deadline(keyspace, key, NO_DEADLINE);
     const struct session_class *class = session_stats_find(store_sessions(store), BYTES("session:"));

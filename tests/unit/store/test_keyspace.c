@@ -3,6 +3,7 @@
  * the passing of time, over keys of every shape (prefixed, hex tails, long, empty). */
 #include "base/hash.h"
 #include "base/number.h"
+#include "store/keyspace_edit.h"
 #include "store/store.h"
 #include "store/walk.h"
 #include <setjmp.h>

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/number.h"
 #include "store/evict.h"
+#include "store/keyspace_edit.h"
 #include "store/walk.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,7 +121,7 @@ static void change_something(void)
     else if (choice < 750)
         keyspace_remove(keyspace, key);
     else if (choice < 800)
-        keyspace_edit_int(keyspace, key, 7);
+        keyspace_set(keyspace, key, string_value_int(7), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
     else if (choice < 850 && (keyspace != other || !bytes_equal(key.name, other_key.name)))
         keyspace_move(keyspace, key, other, other_key);
     else if (choice < 900 && (keyspace != other || !bytes_equal(key.name, other_key.name)))

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How commands change the dataset. There is no other way, and each of these does everything that follows from
+ * a change: WATCH, caches of clients, notifications, the count of unsaved changes, the journal. A command
+ * that changed something is recorded as it was called unless it says otherwise (engine/journal.h). */
+#ifndef ENGINE_EDIT_H
+#define ENGINE_EDIT_H
+
+#include "engine/call.h"
+#include "engine/events.h"
+
+/* ---- values ---- */
+
+/* Gives `key` this value, new or not: "new" where it wasn't there, then `event`. Bytes are copied; a blob's
+ * reference is taken over. Returns the entry, lent until the next edit. */
+const struct entry *call_set(struct call *call, struct key key, struct value value, struct deadline deadline,
+                             unsigned event_class, const char *event);
+/* The same for a value that replaces the key itself, if there is one: "new" is said in any case (RESTORE). */
+const struct entry *call_set_anew(struct call *call, struct key key, struct value value,
+                                  struct deadline deadline, unsigned event_class, const char *event);
+
+/* Makes the string at `key` `len` bytes long, made when missing, and lends its content for writing. What
+ * follows from it waits for call_edited. NULL, having replied, when there is no memory. */
+char *call_edit_bytes(struct call *call, struct key key, size_t len);
+/* Puts `own`, whose reference is taken over, in the place of the large string's blob `shared`, which has the
+ * same content: nobody sees a change. False, with nothing done, when the key holds another one. */
+bool call_unshare(struct call *call, struct key key, const struct blob *shared, struct blob *own);
+/* Says that the value at `key` was written. */
+void call_edited(struct call *call, struct key key, bool is_new, unsigned event_class, const char *event);
+
+/* ---- keys ---- */
+
+/* Removes the key, saying "del". False when there was none. */
+bool call_remove(struct call *call, struct key key);
+
+/* Gives `key`, which is there, a deadline ("expire"; "del" when it has passed) or, DEADLINE_NONE, takes it
+ * away ("persist"). Recorded as what it comes to: PEXPIREAT, DEL or PERSIST. */
+void call_expire(struct call *call, struct key key, struct deadline deadline);
+
+/* Moves or copies `from`, which is there, with its deadline, to `to` in `target`; what was there is replaced.
+ * The events are those of RENAME, MOVE and COPY. */
+void call_move(struct call *call, struct key from, const char *from_event, struct keyspace *target,
+               struct key to, const char *to_event);
+void call_copy(struct call *call, struct key from, struct keyspace *target, struct key to, const char *event);
+
+/* ---- databases ---- */
+
+/* Empties one database, or all; `is_lazy`: nobody waits until the memory is back. */
+void call_flush(struct call *call, struct keyspace *keyspace, bool is_lazy);
+void call_flush_all(struct call *call, bool is_lazy);
+/* Exchanges two databases. */
+void call_swap(struct call *call, int a, int b);
+
+#endif

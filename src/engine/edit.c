@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Each change is made in the keyspace and then made known: `changed` is the only place that does. */
+#include "engine/edit.h"
+#include "engine/deadline.h"
+#include "engine/journal.h"
+#include "engine/server.h"
+#include "store/keyspace_edit.h"
+
+static void changed(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                    const char *event)
+{
+    struct server *server = call->server;
+    server->dirty++;
+    call->has_changed = true;
+    if (server->watches || server->tracking)
+        events_key_changed(server, call->client, keyspace, key.name);
+    call_notify(call, keyspace, key, event_class, event);
+}
+
+/* ---- values ---- */
+
+const struct entry *call_set(struct call *call, struct key key, struct value value, struct deadline deadline,
+                             unsigned event_class, const char *event)
+{
+    bool was_there;
+    const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, &was_there);
+    call_edited(call, key, !was_there, event_class, event);
+    return entry;
+}
+
+const struct entry *call_set_anew(struct call *call, struct key key, struct value value,
+                                  struct deadline deadline, unsigned event_class, const char *event)
+{
+    const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
+    call_edited(call, key, true, event_class, event);
+    return entry;
+}
+
+char *call_edit_bytes(struct call *call, struct key key, size_t len)
+{
+    char *bytes = keyspace_edit_bytes(call->keyspace, key, len);
+    if (!bytes)
+        call_error(call, ERR_OUT_OF_MEMORY);
+    return bytes;
+}
+
+bool call_unshare(struct call *call, struct key key, const struct blob *shared, struct blob *own)
+{
+    return keyspace_unshare(call->keyspace, key, shared, own);
+}
+
+void call_edited(struct call *call, struct key key, bool is_new, unsigned event_class, const char *event)
+{
+    if (is_new)
+        call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+    changed(call, call->keyspace, key, event_class, event);
+}
+
+/* ---- keys ---- */
+
+bool call_remove(struct call *call, struct key key)
+{
+    if (!keyspace_remove(call->keyspace, key))
+        return false;
+    changed(call, call->keyspace, key, EVENT_GENERIC, "del");
+    return true;
+}
+
+void call_expire(struct call *call, struct key key, struct deadline deadline)
+{
+    struct keyspace *keyspace = call->keyspace;
+    if (deadline.mode == DEADLINE_NONE) {
+        (void)keyspace_set_deadline(keyspace, key, NO_DEADLINE);
+        changed(call, keyspace, key, EVENT_GENERIC, "persist");
+        call_record_words(call, "PERSIST", key.name);
+    } else if (deadline_is_past(call, deadline)) {
+        (void)call_remove(call, key);
+        call_record_words(call, "DEL", key.name);
+    } else {
+        (void)keyspace_set_deadline(keyspace, key, deadline.at_ms);
+        changed(call, keyspace, key, EVENT_GENERIC, "expire");
+        call_record_deadline(call, "PEXPIREAT", key.name, deadline);
+    }
+}
+
+void call_move(struct call *call, struct key from, const char *from_event, struct keyspace *target,
+               struct key to, const char *to_event)
+{
+    (void)keyspace_move(call->keyspace, from, target, to);
+    call_notify(call, target, to, EVENT_NEW, "new");
+    changed(call, call->keyspace, from, EVENT_GENERIC, from_event);
+    changed(call, target, to, EVENT_GENERIC, to_event);
+}
+
+void call_copy(struct call *call, struct key from, struct keyspace *target, struct key to, const char *event)
+{
+    (void)keyspace_copy(call->keyspace, from, target, to);
+    call_notify(call, target, to, EVENT_NEW, "new");
+    changed(call, target, to, EVENT_GENERIC, event);
+}
+
+/* ---- databases ---- */
+
+static void empty(struct call *call, struct keyspace *keyspace, bool is_lazy)
+{
+    call->server->dirty += keyspace_count(keyspace);
+    call->has_changed = true;
+    keyspace_flush(keyspace, is_lazy);
+}
+
+void call_flush(struct call *call, struct keyspace *keyspace, bool is_lazy)
+{
+    events_flushing(call->server, keyspace);
+    empty(call, keyspace, is_lazy);
+}
+
+void call_flush_all(struct call *call, bool is_lazy)
+{
+    struct store *store = call->server->store;
+    events_flushing(call->server, NULL);
+    for (int i = 0; i < store_keyspace_count(store); i++)
+        empty(call, store_keyspace(store, i), is_lazy);
+}
+
+void call_swap(struct call *call, int a, int b)
+{
+    struct server *server = call->server;
+    server->dirty++;
+    call->has_changed = true;
+    if (a == b)
+        return;
+    events_swapping(server, store_keyspace(server->store, a), store_keyspace(server->store, b));
+    store_swap(server->store, a, b);
+}
