@@ -22,7 +22,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LIBS     := -levent_core -levent_extra -levent_openssl -ljemalloc -lssl -lcrypto -llzf -lisal -lm -lpthread
 
 # Level 3 also checks sizes known only while running; compilers before gcc 12 have 2.
-FORTIFY := $(shell [ "$$($(CC) -dumpversion | cut -d. -f1)" -ge 12 ] && echo 3 || echo 2)
+FORTIFY := $(shell [ "$$($(CC) -dumpversion 2>&1 | cut -d. -f1)" -ge 12 ] 2>/dev/null && echo 3 || echo 2)
 
 CFLAGS_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) $(HARDEN)
 CFLAGS_clang   := $(CFLAGS_release)
@@ -38,7 +38,8 @@ LDFLAGS_fuzz    := -fsanitize=address,undefined
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
-ifeq ($(shell pkg-config --exists libsystemd && echo found),found)
+SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
+ifneq ($(SYSTEMD_VERSION),)
 SYSTEMD_CFLAGS := -DHAVE_LIBSYSTEMD $(shell pkg-config --cflags libsystemd)
 SYSTEMD_LIBS   := $(shell pkg-config --libs libsystemd)
 endif
@@ -71,9 +72,28 @@ FORCE:
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(OUT)/sessiond: $(OBJECTS)
+# What make was told and what it found on this machine is as much an input as the sources are. Each of these files holds one
+# such text and changes only when that does, and what depends on it is made anew then.
+CC_VERSION := $(shell $(CC) --version 2>/dev/null | head -1)
+MADE_WITH_compiler := $(CC) $(CC_VERSION) $(CFLAGS)
+MADE_WITH_linker   := $(CC) $(CC_VERSION) $(LDFLAGS) $(LIBRARIES)
+MADE_WITH_systemd  := $(SYSTEMD_VERSION) $(SYSTEMD_CFLAGS)
+MADE_WITH_charts    = $(shell cksum $(CHART_JS) $(CHART_LICENCE))
+MADE_WITH_commit   := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 00000000)
+QUOTED_TEXT         = '$(subst ','\'',$(MADE_WITH_$*))'
+$(OUT)/made-with/%: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(QUOTED_TEXT) | cmp -s - $@ || printf '%s\n' $(QUOTED_TEXT) >$@
+
+# Looked for once, before the compiler says it in its own way.
+HEADERS := event2/event.h event2/bufferevent_ssl.h openssl/ssl.h liblzf/lzf.h isa-l/crc64.h
+$(OUT)/libraries: $(OUT)/made-with/compiler $(OUT)/made-with/linker
+	@scripts/check-libraries "$(CC)" $(HEADERS) -- $(LDFLAGS) $(LIBRARIES)
+	@touch $@
+
+$(OUT)/sessiond: $(OBJECTS) $(OUT)/made-with/linker
 	@echo "  LD    $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	@$(CC) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES)
 
 $(OUT)/libsessiond.a: $(LIBRARY)
 	@rm -f $@
@@ -84,67 +104,64 @@ $(SUPPORT_LIBRARY): $(SUPPORT)
 	@rm -f $@
 	@ar rcs $@ $^
 
-$(OUT)/src/%.o: src/%.c
+$(OUT)/src/%.o: src/%.c $(OUT)/made-with/compiler | $(OUT)/libraries
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(CFLAGS) -Isrc/$(*D) -c -o $@ $<
 
-# The commit that --version shows. The file changes only when the commit does, and is all that is built anew then.
-COMMIT := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 00000000)
-$(OUT)/commit: FORCE
-	@mkdir -p $(@D)
-	@echo $(COMMIT) | cmp -s - $@ || echo $(COMMIT) >$@
-$(OUT)/src/app/version.o: $(OUT)/commit
-$(OUT)/src/app/version.o: CFLAGS += -DSESSIOND_COMMIT='"$(COMMIT)"'
+# The commit that --version shows.
+$(OUT)/src/app/version.o: $(OUT)/made-with/commit
+$(OUT)/src/app/version.o: CFLAGS += -DSESSIOND_COMMIT='"$(MADE_WITH_commit)"'
 
 # The live page: our files, and the library that draws its charts with its licence, from the system's package. Systems that
 # have no such package get a page without charts.
 PAGE          := src/http/page
 CHART_JS      := $(or $(wildcard /usr/share/javascript/chart.js/chart.min.js),$(PAGE)/without-charts.js)
 CHART_LICENCE := $(or $(wildcard /usr/share/doc/libjs-chart.js/copyright),$(PAGE)/without-charts.js)
-$(OUT)/made/assets.c: scripts/embed $(wildcard $(PAGE)/*) $(CHART_JS) $(CHART_LICENCE)
+$(OUT)/made/assets.c: scripts/embed $(wildcard $(PAGE)/*) $(OUT)/made-with/charts
 	@mkdir -p $(@D)
 	@scripts/embed / 'text/html; charset=utf-8' $(PAGE)/index.html /page.css 'text/css; charset=utf-8' $(PAGE)/page.css \
 	    /page.js 'text/javascript; charset=utf-8' $(PAGE)/page.js /icon.svg image/svg+xml $(PAGE)/icon.svg \
 	    /chart.js 'text/javascript; charset=utf-8' $(CHART_JS) \
 	    /licences 'text/plain; charset=utf-8' $(CHART_LICENCE) >$@.new
 	@mv $@.new $@
-$(OUT)/made/assets.o: $(OUT)/made/assets.c
+$(OUT)/made/assets.o: $(OUT)/made/assets.c $(OUT)/made-with/compiler | $(OUT)/libraries
 	@echo "  CC    $<"
 	@$(CC) $(CFLAGS) -Isrc/http -c -o $@ $<
 
+$(OUT)/src/app/service_manager.o: $(OUT)/made-with/systemd
 $(OUT)/src/app/service_manager.o: CFLAGS += $(SYSTEMD_CFLAGS)
 
 # The fuzzer need not watch how similar words are found: that was more than half of its time.
 $(BUILD)/fuzz/src/config/nearest.o: CFLAGS += -fno-sanitize=fuzzer-no-link
 
-$(OUT)/tests/%.o: tests/%.c
+$(OUT)/tests/%.o: tests/%.c $(OUT)/made-with/compiler | $(OUT)/libraries
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(CFLAGS) -Itests -Isrc -c -o $@ $<
 
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(OUT)/made-with/linker
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
-$(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+$(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(OUT)/made-with/linker
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
 # The load generator stands outside: it links nothing of the server.
-$(OUT)/tests/bench/load: $(OUT)/tests/bench/load.o
+$(OUT)/tests/bench/load: $(OUT)/tests/bench/load.o $(OUT)/made-with/linker
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $<
 
-$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(OUT)/made-with/linker
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
-$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(OUT)/made-with/linker
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a $(LIBRARIES)
 
-$(OUT)/scripts/%: scripts/%.c $(OUT)/libsessiond.a
+$(OUT)/scripts/%: scripts/%.c $(OUT)/libsessiond.a $(OUT)/made-with/compiler $(OUT)/made-with/linker
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(OUT)/libsessiond.a $(LIBRARIES)

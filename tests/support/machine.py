@@ -12,6 +12,7 @@ from . import wait
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = ("dh", "lintian", "debootstrap", "systemd-nspawn", "nsenter", "unshare")
+JOBS = "systemctl list-jobs --no-pager; journalctl --no-pager --lines=30"
 ISOLATED = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
 
 
@@ -111,16 +112,22 @@ class Machine:
         """Runs a shell's command line in /root/app as root; its output and errors come together in `stdout`."""
         enter = ["nsenter", f"--target={self._init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root"]
         environment = ["env", "-i", "--chdir=/", "HOME=/root", "TERM=dumb", "LANG=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-        result = subprocess.run(
-            [*enter, *environment, "bash", "-c", f"mkdir -p /root/app && cd /root/app && {{ {command}\n}}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=timeout * wait.FACTOR,
-            check=False,
-        )
+        try:
+            result = subprocess.run(
+                [*enter, *environment, "bash", "-c", f"mkdir -p /root/app && cd /root/app && {{ {command}\n}}"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=timeout * wait.FACTOR,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as expired:
+            # Mostly systemctl waits for a service that never says that it is ready.
+            shown = (expired.stdout or b"").decode(errors="replace")
+            jobs = "" if command == JOBS else self.run(JOBS, check=False).stdout
+            raise AssertionError(f"{command}: not done within {expired.timeout} s\n{shown}\n{jobs}") from None
         assert not check or result.returncode == 0, f"{command}: {result.returncode}\n{result.stdout}"
         return result
 
