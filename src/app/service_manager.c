@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #ifdef HAVE_LIBSYSTEMD
 #include <systemd/sd-daemon.h>
 #endif
@@ -17,19 +18,39 @@
 
 #ifdef HAVE_LIBSYSTEMD
 
+/* Without it the manager waits for a word of us that never comes, and ends us at last. */
+static void warn_of_socket(int failure)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    if (!path)
+        log_warning("systemd supervision requested, but NOTIFY_SOCKET not found!");
+    else
+        log_warning("systemd can't be told anything: NOTIFY_SOCKET %s can't be used: %s", path,
+                    strerror(failure));
+}
+
 static bool find_systemd(void)
 {
-    if (sd_notify(0, "STATUS=sessiond is loading...\n") <= 0)
+    int result = sd_notify(0, "STATUS=sessiond is loading...\n");
+    if (result <= 0) {
+        warn_of_socket(-result);
         return false;
+    }
     log_notice("Supervised by systemd. Please make sure you set appropriate values for TimeoutStartSec and "
                "TimeoutStopSec in your service unit.");
     return true;
 }
 
+/* A socket that fails is warned of once, until it works again. */
 static void tell(const struct server *server, const char *state)
 {
-    if (server->config->supervised == SUPERVISED_SYSTEMD && sd_notify(0, state) < 0)
-        log_verbose("systemd can't be told: %s", state);
+    static bool has_failed;
+    if (server->config->supervised != SUPERVISED_SYSTEMD)
+        return;
+    int result = sd_notify(0, state);
+    if (result < 0 && !has_failed)
+        warn_of_socket(-result);
+    has_failed = result < 0;
 }
 
 static void say_alive(struct server *server)

@@ -157,3 +157,25 @@ def test_a_long_save_shows_signs_of_life_and_asks_for_time(launch, connect, tmp_
         while "EXTEND_TIMEOUT_USEC" not in seen:
             seen = receiver.recv(4096).decode()
         assert "WATCHDOG=1" in seen
+
+
+def test_a_notify_socket_that_cannot_be_used_is_warned_of(launch, tmp_path):
+    missing = tmp_path / "missing"
+    server = launch({"supervised": "systemd"}, environment={"NOTIFY_SOCKET": str(missing)})
+    assert f"NOTIFY_SOCKET {missing} can't be used: No such file or directory" in server.log()
+
+
+def test_a_missing_notify_socket_is_warned_of(launch):
+    assert "systemd supervision requested, but NOTIFY_SOCKET not found!" in launch({"supervised": "systemd"}).log()
+
+
+def test_a_notify_socket_that_goes_away_is_warned_of_once(launch, tmp_path):
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(path))
+        server = launch({"supervised": "systemd"}, environment={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "100000"})
+    path.unlink()
+    server.wait_for_log(f"NOTIFY_SOCKET {path} can't be used: ")
+    time.sleep(0.3)  # more signs of life, which fail as well
+    server.stop()
+    assert server.log().count("can't be used") == 1
