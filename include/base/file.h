@@ -14,7 +14,8 @@ bool file_read_all(const char *path, struct buf *buf, size_t max, struct error *
 
 /* Puts `bytes` in the place of the file at `path`. After a crash at any time there is either the old file or
  * the new one, whole: written beside it under a name of its own, synced, renamed, the directory synced.
- * `mode` is not subject to the umask. On failure the old file stays and nothing is left over. */
+ * `mode` is not subject to the umask; owner and group stay those of the old file where the system permits it.
+ * On failure the old file stays and nothing is left over. */
 bool file_write_atomic(const char *path, struct bytes bytes, mode_t mode, struct error *error);
 
 /* The last step of file_write_atomic, for those who write large files by themselves: renames a file that is

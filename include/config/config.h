@@ -152,6 +152,7 @@ struct config {
 #define CHOICE(kind, choices, field, name, default_text, flags, help)  config_type_##kind field;
 #include "config/directives.h"
     char *path;                       /* of the configuration file, absolute; NULL without one */
+    char *include_directory;          /* what names in `include` lines are relative to; NULL: where we are */
     struct config_watchers *watchers; /* see config_watch; NULL without any */
 };
 

@@ -62,11 +62,13 @@ enum config_extent {
 
 /* Writes the configuration to config->path, which must not be NULL: lines of the file that still hold stay as
  * they are, the others are replaced where they stand, superfluous ones go, and what is new follows at the
- * end. The file is replaced in one step. False, with `error` filled and the file as it was, when that
- * fails. */
+ * end. Included files are read, so that all together say what the configuration holds, and stay as they are.
+ * The file is replaced in one step, and keeps its mode, and its owner where the system permits it. False,
+ * with `error` filled and the file as it was, when that fails, the file is gone, or an included one can't
+ * be read. */
 bool config_rewrite(const struct config *config, enum config_extent extent, struct error *error);
 
-/* The same from the file's content to the new one, appended to `out`. */
+/* The same from the file's content to the new one, appended to `out`, without a look at included files. */
 void config_rewrite_text(const struct config *config, enum config_extent extent, struct bytes old,
                          struct buf *out);
 

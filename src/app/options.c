@@ -149,6 +149,7 @@ void options_load(const struct options *options, struct config *config, struct c
     config_load_inspect(load, "rename-command", try_rename, registry);
     if (options->path) {
         config->path = make_absolute(options->path);
+        config->include_directory = make_absolute("");
         config_load_path(load, options->path);
     }
     if (options->reads_standard_input)

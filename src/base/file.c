@@ -106,6 +106,15 @@ bool file_replace(const char *temporary_path, const char *path, struct error *er
     return file_sync_directory_of(path, error);
 }
 
+/* Gives it the owner and the group of the file whose place it takes. Only root may give files away; others
+ * may still choose among their own groups. Where neither is permitted it stays with whoever writes it. */
+static void take_owner(int fd, const char *of_path)
+{
+    struct stat status;
+    if (stat(of_path, &status) == 0 && fchown(fd, status.st_uid, status.st_gid) != 0)
+        (void)!fchown(fd, (uid_t)-1, status.st_gid);
+}
+
 /* Writes, syncs and closes. */
 static bool fill(int fd, struct bytes bytes, mode_t mode, const char *path, struct error *error)
 {
@@ -131,6 +140,7 @@ bool file_write_atomic(const char *path, struct bytes bytes, mode_t mode, struct
         buf_clear(&temporary);
         return false;
     }
+    take_owner(fd, path);
     is_replaced = fill(fd, bytes, mode, temporary.data, error) && file_replace(temporary.data, path, error);
     if (!is_replaced)
         unlink(temporary.data); /* gone already when only the directory couldn't be synced */

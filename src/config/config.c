@@ -26,6 +26,7 @@ void config_free(struct config *config)
         if (config_directives[i].kind->size > 0)
             field_clear(&config_directives[i], field_of(config, &config_directives[i]));
     mem_free(config->path);
+    mem_free(config->include_directory);
     watchers_free(config);
     mem_free(config);
 }

@@ -5,47 +5,23 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "field.h"
+#include "include.h"
 #include "line.h"
 #include "load.h"
 
-#include <glob.h>
-
-enum {
-    INCLUDE_DEPTH_MAX = 16,
-    INCLUDE_COUNT_MAX = 1000,
-    FILE_SIZE_MAX = 16 * 1024 * 1024, /* a device or a log in place of a configuration */
-};
-
 /* ---- one line ---- */
 
-/* The caller frees it. */
-static char *included_name(const struct config_load *load, struct bytes name)
+static void load_included(void *context, const char *path)
 {
-    struct buf path = {0};
-    if (load->directory && !(name.len > 0 && name.data[0] == '/'))
-        buf_printf(&path, "%s/", load->directory);
-    buf_append(&path, name.data, name.len);
-    char *result = bytes_to_cstring(buf_bytes(&path));
-    buf_clear(&path);
-    return result;
+    config_load_path(context, path);
 }
 
-/* Includes the files that a name or pattern means. A pattern that matches nothing is no error: directories
- * such as conf.d may be empty. */
 static void include_files(struct config_load *load, struct line *line)
 {
-    char *pattern = included_name(load, line->words[1]);
-    glob_t found;
-    if (load->depth >= INCLUDE_DEPTH_MAX || load->file_count >= INCLUDE_COUNT_MAX) {
+    if (load->depth >= INCLUDE_DEPTH_MAX || load->file_count >= INCLUDE_COUNT_MAX)
         load_report(load, line, "too many files are included", "does a file include itself?");
-    } else if (!strpbrk(pattern, "*?[")) {
-        config_load_path(load, pattern);
-    } else if (glob(pattern, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc; i++)
-            config_load_path(load, found.gl_pathv[i]);
-        globfree(&found);
-    }
-    mem_free(pattern);
+    else
+        include_each(load->directory, line->words[1], load_included, load);
 }
 
 /* A keyword of files, which has no field. */
@@ -133,7 +109,7 @@ void config_load_path(struct config_load *load, const char *path)
     struct buf text = {0};
     struct error error;
     load->file_count++;
-    if (file_read_all(path, &text, FILE_SIZE_MAX, &error))
+    if (file_read_all(path, &text, CONFIG_FILE_SIZE_MAX, &error))
         config_load_text(load, path, buf_bytes(&text));
     else
         load_report_source(load, path, error.text);
@@ -144,7 +120,7 @@ void config_load_standard_input(struct config_load *load)
 {
     struct buf text = {0};
     struct error error;
-    if (file_read_all("/dev/stdin", &text, FILE_SIZE_MAX, &error))
+    if (file_read_all("/dev/stdin", &text, CONFIG_FILE_SIZE_MAX, &error))
         config_load_text(load, "standard input", buf_bytes(&text));
     else
         load_report_source(load, "standard input", error.text);

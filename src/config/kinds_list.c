@@ -158,6 +158,17 @@ static void lines_write(const struct directive *directive, const void *value, st
 
 /* ---- save ---- */
 
+static bool has_save_point(const struct config_save_point *points, size_t count,
+                           struct config_save_point wanted)
+{
+    for (size_t i = 0; i < count; i++)
+        if (points[i].seconds == wanted.seconds && points[i].changes == wanted.changes)
+            return true;
+    return false;
+}
+
+/* A point that an earlier line said already isn't added once more: after CONFIG REWRITE file and command line
+ * may both say it. */
 static bool save_points_parse(const struct directive *directive, const struct bytes *words, size_t count,
                               void *value, struct error *error)
 {
@@ -176,11 +187,15 @@ static bool save_points_parse(const struct directive *directive, const struct by
     }
     if (count == 0)
         directive->kind->clear(points);
+    size_t earlier = points->count;
     for (size_t i = 0; i < count; i += 2) {
-        points->items = grow(points->items, points->count, sizeof *points->items);
-        struct config_save_point *point = &points->items[points->count++];
-        (void)parse_i64(words[i], &point->seconds);
-        (void)parse_i64(words[i + 1], &point->changes);
+        struct config_save_point point;
+        (void)parse_i64(words[i], &point.seconds);
+        (void)parse_i64(words[i + 1], &point.changes);
+        if (has_save_point(points->items, earlier, point))
+            continue;
+        points->items = grow(points->items, points->count, sizeof point);
+        points->items[points->count++] = point;
     }
     return true;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Configuration files, the command line, and CONFIG GET, SET and REWRITE, beside redis-server's."""
 
+import os
 import pathlib
 import subprocess
 
@@ -433,3 +434,46 @@ def test_rewrite_keeps_comments_and_order_and_is_read_again(launch, connect):
             }
     finally:
         again.finish()
+
+
+@pytest.mark.beyond_redis
+def test_rewrite_with_an_included_file_adds_nothing_however_often(launch, connect):
+    server = launch({"save": "900 1", "include": "part.conf"}, ["--save", "60", "100"], started=False)
+    (server.directory / "part.conf").write_text("save 300 10\n")
+    (server.directory / "data").mkdir()
+    server.options["dir"] = server.directory / "data"  # what is included lies where the server was started
+    server.write_config = lambda: server.directory / "server.conf"
+    Server.write_config(server)
+    texts = []
+    for _ in range(3):
+        server.start()
+        client = connect(server)
+        assert client("CONFIG", "REWRITE") == "OK"
+        assert sorted(directives(client, "save")[b"save"].decode().split()) == sorted("900 1 300 10 60 100".split())
+        texts.append((server.directory / "server.conf").read_text())
+        server.stop()
+    assert texts[0] == texts[1] == texts[2]
+
+
+@pytest.mark.beyond_redis
+def test_rewrite_refuses_to_make_a_file_that_is_gone(launch, connect):
+    server = launch({"rename-command": 'FLUSHALL ""'})
+    (server.directory / "server.conf").unlink()
+    client = connect(server)
+    reply = str(client("CONFIG", "REWRITE"))
+    assert reply.startswith(f"ERR Rewriting config file: {server.directory}/server.conf: No such file or directory")
+    assert "put it back" in reply
+    assert not (server.directory / "server.conf").exists()
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_rewrite_by_root_leaves_the_file_to_its_owner(launch, connect):
+    server = launch()
+    path = server.directory / "server.conf"
+    os.chown(path, 4711, 4712)
+    path.chmod(0o640)
+    assert connect(server)("CONFIG", "SET", "timeout", "5") == "OK"
+    assert connect(server)("CONFIG", "REWRITE") == "OK"
+    status = path.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (4711, 4712, 0o640)
