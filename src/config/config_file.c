@@ -76,6 +76,9 @@ static void take_line(struct config_load *load, struct bytes text)
                     "close the quote; between double quotes write \\\" for one");
     else if (line.count > 0 && !line.directive)
         load_refuse_name(load, &line);
+    else if (line.is_ambiguous)
+        load_report(load, &line, "# may begin a comment or belong to the value",
+                    "put the value between quotes; a comment may follow them, or have its own line");
     else if (line.count > 0 && line.directive->kind->size == 0)
         take_keyword(load, &line);
     else if (line.count > 0)

@@ -119,7 +119,8 @@ static const struct config_choice endpoint_choices[] = {
 /* A keyword has no field; its kind's size of 0 keeps everybody away from the offset. */
 #define KEYWORD(kind, name, flags, help) ROW(kind, port, name, "", 0, 0, NULL, flags, help)
 
-const struct config_kind config_kind_INCLUDE = {.expected = "a file name, or a pattern with * ? [ ]"};
+const struct config_kind config_kind_INCLUDE = {.expected = "a file name, or a pattern with * ? [ ]",
+                                                .is_text = true};
 const struct config_kind config_kind_SENTINEL = {0}, config_kind_OBSOLETE = {0};
 
 const struct directive config_directives[] = {

@@ -16,6 +16,9 @@ struct config_kind {
     const char *expected;
     bool has_range;
 
+    /* A word that begins with # may be meant as a part of the value: a password, a name, a path. */
+    bool is_text;
+
     /* Takes over `words` (there is one, unless the directive is CONFIG_WORDS or CONFIG_FILE_ONLY). Replaces
      * what `value` held, or adds to it if the directive is CONFIG_MULTI. False, with `error` filled and
      * `value` as it was, when they can't be understood or are out of range; the texts are Redis'. */

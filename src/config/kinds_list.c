@@ -128,6 +128,20 @@ static bool prefixes_parse(const struct directive *directive, const struct bytes
     return true;
 }
 
+/* Between quotes, so that the comment of an old line may stay behind them. */
+static void prefixes_write(const struct directive *directive, const void *value, struct buf *out)
+{
+    const struct config_words *words = value;
+    (void)directive;
+    if (words->count == 0)
+        buf_append_text(out, "\"\"");
+    for (size_t i = 0; i < words->count; i++) {
+        if (i > 0)
+            buf_append_char(out, ' ');
+        buf_append_quoted(out, bytes_of(words->items[i]));
+    }
+}
+
 /* ---- user, loadmodule: lines as they were written ---- */
 
 static bool lines_parse(const struct directive *directive, const struct bytes *words, size_t count,
@@ -522,10 +536,11 @@ const struct config_kind config_kind_ADDRESSES = {
 };
 const struct config_kind config_kind_PREFIXES = {
     .size = sizeof(struct config_words),
+    .is_text = true,
     .expected = "beginnings of keys, with blanks between them, such as app:session: cart:",
     .parse = prefixes_parse,
     .print = words_print,
-    .write = plain_words_write,
+    .write = prefixes_write,
     .copy = words_copy,
     .clear = words_clear,
 };
@@ -580,6 +595,7 @@ const struct config_kind config_kind_PRIMARY = {
 };
 const struct config_kind config_kind_RENAMES = {
     .size = sizeof(struct config_renames),
+    .is_text = true,
     .expected = "a command and its new name, or \"\"",
     .parse = renames_parse,
     .print = renames_write,

@@ -125,6 +125,7 @@ static void secret_copy(void *to, const void *from)
 
 const struct config_kind config_kind_SECRET = {
     .size = sizeof(struct config_secret),
+    .is_text = true,
     .parse = secret_parse,
     .print = secret_print,
     .write = secret_write,
@@ -250,25 +251,27 @@ static bool directory_parse(const struct directive *directive, const struct byte
     return true;
 }
 
-#define TEXT_KIND(kind, parser, expectation)        \
-    const struct config_kind config_kind_##kind = { \
-        .size = sizeof(char *),                     \
-        .expected = expectation,                    \
-        .parse = parser,                            \
-        .print = config_text_print,                 \
-        .write = config_text_write,                 \
-        .copy = config_text_copy,                   \
-        .clear = config_text_clear,                 \
+#define TEXT_KIND(kind, parser, expectation, may_hold_hash) \
+    const struct config_kind config_kind_##kind = {         \
+        .size = sizeof(char *),                             \
+        .expected = expectation,                            \
+        .is_text = may_hold_hash,                           \
+        .parse = parser,                                    \
+        .print = config_text_print,                         \
+        .write = config_text_write,                         \
+        .copy = config_text_copy,                           \
+        .clear = config_text_clear,                         \
     }
 
-TEXT_KIND(STRING, string_parse, NULL);
-TEXT_KIND(OPTIONAL, optional_parse, NULL);
-TEXT_KIND(FILE_NAME, file_name_parse, "a file name; its directory is set by 'dir'");
-TEXT_KIND(REQUIRED_FILE_NAME, required_file_name_parse, "a file name; its directory is set by 'dir'");
-TEXT_KIND(REQUIRED_DIR_NAME, required_dir_name_parse, "the name of a directory below 'dir'");
-TEXT_KIND(HOST_NAME, host_name_parse, "a host name");
-TEXT_KIND(NODE_NAME, node_name_parse, "letters, digits, dots and hyphens");
+TEXT_KIND(STRING, string_parse, NULL, true);
+TEXT_KIND(OPTIONAL, optional_parse, NULL, true);
+TEXT_KIND(FILE_NAME, file_name_parse, "a file name; its directory is set by 'dir'", true);
+TEXT_KIND(REQUIRED_FILE_NAME, required_file_name_parse, "a file name; its directory is set by 'dir'", true);
+TEXT_KIND(REQUIRED_DIR_NAME, required_dir_name_parse, "the name of a directory below 'dir'", true);
+TEXT_KIND(HOST_NAME, host_name_parse, "a host name", false);
+TEXT_KIND(NODE_NAME, node_name_parse, "letters, digits, dots and hyphens", false);
 TEXT_KIND(PROCESS_TITLE, process_title_parse,
           "a text with {title}, {listen-addr}, {server-mode}, {port}, "
-          "{tls-port}, {unixsocket} or {config-file} in it");
-TEXT_KIND(DIRECTORY, directory_parse, "a directory that exists and that the server's user may enter");
+          "{tls-port}, {unixsocket} or {config-file} in it",
+          true);
+TEXT_KIND(DIRECTORY, directory_parse, "a directory that exists and that the server's user may enter", true);

@@ -43,6 +43,13 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
+/* Whether the last word is one of a text whose end no quotes show. */
+static bool may_go_on(const struct line *line)
+{
+    char first = line->text.data[line->starts[line->count - 1]];
+    return line->directive && line->directive->kind->is_text && first != '"' && first != '\'';
+}
+
 void line_init(struct line *line, struct bytes text)
 {
     *line = (struct line){.text = trim(text)};
@@ -61,6 +68,7 @@ void line_init(struct line *line, struct bytes text)
         size_t start = (size_t)(splitter.at - line->copy);
         if (*splitter.at == '#' && line->count >= words_before_comment(line->directive)) {
             line->comment = start;
+            line->is_ambiguous = may_go_on(line);
             return;
         }
         enum split_result result = split_next(&splitter, &word);

@@ -14,6 +14,7 @@ struct line {
     size_t count;
     size_t comment;     /* where a comment behind the words begins in `text`; its length without one */
     bool is_unbalanced; /* a quote isn't closed, or something clings to a closed one */
+    bool is_ambiguous;  /* what is taken for a comment may have been meant as a part of a text */
     char *copy;         /* where they lie */
 };
 
@@ -21,7 +22,8 @@ struct line {
  *
  * A word that begins with # begins a comment, as soon as the directive has the words it needs; Redis takes it
  * for a further word then, which is an error for almost all directives. So whatever Redis reads means the
- * same here, a password that begins with # included. */
+ * same here, a password that begins with # included. Of a text, where the # may be meant as a part of it,
+ * only quotes show the end. */
 void line_init(struct line *line, struct bytes text);
 void line_clear(struct line *line);
 

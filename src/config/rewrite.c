@@ -58,7 +58,8 @@ static void add_slot(struct rewriter *rewriter, struct bytes raw)
     line_init(&slot->line, raw);
     if (!slot->is_included && bytes_is(slot->line.text, SIGNATURE))
         rewriter->has_signature = true;
-    if (slot->line.is_unbalanced || (slot->line.count > 0 && !slot->line.directive)) {
+    if (slot->line.is_unbalanced || slot->line.is_ambiguous ||
+        (slot->line.count > 0 && !slot->line.directive)) {
         /* It came into the file since the server has read it. */
         buf_append_text(&slot->text, "# ??? ");
         buf_append_bytes(&slot->text, slot->line.text);

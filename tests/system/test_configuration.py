@@ -406,6 +406,19 @@ def test_version_is_shown_in_one_line():
     assert result.stdout.count("\n") == 1
 
 
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("line", ["requirepass my #pass", "http-token my # token", "logfile my.log # log", "rename-command CONFIG my #name"])
+def test_a_comment_behind_a_text_is_refused_with_the_remedy(tmp_path, line):
+    path = tmp_path / "wrong.conf"
+    path.write_text(f"port 7000 # port\n{line}\n")
+    checked, started = run("--check", path), run(path)
+    assert (checked.returncode, started.returncode) == (1, 1)
+    assert checked.stdout.startswith(f"{path}:2:") and "put the value between quotes" in checked.stdout
+    assert "at line 2" in started.stderr and "put the value between quotes" in started.stderr
+    if line.startswith(("requirepass", "http-token")):
+        assert "my" not in checked.stdout.replace(str(path), "") + started.stderr.replace(str(path), "")
+
+
 # ---- CONFIG REWRITE ----
 
 

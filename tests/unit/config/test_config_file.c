@@ -99,7 +99,7 @@ static void renamed_commands_are_kept_in_order(void **state)
 {
     struct fixture *fixture = *state;
     const struct config_renames *renames = &fixture->config->rename_command;
-    load_text(fixture, "rename-command FLUSHALL \"\"\nrename-command CONFIG b840fc # secret\n");
+    load_text(fixture, "rename-command FLUSHALL \"\"\nrename-command CONFIG \"b840fc\" # secret\n");
     assert_problems(fixture, "");
     assert_int_equal(renames->count, 2);
     assert_string_equal(renames->items[0].from, "FLUSHALL");

@@ -235,8 +235,9 @@ static void prefixes(void **state)
     char many[33 * 3 + 1] = "";
     (void)state;
     assert_shown("session-prefixes", "", "", "\"\"");
-    assert_shown("session-prefixes", "app:session: sess_", "app:session: sess_", "app:session: sess_");
-    assert_shown("session-prefixes", "#1 x", "#1 x", "\"#1\" x");
+    assert_shown("session-prefixes", "app:session: sess_", "app:session: sess_",
+                 "\"app:session:\" \"sess_\"");
+    assert_shown("session-prefixes", "#1 x", "#1 x", "\"#1\" \"x\"");
     assert_refused("session-prefixes", "12345678901234567890123456789012345678901234567890123456789012345",
                    "A prefix is 1 to 64 bytes long.");
     for (int i = 0; i < 33; i++)

@@ -47,11 +47,48 @@ static void comments_may_follow_every_directive(void **state)
     assert_words("port 7000 #secret port", "port|7000|");
     assert_words("requirepass YourVeryStrong!Redis@Password#2024",
                  "requirepass|YourVeryStrong!Redis@Password#2024|");
-    assert_words("requirepass #abc # the password", "requirepass|#abc|");
+    assert_words("requirepass \"#abc\" # the password", "requirepass|#abc|");
     assert_words("requirepass \"#abc\" \"# no comment\"", "requirepass|#abc|# no comment|");
     assert_words("rename-command FLUSHALL #x", "rename-command|FLUSHALL|#x|");
     assert_words("rename-command FLUSHALL \"\" # gone", "rename-command|FLUSHALL||");
     assert_words("user alice on #e3b0c44298fc1c14 ~*", "user|alice|on|#e3b0c44298fc1c14|~*|");
+}
+
+static void only_quotes_end_a_text_before_a_comment(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_ambiguous;
+    } lines[] = {
+        {"requirepass my #pass", true},
+        {"requirepass my # pass", true},
+        {"requirepass #my #pass", true},
+        {"requirepass my#pass", false},
+        {"requirepass \"my #pass\"", false},
+        {"requirepass \"my\" # pass", false},
+        {"requirepass 'my' # pass", false},
+        {"logfile /var/log/s.log # the log", true},
+        {"dir /var/lib/s # data", true},
+        {"tls-key-file-pass a #b", true},
+        {"http-token a #b", true},
+        {"rename-command CONFIG a #b", true},
+        {"rename-command CONFIG \"\" # gone", false},
+        {"session-prefixes a: #b:", true},
+        {"session-prefixes a: \"b:\" # two", false},
+        {"include part.conf # more", true},
+        {"bind 127.0.0.1 # Localhost only", false},
+        {"port 1 # a number", false},
+        {"loglevel debug # a word", false},
+        {"cluster-announce-hostname a # has no #", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct line line;
+        line_init(&line, bytes_of(lines[i].text));
+        if (line.is_ambiguous != lines[i].is_ambiguous)
+            fail_msg("%s", lines[i].text);
+        line_clear(&line);
+    }
 }
 
 static void unbalanced_quotes_are_seen(void **state)
@@ -95,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_unquoted),
         cmocka_unit_test(comments_may_follow_every_directive),
+        cmocka_unit_test(only_quotes_end_a_text_before_a_comment),
         cmocka_unit_test(unbalanced_quotes_are_seen),
         cmocka_unit_test(positions_are_those_of_the_text),
     };

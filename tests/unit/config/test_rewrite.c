@@ -125,6 +125,14 @@ static void several_lines_of_a_directive_stay_together(void **state)
                   "port 1\n");
 }
 
+static void comments_behind_texts_stay_readable(void **state)
+{
+    (void)state;
+    assert_change("session-prefixes \"a:\" # ours\n", "session-prefixes",
+                  "b: #c:", "session-prefixes \"b:\" \"#c:\" # ours\n");
+    assert_change("requirepass \"a\" # ours\n", "requirepass", "b", "requirepass \"b\" # ours\n");
+}
+
 static void lines_that_mean_nothing_become_comments(void **state)
 {
     struct config *config = config_new();
@@ -469,6 +477,7 @@ int main(void)
         cmocka_unit_test(of_several_lines_the_last_counts),
         cmocka_unit_test(values_that_no_line_says_take_their_line_away),
         cmocka_unit_test(several_lines_of_a_directive_stay_together),
+        cmocka_unit_test(comments_behind_texts_stay_readable),
         cmocka_unit_test(lines_that_mean_nothing_become_comments),
         cmocka_unit_test(what_was_rewritten_loads_as_the_same),
         cmocka_unit_test(all_directives_are_written_when_asked_for),
