@@ -8,6 +8,10 @@
 #include "base/error.h"
 #include <sys/types.h>
 
+/* The path of `name` in `directory`; of an absolute name, and without a directory, the name itself. The
+ * caller frees it. */
+char *file_path_in(const char *directory, struct bytes name);
+
 /* Appends the file's content to `buf`. False when it can't be read, is longer than `max` bytes, or is a
  * directory; then `buf` is as it was. */
 bool file_read_all(const char *path, struct buf *buf, size_t max, struct error *error);
@@ -17,6 +21,12 @@ bool file_read_all(const char *path, struct buf *buf, size_t max, struct error *
  * `mode` is not subject to the umask; owner and group stay those of the old file where the system permits it.
  * On failure the old file stays and nothing is left over. */
 bool file_write_atomic(const char *path, struct bytes bytes, mode_t mode, struct error *error);
+
+/* Whether the file at `path` could be opened for writing, or made when it isn't there. Nothing is made. */
+bool file_may_write(const char *path, struct error *error);
+
+/* Whether a file could be made at `path`, in the place of another one if need be. */
+bool file_may_make(const char *path, struct error *error);
 
 /* The last step of file_write_atomic, for those who write large files by themselves: renames a file that is
  * written and synced to `path`, and syncs the directory. */

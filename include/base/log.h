@@ -32,6 +32,9 @@ void log_set_role(enum log_role role);
  * threads are started. */
 bool log_open(const char *path, struct error *error);
 
+/* Whether that could succeed; nothing is opened or made. */
+bool log_may_open(const char *path, struct error *error);
+
 /* Also sends lines to syslog, as `ident`, with a facility as in <syslog.h>; NULL ends that. */
 void log_open_syslog(const char *ident, int facility);
 

@@ -46,6 +46,9 @@ void config_load_text(struct config_load *load, const char *source, struct bytes
 bool config_load_blame(struct config_load *load, const char *name, bool is_warning, const char *reason,
                        const char *remedy);
 
+/* The same as an error; where no line set the directive, its default is blamed. */
+void config_load_refuse(struct config_load *load, const char *name, const char *reason, const char *remedy);
+
 /* In the order in which they were found; the view lasts until the load goes on. */
 const struct config_problem *config_load_problems(const struct config_load *load, size_t *count);
 

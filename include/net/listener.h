@@ -27,10 +27,17 @@ struct listener {
 struct listener *listener_open_tcp(struct loop *loop, const char *address, int port, int backlog,
                                    bool *is_unavailable, struct error *error);
 
+/* Whether that could succeed, now or when who has the port by now is gone. Nothing listens meanwhile. False
+ * with `error` and errno filled. */
+bool listener_may_open_tcp(const char *address, int port, bool *is_unavailable, struct error *error);
+
 /* Listens on a unix socket whose permissions are never wider than `mode`, from the first moment (0: as the
  * umask says). A stale socket file is replaced; one that is answered, and any other file, is an error. */
 struct listener *listener_open_unix(struct loop *loop, const char *path, unsigned mode, int backlog,
                                     struct error *error);
+
+/* Whether that could succeed in `directory`, now or when who has the socket by now is gone. */
+bool listener_may_open_unix(const char *path, const char *directory, struct error *error);
 
 /* Takes over a socket that was handed to us, bound and maybe listening. NULL with `error` filled, and the
  * descriptor closed, when it is none that clients could come through. */

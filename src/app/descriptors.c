@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* For listeners, files, the event loop, connections to other servers. */
 enum { RESERVED_COUNT = 32 };
@@ -36,6 +37,17 @@ static void log_reduction(const struct config *config, int64_t asked, rlim_t wan
                 "low ulimit. "
                 "If you need higher maxclients increase 'ulimit -n'.",
                 (unsigned long long)reached, (long long)config->maxclients);
+}
+
+/* Root may raise the hard limit as well. */
+bool descriptors_suffice(struct error *error)
+{
+    struct rlimit limit;
+    if (geteuid() == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max > RESERVED_COUNT)
+        return true;
+    error_set(error, "'ulimit -n' of %llu is not enough for the server to start",
+              (unsigned long long)limit.rlim_max);
+    return false;
 }
 
 bool descriptors_fit(struct config *config)

@@ -6,6 +6,9 @@
 #include "base/error.h"
 #include "config/config.h"
 
+/* Whether there could be enough for a client; false with `error` filled. */
+bool descriptors_suffice(struct error *error);
+
 /* Raises the limit as far as maxclients needs, or lowers maxclients to what the system gives, and logs that.
  * False, having logged why, when there isn't enough for a single client. */
 bool descriptors_fit(struct config *config);

@@ -8,6 +8,7 @@
 #include "certificates.h"
 #include "commands/families.h"
 #include "engine/server.h"
+#include "startup_check.h"
 #include "version.h"
 #include <limits.h>
 #include <unistd.h>
@@ -156,6 +157,8 @@ void options_load(const struct options *options, struct config *config, struct c
         config_load_standard_input(load);
     config_load_text(load, COMMAND_LINE, buf_bytes(&options->directives));
     certificates_check(config, load);
+    if (options->action != OPTIONS_GEN_PASSWORD)
+        startup_check(config, load);
     registry_free(registry);
 }
 
@@ -172,7 +175,7 @@ static const char help[] =
     "redis.conf; - reads one from the standard input. Every directive can be given as an option,\n"
     "and wins over the files.\n"
     "\n"
-    "  --check         say everything that is wrong with the configuration, and don't start\n"
+    "  --check         say everything for which a start would be refused, and don't start\n"
     "  --check-rdb     say what is in a snapshot file, and where it is damaged; the exit code is 0\n"
     "                  for a whole one, 1 for a damaged one, 2 for one that sessiond doesn't load all of.\n"
     "                  --salvage writes all that can be read to a new file\n"
@@ -240,6 +243,12 @@ void options_print_error(const char *reason, struct buf *out)
     buf_printf(out, "%s\n", reason);
 }
 
+static void append_remedy(const struct config_problem *problem, struct buf *out)
+{
+    if (problem->remedy[0] != '\0')
+        buf_printf(out, "Remedy: %s\n", problem->remedy);
+}
+
 void options_print_fatal(const struct options *options, const struct config_problem *problem, struct buf *out)
 {
     bool is_included = strcmp(problem->source, COMMAND_LINE) != 0 &&
@@ -247,12 +256,12 @@ void options_print_fatal(const struct options *options, const struct config_prob
     append_fatal_heading(out);
     if (problem->line == 0) {
         buf_printf(out, "%s\n", problem->reason);
+        append_remedy(problem, out);
         return;
     }
     buf_append_text(out, "Reading the configuration file");
     if (is_included)
         buf_printf(out, " %s", problem->source);
     buf_printf(out, ", at line %zu\n>>> '%s'\n%s\n", problem->line, problem->text, problem->reason);
-    if (problem->remedy[0] != '\0')
-        buf_printf(out, "Remedy: %s\n", problem->remedy);
+    append_remedy(problem, out);
 }

@@ -69,6 +69,11 @@ static void say_busy(const struct server *server)
     tell(server, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=30000000");
 }
 
+static bool finds_sockets(void)
+{
+    return sd_listen_fds(0) > 0;
+}
+
 int service_manager_socket_count(void)
 {
     _Static_assert(SERVICE_MANAGER_FIRST_SOCKET == SD_LISTEN_FDS_START, "as libsystemd has it");
@@ -113,6 +118,11 @@ static void start_watchdog(struct server *server)
     (void)server;
 }
 
+static bool finds_sockets(void)
+{
+    return false;
+}
+
 int service_manager_socket_count(void)
 {
     return 0;
@@ -135,6 +145,14 @@ static bool find_upstart(void)
 }
 
 /* ---- both ---- */
+
+bool service_manager_passes_sockets(void)
+{
+    static enum { UNKNOWN, NO, YES } answer; /* taking them over clears the environment */
+    if (answer == UNKNOWN)
+        answer = finds_sockets() ? YES : NO;
+    return answer == YES;
+}
 
 bool service_manager_find(struct config *config)
 {

@@ -23,6 +23,9 @@ void service_manager_reloaded(const struct server *server, const char *status);
 enum { SERVICE_MANAGER_FIRST_SOCKET = 3 };
 int service_manager_socket_count(void);
 
+/* Whether it passes any, also after they were taken over. To be asked before that for the first time. */
+bool service_manager_passes_sockets(void);
+
 void service_manager_stopping(const struct server *server);
 
 #endif

@@ -18,6 +18,17 @@ static bool fail(struct error *error, const char *what, const char *path)
     return false;
 }
 
+char *file_path_in(const char *directory, struct bytes name)
+{
+    struct buf path = {0};
+    if (directory && !(name.len > 0 && name.data[0] == '/'))
+        buf_printf(&path, "%s/", directory);
+    buf_append(&path, name.data, name.len);
+    char *result = bytes_to_cstring(buf_bytes(&path));
+    buf_clear(&path);
+    return result;
+}
+
 /* ---- Reading ---- */
 
 /* Reads on until the end. The size that the system tells is only where to begin: a file may grow, or be a
@@ -84,11 +95,38 @@ bool file_write_all(int fd, struct bytes bytes, const char *path, struct error *
     return true;
 }
 
-bool file_sync_directory_of(const char *path, struct error *error)
+/* The caller frees it. */
+static char *directory_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *directory = !slash ? mem_strdup(".")
-                             : bytes_to_cstring(bytes_make(path, slash == path ? 1 : (size_t)(slash - path)));
+    return !slash ? mem_strdup(".")
+                  : bytes_to_cstring(bytes_make(path, slash == path ? 1 : (size_t)(slash - path)));
+}
+
+bool file_may_make(const char *path, struct error *error)
+{
+    char *directory = directory_of(path);
+    bool may_make = access(directory, W_OK | X_OK) == 0;
+    int failure = errno;
+    mem_free(directory);
+    errno = failure;
+    return may_make || fail(error, "make", path);
+}
+
+bool file_may_write(const char *path, struct error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? file_may_make(path, error) : fail(error, "write to", path);
+    if (!S_ISDIR(status.st_mode) && access(path, W_OK) == 0)
+        return true;
+    errno = S_ISDIR(status.st_mode) ? EISDIR : errno;
+    return fail(error, "write to", path);
+}
+
+bool file_sync_directory_of(const char *path, struct error *error)
+{
+    char *directory = directory_of(path);
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool is_synced = fd >= 0 && fsync(fd) == 0;
     if (!is_synced)

@@ -2,6 +2,7 @@
 /* The log. A line is put together first and written with one call to a file opened for appending, so lines of
  * several threads, and of several processes, never mix; and there is nothing to lock. */
 #include "base/log.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -41,13 +42,22 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
 }
 
+bool log_may_open(const char *path, struct error *error)
+{
+    if (strlen(path) >= sizeof file_path)
+        error_set(error, "Can't open the log file: its path is too long");
+    else if (path[0] != '\0' && !file_may_write(path, NULL))
+        error_set(error, "Can't open the log file: %s (%s)", strerror(errno), path);
+    else
+        return true;
+    return false;
+}
+
 bool log_open(const char *path, struct error *error)
 {
     int fd;
-    if (strlen(path) >= sizeof file_path) {
-        error_set(error, "Can't open the log file: its path is too long");
+    if (!log_may_open(path, error))
         return false;
-    }
     if (path[0] != '\0') {
         fd = open_file(path);
         if (fd < 0) {

@@ -125,6 +125,19 @@ bool config_load_blame(struct config_load *load, const char *name, bool is_warni
     return true;
 }
 
+void config_load_refuse(struct config_load *load, const char *name, const char *reason, const char *remedy)
+{
+    if (config_load_blame(load, name, false, reason, remedy))
+        return;
+    add_problem(load, (struct config_problem){
+                          .source = "default",
+                          .text = load_keep(load, bytes_of(name)),
+                          .word = load_keep(load, bytes_of(name)),
+                          .reason = load_keep(load, bytes_of(reason)),
+                          .remedy = load_keep(load, bytes_of(remedy)),
+                      });
+}
+
 void load_report(struct config_load *load, const struct line *line, const char *reason, const char *remedy)
 {
     add_problem(load, make_problem(load, line, reason, remedy));

@@ -7,6 +7,7 @@
 #include "net/listener.h"
 #include "address.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "loop_events.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -78,9 +79,11 @@ static int bind_tcp(const struct addrinfo *info, bool *is_unavailable, struct er
         step = "setsockopt SO_REUSEADDR";
     else if (bind(fd, info->ai_addr, info->ai_addrlen) == 0)
         return fd;
-    *is_unavailable = is_missing(errno);
-    error_set(error, "%s: %s", step, strerror(errno));
+    int failure = errno;
+    *is_unavailable = is_missing(failure);
+    error_set(error, "%s: %s", step, strerror(failure));
     (void)close(fd);
+    errno = failure;
     return -1;
 }
 
@@ -101,20 +104,37 @@ static struct addrinfo *resolve(const char *address, int port, struct error *err
     return NULL;
 }
 
+/* The first that can be bound; otherwise -1, with the last one's error in `error` and errno. */
+static int bind_address(const char *address, int port, bool *is_unavailable, struct error *error)
+{
+    struct addrinfo *list = resolve(address, port, error);
+    int fd = -1;
+    *is_unavailable = false;
+    errno = 0;
+    for (const struct addrinfo *info = list; info && fd < 0; info = info->ai_next)
+        fd = bind_tcp(info, is_unavailable, error);
+    if (list) {
+        int failure = errno;
+        freeaddrinfo(list);
+        errno = failure;
+    }
+    return fd;
+}
+
 struct listener *listener_open_tcp(struct loop *loop, const char *address, int port, int backlog,
                                    bool *is_unavailable, struct error *error)
 {
-    struct addrinfo *list;
-    int fd = -1;
-    *is_unavailable = false;
-    list = resolve(address, port, error);
-    if (!list)
-        return NULL;
-    /* The first that can be bound; otherwise the last one's error stays. */
-    for (const struct addrinfo *info = list; info && fd < 0; info = info->ai_next)
-        fd = bind_tcp(info, is_unavailable, error);
-    freeaddrinfo(list);
+    int fd = bind_address(address, port, is_unavailable, error);
     return fd < 0 ? NULL : listener_start(loop, fd, backlog, error);
+}
+
+bool listener_may_open_tcp(const char *address, int port, bool *is_unavailable, struct error *error)
+{
+    int fd = bind_address(address, port, is_unavailable, error);
+    if (fd < 0)
+        return errno == EADDRINUSE;
+    (void)close(fd);
+    return true;
 }
 
 /* ---- Unix sockets ---- */
@@ -131,16 +151,45 @@ static bool is_answered(const struct sockaddr_un *address)
     return !is_refused;
 }
 
+static bool make_address(const char *path, struct sockaddr_un *address, struct error *error)
+{
+    if (address_of_path(path, address))
+        return true;
+    error_set(error, "unix socket path too long (%zu), must be under %zu", strlen(path),
+              sizeof address->sun_path);
+    return false;
+}
+
+/* A file that is no socket stays. */
+static bool is_free(const char *path, struct error *error)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0 || S_ISSOCK(status.st_mode))
+        return true;
+    error_set(error, "bind: %s exists and is not a socket", path);
+    return false;
+}
+
+bool listener_may_open_unix(const char *path, const char *directory, struct error *error)
+{
+    struct sockaddr_un address;
+    struct error reason;
+    char *full_path = file_path_in(directory, bytes_of(path));
+    bool may_open = make_address(path, &address, error) && is_free(full_path, error);
+    if (may_open && !file_may_make(full_path, &reason)) {
+        error_set(error, "Failed opening Unix socket: bind: %s", reason.text);
+        may_open = false;
+    }
+    mem_free(full_path);
+    return may_open;
+}
+
 /* Makes way for a socket file. False with `error` filled when what is there must stay. */
 static bool remove_stale(const struct sockaddr_un *address, struct error *error)
 {
     struct stat status;
     if (lstat(address->sun_path, &status) != 0)
         return true;
-    if (!S_ISSOCK(status.st_mode)) {
-        error_set(error, "bind: %s exists and is not a socket", address->sun_path);
-        return false;
-    }
     if (is_answered(address)) {
         error_set(error, "bind: %s", strerror(EADDRINUSE));
         return false;
@@ -202,12 +251,7 @@ struct listener *listener_open_unix(struct loop *loop, const char *path, unsigne
     struct sockaddr_un address;
     struct listener *listener;
     int fd;
-    if (!address_of_path(path, &address)) {
-        error_set(error, "unix socket path too long (%zu), must be under %zu", strlen(path),
-                  sizeof address.sun_path);
-        return NULL;
-    }
-    if (!remove_stale(&address, error))
+    if (!make_address(path, &address, error) || !is_free(path, error) || !remove_stale(&address, error))
         return NULL;
     fd = bind_unix(&address, mode, error);
     if (fd < 0)

@@ -3,11 +3,12 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
 
-from support import wait
+from support import ports, wait
 from support.server import REFERENCE, SESSIOND, Server
 
 DEBIAN_CONFIG = pathlib.Path("/etc/redis/redis.conf")
@@ -417,6 +418,96 @@ def test_a_comment_behind_a_text_is_refused_with_the_remedy(tmp_path, line):
     assert "at line 2" in started.stderr and "put the value between quotes" in started.stderr
     if line.startswith(("requirepass", "http-token")):
         assert "my" not in checked.stdout.replace(str(path), "") + started.stderr.replace(str(path), "")
+
+
+REFUSED = {
+    "a log file in a missing directory": ("logfile /no/such/x.log", "logfile", "No such file or directory"),
+    "a log file that is a directory": ("logfile /tmp", "logfile", "Is a directory"),
+    "no address": ('bind ""', "bind", "Configured to not listen anywhere"),
+    "a comment in place of an address": ("bind #", "bind", "write the addresses before the comment"),
+    "a comment and no address": ("bind # Localhost", "bind", "write the addresses before the comment"),
+    "an address of another machine": ("bind 192.0.2.1", "bind", "Cannot assign requested address"),
+    "only an address that may be missing": ("bind -192.0.2.1", "bind", "Configured to not listen anywhere"),
+    "no such host": ("bind no.such.host.invalid", "bind", "write addresses of this machine"),
+    "no port": ("port 0", "port", "Configured to not listen anywhere"),
+    "a port out of range": ("port 65536", "port", "from 0 to 65535"),
+    "an address twice": ("bind 127.0.0.1 127.0.0.1", "bind", "listened on twice"),
+    "a port twice": ("http-port {port}", "http-port", "listened on twice"),
+    "an address of another machine by HTTP": ("http-bind 192.0.2.1\nhttp-port {other}", "http-bind", "Cannot assign requested address"),
+    "a socket in a missing directory": ("unixsocket /no/such/socket", "unixsocket", "No such file or directory"),
+    "a socket in the place of a file": ("unixsocket /etc/passwd", "unixsocket", "is not a socket"),
+    "a socket with a long path": ("unixsocket /tmp/" + 110 * "x", "unixsocket", "path too long"),
+    "a socket of HTTP in a missing directory": ("http-unixsocket /no/such/socket", "http-unixsocket", "No such file or directory"),
+    "a socket twice": ("unixsocket a\nhttp-unixsocket a", "http-unixsocket", "unixsocket has this path"),
+    "a missing directory": ("dir /no/such", "dir", "No such file or directory"),
+    "a certificate that is missing": ("http-tls-port {other}\ntls-cert-file /no/x\ntls-key-file /no/x", "tls-cert-file", "No such file"),
+    "a file of users": ("aclfile /etc/users.acl", "aclfile", "remove the line"),
+}
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("name", REFUSED)
+def test_check_finds_what_the_start_refuses(tmp_path, name):
+    text, directive, reason = REFUSED[name]
+    port, other = ports.reserve(), ports.reserve()
+    try:
+        own = f"save \"\"\ndir {tmp_path}\nport {port}\nbind 127.0.0.1\n" + text.format(port=port, other=other) + "\n"
+        path = tmp_path / "wrong.conf"
+        path.write_text(own)
+        line = 5 + [each.split()[0] for each in text.splitlines()].index(directive)
+        checked, started = run("--check", path), run(path)
+        assert (checked.returncode, started.returncode) == (1, 1)
+        column = len(directive) + 2
+        assert checked.stdout.startswith(f"{path}:{line}:{column}: error: '"), checked.stdout
+        assert reason in checked.stdout and "(" in checked.stdout.splitlines()[0]
+        assert f"at line {line}" in started.stderr and "Remedy: " in started.stderr
+    finally:
+        ports.release(port)
+        ports.release(other)
+
+
+@pytest.mark.beyond_redis
+def test_check_makes_nothing(tmp_path):
+    path = tmp_path / "right.conf"
+    path.write_text(f"dir {tmp_path}\nlogfile own.log\nunixsocket own.sock\npidfile own.pid\n")
+    checked = run("--check", path)
+    assert (checked.returncode, checked.stdout) == (0, f"{path}: 0 errors, 0 warnings\n")
+    assert [each.name for each in tmp_path.iterdir()] == ["right.conf"]
+
+
+@pytest.mark.beyond_redis
+def test_check_of_a_running_servers_file_finds_nothing(launch, tmp_path):
+    (tmp_path / "data").mkdir()
+    server = launch({"dir": tmp_path / "data", "unixsocket": tmp_path / "data/s", "save": "900 1", "pidfile": "x.pid"})
+    checked = run("--check", server.directory / "server.conf")
+    assert (checked.returncode, checked.stdout.splitlines()[-1][-20:]) == (0, "0 errors, 0 warnings"), checked.stdout
+
+
+@pytest.mark.beyond_redis
+def test_a_pid_file_that_cannot_be_written_is_warned_of(tmp_path):
+    path = tmp_path / "server.conf"
+    path.write_text("pidfile /no/such/pid\n")
+    checked = run("--check", path)
+    assert checked.returncode == 0
+    assert checked.stdout.startswith(f"{path}:1:9: warning: ") and "No such file or directory" in checked.stdout
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_check_by_the_servers_user_finds_what_it_may_not_do(tmp_path):
+    tmp_path.chmod(0o755)
+    for parent in list(tmp_path.parents)[:3]:
+        parent.chmod(0o755)
+    (tmp_path / "dump.rdb").touch()
+    (tmp_path / "dump.rdb").chmod(0o600)
+    path = tmp_path / "server.conf"
+    path.write_text(f"dir {tmp_path}\nlogfile own.log\nunixsocket own.sock\ndbfilename dump.rdb\n")
+    program = tmp_path / "sessiond"  # where another user may run it
+    shutil.copy(SESSIOND, program)
+    checked = subprocess.run([program, "--check", path], user=4711, group=4711, extra_groups=[], capture_output=True, text=True, check=False)
+    assert checked.returncode == 1
+    for line in (2, 3, 4):
+        assert f"{path}:{line}:" in checked.stdout and "Permission denied" in checked.stdout, checked.stdout
 
 
 # ---- CONFIG REWRITE ----

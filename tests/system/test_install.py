@@ -87,7 +87,8 @@ def test_the_redis_names_have_places_of_their_own(installed):
 
 @pytest.mark.parametrize("name", ["service.conf", "sessiond.conf", "sessions.conf", "sessions-durable.conf"])
 def test_the_configurations_are_valid(name, tmp_path):
-    text = (ROOT / "conf" / name).read_text().replace("/var/lib/sessiond", str(tmp_path))
+    text = (ROOT / "conf" / name).read_text()
+    text = text.replace("/var/lib/sessiond", str(tmp_path)).replace("/var/log/sessiond", str(tmp_path))
     (tmp_path / name).write_text(text)
     result = subprocess.run([SESSIOND, "--check", tmp_path / name], capture_output=True, text=True, check=False)
     assert result.stdout.endswith(": 0 errors, 0 warnings\n")

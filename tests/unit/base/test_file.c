@@ -138,6 +138,23 @@ static void a_file_without_a_size_is_read(void **state)
     buf_clear(&buf);
 }
 
+static void whether_a_file_can_be_written_is_told_without_making_it(void **state)
+{
+    struct error error;
+    (void)state;
+    assert_true(file_may_write("new", &error));
+    assert_true(file_may_make("new", &error));
+    assert_int_not_equal(access("new", F_OK), 0);
+    assert_false(file_may_write(".", &error));
+    assert_non_null(strstr(error.text, "Is a directory"));
+    assert_false(file_may_write("missing/new", &error));
+    assert_non_null(strstr(error.text, "No such file or directory"));
+    assert_true(file_write_atomic("new", BYTES("x"), 0600, &error));
+    assert_true(file_may_write("new", &error));
+    assert_false(file_may_write("new/below", &error));
+    assert_int_equal(unlink("new"), 0);
+}
+
 static void directories_are_synced(void **state)
 {
     struct error error = {0};
@@ -187,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_replaced_whole),
         cmocka_unit_test(a_failed_replacement_leaves_nothing),
+        cmocka_unit_test(whether_a_file_can_be_written_is_told_without_making_it),
         cmocka_unit_test(reading_has_a_limit),
         cmocka_unit_test(a_large_file_comes_whole),
         cmocka_unit_test(a_file_without_a_size_is_read),

@@ -130,6 +130,26 @@ static void a_foreign_address_is_told_apart(void **state)
     assert_true(strlen(fixture->error.text) > 0);
 }
 
+static bool may_open_tcp(struct fixture *fixture, const char *address, int port)
+{
+    return listener_may_open_tcp(address, port, &fixture->is_unavailable, &fixture->error);
+}
+
+static void whether_an_address_can_be_had_is_told_without_listening(void **state)
+{
+    struct fixture *fixture = *state;
+    struct listener *listener = open_tcp(fixture, "127.0.0.1", 0);
+    assert_non_null(listener);
+    int port = port_of(listener);
+    assert_true(may_open_tcp(fixture, "127.0.0.1", port)); /* once the listener is gone */
+    listener_close(listener);
+    assert_true(may_open_tcp(fixture, "127.0.0.1", port));
+    assert_false(may_open_tcp(fixture, "192.0.2.1", 1));
+    assert_true(fixture->is_unavailable);
+    assert_false(may_open_tcp(fixture, "#", 1));
+    assert_false(fixture->is_unavailable);
+}
+
 static void names_are_resolved(void **state)
 {
     struct fixture *fixture = *state;
@@ -266,6 +286,25 @@ static void other_files_stay(void **state)
     assert_int_equal(access(fixture->path, F_OK), 0);
 }
 
+static void whether_a_socket_can_be_made_is_told_without_making_it(void **state)
+{
+    struct fixture *fixture = *state;
+    char long_path[200];
+    struct stat status;
+    memset(long_path, 'x', sizeof long_path - 1);
+    long_path[sizeof long_path - 1] = '\0';
+    assert_true(listener_may_open_unix("socket", fixture->folder, &fixture->error));
+    assert_int_not_equal(lstat(fixture->path, &status), 0);
+    struct listener *listener = open_unix(fixture, 0);
+    assert_true(listener_may_open_unix(fixture->path, "/", &fixture->error));
+    listener_close(listener);
+    assert_false(listener_may_open_unix(long_path, fixture->folder, &fixture->error));
+    assert_false(listener_may_open_unix("no/such", fixture->folder, &fixture->error));
+    assert_non_null(strstr(fixture->error.text, "No such file or directory"));
+    assert_false(listener_may_open_unix(".", fixture->folder, &fixture->error));
+    assert_non_null(strstr(fixture->error.text, "is not a socket"));
+}
+
 static void a_file_that_another_server_made_stays(void **state)
 {
     struct fixture *fixture = *state;
@@ -338,6 +377,8 @@ int main(void)
         TEST(a_port_in_use_is_told),
         TEST(a_foreign_address_is_told_apart),
         TEST(names_are_resolved),
+        TEST(whether_an_address_can_be_had_is_told_without_listening),
+        TEST(whether_a_socket_can_be_made_is_told_without_making_it),
         TEST(ip4_and_ip6_share_a_port),
         TEST(without_descriptors_the_listener_rests),
         TEST(a_socket_file_has_the_mode_asked_for),
