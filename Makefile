@@ -215,6 +215,7 @@ system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for som
 asan: export ASAN_OPTIONS = detect_leaks=1
 asan: export UBSAN_OPTIONS = print_stacktrace=1
 asan: export DEADLINE_FACTOR = 4
+asan: export CHAOS_SECONDS ?= 300
 asan: ## all tests with gcc's address, leak and undefined behaviour sanitizers
 	@scripts/build-deps
 	@scripts/test-deps
