@@ -28,14 +28,17 @@ CFLAGS_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) $(HARDEN)
 CFLAGS_clang   := $(CFLAGS_release)
 CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
 CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
+CFLAGS_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_release := $(LDHARDEN)
 LDFLAGS_clang   := $(LDHARDEN)
 LDFLAGS_debug   := $(LDHARDEN)
 LDFLAGS_asan    := -fsanitize=address,undefined
+LDFLAGS_tsan    := -fsanitize=thread
 LDFLAGS_fuzz    := -fsanitize=address,undefined
 # The sanitizers bring their own allocator.
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
+LIBS_tsan := $(LIBS_asan)
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
 SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
@@ -61,10 +64,10 @@ SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help run test unit system asan clang lint analyze layers format format-check check fuzz fuzz-build bench bench-micro docs docs-check deps clean
+.PHONY: all help run test unit system asan tsan clang lint analyze layers format format-check check fuzz fuzz-build bench bench-micro docs docs-check deps clean
 .SECONDARY:
 
-all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan for others)
+all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan|tsan for others)
 
 .PHONY: FORCE
 FORCE:
@@ -221,6 +224,18 @@ asan: ## all tests with gcc's address, leak and undefined behaviour sanitizers
 	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory VARIANT=asan all unit
 	@$(MAKE) --no-print-directory VARIANT=asan PYTEST_OPTIONS="--timeout=240 $(PYTEST_OPTIONS)" system
+
+# Tests whose helper threads share memory with the main one.
+THREADED := tests/unit/types/test_tree tests/unit/base/test_blob tests/unit/base/test_worker
+tsan: ## tests of what threads share, with gcc's thread sanitizer
+	@scripts/build-deps
+	@scripts/test-deps
+	@$(MAKE) $(JOBS) --no-print-directory VARIANT=tsan threaded
+
+# Random walks of single threads are the other sanitizers' matter: short ones here.
+.PHONY: threaded
+threaded: $(THREADED:%=$(OUT)/%)
+	@TREE_STEPS=1000 tests/run-unit $^
 
 clang: ## build with clang, and run the unit tests of that
 	@scripts/build-deps
