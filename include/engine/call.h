@@ -23,12 +23,13 @@ struct call {
     struct key first_key;     /* hashed ahead; first_key.name.data is argv[first_key_index].data */
     int first_key_index;      /* 0: none */
     struct blob
-        *big_argument; /* holds the bytes of one large argument, when it was read into a blob of its own */
-    bool has_failed;   /* an error was replied */
-    bool has_changed;  /* the dataset; and what it recorded of that in place of its arguments */
-    bool is_recorded;  /* something */
-    bool may_be_kept;  /* can be run again: its request stays where it is ... */
-    bool is_kept;      /* ... and this is to happen: there is no reply yet (engine/long_work.h) */
+        *big_argument;  /* holds the bytes of one large argument, when it was read into a blob of its own */
+    bool has_failed;    /* an error was replied */
+    bool has_changed;   /* the dataset; and what it recorded of that in place of its arguments */
+    bool is_recorded;   /* something */
+    uint8_t edit_count; /* of packed collections that it edits (engine/edit.h) */
+    bool may_be_kept;   /* can be run again: its request stays where it is ... */
+    bool is_kept;       /* ... and this is to happen: there is no reply yet (engine/long_work.h) */
 };
 
 /* ---- keys ---- */

@@ -7,6 +7,7 @@
 
 #include "engine/call.h"
 #include "engine/events.h"
+#include "types/collection.h"
 
 /* ---- values ---- */
 
@@ -18,14 +19,44 @@ const struct entry *call_set(struct call *call, struct key key, struct value val
 const struct entry *call_set_anew(struct call *call, struct key key, struct value value,
                                   struct deadline deadline, unsigned event_class, const char *event);
 
+/* ---- strings in place ---- */
+
 /* Makes the string at `key` `len` bytes long, made when missing, and lends its content for writing. What
- * follows from it waits for call_edited. NULL, having replied, when there is no memory. */
+ * follows from it waits for call_bytes_edited. NULL, having replied, when there is no memory. */
 char *call_edit_bytes(struct call *call, struct key key, size_t len);
 /* Puts `own`, whose reference is taken over, in the place of the large string's blob `shared`, which has the
  * same content: nobody sees a change. False, with nothing done, when the key holds another one. */
 bool call_unshare(struct call *call, struct key key, const struct blob *shared, struct blob *own);
-/* Says that the value at `key` was written. */
-void call_edited(struct call *call, struct key key, bool is_new, unsigned event_class, const char *event);
+/* Says that the string at `key` was written. */
+void call_bytes_edited(struct call *call, struct key key, bool is_new, const char *event);
+
+/* ---- collections in place ---- */
+
+/* The collection at a key while a command edits it by its type's functions. */
+struct edit {
+    struct key key;
+    struct collection value;
+    bool is_new;     /* there is no such key: the collection is empty */
+    size_t old_size; /* of a large one */
+    struct large *old_large;
+};
+
+/* Begins an edit of the collection at `key`. False, having replied, when the key holds another type. A
+ * command that changes nothing after all just doesn't call call_edited, but hasn't used an editing function
+ * then. At most EDITS_MAX edits are begun in a call. */
+bool call_edit(struct call *call, struct key key, enum value_type type, struct edit *edit);
+/* Puts what was made in place and says so: "new" where the key wasn't there, `event` of the type's class,
+ * "del" when the collection is empty now and its key goes. */
+void call_edited(struct call *call, struct edit *edit, const char *event);
+
+/* The collection at `key`, to be read, counting a hit or a miss; empty when there is none. False, having
+ * replied WRONGTYPE, when the key holds another type. Lent until the next edit. */
+bool call_collection(struct call *call, struct key key, enum value_type type, struct collection *collection);
+
+/* What limits the small form of a type, by the configuration. */
+struct collection_limits edit_limits(const struct server *server, enum value_type type);
+/* The class of the events of a type. */
+unsigned edit_event_class(enum value_type type);
 
 /* ---- keys ---- */
 

@@ -20,6 +20,9 @@
 #include "sessions/session_stats.h"
 #include "store/store.h"
 
+/* Packed collections that a call may edit at once. */
+enum { EDITS_MAX = 4 };
+
 struct batch;
 struct loop;
 struct monitors;
@@ -83,6 +86,7 @@ struct server {
     struct counters counters;
     struct status status;
     struct journal journal;
+    struct buf edit_buffers[EDITS_MAX]; /* where packed collections are edited */
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */

@@ -41,7 +41,9 @@ struct session_stats *store_sessions(struct store *store);
 /* See prefix_configure. */
 bool store_set_prefixes(struct store *store, const struct bytes *texts, size_t count);
 
-/* Lets go of a value's blob (NULL: none): the helper thread frees a large one. */
+/* Lets go of what value_hold gave, or of a value's blob (NULL: none): the helper thread frees what is
+ * large. */
+void store_release_value(struct store *store, struct value value);
 void store_release_blob(struct store *store, struct blob *blob);
 
 /* ---- slices: each works for at most about `budget_us` and returns true when nothing is left to do now

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A value on its way into or out of a keyspace. Strings are the one type; a further type adds its row here,
- * its file pair in types/, and its save and load.
+/* A value on its way into or out of a keyspace, tagged with its type. A type is a row of value_types, a file
+ * pair in types/, and a codec in persist/.
  *
  * A string is kept in one of three ways, told apart by `encoding`; clients see only the names (OBJECT
  * ENCODING):
  *     int     a whole number in canonical form, kept as 8 bytes
  *     embstr  bytes, up to 44
- *     raw     bytes, longer, or grown in place (APPEND, SETRANGE, SETBIT) */
+ *     raw     bytes, longer, or grown in place (APPEND, SETRANGE, SETBIT)
+ * A collection is packed in `bytes` (types/packed.h) or `large` (types/large.h). */
 #ifndef TYPES_VALUE_H
 #define TYPES_VALUE_H
 
@@ -14,25 +15,64 @@
 #include "base/bytes.h"
 #include <stdint.h>
 
-enum value_type { VALUE_STRING, VALUE_TYPE_COUNT };
+struct large;
+struct tree_kind;
+
+enum value_type {
+    VALUE_STRING,
+    VALUE_LIST,
+    VALUE_SET,
+    VALUE_ZSET,
+    VALUE_HASH,
+    VALUE_STREAM,
+    VALUE_TYPE_COUNT
+};
 enum string_encoding { STRING_INT, STRING_EMBSTR, STRING_RAW };
 
 struct value {
     enum value_type type;
-    enum string_encoding encoding;
-    int64_t integer;    /* STRING_INT */
-    struct bytes bytes; /* else: the content; of a blob, if there is one */
-    struct blob *blob;  /* NULL unless the content lies in a blob */
+    enum string_encoding encoding; /* of a string */
+    int64_t integer;               /* STRING_INT */
+    struct bytes bytes;            /* else: the content; of a blob, if there is one; of a packed collection */
+    struct blob *blob;             /* NULL unless the content lies in a blob */
+    struct large *large;           /* NULL unless it is a large collection */
 };
 
-/* Room for the digits of an int-encoded string. */
-#define STRING_SCRATCH 24
+/* What is known of a type. */
+struct value_row {
+    const char *name; /* what TYPE answers; NULL: there is no such type yet */
+    int number;       /* by which Redis' digests tell types apart */
+    /* What OBJECT ENCODING answers. */
+    const char *(*encoding_name)(const struct value *value);
+    /* Elements; NULL for strings. */
+    uint64_t (*count)(const struct value *value);
+    /* Stops the process where an invariant doesn't hold; may be NULL. */
+    void (*check)(const struct value *value);
+    /* Of large ones: the orders of their trees, NULL for one that isn't needed. */
+    const struct tree_kind *tree_kind, *index_kind;
+};
+
+extern const struct value_row *const value_types[VALUE_TYPE_COUNT];
 
 /* "string": what TYPE answers. */
 const char *value_type_name(enum value_type type);
+/* What OBJECT ENCODING answers. */
+const char *value_encoding_name(const struct value *value);
+/* Elements of a collection; 1 for a string. */
+uint64_t value_count(const struct value *value);
+/* Walks every invariant of the value. */
+void value_check(const struct value *value);
 
-/* "int", "embstr", "raw": what OBJECT ENCODING answers. */
-const char *string_encoding_name(enum string_encoding encoding);
+/* The same content for whoever looks at it over several ticks or on another thread, in O(1): a blob is
+ * referenced, a large collection held; bytes are lent as before. */
+struct value value_hold(const struct value *value);
+/* Lets go of what value_hold gave, or of a value that was made and not set; at once, however large. */
+void value_release(struct value *value);
+
+/* ---- strings ---- */
+
+/* Room for the digits of an int-encoded string. */
+#define STRING_SCRATCH 24
 
 /* The value that a client's bytes stand for, with the encoding that fits. The bytes are lent. */
 struct value string_value(struct bytes bytes);

@@ -168,7 +168,7 @@ static void write_fields(struct call *call, struct key key, const struct plan *p
         return;
     /* Room that was made is a change, even when no operation could be carried out. */
     if (run_operations(call, plan, bytes_make(data, len), data) || len > old_len)
-        call_edited(call, key, !entry, EVENT_STRING, "setbit");
+        call_bytes_edited(call, key, !entry, "setbit");
 }
 
 static void cmd_bitfield(struct call *call)

@@ -56,7 +56,7 @@ static void cmd_setbit(struct call *call)
         return;
     if (needed > bytes.len || old != bit) {
         bitfield_set(data, (struct bitfield){.offset = offset, .width = 1}, bit);
-        call_edited(call, key, !entry, EVENT_STRING, "setbit");
+        call_bytes_edited(call, key, !entry, "setbit");
     }
     reply_int(call->reply, old);
 }

@@ -45,7 +45,7 @@ static void digest_mix_entry(struct digest *digest, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
     struct value value = entry_value(entry);
-    digest_mix_number(digest, (uint32_t)value.type);
+    digest_mix_number(digest, (uint32_t)value_types[value.type]->number);
     digest_mix(digest, string_bytes(&value, scratch));
     if (entry_deadline(entry) != NO_DEADLINE)
         digest_add(digest, BYTES("!!expire!!"));
@@ -143,7 +143,7 @@ void debug_object(struct call *call)
     }
     (void)snprintf(line, sizeof line,
                    "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%lld",
-                   (const void *)entry, string_encoding_name(value.encoding), saved.len, entry_clock(entry),
+                   (const void *)entry, value_encoding_name(&value), saved.len, entry_clock(entry),
                    (long long)(store_idle_ms(call->server->store, entry) / 1000));
     buf_clear(&saved);
     reply_simple(call->reply, line);

@@ -45,8 +45,10 @@ static bool uses_lru(const struct call *call)
 static void cmd_object_encoding(struct call *call)
 {
     const struct entry *entry = look_at(call);
-    if (entry)
-        reply_bulk_text(call->reply, string_encoding_name(entry_value(entry).encoding));
+    if (!entry)
+        return;
+    struct value value = entry_value(entry);
+    reply_bulk_text(call->reply, value_encoding_name(&value));
 }
 
 static void cmd_object_freq(struct call *call)

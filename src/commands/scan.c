@@ -51,7 +51,7 @@ static bool parse_cursor(struct bytes text, uint64_t *cursor)
 static int type_by_name(struct bytes name)
 {
     for (int type = 0; type < VALUE_TYPE_COUNT; type++) {
-        if (bytes_is_nocase(name, value_type_name((enum value_type)type)))
+        if (value_types[type] && bytes_is_nocase(name, value_types[type]->name))
             return type;
     }
     return TYPE_NONE;

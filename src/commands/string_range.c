@@ -31,7 +31,7 @@ static void append_to(struct call *call, struct key key, const struct entry *ent
         return;
     if (more.len > 0)
         memcpy(bytes + old_len, more.data, more.len);
-    call_edited(call, key, false, EVENT_STRING, "append");
+    call_bytes_edited(call, key, false, "append");
     reply_int(call->reply, (int64_t)(old_len + more.len));
 }
 
@@ -85,7 +85,7 @@ static void cmd_setrange(struct call *call)
     if (!bytes)
         return;
     memcpy(bytes + offset, patch.data, patch.len);
-    call_edited(call, key, !entry, EVENT_STRING, "setrange");
+    call_bytes_edited(call, key, !entry, "setrange");
     reply_int(call->reply, (int64_t)len);
 }
 

@@ -120,6 +120,7 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
     call.big_argument = request->big_argument;
     call.has_failed = false;
     call.has_changed = call.is_recorded = false;
+    call.edit_count = 0;
     call.may_be_kept = true;
     call.is_kept = false;
     client->last_command = request->command;

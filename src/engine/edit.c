@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Each change is made in the keyspace and then made known: `changed` is the only place that does. */
 #include "engine/edit.h"
+#include "base/panic.h"
 #include "engine/deadline.h"
 #include "engine/journal.h"
 #include "engine/server.h"
@@ -24,7 +25,9 @@ const struct entry *call_set(struct call *call, struct key key, struct value val
 {
     bool was_there;
     const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, &was_there);
-    call_edited(call, key, !was_there, event_class, event);
+    if (!was_there)
+        call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+    changed(call, call->keyspace, key, event_class, event);
     return entry;
 }
 
@@ -32,7 +35,8 @@ const struct entry *call_set_anew(struct call *call, struct key key, struct valu
                                   struct deadline deadline, unsigned event_class, const char *event)
 {
     const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
-    call_edited(call, key, true, event_class, event);
+    call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+    changed(call, call->keyspace, key, event_class, event);
     return entry;
 }
 
@@ -49,11 +53,109 @@ bool call_unshare(struct call *call, struct key key, const struct blob *shared, 
     return keyspace_unshare(call->keyspace, key, shared, own);
 }
 
-void call_edited(struct call *call, struct key key, bool is_new, unsigned event_class, const char *event)
+void call_bytes_edited(struct call *call, struct key key, bool is_new, const char *event)
 {
     if (is_new)
         call_notify(call, call->keyspace, key, EVENT_NEW, "new");
-    changed(call, call->keyspace, key, event_class, event);
+    changed(call, call->keyspace, key, EVENT_STRING, event);
+}
+
+/* ---- collections ---- */
+
+struct collection_limits edit_limits(const struct server *server, enum value_type type)
+{
+    const struct config *config = server->config;
+    switch (type) {
+    case VALUE_HASH:
+        return (struct collection_limits){config->hash_max_listpack_entries, config->hash_max_listpack_value,
+                                          0};
+    case VALUE_SET:
+        return (struct collection_limits){config->set_max_listpack_entries, config->set_max_listpack_value,
+                                          config->set_max_intset_entries};
+    case VALUE_ZSET:
+        return (struct collection_limits){config->zset_max_listpack_entries, config->zset_max_listpack_value,
+                                          0};
+    case VALUE_LIST:
+        return (struct collection_limits){.len = config->list_max_listpack_size};
+    default:
+        return (struct collection_limits){0};
+    }
+}
+
+unsigned edit_event_class(enum value_type type)
+{
+    static const unsigned classes[VALUE_TYPE_COUNT] = {
+        [VALUE_STRING] = EVENT_STRING, [VALUE_LIST] = EVENT_LIST, [VALUE_SET] = EVENT_SET,
+        [VALUE_ZSET] = EVENT_ZSET,     [VALUE_HASH] = EVENT_HASH, [VALUE_STREAM] = EVENT_STREAM,
+    };
+    return classes[type];
+}
+
+static bool is_of_type(struct call *call, const struct entry *entry, enum value_type type)
+{
+    if (!entry || entry_type(entry) == type)
+        return true;
+    call_error(call, ERR_WRONG_TYPE);
+    return false;
+}
+
+bool call_collection(struct call *call, struct key key, enum value_type type, struct collection *collection)
+{
+    const struct entry *entry = call_find(call, key);
+    if (!is_of_type(call, entry, type))
+        return false;
+    struct value value;
+    if (entry)
+        value = entry_value(entry);
+    *collection = collection_of(type, entry ? &value : NULL);
+    return true;
+}
+
+bool call_edit(struct call *call, struct key key, enum value_type type, struct edit *edit)
+{
+    struct server *server = call->server;
+    const struct entry *entry = keyspace_peek(call->keyspace, key);
+    if (!is_of_type(call, entry, type))
+        return false;
+    struct value value;
+    if (entry)
+        value = entry_value(entry);
+    *edit = (struct edit){.key = key, .is_new = !entry};
+    struct buf *buffer = NULL;
+    if (entry && value.large) {
+        edit->old_large = keyspace_edit_large(call->keyspace, key, &edit->old_size);
+    } else {
+        ASSERT(call->edit_count < EDITS_MAX);
+        buffer = &server->edit_buffers[call->edit_count++];
+    }
+    struct collection_limits limits = edit_limits(server, type);
+    edit->value = collection_edit(type, entry ? &value : NULL, buffer, &limits);
+    return true;
+}
+
+/* Puts the collection where it is found from now on; true when it is empty, and its key gone. */
+static bool put(struct call *call, struct edit *edit)
+{
+    static const struct deadline kept = {.mode = DEADLINE_KEEP};
+    struct value value = collection_value(&edit->value);
+    bool is_empty = value_count(&value) == 0;
+    if (edit->old_large)
+        keyspace_large_edited(call->keyspace, edit->key, edit->old_size);
+    if (is_empty)
+        (void)keyspace_remove(call->keyspace, edit->key);
+    else if (!edit->old_large)
+        keyspace_set(call->keyspace, edit->key, value, kept, NULL);
+    return is_empty;
+}
+
+void call_edited(struct call *call, struct edit *edit, const char *event)
+{
+    bool is_empty = put(call, edit);
+    if (edit->is_new && !is_empty)
+        call_notify(call, call->keyspace, edit->key, EVENT_NEW, "new");
+    changed(call, call->keyspace, edit->key, edit_event_class(edit->value.type), event);
+    if (is_empty && !edit->is_new)
+        call_notify(call, call->keyspace, edit->key, EVENT_GENERIC, "del");
 }
 
 /* ---- keys ---- */

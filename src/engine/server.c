@@ -88,6 +88,8 @@ void server_free(struct server *server)
     loop_unwatch(server->worker_watch);
     worker_free(server->worker);
     journal_clear(&server->journal);
+    for (int i = 0; i < EDITS_MAX; i++)
+        buf_clear(&server->edit_buffers[i]);
     reply_clear(&server->deferred_pushes);
     reply_pool_free(server->reply_pool);
     pubsub_free(server->pubsub);

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "entry_layout.h"
 #include "packed_hex.h"
+#include "types/large.h"
 
 /* Fewer digits than this are not worth the byte that counts them. */
 #define PACKED_DIGITS_MIN 8
@@ -138,9 +139,11 @@ struct value entry_value(const struct entry *entry)
     if (entry->encoding == ENTRY_INT) {
         value.encoding = STRING_INT;
         memcpy(&value.integer, entry_value_start(entry), sizeof value.integer);
-    } else if (entry->encoding == ENTRY_BLOB) {
-        value.blob = entry_blob(entry);
+    } else if (entry->encoding == ENTRY_POINTER && entry->type == VALUE_STRING) {
+        value.blob = entry_pointer(entry);
         value.bytes = blob_bytes(value.blob);
+    } else if (entry->encoding == ENTRY_POINTER) {
+        value.large = entry_pointer(entry);
     } else {
         value.encoding = (enum string_encoding)entry->encoding;
         value.bytes = (struct bytes){entry_value_start(entry), entry->value_len};
@@ -165,10 +168,14 @@ unsigned entry_prefix(const struct entry *entry)
 
 size_t entry_size(const struct entry *entry)
 {
-    size_t size = slab_slot_size(entry_total(entry));
-    if (entry->encoding == ENTRY_BLOB)
-        size += mem_size(entry_blob(entry));
-    return size;
+    return slab_slot_size(entry_total(entry)) + entry_outside_size(entry);
+}
+
+size_t entry_pointer_size(const struct entry *entry)
+{
+    if (entry->type == VALUE_STRING)
+        return mem_size(entry_pointer(entry));
+    return large_memory(entry_pointer(entry));
 }
 
 uint32_t entry_clock(const struct entry *entry)

@@ -7,11 +7,13 @@
 #include "store/entry.h"
 #include "store/prefix.h"
 
-/* Strings of up to this many bytes lie in the entry, longer ones in a blob. */
+/* Strings of up to this many bytes lie in the entry, longer ones in a blob. Packed collections are never
+ * longer. */
 #define INLINE_VALUE_MAX 7168
 
-/* What `encoding` of an entry says: a string's encodings, and the raw string that lies in a blob. */
-enum { ENTRY_INT = STRING_INT, ENTRY_EMBSTR = STRING_EMBSTR, ENTRY_RAW = STRING_RAW, ENTRY_BLOB };
+/* An entry's form, what `encoding` says: of strings their encodings, or a raw one that lies in a blob; of
+ * collections packed bytes, which count as raw, or a pointer to a large one. */
+enum { ENTRY_INT = STRING_INT, ENTRY_EMBSTR = STRING_EMBSTR, ENTRY_RAW = STRING_RAW, ENTRY_POINTER };
 
 struct entry {
     uint32_t clock : 24;
@@ -91,16 +93,37 @@ static inline bool entry_is_dead(const struct entry *entry, int64_t now_ms)
     return entry->has_deadline && entry_deadline_raw(entry) < now_ms;
 }
 
-static inline struct blob *entry_blob(const struct entry *entry)
+static inline void *entry_pointer(const struct entry *entry)
 {
-    struct blob *blob;
-    memcpy(&blob, entry_value_start(entry), sizeof blob);
-    return blob;
+    void *pointer;
+    memcpy(&pointer, entry_value_start(entry), sizeof pointer);
+    return pointer;
 }
 
-static inline void entry_set_blob(struct entry *entry, struct blob *blob)
+static inline void entry_set_pointer(struct entry *entry, void *pointer)
 {
-    memcpy(entry_value_start(entry), &blob, sizeof blob);
+    memcpy(entry_value_start(entry), &pointer, sizeof pointer);
+}
+
+/* The string's blob; NULL when it has none. */
+static inline struct blob *entry_blob(const struct entry *entry)
+{
+    return entry->encoding == ENTRY_POINTER && entry->type == VALUE_STRING ? entry_pointer(entry) : NULL;
+}
+
+/* The large collection; NULL when it is none. */
+static inline struct large *entry_large(const struct entry *entry)
+{
+    return entry->encoding == ENTRY_POINTER && entry->type != VALUE_STRING ? entry_pointer(entry) : NULL;
+}
+
+/* Bytes of what the entry points to; it does. */
+size_t entry_pointer_size(const struct entry *entry);
+
+/* The same; 0 when it points to nothing. */
+static inline size_t entry_outside_size(const struct entry *entry)
+{
+    return entry->encoding == ENTRY_POINTER ? entry_pointer_size(entry) : 0;
 }
 
 /* Writes header and key; the value is the caller's to write. `memory` is entry_bytes() long. */

@@ -71,17 +71,12 @@ figures_resized(struct keyspace *keyspace, const struct entry *entry, size_t old
     session_live_resize(&keyspace->live[entry->prefix], old_size, new_size);
 }
 
-/* Bytes of the entry's blob; 0 when there is none. */
-static inline size_t figures_blob_size(const struct entry *entry)
-{
-    return entry->encoding == ENTRY_BLOB ? mem_size(entry_blob(entry)) : 0;
-}
-
-/* The entry's blob, of `old_size` bytes (0: there was none), is another now, or gone. */
-static inline void figures_blob_changed(struct keyspace *keyspace, const struct entry *entry, size_t old_size)
+/* What the entry points to, of `old_size` bytes (0: nothing), has another size now, or is gone. */
+static inline void figures_outside_changed(struct keyspace *keyspace, const struct entry *entry,
+                                           size_t old_size)
 {
     size_t slot_size = slab_slot_size(entry_total(entry));
-    figures_resized(keyspace, entry, slot_size + old_size, slot_size + figures_blob_size(entry));
+    figures_resized(keyspace, entry, slot_size + old_size, slot_size + entry_outside_size(entry));
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "figures.h"
 #include "store/keyspace_edit.h"
+#include "types/large.h"
 
 /* As much of an entry is fetched ahead: all of a session of 4 KB. What is behind it the processor sees
  * coming. */
@@ -76,8 +77,8 @@ static void deadline_removed(struct keyspace *keyspace, int64_t deadline_ms)
 
 void entry_free(struct store *store, struct entry *entry)
 {
-    if (entry->encoding == ENTRY_BLOB)
-        store_release_blob(store, entry_blob(entry));
+    if (entry->encoding == ENTRY_POINTER)
+        store_release_pointer(store, entry->type, entry_pointer(entry));
     slab_give(store->slab, entry, entry_total(entry));
 }
 
@@ -309,8 +310,8 @@ static struct shape shape_of(const struct value *value)
 {
     if (value->encoding == STRING_INT)
         return (struct shape){ENTRY_INT, sizeof value->integer};
-    if (value->blob || value->bytes.len > INLINE_VALUE_MAX)
-        return (struct shape){ENTRY_BLOB, sizeof value->blob};
+    if (value->blob || value->large || value->bytes.len > INLINE_VALUE_MAX)
+        return (struct shape){ENTRY_POINTER, sizeof(void *)};
     return (struct shape){value->encoding, value->bytes.len};
 }
 
@@ -321,8 +322,10 @@ static void write_value(struct entry *entry, struct shape shape, struct value *v
     entry->value_len = shape.value_len & 0x3fff;
     if (shape.encoding == ENTRY_INT)
         memcpy(entry_value_start(entry), &value->integer, sizeof value->integer);
-    else if (shape.encoding == ENTRY_BLOB)
-        entry_set_blob(entry, value->blob ? value->blob : blob_of(value->bytes));
+    else if (shape.encoding == ENTRY_POINTER)
+        entry_set_pointer(entry, value->large  ? (void *)value->large
+                                 : value->blob ? value->blob
+                                               : blob_of(value->bytes));
     else
         memcpy(entry_value_start(entry), value->bytes.data, value->bytes.len);
 }
@@ -340,7 +343,7 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
     write_value(entry, shape, value);
     size_t home = table_insert(&keyspace->table, key.hash, entry);
     keyspace_is_used(keyspace);
-    figures_created(keyspace, entry, slab_slot_size(total) + figures_blob_size(entry));
+    figures_created(keyspace, entry, slab_slot_size(total) + entry_outside_size(entry));
     if (has_deadline) {
         deadline_added(keyspace, home, deadline_ms);
         figures_ttl_given(keyspace, entry, deadline_ms);
@@ -362,7 +365,7 @@ static struct entry *reshape(struct keyspace *keyspace, struct table_slot slot, 
     const char *key = entry_key_start(old);
     size_t key_len = (size_t)(entry_value_start(old) - key);
     if (slab_slot_size(total) != slab_slot_size(old_total) || total > SLAB_SIZE_MAX) {
-        size_t blob_size = figures_blob_size(old);
+        size_t blob_size = entry_outside_size(old);
         figures_resized(keyspace, old, slab_slot_size(old_total) + blob_size,
                         slab_slot_size(total) + blob_size);
         entry = slab_take(store->slab, total);
@@ -400,17 +403,19 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     preserve(keyspace, entry);
     if (deadline.mode == DEADLINE_KEEP)
         deadline_ms = entry_deadline(entry);
-    struct blob *old_blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
+    unsigned old_type = entry->type;
+    size_t old_outside = entry_outside_size(entry);
+    void *old_pointer = entry->encoding == ENTRY_POINTER ? entry_pointer(entry) : NULL;
     entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
     entry->clock = access_clock_new(keyspace->store) & 0xffffff;
     figures_refreshed(keyspace, &key, entry);
     if (deadline.mode == DEADLINE_SET)
         figures_ttl_given(keyspace, entry, deadline_ms);
-    if (old_blob || shape.encoding == ENTRY_BLOB)
-        figures_blob_changed(keyspace, entry, old_blob ? mem_size(old_blob) : 0);
-    if (old_blob)
-        store_release_blob(keyspace->store, old_blob);
+    if (old_pointer || shape.encoding == ENTRY_POINTER)
+        figures_outside_changed(keyspace, entry, old_outside);
+    if (old_pointer)
+        store_release_pointer(keyspace->store, old_type, old_pointer);
     return entry;
 }
 
@@ -444,8 +449,8 @@ static struct blob *remake_blob(struct store *store, struct blob *blob, struct b
 static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t len)
 {
     struct entry *entry = table_slot_held(slot);
-    struct blob *blob = entry->encoding == ENTRY_BLOB ? entry_blob(entry) : NULL;
-    size_t old_blob_size = figures_blob_size(entry);
+    struct blob *blob = entry_blob(entry);
+    size_t old_blob_size = entry_outside_size(entry);
     if (!blob || blob_is_shared(blob) || blob->capacity < len) {
         char scratch[STRING_SCRATCH];
         struct value value = entry_value(entry);
@@ -454,9 +459,9 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
             return NULL;
         if (!blob)
             entry = reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
-        entry->encoding = ENTRY_BLOB;
-        entry_set_blob(entry, fresh);
-        figures_blob_changed(keyspace, entry, old_blob_size);
+        entry->encoding = ENTRY_POINTER;
+        entry_set_pointer(entry, fresh);
+        figures_outside_changed(keyspace, entry, old_blob_size);
         blob = fresh;
     }
     if (blob->len < len)
@@ -468,22 +473,22 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
 struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key)
 {
     const struct entry *entry = look_up(keyspace, key);
-    if (!entry || entry->encoding != ENTRY_BLOB)
+    struct blob *blob = entry ? entry_blob(entry) : NULL;
+    if (!blob)
         return NULL;
-    struct blob *blob = entry_blob(entry);
     return blob_is_shared(blob) || entry_is_due(keyspace->store, entry) ? blob : NULL;
 }
 
 bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own)
 {
     struct entry *entry = table_slot_item(locate_live(keyspace, key));
-    if (!entry || entry->encoding != ENTRY_BLOB || entry_blob(entry) != shared)
+    if (!entry || !shared || entry_blob(entry) != shared)
         return false;
     preserve(keyspace, entry);
     struct blob *old = entry_blob(entry);
     size_t old_size = mem_size(old);
-    entry_set_blob(entry, own);
-    figures_blob_changed(keyspace, entry, old_size);
+    entry_set_pointer(entry, own);
+    figures_outside_changed(keyspace, entry, old_size);
     store_release_blob(keyspace->store, old);
     return true;
 }
@@ -520,7 +525,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
         value.blob = blob_try_zeroed(len, len);
         if (!value.blob)
             return NULL;
-        insert(keyspace, key, (struct shape){ENTRY_BLOB, sizeof value.blob}, &value, NO_DEADLINE);
+        insert(keyspace, key, (struct shape){ENTRY_POINTER, sizeof value.blob}, &value, NO_DEADLINE);
         return value.blob->data;
     }
     struct entry *entry = table_slot_held(slot);
@@ -529,9 +534,27 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     figures_refreshed(keyspace, &key, entry);
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
-    if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_BLOB)
+    if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_POINTER)
         return edit_blob(keyspace, slot, len);
     return edit_inline(keyspace, slot, len);
+}
+
+struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, size_t *old_size)
+{
+    struct table_slot slot = locate_live(keyspace, key);
+    struct entry *entry = table_slot_item(slot);
+    struct large *large = entry ? entry_large(entry) : NULL;
+    ASSERT(large);
+    preserve(keyspace, entry);
+    entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    figures_refreshed(keyspace, &key, entry);
+    *old_size = large_memory(large);
+    return large;
+}
+
+void keyspace_large_edited(struct keyspace *keyspace, struct key key, size_t old_size)
+{
+    figures_outside_changed(keyspace, table_slot_held(locate(keyspace, key)), old_size);
 }
 
 /* Rewrites the entry with the same value and another deadline. */
@@ -577,14 +600,13 @@ bool keyspace_remove(struct keyspace *keyspace, struct key key)
     return true;
 }
 
-/* Puts a value under another key. Inline bytes are copied; a blob is shared until somebody writes to it. */
+/* Puts a value under another key. Inline bytes are copied; what lies outside is shared until somebody writes
+ * to it. */
 static void put_copy(struct keyspace *target, struct key to, const struct entry *entry)
 {
-    struct value value = entry_value(entry);
+    struct value content = entry_value(entry), value = value_hold(&content);
     int64_t deadline_ms = entry_deadline(entry);
     uint32_t clock = entry->clock;
-    if (value.blob)
-        blob_ref(value.blob);
     struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
                                 .at_ms = deadline_ms};
     struct entry *put = (struct entry *)(void *)keyspace_set(target, to, value, deadline, NULL);

@@ -101,6 +101,9 @@ void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum endin
 /* The same for one past its deadline; tells the observer. */
 void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 
+/* Lets go of what an entry of that type points to. */
+void store_release_pointer(struct store *store, unsigned type, void *pointer);
+
 void entry_free(struct store *store, struct entry *entry);
 
 /* The entries of a flushed table, of which there were `live`, no longer need their prefix classes. Frees

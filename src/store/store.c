@@ -4,6 +4,7 @@
 #include "base/panic.h"
 #include "keyspace_private.h"
 #include "store/keyspace_edit.h"
+#include "types/large.h"
 
 /* Freeing more than this at once may take the system over a millisecond: the helper thread does it. */
 #define FREE_ELSEWHERE_MIN ((size_t)256 << 10)
@@ -88,12 +89,12 @@ void store_hold_expired(struct store *store, bool is_held)
 
 struct free_job {
     struct job job;
-    struct blob *blob;
+    struct value value;
 };
 
 static void run_free(struct job *job)
 {
-    blob_unref(((struct free_job *)job)->blob);
+    value_release(&((struct free_job *)job)->value);
 }
 
 static void free_done(struct job *job)
@@ -101,15 +102,29 @@ static void free_done(struct job *job)
     mem_free(job);
 }
 
-void store_release_blob(struct store *store, struct blob *blob)
+void store_release_value(struct store *store, struct value value)
 {
-    if (!store->worker || !blob || blob->capacity < FREE_ELSEWHERE_MIN) {
-        blob_unref(blob);
+    size_t size = value.blob ? value.blob->capacity : value.large ? large_memory(value.large) : 0;
+    if (!store->worker || size < FREE_ELSEWHERE_MIN) {
+        value_release(&value);
         return;
     }
     struct free_job *job = mem_alloc(sizeof *job);
-    *job = (struct free_job){.job = {.run = run_free, .done = free_done}, .blob = blob};
+    *job = (struct free_job){.job = {.run = run_free, .done = free_done}, .value = value};
     worker_submit(store->worker, &job->job);
+}
+
+void store_release_blob(struct store *store, struct blob *blob)
+{
+    store_release_value(store, (struct value){.blob = blob});
+}
+
+void store_release_pointer(struct store *store, unsigned type, void *pointer)
+{
+    if (type == VALUE_STRING)
+        store_release_blob(store, pointer);
+    else
+        store_release_value(store, (struct value){.type = (enum value_type)type, .large = pointer});
 }
 
 /* ---- whole databases ---- */

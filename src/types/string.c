@@ -3,6 +3,7 @@
  * back to the very same text, so what a client stored is what it reads, whatever the encoding. */
 #include "base/number.h"
 #include "base/panic.h"
+#include "rows.h"
 #include "types/value.h"
 
 /* The longest text that can be an integer, and the longest that is "embstr". */
@@ -11,20 +12,15 @@
 
 _Static_assert(STRING_SCRATCH >= NUMBER_I64_SIZE, "digits of every integer fit");
 
-const char *value_type_name(enum value_type type)
-{
-    static const char *const names[VALUE_TYPE_COUNT] = {[VALUE_STRING] = "string"};
-    ASSERT((unsigned)type < VALUE_TYPE_COUNT);
-    return names[type];
-}
-
-const char *string_encoding_name(enum string_encoding encoding)
+static const char *encoding_name(const struct value *value)
 {
     static const char *const names[] = {
         [STRING_INT] = "int", [STRING_EMBSTR] = "embstr", [STRING_RAW] = "raw"};
-    ASSERT((unsigned)encoding <= STRING_RAW);
-    return names[encoding];
+    ASSERT((unsigned)value->encoding <= STRING_RAW);
+    return names[value->encoding];
 }
+
+const struct value_row string_row = {.name = "string", .number = 0, .encoding_name = encoding_name};
 
 struct value string_value(struct bytes bytes)
 {

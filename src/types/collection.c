@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "types/collection.h"
+#include "base/panic.h"
+
+struct collection collection_of(enum value_type type, const struct value *value)
+{
+    struct collection collection = {.type = type};
+    if (!value)
+        return collection;
+    ASSERT(value->type == type);
+    collection.large = value->large;
+    if (!value->large)
+        collection.packed = value->bytes;
+    return collection;
+}
+
+struct collection collection_edit(enum value_type type, const struct value *value, struct buf *buffer,
+                                  const struct collection_limits *limits)
+{
+    struct collection collection = collection_of(type, value);
+    collection.buffer = buffer;
+    collection.limits = *limits;
+    if (collection.large)
+        return collection;
+    buffer->len = 0;
+    buf_append_bytes(buffer, collection.packed);
+    if (buffer->len == 0)
+        packed_begin(buffer, 0);
+    collection_packed_changed(&collection);
+    return collection;
+}
+
+struct value collection_value(const struct collection *collection)
+{
+    return (struct value){.type = collection->type,
+                          .encoding = STRING_RAW,
+                          .bytes = collection->large ? (struct bytes){0} : collection->packed,
+                          .large = collection->large};
+}
+
+void collection_enlarge(struct collection *collection)
+{
+    ASSERT(!collection->large);
+    collection->large = large_new(collection->type);
+}
