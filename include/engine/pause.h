@@ -20,6 +20,10 @@ void pause_end(struct server *server);
 /* Ends a pause whose time is up. */
 void pause_run(struct server *server);
 
+/* Whether the dataset is to stay as it is: nothing expires, nothing is evicted. From the pause's beginning
+ * until pause_end, which is a little after its time is up. */
+bool pause_holds_data(const struct server *server);
+
 /* The client's command stays unrun until the pause ends. */
 void pause_hold(struct client *client);
 

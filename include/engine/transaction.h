@@ -16,6 +16,8 @@ void watch_key(struct client *client, struct keyspace *keyspace, struct key key)
 void unwatch_all(struct client *client);
 /* Told of every change; cheap when nobody watches. */
 void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key);
+/* The same for one removed at its deadline: nothing has changed for who began to watch after that. */
+void watches_key_expired(struct server *server, struct keyspace *keyspace, struct bytes key);
 /* `keyspace` is about to be emptied: whoever watches a key that is there won't EXEC. */
 void watches_flushing(struct server *server, struct keyspace *keyspace);
 /* Likewise about to be exchanged: whoever watches a key that is there in either. */

@@ -24,6 +24,9 @@ const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key);
 /* Whether there is such a key; nothing is stamped or removed. */
 bool keyspace_holds(const struct keyspace *keyspace, struct key key);
 
+/* Whether there is an entry past its deadline that wasn't removed yet (store_hold_expired). */
+bool keyspace_holds_dead(const struct keyspace *keyspace, struct key key);
+
 size_t keyspace_count(const struct keyspace *keyspace);
 size_t keyspace_deadline_count(const struct keyspace *keyspace);
 /* Mean time to live of the keys with a deadline, in ms, from a sample that expiry keeps current. */

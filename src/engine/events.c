@@ -41,7 +41,9 @@ void events_removed(void *context, struct keyspace *keyspace, struct bytes key, 
     switch (why) {
     case REMOVED_EXPIRED:
         events_notify(server, keyspace, key, EVENT_EXPIRED, "expired");
-        events_key_changed(server, NULL, keyspace, key);
+        watches_key_expired(server, keyspace, key);
+        if (server->tracking)
+            tracking_key_changed(server, NULL, key);
         break;
     case REMOVED_EVICTED:
         server->counters.evicted_keys++;

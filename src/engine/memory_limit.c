@@ -10,6 +10,7 @@
 #include "engine/memory_limit.h"
 #include "base/alloc.h"
 #include "engine/metrics.h"
+#include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/slow.h"
 #include "memory_limit_private.h"
@@ -142,7 +143,7 @@ bool memory_limit_keep(struct server *server)
         reply_pool_trim(server->reply_pool, allowance(server));
         used = memory_limit_used(server);
     }
-    if (used > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
+    if (!pause_holds_data(server) && used > (limit->is_evicting ? end_at(server) : begin_above(server)) &&
         store_stats(server->store)->lazy_pending == 0 && memory_limit_policy(server->config, &policy))
         is_done = evict(server, policy);
     limit->is_evicting = !is_done;

@@ -49,6 +49,9 @@ bool memory_limit_refuses(const struct call *call)
 {
     const struct server *server = call->server;
     struct evict_policy policy;
+    /* In a pause nothing is evicted: whether there is room is asked when it has ended. */
+    if (server->status.pause_until_ms > server->clock.mono_ms)
+        return false;
     if (!memory_limit_is_reached(server) || store_stats(server->store)->lazy_pending > 0)
         return false;
     if (memory_limit_policy(server->config, &policy))

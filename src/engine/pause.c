@@ -15,6 +15,11 @@ void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes)
     store_hold_expired(server->store, true);
 }
 
+bool pause_holds_data(const struct server *server)
+{
+    return server->status.pause_until_ms != 0;
+}
+
 static void let_go(struct client *client)
 {
     client->server->blocked_count--;

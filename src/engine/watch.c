@@ -7,7 +7,8 @@
  *
  * A key that expired is gone for whoever looks at it, and a look at it removes it and tells everybody who
  * watches. So it is enough to look: when the watch begins (what is dead then never was there for this
- * client), and when EXEC comes. */
+ * client), and when EXEC comes. In a pause a look removes nothing: then EXEC sees for itself which keys are
+ * dead that weren't, and the removal of one that was tells nobody who knew it as dead. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "base/table.h"
@@ -27,6 +28,7 @@ struct watch {
     struct list of_client, of_key;
     struct watched_key *key;
     struct client *client;
+    bool was_dead; /* past its deadline when the watch began, and held by a pause since */
 };
 
 struct watches {
@@ -115,7 +117,7 @@ void watch_key(struct client *client, struct keyspace *keyspace, struct key key)
     if (is_watching(transaction, watched))
         return;
     struct watch *watch = mem_alloc(sizeof *watch);
-    *watch = (struct watch){.key = watched, .client = client};
+    *watch = (struct watch){.key = watched, .client = client, .was_dead = keyspace_holds_dead(keyspace, key)};
     list_append(&watched->watches, &watch->of_key);
     watched->watch_count++;
     list_append(&transaction->watches, &watch->of_client);
@@ -155,8 +157,11 @@ void watched_keys_look(struct client *client)
     if (!client->transaction)
         return;
     LIST_EACH(link, &client->transaction->watches) {
-        const struct watched_key *key = LIST_ENTRY(link, struct watch, of_client)->key;
-        keyspace_peek(key->keyspace, key->key);
+        const struct watch *watch = LIST_ENTRY(link, struct watch, of_client);
+        const struct watched_key *key = watch->key;
+        if (!keyspace_peek(key->keyspace, key->key) && !watch->was_dead &&
+            keyspace_holds_dead(key->keyspace, key->key))
+            client->flags |= CLIENT_DIRTY_WATCH;
     }
 }
 
@@ -169,14 +174,36 @@ static void touch(struct watched_key *key)
     }
 }
 
-void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key)
+/* NULL when nobody watches it. */
+static struct watched_key *watched_by_name(const struct server *server, struct keyspace *keyspace,
+                                           struct bytes key)
 {
     uint64_t hash;
     if (is_empty(server->watches))
-        return;
-    struct watched_key *watched = table_slot_item(find_key(server->watches, keyspace, key_of(key), &hash));
+        return NULL;
+    return table_slot_item(find_key(server->watches, keyspace, key_of(key), &hash));
+}
+
+void watches_key_changed(struct server *server, struct keyspace *keyspace, struct bytes key)
+{
+    struct watched_key *watched = watched_by_name(server, keyspace, key);
     if (watched)
         touch(watched);
+}
+
+void watches_key_expired(struct server *server, struct keyspace *keyspace, struct bytes key)
+{
+    struct watched_key *watched = watched_by_name(server, keyspace, key);
+    if (!watched)
+        return;
+    LIST_EACH_SAFE(link, &watched->watches) {
+        struct watch *watch = LIST_ENTRY(link, struct watch, of_key);
+        if (!watch->was_dead) {
+            watch->client->flags |= CLIENT_DIRTY_WATCH;
+            list_remove(link);
+        }
+        watch->was_dead = false;
+    }
 }
 
 struct touch_present {

@@ -164,6 +164,12 @@ bool keyspace_holds(const struct keyspace *keyspace, struct key key)
     return entry && !entry_is_dead(entry, keyspace->store->clock->mono_ms);
 }
 
+bool keyspace_holds_dead(const struct keyspace *keyspace, struct key key)
+{
+    const struct entry *entry = table_slot_item(locate(keyspace, key));
+    return entry && entry_is_dead(entry, keyspace->store->clock->mono_ms);
+}
+
 const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key)
 {
     return look_up(keyspace, key);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* CLIENT, without TRACKING and its kin. */
+#include "engine/events.h"
 #include "support/harness.h"
+#include "support/reply_text.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -358,6 +360,29 @@ static void nothing_expires_in_a_pause(void **state)
     assert_int_equal(stats->expired, 1);
 }
 
+static void what_a_pause_held_happens_when_it_ends(void **state)
+{
+    struct harness *harness = *state;
+    struct client *listener = harness_client(harness);
+    harness->server->notify_classes = events_parse_classes("Ex");
+    harness_send_as(harness, listener, "SUBSCRIBE __keyevent@0__:expired");
+    for (int i = 0; i < 2; i++) {
+        assert_reply(harness, "SET session:1 v PX 10", "+OK\r\n");
+        assert_reply(harness, "CLIENT PAUSE 1000 WRITE", "+OK\r\n");
+        harness_advance(harness, 20);
+        assert_reply(harness, "TTL session:1", ":-2\r\n");
+        assert_reply_as(harness, listener, "PING", "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
+        if (i == 0)
+            assert_reply(harness, "CLIENT UNPAUSE", "+OK\r\n");
+        harness_advance(harness, i == 0 ? 1 : 1000);
+        assert_sent(harness, listener,
+                    "*3\r\n$7\r\nmessage\r\n$22\r\n__keyevent@0__:expired\r\n$9\r\nsession:1\r\n");
+        assert_reply(harness, "DBSIZE", ":0\r\n");
+    }
+    assert_int_equal(store_stats(harness->server->store)->expired, 2);
+    assert_true(reply_has(harness_send(harness, "INFO stats"), "\r\nexpired_keys:2\r\n"));
+}
+
 static void pauses_have_a_time_and_a_mode(void **state)
 {
     assert_reply(*state, "CLIENT PAUSE 0", "+OK\r\n");
@@ -439,6 +464,7 @@ int main(void)
         HARNESS_TEST(a_pause_becomes_longer_and_stricter_only),
         HARNESS_TEST(who_goes_away_does_not_wait_any_more),
         HARNESS_TEST(nothing_expires_in_a_pause),
+        HARNESS_TEST(what_a_pause_held_happens_when_it_ends),
         HARNESS_TEST(pauses_have_a_time_and_a_mode),
         HARNESS_TEST(a_wait_is_ended_as_by_its_timeout),
         HARNESS_TEST(a_wait_is_ended_by_an_error),

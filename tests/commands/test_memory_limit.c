@@ -262,6 +262,49 @@ static void time_over_the_limit_is_counted(void **state)
     assert_true(reply_has(reply, "\r\ncurrent_eviction_exceeded_time:0\r\n"));
 }
 
+static void nothing_is_evicted_in_a_pause(void **state)
+{
+    struct harness *h = *state;
+    static const char *const modes[] = {"WRITE", "ALL"};
+    for (int i = 0; i < 2; i++) {
+        char line[100];
+        harness_send(h, "CONFIG SET maxmemory 0 maxmemory-policy allkeys-lru");
+        harness_send(h, "FLUSHALL");
+        h->server->counters.evicted_keys = 0;
+        fill(h, "key:", 1000, "");
+        h->server->config->maxmemory = (int64_t)mem_used() - 100000;
+        (void)snprintf(line, sizeof line, "CLIENT PAUSE 1000 %s", modes[i]);
+        assert_reply(h, line, "+OK\r\n");
+        harness_advance(h, 500);
+        harness_run(h);
+        assert_int_equal(h->server->counters.evicted_keys, 0);
+        assert_int_equal(keyspace_count(store_keyspace(h->server->store, 0)), 1000);
+        harness_advance(h, 501);
+        for (int turn = 0; turn < 1000 && memory_limit_exceeded_ms(h->server) > 0; turn++)
+            harness_run(h);
+        assert_true(h->server->counters.evicted_keys > 0);
+        assert_true(memory_limit_used(h->server) <= (size_t)h->server->config->maxmemory);
+    }
+}
+
+/* There may be room by then. */
+static void a_write_that_a_pause_holds_is_not_refused(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    leave_room(h, -20000);
+    assert_reply(h, "CLIENT PAUSE 1000 WRITE", "+OK\r\n");
+    assert_reply_as(h, other, "SET k v", "");
+    h->server->config->maxmemory = 0;
+    harness_advance(h, 1001);
+    assert_sent(h, other, "+OK\r\n");
+    leave_room(h, -20000);
+    assert_reply(h, "CLIENT PAUSE 1000 WRITE", "+OK\r\n");
+    assert_reply_as(h, other, "SET k w", "");
+    harness_advance(h, 1001);
+    assert_true(bytes_starts_with(harness_replies(h, other), BYTES("-OOM ")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +319,8 @@ int main(void)
         HARNESS_TEST(warnings_come_once_each),
         HARNESS_TEST(a_percentage_is_of_the_machine),
         HARNESS_TEST(time_over_the_limit_is_counted),
+        HARNESS_TEST(nothing_is_evicted_in_a_pause),
+        HARNESS_TEST(a_write_that_a_pause_holds_is_not_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -330,6 +330,39 @@ static void key_that_was_dead_at_watch_was_never_there(void **state)
     assert_does_not_exec(h);
 }
 
+static void key_that_expires_in_a_pause_prevents_exec(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SET k v PX 100");
+    harness_send(h, "WATCH k");
+    harness_send(h, "CLIENT PAUSE 100000 WRITE");
+    harness_advance(h, 200);
+    harness_send(h, "MULTI");
+    harness_send(h, "GET k");
+    assert_reply(h, "EXEC", "*-1\r\n");
+}
+
+static void key_dead_at_watch_in_a_pause_was_never_there(void **state)
+{
+    struct harness *h = *state;
+    struct client *watcher = harness_client(h), *other = harness_client(h);
+    harness_send(h, "SET k v PX 100");
+    harness_send(h, "CLIENT PAUSE 100000 WRITE");
+    harness_advance(h, 200);
+    harness_send(h, "WATCH k");
+    harness_send_as(h, watcher, "WATCH k");
+    harness_send(h, "MULTI");
+    harness_send(h, "GET k");
+    assert_reply(h, "EXEC", "*1\r\n$-1\r\n");
+    /* Its removal changes nothing; what is set after that does. */
+    harness_send(h, "WATCH k");
+    harness_send(h, "CLIENT UNPAUSE");
+    assert_executes(h);
+    harness_send_as(h, other, "SET k 1");
+    harness_send_as(h, watcher, "MULTI");
+    assert_reply_as(h, watcher, "EXEC", "*-1\r\n");
+}
+
 static void flush_touches_keys_that_are_there(void **state)
 {
     struct harness *h = *state;
@@ -440,6 +473,8 @@ int main(void)
         HARNESS_TEST(key_that_expires_prevents_exec),
         HARNESS_TEST(key_that_expires_unseen_prevents_exec),
         HARNESS_TEST(key_that_was_dead_at_watch_was_never_there),
+        HARNESS_TEST(key_that_expires_in_a_pause_prevents_exec),
+        HARNESS_TEST(key_dead_at_watch_in_a_pause_was_never_there),
         HARNESS_TEST(flush_touches_keys_that_are_there),
         HARNESS_TEST(swap_touches_keys_that_are_there_in_either),
         HARNESS_TEST(swap_with_dead_keys_touches_nobody),

@@ -347,3 +347,16 @@ def test_a_shared_value_on_its_way_counts_for_each_client(launch, connect):
             greedy.send_command("GET", "large")
     wait.until(lambda: int(info(client, "stats", "evicted_clients")) == 1, what="the client to be dropped")
     assert client("PING") == "PONG"
+
+
+def test_a_pause_of_writes_keeps_every_key(launch, connect):
+    server = launch({"maxmemory-policy": "allkeys-lru"})
+    client = connect(server)
+    fill(client, "session:", 20_000, 200)
+    assert client("CLIENT", "PAUSE", 1500, "WRITE") == "OK"
+    begin = time.monotonic()
+    assert client("CONFIG", "SET", "maxmemory", "3mb") == "OK"
+    while time.monotonic() - begin < 1.2:
+        assert client("DBSIZE") == 20_000
+    wait.until(lambda: used(client) <= 3 * MEGABYTE, what="the limit to be kept")
+    assert int(info(client, "stats", "evicted_keys")) > 5000
