@@ -15,7 +15,8 @@
  * reference is taken over. Returns the entry, lent until the next edit. */
 const struct entry *call_set(struct call *call, struct key key, struct value value, struct deadline deadline,
                              unsigned event_class, const char *event);
-/* The same for a value that replaces the key itself, if there is one: "new" is said in any case (RESTORE). */
+/* The same for a value that replaces the key itself, if there is one: "new" is said in any case, and nothing
+ * is known of its use (RESTORE). */
 const struct entry *call_set_anew(struct call *call, struct key key, struct value value,
                                   struct deadline deadline, unsigned event_class, const char *event);
 

@@ -75,6 +75,9 @@ struct store_memory store_memory(const struct store *store);
 
 /* Whether finds stamp the access clock for LFU instead of LRU. */
 void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_minutes);
+/* CLIENT NO-TOUCH: while on, finds and edits leave the access clocks of the entries that are there as they
+ * are. */
+void store_hold_stamps(struct store *store, bool is_held);
 /* To be called ten times a second: keeps stamps that are long ago from being taken for new ones, a few
  * entries at a time. */
 void store_age_clocks(struct store *store);
@@ -82,6 +85,8 @@ void store_age_clocks(struct store *store);
  * counter. */
 int64_t store_idle_ms(const struct store *store, const struct entry *entry);
 unsigned store_frequency(const struct store *store, const struct entry *entry);
+/* The entry is new, though it may have taken another's place (RESTORE, COPY). */
+void store_set_new(const struct store *store, const struct entry *entry);
 /* The same said by a client (RESTORE); without effect while the other of the two is kept. */
 void store_set_idle_ms(const struct store *store, const struct entry *entry, int64_t idle_ms);
 void store_set_frequency(const struct store *store, const struct entry *entry, unsigned frequency);

@@ -57,13 +57,6 @@ static bool conditions_hold(unsigned conditions, int64_t old_ms, int64_t new_ms)
     return !(conditions & ONLY_EARLIER) || has_none || new_ms < old_ms;
 }
 
-/* A refreshed session is one in use. */
-static const struct entry *find_to_change(const struct call *call, struct key key)
-{
-    return call->client->flags & CLIENT_NO_TOUCH ? keyspace_peek(call->keyspace, key)
-                                                 : keyspace_touch(call->keyspace, key);
-}
-
 static void set_deadline(struct call *call, enum deadline_unit unit, bool is_absolute)
 {
     struct key key = call_key(call, 1);
@@ -74,7 +67,8 @@ static void set_deadline(struct call *call, enum deadline_unit unit, bool is_abs
     if (!parse_conditions(call, &conditions) || !call_int(call, 2, &value) ||
         !call_deadline(call, value, unit, is_absolute, &deadline))
         return;
-    entry = find_to_change(call, key);
+    /* A refreshed session is one in use. */
+    entry = keyspace_touch(call->keyspace, key);
     if (!entry || !conditions_hold(conditions, entry_deadline(entry), deadline.at_ms)) {
         reply_int(call->reply, 0);
         return;
@@ -106,7 +100,7 @@ static void cmd_pexpireat(struct call *call)
 static void cmd_persist(struct call *call)
 {
     struct key key = call_key(call, 1);
-    const struct entry *entry = find_to_change(call, key);
+    const struct entry *entry = keyspace_touch(call->keyspace, key);
     if (!entry || entry_deadline(entry) == NO_DEADLINE) {
         reply_int(call->reply, 0);
         return;

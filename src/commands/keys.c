@@ -46,15 +46,10 @@ static void cmd_exists(struct call *call)
 }
 
 /* CLIENT NO-TOUCH doesn't mean those who say TOUCH. */
-static const struct entry *touch(struct call *call, struct key key)
-{
-    const struct entry *entry = call_find(call, key);
-    return !entry ? NULL : keyspace_touch(call->keyspace, key);
-}
-
 static void cmd_touch(struct call *call)
 {
-    count_keys(call, touch);
+    store_hold_stamps(call->server->store, false);
+    count_keys(call, call_find);
 }
 
 static void cmd_type(struct call *call)
@@ -84,11 +79,11 @@ static bool rename_key(struct call *call, bool only_to_new, bool *is_renamed)
     struct keyspace *keyspace = call->keyspace;
     struct key from = call_key(call, 1), to = call_key(call, 2);
     *is_renamed = false;
-    if (!keyspace_peek(keyspace, from)) {
+    if (!keyspace_touch(keyspace, from)) {
         call_error(call, ERR_NO_SUCH_KEY);
         return false;
     }
-    if (bytes_equal(from.name, to.name) || (only_to_new && keyspace_peek(keyspace, to)))
+    if (bytes_equal(from.name, to.name) || (only_to_new && keyspace_touch(keyspace, to)))
         return true;
     call_move(call, from, "rename_from", keyspace, to, "rename_to");
     *is_renamed = true;
@@ -121,7 +116,7 @@ static void cmd_move(struct call *call)
         call_error_format(call, "%s", same_object);
         return;
     }
-    if (keyspace_peek(target, key) || !keyspace_peek(call->keyspace, key)) {
+    if (!keyspace_touch(call->keyspace, key) || keyspace_touch(target, key)) {
         reply_int(call->reply, 0);
         return;
     }
@@ -160,7 +155,7 @@ static void cmd_copy(struct call *call)
         call_error_format(call, "%s", same_object);
         return;
     }
-    if (!call_find(call, from) || (!replaces && keyspace_peek(target, to))) {
+    if (!call_find(call, from) || (!replaces && keyspace_touch(target, to))) {
         reply_int(call->reply, 0);
         return;
     }

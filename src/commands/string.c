@@ -136,6 +136,9 @@ static void set_with_options(struct call *call, struct key key)
     if (options.if_missing || options.if_there) {
         is_there = keyspace_peek(call->keyspace, key);
         if (is_there ? options.if_missing : options.if_there) {
+            /* Who asks for a lock that is taken uses it. */
+            if (is_there)
+                (void)keyspace_touch(call->keyspace, key);
             if (!options.wants_old)
                 reply_null(call->reply);
             return;
@@ -181,7 +184,7 @@ static void cmd_psetex(struct call *call)
 static void cmd_setnx(struct call *call)
 {
     struct key key = call_key(call, 1);
-    if (keyspace_peek(call->keyspace, key)) {
+    if (keyspace_touch(call->keyspace, key)) {
         reply_int(call->reply, 0);
         return;
     }
@@ -212,7 +215,7 @@ static void cmd_msetnx(struct call *call)
         return;
     }
     for (int i = 1; i < call->argc; i += 2) {
-        if (keyspace_peek(call->keyspace, call_key(call, i))) {
+        if (keyspace_touch(call->keyspace, call_key(call, i))) {
             reply_int(call->reply, 0);
             return;
         }

@@ -55,7 +55,12 @@ void call_run(struct call *call)
 
     /* The clock is read once a command: one begins where the one before ended. */
     uint64_t begin = server->call_ticks;
+    bool is_untouching = client->flags & CLIENT_NO_TOUCH;
+    if (is_untouching)
+        store_hold_stamps(server->store, true);
     call->command->row->run(call);
+    if (is_untouching)
+        store_hold_stamps(server->store, false);
     server->call_ticks = clock_ticks();
     if (!call->is_kept)
         call_done(call, server->call_ticks - begin);
@@ -91,9 +96,7 @@ const struct entry *call_peek(struct call *call, struct key key)
 
 const struct entry *call_find(struct call *call, struct key key)
 {
-    bool is_untouched = (call->client->flags & CLIENT_NO_TOUCH) != 0;
-    return found(call, key,
-                 is_untouched ? keyspace_peek(call->keyspace, key) : keyspace_find(call->keyspace, key));
+    return found(call, key, keyspace_find(call->keyspace, key));
 }
 
 static bool is_string(struct call *call, const struct entry *entry)

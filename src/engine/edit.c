@@ -35,6 +35,7 @@ const struct entry *call_set_anew(struct call *call, struct key key, struct valu
                                   struct deadline deadline, unsigned event_class, const char *event)
 {
     const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
+    store_set_new(call->server->store, entry);
     call_notify(call, call->keyspace, key, EVENT_NEW, "new");
     changed(call, call->keyspace, key, event_class, event);
     return entry;

@@ -50,6 +50,17 @@ static void count_periods(struct store *store)
     clock->period_begin_ms += passed * length_ms;
 }
 
+static void note_mode(struct access_clock *clock)
+{
+    clock->is_plain = !clock->is_lfu && !clock->is_held;
+}
+
+void store_hold_stamps(struct store *store, bool is_held)
+{
+    store->access_clock.is_held = is_held;
+    note_mode(&store->access_clock);
+}
+
 void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_minutes)
 {
     struct access_clock *clock = &store->access_clock;
@@ -58,6 +69,7 @@ void store_use_lfu(struct store *store, bool is_lfu, int log_factor, int decay_m
     count_periods(store);
     clock->period_begin_ms = store->clock->mono_ms;
     clock->is_lfu = is_lfu;
+    note_mode(clock);
     clock->log_factor = log_factor;
     clock->decay_minutes = decay_minutes;
 }
@@ -132,8 +144,9 @@ static void touch_lfu(const struct store *store, struct entry *entry)
 
 void access_clock_touch(const struct store *store, struct entry *entry)
 {
-    if (store->access_clock.is_lfu) {
-        touch_lfu(store, entry);
+    if (__builtin_expect(!store->access_clock.is_plain, 0)) {
+        if (!store->access_clock.is_held)
+            touch_lfu(store, entry);
         return;
     }
     uint32_t now = fine_now(store), stamp = entry->clock;
@@ -218,6 +231,11 @@ void store_age_clocks(struct store *store)
 static struct entry *writable(const struct entry *entry)
 {
     return (struct entry *)(uintptr_t)entry;
+}
+
+void store_set_new(const struct store *store, const struct entry *entry)
+{
+    writable(entry)->clock = access_clock_new(store) & CLOCK_MASK;
 }
 
 void store_set_idle_ms(const struct store *store, const struct entry *entry, int64_t idle_ms)

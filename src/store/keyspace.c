@@ -414,7 +414,7 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     void *old_pointer = entry->encoding == ENTRY_POINTER ? entry_pointer(entry) : NULL;
     entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
-    entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    access_clock_touch(keyspace->store, entry);
     figures_refreshed(keyspace, &key, entry);
     if (deadline.mode == DEADLINE_SET)
         figures_ttl_given(keyspace, entry, deadline_ms);
@@ -536,7 +536,7 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     }
     struct entry *entry = table_slot_held(slot);
     preserve(keyspace, entry);
-    entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    access_clock_touch(keyspace->store, entry);
     figures_refreshed(keyspace, &key, entry);
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
@@ -552,7 +552,7 @@ struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, siz
     struct large *large = entry ? entry_large(entry) : NULL;
     ASSERT(large);
     preserve(keyspace, entry);
-    entry->clock = access_clock_new(keyspace->store) & 0xffffff;
+    access_clock_touch(keyspace->store, entry);
     figures_refreshed(keyspace, &key, entry);
     *old_size = large_memory(large);
     return large;
@@ -603,38 +603,6 @@ bool keyspace_remove(struct keyspace *keyspace, struct key key)
     if (!slot.bucket)
         return false;
     keyspace_drop(keyspace, slot, ENDED_DELETED);
-    return true;
-}
-
-/* Puts a value under another key. Inline bytes are copied; what lies outside is shared until somebody writes
- * to it. */
-static void put_copy(struct keyspace *target, struct key to, const struct entry *entry)
-{
-    struct value content = entry_value(entry), value = value_hold(&content);
-    int64_t deadline_ms = entry_deadline(entry);
-    uint32_t clock = entry->clock;
-    struct deadline deadline = {.mode = deadline_ms == NO_DEADLINE ? DEADLINE_NONE : DEADLINE_SET,
-                                .at_ms = deadline_ms};
-    struct entry *put = (struct entry *)(void *)keyspace_set(target, to, value, deadline, NULL);
-    put->clock = clock & 0xffffff;
-}
-
-bool keyspace_copy(struct keyspace *source, struct key from, struct keyspace *target, struct key to)
-{
-    const struct entry *entry = keyspace_peek(source, from);
-    if (!entry)
-        return false;
-    put_copy(target, to, entry);
-    return true;
-}
-
-bool keyspace_move(struct keyspace *source, struct key from, struct keyspace *target, struct key to)
-{
-    const struct entry *entry = keyspace_peek(source, from);
-    if (!entry)
-        return false;
-    put_copy(target, to, entry);
-    keyspace_remove(source, from);
     return true;
 }
 

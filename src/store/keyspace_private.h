@@ -25,6 +25,8 @@ struct walk_state {
 /* What the stamps of accesses are made of; see access_clock.c. */
 struct access_clock {
     bool is_lfu, evicted_lately;
+    bool is_held;      /* accesses leave no stamps */
+    bool is_plain;     /* neither of LFU and held: nearly always */
     uint32_t grain_ms; /* LRU: stamps that are not older than this stay */
     uint32_t step;     /* goes on with every quarter of the entries evicted */
     size_t step_evictions;
@@ -126,7 +128,8 @@ static inline void preserve(struct keyspace *keyspace, struct entry *entry)
         walk_hand_over(keyspace->store, keyspace->walk.database, entry, true);
 }
 
-/* What a new or just read entry's clock says. */
+/* What a new entry's clock says; and one's that was read or edited: it belongs to the key, whatever becomes
+ * of the value. */
 uint32_t access_clock_new(const struct store *store);
 void access_clock_touch(const struct store *store, struct entry *entry);
 /* LFU: how many eviction steps ago the last access was. */

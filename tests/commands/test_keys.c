@@ -70,6 +70,31 @@ static void touch_touches_for_a_client_that_said_no_touch(void **state)
     assert_reply(h, "OBJECT IDLETIME a", ":0\r\n");
 }
 
+static void edits_of_a_client_that_said_no_touch_leave_keys_idle(void **state)
+{
+    struct harness *h = *state;
+    static const char *const edits[] = {"GET a",        "SET a 2",    "SETEX a 100 3",  "GETSET a 4",
+                                        "INCR a",       "APPEND a 5", "SETRANGE a 0 6", "SETBIT a 1 1",
+                                        "EXPIRE a 100", "PERSIST a",  "SETNX a 1",      "SET a 7 NX",
+                                        "RENAME a b",   "RENAME b a", "RENAMENX a b"};
+    assert_reply(h, "SET a 1", "+OK\r\n");
+    harness_advance(h, 10000);
+    assert_reply(h, "CLIENT NO-TOUCH ON", "+OK\r\n");
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)
+        harness_send(h, edits[i]);
+    assert_reply(h, "OBJECT IDLETIME b", ":10\r\n");
+    assert_reply(h, "MULTI", "+OK\r\n");
+    assert_reply(h, "SET b 1", "+QUEUED\r\n");
+    assert_reply(h, "GET b", "+QUEUED\r\n");
+    assert_reply(h, "EXEC", "*2\r\n+OK\r\n$1\r\n1\r\n");
+    assert_reply(h, "OBJECT IDLETIME b", ":10\r\n");
+    /* Of what it makes it is the author. */
+    assert_reply(h, "COPY b c", ":1\r\n");
+    assert_reply(h, "OBJECT IDLETIME c", ":0\r\n");
+    assert_reply_as(h, harness_client(h), "SET b 1", "+OK\r\n");
+    assert_reply(h, "OBJECT IDLETIME b", ":0\r\n");
+}
+
 static void type_of_nothing_is_none(void **state)
 {
     struct harness *h = *state;
@@ -397,6 +422,7 @@ int main(void)
         HARNESS_TEST(exists_counts_a_key_as_often_as_it_is_named),
         HARNESS_TEST(looking_at_a_key_does_not_touch_it),
         HARNESS_TEST(touch_touches_for_a_client_that_said_no_touch),
+        HARNESS_TEST(edits_of_a_client_that_said_no_touch_leave_keys_idle),
         HARNESS_TEST(type_of_nothing_is_none),
         HARNESS_TEST(lookups_are_counted),
         HARNESS_TEST(randomkey_finds_every_key),

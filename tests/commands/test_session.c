@@ -92,6 +92,18 @@ static void keys_change_class_with_their_name(void **state)
     assert_figure(harness, "user:", "bytes", 0);
 }
 
+static void reads_count_that_leave_no_stamp(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "set session:a1 v");
+    harness_send(harness, "client no-touch on");
+    harness_send(harness, "get session:a1");
+    harness_send(harness, "set session:a1 w");
+    assert_figure(harness, "session:", "read", 1);
+    assert_figure(harness, "session:", "refreshed", 1);
+    assert_figure(harness, "session:", "created", 1);
+}
+
 static void evicted_keys_are_counted(void **state)
 {
     struct harness *harness = *state;
@@ -326,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(commands_count_as_what_they_are),
         HARNESS_TEST(keys_change_class_with_their_name),
+        HARNESS_TEST(reads_count_that_leave_no_stamp),
         HARNESS_TEST(evicted_keys_are_counted),
         HARNESS_TEST(reset_begins_anew_but_for_what_is_there),
         HARNESS_TEST(info_shows_the_largest_classes),
