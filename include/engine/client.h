@@ -68,8 +68,9 @@ struct client {
 
     struct list all; /* in server->clients */
     struct list pending_write, runnable, closing;
-    struct list by_size;  /* where it counts towards maxmemory-clients */
-    size_t counted_bytes; /* with this much */
+    struct list pushed_to; /* in the list of those with pushes that wait */
+    struct list by_size;   /* where it counts towards maxmemory-clients */
+    size_t counted_bytes;  /* with this much */
 
     char *name, *library_name, *library_version;
     char *peer_name, *local_name; /* made when first asked for */

@@ -24,8 +24,10 @@ struct memory_limit {
 bool memory_limit_keep(struct server *server);
 
 /* Bytes that maxmemory limits: those in use without what a snapshot holds of entries that have changed or
- * gone since it began. Nothing that is evicted would make that less. */
+ * gone since it began, and without pushes that clients haven't read. Nothing that is evicted would make these
+ * less. */
 size_t memory_limit_used(const struct server *server);
+size_t memory_limit_uncounted(const struct server *server);
 
 /* Warns in the log, once each time, when 80, 90 or 95 percent of maxmemory are in use; sets
  * status.memory_level. To be called ten times a second. */

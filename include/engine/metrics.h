@@ -36,7 +36,7 @@ void sampler_run(struct server *server);
 
 /* How memory is spent, as INFO and MEMORY STATS show it. */
 struct memory_report {
-    size_t used, peak, startup, overhead, dataset;
+    size_t used, peak, startup, overhead, dataset, messages;
     size_t rss, allocated, active, resident;
 };
 struct memory_report memory_report(const struct server *server);

@@ -123,6 +123,7 @@ struct server {
     struct metrics *metrics;
     struct sampler *sampler; /* rates and peaks */
     struct auth_throttle *auth_throttle;
+    struct list pushed_to; /* clients with pushes that wait; see push_limit.h */
     struct client_limit *client_limit;
     struct client_care *client_care;
     struct error_stats *error_stats;

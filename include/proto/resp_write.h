@@ -24,13 +24,15 @@ struct reply {
     char *space,
         *space_end; /* where the tail's free room begins and ends; both NULL without a tail to copy into */
     struct reply_pool *pool;
-    size_t queued_bytes;    /* bytes in full chunks, without those between the tail's start and `space` */
-    size_t chunk_count;     /* chunks in the chain */
-    size_t chunk_bytes;     /* the memory they take, without shared blobs */
-    size_t shared_bytes;    /* bytes of shared blobs that wait */
-    size_t head_sent;       /* bytes of the head chunk that are gone already */
+    size_t queued_bytes; /* bytes in full chunks, without those between the tail's start and `space` */
+    size_t chunk_count;  /* chunks in the chain */
+    size_t chunk_bytes;  /* the memory they take, without shared blobs */
+    size_t shared_bytes; /* bytes of shared blobs that wait */
+    size_t head_sent;    /* bytes of the head chunk that are gone already */
+    size_t push_bytes;   /* of pushes that wait: their chunks, and messages with those that others wait for */
     size_t largest_message; /* of the shared blobs that wait here; 0 when none does */
     int protocol;           /* 2 or 3 */
+    bool is_pushing;        /* what is written now was not asked for */
 };
 
 /* A place to which a reply can be cut back, or whose length is to be filled in. */
@@ -44,8 +46,11 @@ struct reply_pool *reply_pool_new(void);
 void reply_pool_free(struct reply_pool *pool);
 /* Gives memory of chunks that nobody uses back until they take no more than `bytes`. */
 void reply_pool_trim(struct reply_pool *pool, size_t bytes);
-/* Bytes of shared messages that wait in any reply, each counted once. */
+/* Memory of shared messages that wait in any reply, each counted once; of all pushes that wait, with these;
+ * of chunks that nobody uses. */
 size_t reply_pool_messages(const struct reply_pool *pool);
+size_t reply_pool_pushes(const struct reply_pool *pool);
+size_t reply_pool_unused(const struct reply_pool *pool);
 
 void reply_init(struct reply *reply, struct reply_pool *pool);
 /* Drops everything that waits. */
@@ -54,6 +59,12 @@ void reply_clear(struct reply *reply);
 /* Bytes that wait to be sent; the memory the chain itself holds (shared blobs not counted). */
 size_t reply_pending(const struct reply *reply);
 size_t reply_memory(const struct reply *reply);
+/* Memory that pushes take here which wait: those of reply_begin_push, and messages. */
+static inline size_t reply_pushes(const struct reply *reply)
+{
+    return reply->push_bytes;
+}
+
 /* Bytes of shared blobs that wait, those included of which a part was sent. */
 size_t reply_shared(const struct reply *reply);
 size_t reply_chunk_count(const struct reply *reply);
@@ -99,8 +110,22 @@ void reply_verbatim(struct reply *reply, struct bytes text,
 struct reply_mark reply_later(struct reply *reply);
 void reply_later_done(struct reply *reply, struct reply_mark later, char type, size_t count);
 
+/* What is written in between is a push: it waits for a peer who has not asked for it. Nests: what the first
+ * returns is for the second. */
+static inline bool reply_begin_push(struct reply *reply)
+{
+    bool was_pushing = reply->is_pushing;
+    reply->is_pushing = true;
+    return was_pushing;
+}
+
+static inline void reply_end_push(struct reply *reply, bool was_pushing)
+{
+    reply->is_pushing = was_pushing;
+}
+
 /* Bytes that are RESP already. `reply_message` shares the blob when it is large: a published message, encoded
- * once. */
+ * once. It counts as a push. */
 void reply_raw(struct reply *reply, struct bytes bytes);
 void reply_message(struct reply *reply, struct blob *blob);
 

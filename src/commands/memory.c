@@ -98,13 +98,14 @@ static void cmd_memory_stats(struct call *call)
         keys += count;
         databases += count > 0;
     }
-    reply_map(call->reply, 27 + databases);
+    reply_map(call->reply, 28 + databases);
     reply_size(call, "peak.allocated", report.peak);
     reply_size(call, "total.allocated", report.used);
     reply_size(call, "startup.allocated", report.startup);
     reply_size(call, "replication.backlog", 0);
     reply_size(call, "clients.slaves", census->replica_bytes);
     reply_size(call, "clients.normal", census->normal_bytes + census->pubsub_bytes);
+    reply_size(call, "shared.messages", report.messages);
     reply_size(call, "cluster.links", 0);
     reply_size(call, "aof.buffer", 0);
     reply_size(call, "lua.caches", 0);

@@ -58,6 +58,7 @@ static struct client *new_client(struct server *server)
     list_init(&client->runnable);
     list_init(&client->closing);
     list_init(&client->by_size);
+    list_init(&client->pushed_to);
     list_init(&client->conn.ready);
     list_init(&client->conn.writable);
     subscriber_init(&client->subscriber);
@@ -118,6 +119,7 @@ void client_free(struct client *client)
     list_remove(&client->pending_write);
     list_remove(&client->runnable);
     list_remove(&client->closing);
+    list_remove(&client->pushed_to);
     client_limit_forget(client);
     client_care_forget(client);
     list_remove(&client->all);

@@ -4,6 +4,9 @@
  * little, so that there is slack for a client that comes or a request that is half there. It may take as long
  * as the commands did that made it necessary; a limit that was lowered is reached in slices.
  *
+ * What waits for clients that don't read what is pushed to them is limited for itself (push_limit.c): keys go
+ * for none of it, and what is pushed because keys went would make more of them go.
+ *
  * Flushed entries whose memory isn't back yet don't count: nothing is evicted for what is about to be freed.
  * Nor for room that is kept for replies to come: it is given back first. Telling clients with caches of what
  * was evicted takes such room, and would have more evicted in its turn. */
@@ -53,12 +56,18 @@ static int64_t tenacity_us(int tenacity)
     return (int64_t)us;
 }
 
+size_t memory_limit_uncounted(const struct server *server)
+{
+    return atomic_load_explicit(&server->save.held, memory_order_relaxed) +
+           reply_pool_pushes(server->reply_pool);
+}
+
 /* What the snapshot holds is read first: it may become less at any time, and the rest must not seem more by
  * that. */
 size_t memory_limit_used(const struct server *server)
 {
-    size_t held = atomic_load_explicit(&server->save.held, memory_order_relaxed), used = mem_used();
-    return used > held ? used - held : 0;
+    size_t uncounted = memory_limit_uncounted(server), used = mem_used();
+    return used > uncounted ? used - uncounted : 0;
 }
 
 /* What ticks add at most, of late. */

@@ -44,7 +44,9 @@ struct memory_report memory_report(const struct server *server)
                                    .peak = sampler_memory_peak(server),
                                    .startup = sampler_memory_startup(server),
                                    .rss = resident_bytes()};
-    report.overhead = report.startup + census->normal_bytes + census->pubsub_bytes + census->replica_bytes;
+    report.messages = reply_pool_messages(server->reply_pool);
+    report.overhead = report.startup + census->normal_bytes + census->pubsub_bytes + census->replica_bytes +
+                      report.messages + reply_pool_unused(server->reply_pool);
     for (int i = 0; i < store_keyspace_count(server->store); i++)
         report.overhead += keyspace_index_memory(store_keyspace(server->store, i));
     report.dataset = report.used > report.overhead ? report.used - report.overhead : 0;
@@ -201,8 +203,8 @@ static double read_dataset_share(const struct server *server)
     ROW(INTEGER, "Memory", maxmemory_warning, GAUGE, server->status.memory_level,                            \
         "Percent of maxmemory in use that were last warned of, 0: less.")                                    \
     ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.", .series = series_of_ratios)           \
-    ROW(INTEGER, "Memory", mem_not_counted_for_evict, GAUGE, server->save.held,                              \
-        "Bytes that maxmemory doesn't limit: those a snapshot waits to write.",                              \
+    ROW(INTEGER, "Memory", mem_not_counted_for_evict, GAUGE, memory_limit_uncounted(server),                 \
+        "Bytes that maxmemory doesn't limit: those a snapshot waits to write, and pushes that wait.",        \
         .exporter_name = "mem_not_counted_for_eviction_bytes")                                               \
     ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                    \
     ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")         \
@@ -211,6 +213,8 @@ static double read_dataset_share(const struct server *server)
     ROW(INTEGER, "Memory", mem_clients_normal, GAUGE,                                                        \
         client_census(server)->normal_bytes + client_census(server)->pubsub_bytes, "Bytes held by clients.", \
         .exporter_name = "mem_clients_normal")                                                               \
+    ROW(INTEGER, "Memory", mem_shared_messages, GAUGE, reply_pool_messages(server->reply_pool),              \
+        "Bytes of messages that clients haven't read yet, whoever shares them.")                             \
     ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                       \
     ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                             \
     ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")                              \

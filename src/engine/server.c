@@ -44,6 +44,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     list_init(&server->runnable);
     list_init(&server->pending_writers);
     list_init(&server->closing);
+    list_init(&server->pushed_to);
     list_init(&server->listeners);
     list_init(&server->cron_tasks);
     slices_init(&server->slices);
@@ -64,6 +65,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     client_care_init(server);
     server->reply_pool = reply_pool_new();
     reply_init(&server->deferred_pushes, server->reply_pool);
+    (void)reply_begin_push(&server->deferred_pushes);
     server->batch = batch_new();
     server->error_stats = mem_zalloc(sizeof *server->error_stats);
     slow_init(server);

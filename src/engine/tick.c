@@ -10,6 +10,7 @@
 #include "engine/journal.h"
 #include "engine/memory_limit.h"
 #include "engine/pause.h"
+#include "engine/push_limit.h"
 #include "engine/server.h"
 #include "engine/slow.h"
 #include "engine/timeouts.h"
@@ -73,6 +74,7 @@ static void write_pending(struct server *server)
         if (!(client->flags & CLIENT_CLOSE_NOW))
             client_check_output_limit(client);
         client_limit_count(client);
+        push_limit_note(client);
     }
 }
 
@@ -142,6 +144,7 @@ void tick(struct server *server, int64_t at_most_us)
     journal_flush(server);
     write_pending(server);
     client_limit_keep(server);
+    push_limit_keep(server);
     reap(server);
     accept_clients(server); /* into the places that became free */
 

@@ -37,6 +37,18 @@ static struct client *receiver_of(struct client *client)
     return NULL;
 }
 
+static void write_head(struct reply *reply)
+{
+    if (reply->protocol >= 3) {
+        reply_push(reply, 2);
+        reply_bulk_text(reply, "invalidate");
+    } else {
+        reply_array(reply, 3);
+        reply_bulk_text(reply, "message");
+        reply_bulk_text(reply, INVALIDATION_CHANNEL);
+    }
+}
+
 void tracking_send(struct client *client, const struct bytes *key, struct blob *keys)
 {
     if (client_is_closing(client))
@@ -45,16 +57,10 @@ void tracking_send(struct client *client, const struct bytes *key, struct blob *
     if (!receiver)
         return;
     struct reply *reply = client_push(receiver);
-    if (reply->protocol >= 3) {
-        reply_push(reply, 2);
-        reply_bulk_text(reply, "invalidate");
-    } else if (client->tracking->options.redirect && is_subscribed(receiver)) {
-        reply_array(reply, 3);
-        reply_bulk_text(reply, "message");
-        reply_bulk_text(reply, INVALIDATION_CHANNEL);
-    } else {
+    if (reply->protocol < 3 && !(client->tracking->options.redirect && is_subscribed(receiver)))
         return;
-    }
+    bool was_pushing = reply_begin_push(reply);
+    write_head(reply);
     if (keys) {
         reply_message(reply, keys);
     } else if (key) {
@@ -63,6 +69,7 @@ void tracking_send(struct client *client, const struct bytes *key, struct blob *
     } else {
         reply_null(reply);
     }
+    reply_end_push(reply, was_pushing);
     client_wants_write(receiver);
     client_check_output_limit(receiver);
 }

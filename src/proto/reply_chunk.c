@@ -33,12 +33,12 @@ enum chunk_kind { CHUNK_BLOB, CHUNK_SMALL, CHUNK_LARGE, CHUNK_KIND_COUNT };
 struct reply_pool {
     struct free_list free[CHUNK_KIND_COUNT];
     size_t message_bytes;
+    size_t push_bytes; /* chunks of pushes, without messages */
 };
 
 struct reply_pool *reply_pool_new(void)
 {
-    struct reply_pool *pool = mem_alloc(sizeof *pool);
-    pool->message_bytes = 0;
+    struct reply_pool *pool = mem_zalloc(sizeof *pool);
     pool->free[CHUNK_BLOB] = (struct free_list){.count_max = 256, .room = 0};
     pool->free[CHUNK_SMALL] = (struct free_list){.count_max = 256, .room = SMALL_ROOM};
     pool->free[CHUNK_LARGE] = (struct free_list){.count_max = 64, .room = LARGE_ROOM};
@@ -64,11 +64,17 @@ static size_t list_bytes(const struct free_list *list)
     return list->count * (sizeof(struct reply_chunk) + list->room);
 }
 
-void reply_pool_trim(struct reply_pool *pool, size_t bytes)
+size_t reply_pool_unused(const struct reply_pool *pool)
 {
     size_t held = 0;
     for (int kind = 0; kind < CHUNK_KIND_COUNT; kind++)
         held += list_bytes(&pool->free[kind]);
+    return held;
+}
+
+void reply_pool_trim(struct reply_pool *pool, size_t bytes)
+{
+    size_t held = reply_pool_unused(pool);
     for (int kind = CHUNK_KIND_COUNT - 1; kind >= 0; kind--) {
         struct free_list *list = &pool->free[kind];
         while (list->first && held > bytes) {
@@ -86,6 +92,11 @@ size_t reply_pool_messages(const struct reply_pool *pool)
     return pool->message_bytes;
 }
 
+size_t reply_pool_pushes(const struct reply_pool *pool)
+{
+    return pool->push_bytes + pool->message_bytes;
+}
+
 /* ---- Single chunks ---- */
 
 /* The list that chunks with this room live in; NULL for those made to measure. */
@@ -96,6 +107,12 @@ static struct free_list *list_of(struct reply_pool *pool, size_t capacity)
             return &pool->free[kind];
     }
     return NULL;
+}
+
+static void count_push(struct reply *reply, ptrdiff_t bytes)
+{
+    reply->push_bytes += (size_t)bytes;
+    reply->pool->push_bytes += (size_t)bytes;
 }
 
 static struct reply_chunk *chunk_new(struct reply *reply, size_t capacity)
@@ -109,10 +126,19 @@ static struct reply_chunk *chunk_new(struct reply *reply, size_t capacity)
     } else {
         chunk = mem_alloc(sizeof *chunk + capacity);
     }
-    *chunk = (struct reply_chunk){.data = chunk->room, .capacity = capacity};
+    *chunk = (struct reply_chunk){.data = chunk->room, .capacity = capacity, .is_push = reply->is_pushing};
     reply->chunk_count++;
     reply->chunk_bytes += sizeof *chunk + capacity;
+    if (chunk->is_push)
+        count_push(reply, (ptrdiff_t)(sizeof *chunk + capacity));
     return chunk;
+}
+
+static void message_done(struct reply *reply, struct blob *blob)
+{
+    reply->push_bytes -= blob->len;
+    if (--blob->queued == 0)
+        reply->pool->message_bytes -= mem_size(blob);
 }
 
 static void chunk_free(struct reply *reply, struct reply_chunk *chunk)
@@ -122,9 +148,11 @@ static void chunk_free(struct reply *reply, struct reply_chunk *chunk)
     reply->chunk_bytes -= sizeof *chunk + chunk->capacity;
     if (chunk->blob) {
         reply->shared_bytes -= chunk->len;
-        if (chunk->blob->queued > 0 && --chunk->blob->queued == 0)
-            reply->pool->message_bytes -= chunk->blob->len;
+        if (chunk->is_message)
+            message_done(reply, chunk->blob);
     }
+    if (chunk->is_push)
+        count_push(reply, -(ptrdiff_t)(sizeof *chunk + chunk->capacity));
     blob_unref(chunk->blob);
     if (!list || list->count >= list->count_max) {
         mem_free(chunk);
@@ -221,8 +249,10 @@ void reply_share(struct reply *reply, struct blob *blob, size_t offset, size_t l
 void reply_share_message(struct reply *reply, struct blob *blob)
 {
     if (blob->queued++ == 0)
-        reply->pool->message_bytes += blob->len;
+        reply->pool->message_bytes += mem_size(blob);
+    reply->push_bytes += blob->len;
     reply_share(reply, blob, 0, blob->len);
+    reply->tail->is_message = true;
 }
 
 /* ---- The whole ---- */
@@ -266,7 +296,7 @@ void reply_clear(struct reply *reply)
     while (reply->head)
         drop_head(reply);
     ASSERT(reply->queued_bytes == 0 && reply->chunk_count == 0 && reply->chunk_bytes == 0 &&
-           reply->shared_bytes == 0);
+           reply->shared_bytes == 0 && reply->push_bytes == 0);
 }
 
 size_t reply_pending(const struct reply *reply)
@@ -364,7 +394,10 @@ void reply_take(struct reply *to, struct reply *from)
         return;
     /* A few bytes are cheaper copied than sent as a vector of their own. */
     if (from->head == from->tail && from->space && reply_pending(from) <= TAKE_BY_COPY_MAX) {
+        bool was_pushing = to->is_pushing;
+        to->is_pushing = from->is_pushing;
         reply_copy(to, from->head->data, reply_pending(from));
+        to->is_pushing = was_pushing;
         reply_clear(from);
         return;
     }
@@ -380,9 +413,10 @@ void reply_take(struct reply *to, struct reply *from)
     to->chunk_count += from->chunk_count;
     to->chunk_bytes += from->chunk_bytes;
     to->shared_bytes += from->shared_bytes;
+    to->push_bytes += from->push_bytes;
     if (from->largest_message > to->largest_message)
         to->largest_message = from->largest_message;
-    *from = (struct reply){.pool = from->pool, .protocol = from->protocol};
+    *from = (struct reply){.pool = from->pool, .protocol = from->protocol, .is_pushing = from->is_pushing};
 }
 
 /* ---- A header that is filled in later ---- */

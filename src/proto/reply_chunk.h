@@ -13,6 +13,8 @@ struct reply_chunk {
     const char *data;
     size_t len;      /* not of a tail that is being filled */
     size_t capacity; /* of `room`; 0 for a blob */
+    bool is_message; /* the blob is one that the pool counts */
+    bool is_push;    /* it is here for a push, though replies may have come into it as well */
     char room[];
 };
 

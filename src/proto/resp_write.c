@@ -122,10 +122,12 @@ void reply_raw(struct reply *reply, struct bytes bytes)
 
 void reply_message(struct reply *reply, struct blob *blob)
 {
+    bool was_pushing = reply_begin_push(reply);
     if (blob->len < SHARED_MESSAGE_MIN)
         reply_copy(reply, blob->data, blob->len);
     else
         reply_share_message(reply, blob);
+    reply_end_push(reply, was_pushing);
 }
 
 /* ---- Status and errors ---- */

@@ -45,10 +45,10 @@ static void stats_have_a_map_for_each_database_in_use(void **state)
     struct harness *harness = *state;
     harness->client->reply.protocol = 3;
     assert_true(
-        bytes_starts_with(harness_send(harness, "memory stats"), BYTES("%27\r\n$14\r\npeak.allocated\r\n:")));
+        bytes_starts_with(harness_send(harness, "memory stats"), BYTES("%28\r\n$14\r\npeak.allocated\r\n:")));
     harness_send(harness, "set k v");
     struct bytes reply = harness_send(harness, "memory stats");
-    assert_true(bytes_starts_with(reply, BYTES("%28\r\n")));
+    assert_true(bytes_starts_with(reply, BYTES("%29\r\n")));
     assert_true(reply_has(reply, "$4\r\ndb.0\r\n%3\r\n"));
     assert_true(reply_has(reply, "$10\r\nkeys.count\r\n:1\r\n"));
 }

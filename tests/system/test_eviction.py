@@ -360,3 +360,37 @@ def test_a_pause_of_writes_keeps_every_key(launch, connect):
         assert client("DBSIZE") == 20_000
     wait.until(lambda: used(client) <= 3 * MEGABYTE, what="the limit to be kept")
     assert int(info(client, "stats", "evicted_keys")) > 5000
+
+
+def reads_nothing(connect, server, *requests):
+    """A client that asks and then doesn't read what it is pushed."""
+    reader = connect(server, receive_buffer=4096)
+    for request in requests:
+        reader(*request)
+    return reader
+
+
+READERS = {
+    "a tracker": (1, [("HELLO", "3"), ("CLIENT", "TRACKING", "ON", "BCAST")]),
+    "ten monitors": (10, [("MONITOR",)]),
+    "ten subscribers": (10, [("SUBSCRIBE", "__keyevent@0__:evicted", "__keyevent@0__:set")]),
+}
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("count, requests", READERS.values(), ids=list(READERS))
+def test_keys_stay_though_somebody_does_not_read(launch, connect, count, requests):
+    server = launch({"maxmemory": "24mb", "maxmemory-policy": "allkeys-lru", "notify-keyspace-events": "Ee$"})
+    client = connect(server)
+    readers = [reads_nothing(connect, server, *requests) for _ in range(count)]
+    name = "session:" + "of-somebody-with-a-long-name:" * 8
+    replies = [client("SET", f"{name}{i:08x}", random.randbytes(200)) for i in range(40_000)]
+    assert replies == ["OK"] * 40_000
+    assert client("DBSIZE") > 38_000
+    # At most an eighth of the limit comes on top.
+    assert used(client) < 27.5 * MEGABYTE
+    # Some of it lies in the system's buffers.
+    dropped = int(info(client, "stats", "client_output_buffer_limit_disconnections"))
+    assert dropped > count / 2
+    assert server.log().count("doesn't read what is pushed to it") == dropped
+    del readers

@@ -225,6 +225,40 @@ static void a_blob_is_let_go_when_it_is_sent(void **state)
     blob_unref(blob);
 }
 
+/* Two who wait for the same message, one of them with pushes of its own. */
+static void pushes_are_counted_while_they_wait(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reply *reply = &fixture->reply, other, deferred;
+    struct reply_pool *pool = reply->pool;
+    struct blob *blob = letters('b', 20000);
+    reply_init(&other, pool);
+    reply_init(&deferred, pool);
+    reply_ok(reply);
+    reply_bulk_blob(reply, blob, 0, 20000);
+    assert_int_equal(reply_pool_pushes(pool), 0);
+    reply_message(reply, blob);
+    reply_message(&other, blob);
+    assert_true(reply_pool_messages(pool) >= 20000 && reply_pool_messages(pool) < 25000);
+    assert_true(reply_pushes(reply) >= 20000 && reply_pushes(&other) >= 20000);
+    assert_true(reply_pool_pushes(pool) > reply_pool_messages(pool));
+    assert_true(reply_pool_pushes(pool) < reply_pool_messages(pool) + 200);
+    (void)reply_begin_push(&deferred);
+    add_letters(&deferred, 'p', 5000);
+    size_t before = reply_pushes(&other);
+    reply_take(&other, &deferred);
+    assert_true(reply_pushes(&other) >= before + 5000);
+    assert_true(deferred.is_pushing);
+    reply_sent(reply, reply_pending(reply));
+    assert_int_equal(reply_pushes(reply), 0);
+    assert_true(reply_pool_messages(pool) >= 20000);
+    reply_clear(&other);
+    assert_int_equal(reply_pushes(&other), 0);
+    assert_int_equal(reply_pool_pushes(pool), 0);
+    assert_int_equal(reply_pool_messages(pool), 0);
+    blob_unref(blob);
+}
+
 static void any_part_can_be_sent(void **state)
 {
     static const size_t steps[] = {1, 7, 983, 984, 985, 16344, 20000};
@@ -399,6 +433,7 @@ int main(void)
         TEST(large_blobs_are_shared),
         TEST(small_blobs_are_copied),
         TEST(a_blob_is_let_go_when_it_is_sent),
+        TEST(pushes_are_counted_while_they_wait),
         TEST(any_part_can_be_sent),
         TEST(writing_goes_on_in_a_chunk_that_is_partly_sent),
         TEST(gathering_stops_at_the_vectors_given),
