@@ -83,6 +83,7 @@ struct client {
     const struct registered_command *last_command;
     int64_t created_ms, active_ms; /* monotonic */
     int64_t stranger_since_ms;     /* when it began without CLIENT_AUTHENTICATED, if it has not */
+    int64_t stalled_since_ms;      /* its peer has taken nothing of what waits since; 0: nothing waits */
     int64_t soft_limit_since_ms;   /* over the soft output limit since; 0: isn't */
     uint64_t bytes_in, bytes_out, command_count;
     struct slice_job *job;       /* of CLIENT_BUSY */

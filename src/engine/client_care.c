@@ -12,6 +12,10 @@
 /* So many clients are counted whenever somebody asks, more only by the round. */
 #define FEW_CLIENTS 1000
 
+/* What a client may hold that hasn't read anything for so long. */
+#define STALLED_BYTES_MAX ((size_t)64 << 20)
+#define STALLED_S_MAX     10
+
 struct client_care {
     struct cron_task task;
     struct list *next;
@@ -55,13 +59,40 @@ static bool is_stranger_for_too_long(const struct client *client)
            has_passed(client, client->stranger_since_ms, client->server->config->unauthenticated_timeout);
 }
 
+/* With what is shared: it keeps that alive, and nobody else may. */
+static size_t held_by(const struct client *client)
+{
+    return client_memory(client) + reply_shared(&client->reply);
+}
+
+/* Replies, a monitor's lines, messages: whatever it is, it doesn't want them. */
+static bool is_stalled(const struct client *client)
+{
+    return client->stalled_since_ms != 0 && has_passed(client, client->stalled_since_ms, STALLED_S_MAX) &&
+           held_by(client) > STALLED_BYTES_MAX;
+}
+
+static void close_stalled(struct client *client)
+{
+    struct buf line = {0};
+    client_describe(client, &line);
+    line.len -= line.len > 0;
+    log_warning("Closing a client that holds %zu bytes and has read nothing for %d seconds: %s",
+                held_by(client), STALLED_S_MAX, buf_cstring(&line));
+    buf_clear(&line);
+    client->server->counters.client_output_buffer_limit_disconnections++;
+    client_close(client);
+}
+
 static void look_after(struct client *client)
 {
     if (reply_pending(&client->reply) > 0)
         client_check_output_limit(client);
     if (client->flags & (CLIENT_INTERNAL | CLIENT_CLOSE_NOW))
         return;
-    if (is_idle(client)) {
+    if (is_stalled(client)) {
+        close_stalled(client);
+    } else if (is_idle(client)) {
         log_verbose("Closing idle client");
         client_close(client);
     } else if (is_stranger_for_too_long(client)) {

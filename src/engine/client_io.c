@@ -51,19 +51,23 @@ void client_flush(struct client *client)
         server->counters.total_net_output_bytes += written;
         client->bytes_out += written;
         if (written) {
-            client->active_ms = server->clock.mono_ms;
+            client->active_ms = client->stalled_since_ms = server->clock.mono_ms;
             reply_sent(&client->reply, written);
         }
         if (result == CONN_CLOSED) {
             client_close(client);
             return;
         }
-        if (result == CONN_AGAIN)
+        if (result == CONN_AGAIN) {
+            if (client->stalled_since_ms == 0)
+                client->stalled_since_ms = server->clock.mono_ms;
             return;
+        }
         total += written;
         if (total >= FLUSH_MAX && reply_pending(&client->reply) > 0 && conn_wait_for_room(&client->conn))
             return;
     }
+    client->stalled_since_ms = 0;
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
         client_close(client);
 }

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Limits on clients: their number, descriptors, idle time, unread output."""
 
+import contextlib
 import resource
+import threading
 import time
 
 import pytest
 
 from support import wait
 from support.resp import Closed, Connection
+
+MEGABYTE = 1 << 20
 
 
 def fill(server, connect, count):
@@ -167,6 +171,36 @@ def test_a_deaf_subscriber_is_dropped_when_it_stays_over_the_soft_limit(launch, 
 
 
 @pytest.mark.beyond_redis
+def unread_gets(client, reader):
+    client("SET", "large", b"v" * MEGABYTE)
+    reader.send(b"GET large\r\n" * 100)
+
+
+def unread_monitor(client, reader):
+    reader.send_command("MONITOR")
+    for i in range(100):
+        client("SET", f"key:{i}", b"v" * MEGABYTE)
+
+
+def unread_pings(_, reader):
+    reader.send((b"PING " + b"p" * 4000 + b"\r\n") * 25_000)
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("ask", [unread_gets, unread_monitor, unread_pings])
+def test_who_reads_nothing_and_holds_much_is_closed(launch, connect, ask):
+    """With no setting at all."""
+    server = launch()
+    client, reader, idle = connect(server), connect(server, receive_buffer=4096), connect(server)
+    assert idle("PING") == reader("PING") == "PONG"
+    begin = time.monotonic()
+    ask(client, reader)
+    wait.until(lambda: client("CLIENT", "LIST").count(b"\n") == 2, what="the client to be closed")
+    assert time.monotonic() - begin > 9
+    assert server.log().count("has read nothing for 10 seconds") == 1
+    assert idle("PING") == "PONG"
+
+
 def test_one_message_of_33_mb_reaches_eight_subscribers_that_read(launch, connect):
     server = launch()
     publisher = connect(server)
