@@ -49,6 +49,8 @@ enum client_flag {
     CLIENT_READY = 1 << 21,         /* is in server->runnable: has unrun input that needs no further read */
     CLIENT_MAY_GUESS = 1 << 22,     /* has waited for its next try of a password */
     CLIENT_HAS_WORK = 1 << 23,      /* the long work of its next request is done */
+    CLIENT_INPUT_ENDED = 1 << 24,   /* its peer sends nothing more; what it sent is still run and answered */
+    CLIENT_DEAF = 1 << 25,          /* its peer hears nothing more: its replies are dropped */
 };
 
 struct client {
@@ -101,7 +103,7 @@ struct client *client_new_internal(struct server *server);
 /* At once; only for whoever owns the client and isn't running in it (the reaper, tests). */
 void client_free(struct client *client);
 
-/* Marks it; reaped at the tick's end. */
+/* Marks it; reaped at the tick's end. The second reads nothing more. */
 void client_close(struct client *client);
 void client_close_after_reply(struct client *client);
 static inline bool client_is_closing(const struct client *client)

@@ -30,6 +30,9 @@ enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };
 bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix);
 /* May be called again, and for a zeroed one. */
 void conn_close(struct conn *conn);
+/* To be called before closing one that shall get all that was written: it takes what wasn't read, since a
+ * connection that is closed with that is reset, and the peer loses what is on its way. */
+void conn_finish(struct conn *conn);
 
 /* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the
  * connection is in loop_readable again. */

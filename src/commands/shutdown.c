@@ -42,7 +42,7 @@ static void cmd_shutdown(struct call *call)
         return;
     }
     call->server->is_shutting_down = true;
-    client_close(call->client);
+    client_close_after_reply(call->client);
 }
 
 static void cmd_time(struct call *call)

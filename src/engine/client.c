@@ -112,6 +112,8 @@ void client_free(struct client *client)
     transaction_discard(client);
     monitor_remove(client);
     subscriber_clear(server->pubsub, &client->subscriber);
+    if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
+        conn_finish(&client->conn);
     if (!(client->flags & CLIENT_INTERNAL))
         conn_close(&client->conn);
     list_remove(&client->conn.ready);
@@ -149,6 +151,8 @@ void client_close(struct client *client)
 void client_close_after_reply(struct client *client)
 {
     client->flags |= CLIENT_CLOSE_AFTER_REPLY;
+    if (!(client->flags & CLIENT_INTERNAL))
+        conn_pause_reading(&client->conn);
     client_wants_write(client);
 }
 
@@ -171,8 +175,11 @@ void client_resume(struct client *client)
 {
     client->flags &= ~(uint32_t)(CLIENT_BUSY | CLIENT_PAUSED | CLIENT_BLOCKED | CLIENT_THROTTLED);
     client->cancel_busy = NULL;
-    if (!(client->flags & CLIENT_INTERNAL))
+    if (!(client->flags & (CLIENT_INTERNAL | CLIENT_INPUT_ENDED)))
         conn_resume_reading(&client->conn);
+    /* It became so while nothing of it was read. */
+    if ((client->flags & (CLIENT_DEAF | CLIENT_INPUT_ENDED)) == CLIENT_DEAF)
+        conn_keep_ready(&client->conn);
     if (list_is_unlinked(&client->runnable))
         list_append(&client->server->runnable, &client->runnable);
 }

@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "engine/client_limit.h"
 #include "engine/server.h"
+#include "engine/timeouts.h"
 
 /* An argument of at least this length is read into a blob of its own, which may become the value. */
 #define BIG_ARGUMENT_MIN ((size_t)32 << 10)
@@ -73,6 +74,24 @@ static void refuse_input(struct client *client)
     client_close(client);
 }
 
+void client_end_if_done(struct client *client)
+{
+    if (!(client->flags & CLIENT_INPUT_ENDED) || client_is_closing(client))
+        return;
+    /* Likely nobody is there any more, and what it waits for is for others. */
+    if (client->flags & CLIENT_BLOCKED)
+        timeout_expire(client->server, client);
+    if (!(client->flags & CLIENT_BUSY) && list_is_unlinked(&client->runnable))
+        client_close_after_reply(client);
+}
+
+static void input_ended(struct client *client)
+{
+    client->flags |= CLIENT_INPUT_ENDED;
+    conn_pause_reading(&client->conn);
+    client_end_if_done(client);
+}
+
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input)
 {
     struct server *server = client->server;
@@ -106,14 +125,14 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
         batch->scratch_used += (count + 63) & ~(size_t)63;
     }
     server->counters.total_reads_processed++;
-    if (result == CONN_CLOSED) {
-        if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
-            return false;
-        client_close(client);
+    if (result == CONN_CLOSED || (result == CONN_AGAIN && (client->flags & CLIENT_DEAF))) {
+        input_ended(client);
         return false;
     }
     if (result == CONN_AGAIN)
         return false;
+    if (client->flags & CLIENT_DEAF)
+        conn_keep_ready(&client->conn);
     server->counters.total_net_input_bytes += count;
     client->bytes_in += count;
     client->active_ms = server->clock.mono_ms;

@@ -16,6 +16,10 @@ static inline bool client_is_filling(const struct client *client)
  * lie. */
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input);
 
+/* Closes a client whose peer sends nothing more, when all that it sent has run and been answered. To be
+ * called whenever something of it may have been the last. */
+void client_end_if_done(struct client *client);
+
 /* Once the request's last known argument turns out to be big and unfinished, its bytes go to a blob of their
  * own. */
 void client_start_big_argument(struct client *client);

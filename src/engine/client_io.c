@@ -36,12 +36,22 @@ void batch_free(struct batch *batch)
 
 /* ---- writing ---- */
 
+/* The peer broke off. What it had sent until then is read and run all the same, unheard. */
+static void become_deaf(struct client *client)
+{
+    client->flags |= CLIENT_DEAF;
+    if (!(client->flags & (CLIENT_INPUT_ENDED | CLIENT_BUSY)))
+        conn_keep_ready(&client->conn);
+}
+
 void client_flush(struct client *client)
 {
     struct server *server = client->server;
     if (client->flags & (CLIENT_CLOSE_NOW | CLIENT_INTERNAL))
         return;
     size_t total = 0;
+    if (client->flags & CLIENT_DEAF)
+        reply_clear(&client->reply);
     while (reply_pending(&client->reply) > 0) {
         struct iovec vectors[WRITE_VECTORS];
         int count = reply_gather(&client->reply, vectors, WRITE_VECTORS);
@@ -55,8 +65,10 @@ void client_flush(struct client *client)
             reply_sent(&client->reply, written);
         }
         if (result == CONN_CLOSED) {
-            client_close(client);
-            return;
+            reply_clear(&client->reply);
+            if (!client_is_closing(client))
+                become_deaf(client);
+            break;
         }
         if (result == CONN_AGAIN) {
             if (client->stalled_since_ms == 0)
@@ -325,7 +337,8 @@ static void batch_run(struct server *server, struct batch *batch)
 {
     fetch_entries(server, batch);
     server->call_ticks = clock_ticks();
-    for (int i = 0; i < batch->count; i++) {
+    /* Nothing runs behind SHUTDOWN: it would be answered, and lost. */
+    for (int i = 0; i < batch->count && !server->is_shutting_down; i++) {
         struct request *request = &batch->requests[i];
         const struct bytes *argv = batch->args.items + request->args_first;
         run_request(server, request, argv);
@@ -341,6 +354,7 @@ static void batch_run(struct server *server, struct batch *batch)
     }
     for (int i = 0; i < batch->input_count; i++) {
         struct client *client = batch->inputs[i].client;
+        client_end_if_done(client);
         size_t replied = reply_pending(&client->reply);
         if (replied >= FLUSH_MIN)
             client_flush(client);
@@ -387,6 +401,8 @@ void clients_serve(struct server *server)
         if (may_run(client) && client->input.len > 0) {
             gather(server, batch, (struct batch_input){.client = client});
             batch_run_if_full(server, batch);
+        } else {
+            client_end_if_done(client);
         }
     }
     batch_run(server, batch);

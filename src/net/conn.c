@@ -20,7 +20,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { KEEPALIVE_PROBES = 3 };
+enum {
+    KEEPALIVE_PROBES = 3,
+    /* Times 16 KB: what the kernel keeps. Who goes on sending all the time isn't waited for. */
+    FINISH_READS = 512,
+};
 
 static void collect_readable(evutil_socket_t fd, short what, void *context)
 {
@@ -100,6 +104,15 @@ void conn_close(struct conn *conn)
     conn->read_event = conn->write_event = NULL;
     (void)close(conn->fd);
     conn->fd = -1;
+}
+
+void conn_finish(struct conn *conn)
+{
+    char unread[16384];
+    if (conn->fd < 0 || !conn->loop || shutdown(conn->fd, SHUT_WR) != 0)
+        return;
+    for (int i = 0; i < FINISH_READS && recv(conn->fd, unread, sizeof unread, 0) > 0; i++)
+        ;
 }
 
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count)
@@ -187,12 +200,18 @@ static struct sockaddr_storage peer_address(const struct conn *conn)
     return address;
 }
 
-void conn_local_name(const struct conn *conn, char *out, size_t size)
+static struct sockaddr_storage local_address(const struct conn *conn)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
     if (getsockname(conn->fd, (struct sockaddr *)&address, &len) != 0)
         address.ss_family = AF_UNSPEC;
+    return address;
+}
+
+void conn_local_name(const struct conn *conn, char *out, size_t size)
+{
+    struct sockaddr_storage address = local_address(conn);
     address_print(&address, out, size);
 }
 
@@ -214,6 +233,9 @@ bool conn_peer_is_local(const struct conn *conn)
     if (conn->is_unix)
         return true;
     address = peer_address(conn);
+    /* Who broke off has no name any more. Only from this machine our end could be reached by such a one. */
+    if (address.ss_family == AF_UNSPEC)
+        address = local_address(conn);
     return address_is_loopback(&address);
 }
 

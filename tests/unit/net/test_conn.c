@@ -294,6 +294,61 @@ static void tcp_connections_tell_who_they_are(void **state)
     (void)close(fd);
 }
 
+/* What the other end reads up to the end; -1 when it was reset. */
+static ssize_t read_to_end(int fd)
+{
+    char bytes[4096];
+    ssize_t got, total = 0;
+    while ((got = read(fd, bytes, sizeof bytes)) > 0)
+        total += got;
+    return got < 0 ? -1 : total;
+}
+
+/* Writes to a peer that has sent what nobody reads, and closes. */
+static ssize_t close_with_unread(struct loop *loop, bool finishes)
+{
+    static char unread[100000];
+    struct iovec answer = {.iov_base = (char[]){"answer"}, .iov_len = 6};
+    struct conn conn;
+    size_t count;
+    int accepted, fd = connect_pair(loop, "127.0.0.1", &accepted);
+    assert_true(conn_open(&conn, loop, accepted, false));
+    assert_int_equal(write(fd, unread, sizeof unread), sizeof unread);
+    assert_int_equal(conn_write(&conn, &answer, 1, &count), CONN_OK);
+    if (finishes)
+        conn_finish(&conn);
+    conn_close(&conn);
+    conn_finish(&conn);
+    ssize_t got = read_to_end(fd);
+    (void)close(fd);
+    return got;
+}
+
+static void a_finished_connection_is_not_reset(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(close_with_unread(fixture->loop, false), -1);
+    assert_int_equal(close_with_unread(fixture->loop, true), 6);
+    conn_finish(&(struct conn){0});
+}
+
+static void who_broke_off_is_still_local(void **state)
+{
+    struct fixture *fixture = *state;
+    struct conn conn;
+    struct linger at_once = {1, 0};
+    char peer[64];
+    int accepted, fd = connect_pair(fixture->loop, "127.0.0.1", &accepted);
+    assert_true(conn_open(&conn, fixture->loop, accepted, false));
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    (void)close(fd);
+    loop_wait(fixture->loop, -1);
+    conn_peer_name(&conn, peer, sizeof peer);
+    assert_string_equal(peer, "?:0");
+    assert_true(conn_peer_is_local(&conn));
+    conn_close(&conn);
+}
+
 static void ip6_addresses_stand_in_brackets(void **state)
 {
     struct fixture *fixture = *state;
@@ -358,6 +413,8 @@ int main(void)
         TEST(closing_leaves_the_lists),
         TEST(a_descriptor_that_cant_be_collected_is_closed),
         TEST(tcp_connections_tell_who_they_are),
+        TEST(a_finished_connection_is_not_reset),
+        TEST(who_broke_off_is_still_local),
         TEST(ip6_addresses_stand_in_brackets),
         TEST(tcp_connections_send_at_once_and_probe),
         TEST(unix_connections_have_no_address),
