@@ -112,10 +112,11 @@ static inline bool client_is_closing(const struct client *client)
 }
 
 /* Whether its command is run without a reply (CLIENT REPLY). What is replied before the command returns is
- * cut off; a late reply is not to be made. */
+ * cut off; a late reply is not to be made. What EXEC runs is never silent: its array has an element for each,
+ * and all of it is sent or none. */
 static inline bool client_is_silent(const struct client *client)
 {
-    return (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0;
+    return (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0 && !(client->flags & CLIENT_IN_EXEC);
 }
 
 /* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own

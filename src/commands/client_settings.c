@@ -74,16 +74,20 @@ void cmd_client_setinfo(struct call *call)
 void cmd_client_reply(struct call *call)
 {
     struct client *client = call->client;
-    if (call_arg_is(call, 2, "on")) {
+    bool is_on = call_arg_is(call, 2, "on");
+    if (is_on) {
         client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP);
-        reply_ok(call->reply);
     } else if (call_arg_is(call, 2, "off")) {
         client->flags |= CLIENT_REPLY_OFF;
     } else if (!call_arg_is(call, 2, "skip")) {
         call_syntax_error(call);
+        return;
     } else if (!(client->flags & CLIENT_REPLY_OFF)) {
         client->flags |= CLIENT_REPLY_SKIP_NEXT;
     }
+    /* EXEC owes an element for it; the silence begins behind EXEC. */
+    if (is_on || (client->flags & CLIENT_IN_EXEC))
+        reply_ok(call->reply);
 }
 
 /* ON sets the flag, OFF takes it away. */

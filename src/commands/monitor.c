@@ -10,10 +10,8 @@ static void cmd_monitor(struct call *call)
         call_error_format(call, "ERR MONITOR isn't allowed for DENY BLOCKING client");
         return;
     }
-    /* Who is one already gets no answer. */
-    if (call->client->flags & CLIENT_MONITOR)
-        return;
-    monitor_add(call->client);
+    if (!(call->client->flags & CLIENT_MONITOR))
+        monitor_add(call->client);
     reply_ok(call->reply);
 }
 

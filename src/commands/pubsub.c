@@ -25,18 +25,29 @@ static int64_t subscription_count(const struct client *client, enum subscription
     return (int64_t)counts[SUBSCRIBE_CHANNEL] + counts[SUBSCRIBE_PATTERN];
 }
 
-/* What confirms a subscription is a push, which CLIENT REPLY doesn't silence. */
-static struct reply *confirmation_reply(struct call *call)
+/* Where `count` confirmations go. They are pushes, which CLIENT REPLY doesn't silence.
+ *
+ * EXEC owes one element a command, however many names it has. Where pushes can be told from replies that is
+ * OK, and they follow EXEC; in RESP2 it is the confirmation, or an array of them. */
+static struct reply *begin_confirmations(struct call *call, size_t count)
 {
-    if (call->client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP))
+    if (client_is_silent(call->client))
         return client_push(call->client);
+    if (!(call->client->flags & CLIENT_IN_EXEC))
+        return call->reply;
+    if (call->reply->protocol > 2) {
+        reply_ok(call->reply);
+        return client_push(call->client);
+    }
+    if (count != 1)
+        reply_array(call->reply, count);
     return call->reply;
 }
 
 static void subscribe(struct call *call, enum subscription_kind kind)
 {
     struct client *client = call->client;
-    struct reply *reply = confirmation_reply(call);
+    struct reply *reply = begin_confirmations(call, (size_t)call->argc - 1);
     for (int i = 1; i < call->argc; i++) {
         pubsub_subscribe(call->server->pubsub, &client->subscriber, kind, call->argv[i]);
         reply_push(reply, 3);
@@ -68,13 +79,15 @@ static void unsubscribe_one(void *context, struct bytes name)
 static void unsubscribe(struct call *call, enum subscription_kind kind)
 {
     struct client *client = call->client;
-    struct reply *reply = confirmation_reply(call);
+    uint32_t held = client->subscriber.counts[kind];
+    size_t count = call->argc > 1 ? (size_t)call->argc - 1 : held > 0 ? held : 1;
+    struct reply *reply = begin_confirmations(call, count);
     struct unsubscription unsubscription = {call, reply, kind};
     for (int i = 1; i < call->argc; i++)
         unsubscribe_one(&unsubscription, call->argv[i]);
     if (call->argc > 1)
         return;
-    if (client->subscriber.counts[kind] > 0) {
+    if (held > 0) {
         subscriber_each(&client->subscriber, kind, unsubscribe_one, &unsubscription);
         return;
     }

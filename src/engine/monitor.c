@@ -73,7 +73,7 @@ static void send_line(const struct monitors *monitors, struct blob *line)
         struct client *monitor = monitors->clients[i];
         if (client_is_closing(monitor) || (monitor->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)))
             continue;
-        reply_message(&monitor->reply, line);
+        reply_message(client_push(monitor), line);
         client_wants_write(monitor);
         client_check_output_limit(monitor);
     }

@@ -149,11 +149,7 @@ static void run_queued(const struct call *exec, const struct queued_command *que
     };
     if (queued->first_key_index > 0)
         call.first_key = (struct key){queued->argv[queued->first_key_index], queued->first_key_hash};
-    struct reply_mark mark = reply_mark(exec->reply);
     call_run(&call);
-    /* CLIENT REPLY OFF was in the queue. */
-    if (client_is_silent(client))
-        reply_rollback(exec->reply, mark);
 }
 
 void transaction_exec(struct call *call)

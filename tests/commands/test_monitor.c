@@ -102,7 +102,7 @@ static void monitor_may_not_touch_keys(void **state)
     struct client *client = monitor(h);
     assert_reply_as(h, client, "GET k", "-ERR Replica can't interact with the keyspace\r\n");
     assert_reply_as(h, client, "SET k v", "-ERR Replica can't interact with the keyspace\r\n");
-    assert_reply_as(h, client, "MONITOR", "");
+    assert_reply_as(h, client, "MONITOR", "+OK\r\n");
     client_reset(client);
     assert_null(h->server->monitors);
     assert_reply_as(h, client, "GET k", "$-1\r\n");
@@ -114,6 +114,17 @@ static void transaction_may_not_begin_to_monitor(void **state)
     harness_send(h, "MULTI");
     harness_send(h, "MONITOR");
     assert_reply(h, "EXEC", "*1\r\n-ERR MONITOR isn't allowed for DENY BLOCKING client\r\n");
+}
+
+static void lines_of_its_own_transaction_follow_it(void **state)
+{
+    struct harness *h = *state;
+    struct client *client = monitor(h);
+    harness_send_as(h, client, "MULTI");
+    harness_send_as(h, client, "ECHO a");
+    harness_send_as(h, client, "ECHO b");
+    struct bytes reply = harness_send_as(h, client, "EXEC");
+    assert_true(bytes_starts_with(reply, BYTES("*2\r\n$1\r\na\r\n$1\r\nb\r\n+")));
 }
 
 static void silenced_monitor_is_shown_nothing(void **state)
@@ -136,6 +147,7 @@ int main(void)
         HARNESS_TEST(large_argument_is_shown_after_its_command_used_it),
         HARNESS_TEST(monitor_may_not_touch_keys),
         HARNESS_TEST(transaction_may_not_begin_to_monitor),
+        HARNESS_TEST(lines_of_its_own_transaction_follow_it),
         HARNESS_TEST(silenced_monitor_is_shown_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Transactions: queues, what aborts them, what a watched key forgives. */
 #include "engine/transaction.h"
+#include "proto/resp_read.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,17 +172,167 @@ static void select_inside_holds_for_what_follows(void **state)
     assert_int_equal(keyspace_count(store_keyspace(h->server->store, 3)), 1);
 }
 
-static void client_reply_off_holds_within_the_queue(void **state)
+/* ---- the frame: EXEC's array has an element for each command ---- */
+
+static void client_reply_off_holds_behind_the_queue(void **state)
 {
     struct harness *h = *state;
     harness_send(h, "MULTI");
     harness_send(h, "SET k 1");
     harness_send(h, "CLIENT REPLY OFF");
     harness_send(h, "SET k 2");
-    assert_reply(h, "EXEC", "*3\r\n+OK\r\n");
+    harness_send(h, "CLIENT LIST ID 0");
+    harness_send(h, "KEYS none");
+    harness_send(h, "SESSION.TOP none");
+    assert_reply(h, "EXEC", "*6\r\n+OK\r\n+OK\r\n+OK\r\n$0\r\n\r\n*0\r\n*0\r\n");
     assert_reply(h, "GET k", "");
     assert_reply(h, "CLIENT REPLY ON", OK);
     assert_reply(h, "GET k", "$1\r\n2\r\n");
+}
+
+static void client_reply_skip_holds_behind_the_queue(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "CLIENT REPLY SKIP");
+    harness_send(h, "SET k 1");
+    assert_reply(h, "EXEC", "*2\r\n+OK\r\n+OK\r\n");
+    assert_reply(h, "GET k", "");
+    assert_reply(h, "GET k", "$1\r\n1\r\n");
+}
+
+static void client_reply_on_in_the_queue_sends_all_of_it(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "CLIENT REPLY OFF");
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k 1");
+    harness_send(h, "CLIENT REPLY ON");
+    harness_send(h, "GET k");
+    assert_reply(h, "EXEC", "*3\r\n+OK\r\n+OK\r\n$1\r\n1\r\n");
+    assert_reply(h, "GET k", "$1\r\n1\r\n");
+}
+
+static void a_silent_exec_answers_nothing(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "CLIENT REPLY OFF");
+    harness_send(h, "MULTI");
+    harness_send(h, "SET k 1");
+    harness_send(h, "SUBSCRIBE a b");
+    harness_send(h, "UNSUBSCRIBE");
+    assert_reply(h, "EXEC", "");
+    assert_reply(h, "CLIENT REPLY ON", OK);
+    assert_reply(h, "GET k", "$1\r\n1\r\n");
+}
+
+#define SUBSCRIBED(name, count)   "*3\r\n$9\r\nsubscribe\r\n$1\r\n" name "\r\n:" count "\r\n"
+#define UNSUBSCRIBED(name, count) "*3\r\n$11\r\nunsubscribe\r\n$1\r\n" name "\r\n:" count "\r\n"
+
+static void subscribing_is_one_element(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "MULTI");
+    harness_send(h, "SUBSCRIBE a");
+    harness_send(h, "SUBSCRIBE b c");
+    harness_send(h, "SET k 1");
+    harness_send(h, "UNSUBSCRIBE a b");
+    harness_send(h, "UNSUBSCRIBE");
+    harness_send(h, "SUNSUBSCRIBE");
+    assert_reply(h, "EXEC\r\nPING",
+                 "*6\r\n" SUBSCRIBED("a", "1") "*2\r\n" SUBSCRIBED("b", "2") SUBSCRIBED("c", "3") OK
+                 "*2\r\n" UNSUBSCRIBED("a", "2") UNSUBSCRIBED("b", "1")
+                     UNSUBSCRIBED("c", "0") "*3\r\n$12\r\nsunsubscribe\r\n$-1\r\n:0\r\n"
+                                            "+PONG\r\n");
+}
+
+static void subscribing_pushes_behind_exec_in_resp3(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "HELLO 3");
+    harness_send(h, "MULTI");
+    harness_send(h, "SUBSCRIBE a b");
+    harness_send(h, "SET k 1");
+    harness_send(h, "PUBLISH a m");
+    harness_send(h, "UNSUBSCRIBE");
+    assert_reply(h, "EXEC\r\nPING",
+                 "*4\r\n" OK OK ":1\r\n" OK ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n"
+                 ">3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n"
+                 ">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nm\r\n"
+                 ">3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:1\r\n"
+                 ">3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:0\r\n+PONG\r\n");
+}
+
+/* Of what a client was sent: how many replies it is, and how many elements the one before the last has. */
+struct frame {
+    int count;
+    size_t elements, last_elements;
+};
+
+static struct frame read_frame(struct bytes replies)
+{
+    static const struct resp_read_limits limits = {
+        .bulk_max = INT32_MAX, .count_max = INT32_MAX, .depth_max = RESP_DEPTH_MAX};
+    struct frame frame = {0};
+    while (replies.len > 0) {
+        struct resp_reader reader;
+        struct resp_item item;
+        resp_reader_init(&reader, limits);
+        assert_int_equal(resp_read(&reader, replies, &item), RESP_READ_ITEM);
+        enum resp_kind kind = item.kind;
+        size_t elements = kind == RESP_KIND_ARRAY ? item.count : 0;
+        if (!item.ends_value)
+            assert_int_equal(resp_read_to_end(&reader, replies), RESP_READ_ITEM);
+        replies = bytes_make(replies.data + reader.position, replies.len - reader.position);
+        if (kind != RESP_KIND_PUSH)
+            frame = (struct frame){frame.count + 1, frame.last_elements, elements};
+    }
+    return frame;
+}
+
+static void check_in_exec(const struct registered_command *command, const char *greeting, int more)
+{
+    struct harness *h = harness_new();
+    struct buf lines = {0}, replies = {0};
+    int argc = command->row->arity < 0 ? more - command->row->arity : command->row->arity;
+    harness_send(h, greeting);
+    harness_send(h, "MULTI");
+    if (command->parent)
+        buf_printf(&lines, "%s ", command->parent->name);
+    buf_append_text(&lines, command->name);
+    for (int i = command->parent ? 2 : 1; i < argc; i++)
+        buf_printf(&lines, " %d", i);
+    bool is_queued = bytes_is(harness_send(h, buf_cstring(&lines)), "+QUEUED\r\n");
+    harness_send(h, "CLIENT ID");
+    buf_append_bytes(&replies, harness_send(h, "EXEC\r\nPING"));
+    /* Pauses end, too. */
+    harness_advance(h, 1000);
+    buf_append_bytes(&replies, harness_replies(h, h->client));
+    struct frame frame = read_frame(buf_bytes(&replies));
+    if (frame.count != 2 || frame.elements != (is_queued ? 2 : 0))
+        print_error("%s: %d replies, EXEC's of %zu\n", buf_cstring(&lines), frame.count, frame.elements);
+    assert_true(frame.count == 2 && frame.elements == (is_queued ? 2 : 0));
+    buf_clear(&lines);
+    buf_clear(&replies);
+    harness_free(h);
+}
+
+static void check_command(void *context, struct registered_command *command)
+{
+    (void)context;
+    /* They end or begin something at once, and are none of EXEC's. */
+    if (command->row->flags & (COMMAND_IN_MULTI | COMMAND_NO_MULTI))
+        return;
+    for (int more = 0; more < 3; more++) {
+        check_in_exec(command, "PING", more);
+        check_in_exec(command, "HELLO 3", more);
+    }
+}
+
+static void each_command_is_one_element(void **state)
+{
+    struct harness *h = *state;
+    registry_each(h->server->registry, check_command, NULL);
 }
 
 static void last_command_is_what_the_client_sent(void **state)
@@ -461,7 +612,13 @@ int main(void)
         HARNESS_TEST(exec_while_loading_runs_only_what_may_run),
         HARNESS_TEST(large_arguments_are_kept_until_exec),
         HARNESS_TEST(select_inside_holds_for_what_follows),
-        HARNESS_TEST(client_reply_off_holds_within_the_queue),
+        HARNESS_TEST(client_reply_off_holds_behind_the_queue),
+        HARNESS_TEST(client_reply_skip_holds_behind_the_queue),
+        HARNESS_TEST(client_reply_on_in_the_queue_sends_all_of_it),
+        HARNESS_TEST(a_silent_exec_answers_nothing),
+        HARNESS_TEST(subscribing_is_one_element),
+        HARNESS_TEST(subscribing_pushes_behind_exec_in_resp3),
+        HARNESS_TEST(each_command_is_one_element),
         HARNESS_TEST(last_command_is_what_the_client_sent),
         HARNESS_TEST(changed_key_prevents_exec),
         HARNESS_TEST(own_change_prevents_exec_too),
