@@ -28,4 +28,7 @@ bool http_has_tls(const struct http *http);
  * no TLS to be used for a port that needs it; it listens nowhere then. */
 bool http_listen(struct http *http, struct error *error);
 
+/* Whether something of an answer waits to be sent. NULL is fine. */
+bool http_is_sending(const struct http *http);
+
 #endif

@@ -65,10 +65,13 @@ struct bufferevent *tls_bufferevent(const struct tls *tls, struct event_base *ba
 /* Whether hands have been shaken. */
 bool tls_is_open(struct bufferevent *bufferevent);
 
+/* Whether the peer has sent anything yet. */
+bool tls_has_heard(struct bufferevent *bufferevent);
+
 /* Goes on reading after its input was full: what has already left the kernel announces itself by no event. */
 void tls_read_on(struct bufferevent *bufferevent);
 
-/* Tells the peer that nothing follows what was written. */
+/* Tells the peer, once, that nothing follows what was written. */
 void tls_say_farewell(struct bufferevent *bufferevent);
 
 #endif

@@ -4,6 +4,7 @@
 #include "shutdown.h"
 #include "base/log.h"
 #include "engine/client_io.h"
+#include "http/http.h"
 #include "net/listener.h"
 
 /* For all clients together: one that doesn't read must not hold up the end. */
@@ -48,6 +49,9 @@ void shutdown_drain(struct server *server)
         if (!(client->flags & (CLIENT_INTERNAL | CLIENT_CLOSE_NOW)))
             conn_pause_reading(&client->conn);
     }
-    while (!flush_all(server) && clock_mono_us() < deadline_us)
+    while ((!flush_all(server) || http_is_sending(server->http)) && clock_mono_us() < deadline_us)
         loop_wait(server->loop, WAIT_US);
+    LIST_EACH(link, &server->clients) {
+        conn_finish(&LIST_ENTRY(link, struct client, all)->conn);
+    }
 }

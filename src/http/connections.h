@@ -10,20 +10,26 @@
 #include <stdint.h>
 
 struct bufferevent;
+struct event;
 struct event_base;
+struct evhttp_connection;
 struct evhttp_request;
 struct tls;
 
-/* Connections at a time; further ones wait to be accepted. */
+/* Connections at a time. One more comes in when one gives way, and waits to be accepted otherwise. */
 #define HTTP_CONNECTIONS_MAX 32
 
 struct http_connection {
     struct list link;
     struct list waiting; /* in connections->waiting */
     struct bufferevent *bufferevent;
+    struct evhttp_connection *peer; /* the library's; NULL: not known yet, or it has ended */
+    struct event *beginning;        /* comes when the library has made it */
     struct evhttp_request *request; /* complete, and not yet answered */
     int64_t
-        since_us; /* monotonic: when its request began to come, its answer to go, or its handshake; 0: idle */
+        since_us; /* monotonic: when it fell silent, or its request began to come, its answer to go, or its
+                         handshake */
+    bool is_idle;
     bool is_shaking; /* of TLS: as far as was noticed, the handshake goes on */
 };
 
@@ -40,6 +46,17 @@ void connections_clear(struct connections *connections);
  * is no memory. */
 struct bufferevent *connections_add(struct connections *connections, struct event_base *base,
                                     const struct tls *tls);
+
+/* When there is no place left, whose silence, or unfinished request, has lasted longest goes. False when all
+ * are taken by requests that are being answered. */
+bool connections_make_room(struct connections *connections, int64_t now_us);
+
+/* Others wait to shake hands: whoever hasn't begun with it, or is very slow, goes. Returns how many of them
+ * had not. */
+int connections_hurry(struct connections *connections, int64_t now_us);
+
+/* Whether something of an answer waits to be sent. */
+bool connections_are_sending(const struct connections *connections);
 
 /* How many are in their handshake. */
 int connections_shaking(const struct connections *connections);

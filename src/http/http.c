@@ -14,16 +14,17 @@
 #include "entrance.h"
 #include "net/tls.h"
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <stdio.h>
-#include <strings.h>
 
 enum {
     SWEEP_PERIOD_MS = 100,
     /* TLS connections at a time that aren't open yet: as many handshakes may fall into one turn. */
-    SHAKING_MAX = 2,
+    SHAKING_MAX = 4,
 };
 
 /* So many in the long run, over all connections; some more at once after a pause. */
@@ -36,6 +37,10 @@ static const struct allowance answer_allowance = {.per_second = 100, .at_once = 
 /* One takes 0.2 ms with a key on P-256, 0.4 with RSA of 2048 bits, 4 with RSA of 4096 bits. */
 static const struct allowance handshake_allowance = {.per_second = 10, .at_once = 10};
 
+/* How often somebody gives way to one who comes. It takes as long for all places to be taken by others: in
+ * that time a request must have come. */
+static const struct allowance exchange_allowance = {.per_second = 100, .at_once = HTTP_CONNECTIONS_MAX};
+
 struct http {
     struct server *server;
     struct entrance plain, secure;
@@ -45,7 +50,7 @@ struct http {
     struct history *history; /* NULL until it listens */
     struct cron_task task;
     struct slice_job scrape_job; /* makes the text of /metrics; while it runs, who is there waits */
-    struct allowance answers, handshakes;
+    struct allowance answers, handshakes, exchanges;
 };
 
 static struct allowance allowance_begin(struct allowance allowance)
@@ -110,21 +115,10 @@ static struct http_request read_request(struct evhttp_request *from)
     return request;
 }
 
-/* As the library sees it, which closes the connection without a word then. */
-static bool is_last(struct evhttp_request *request)
-{
-    const char *wish = evhttp_find_header(evhttp_request_get_input_headers(request), "Connection");
-    if (request->major == 1 && request->minor == 0)
-        return !wish || strncasecmp(wish, "keep-alive", 10) != 0;
-    return wish && strcasecmp(wish, "close") == 0;
-}
-
 static void answer_sent(struct evhttp_request *request, void *context)
 {
-    struct http_connection *connection = context;
-    if (is_last(request))
-        tls_say_farewell(connection->bufferevent);
-    connection_idle(connection);
+    (void)request;
+    connection_idle(context);
 }
 
 /* The body stays where it is: what the library frees is a copy, what it only reads is lent for ever. */
@@ -163,6 +157,9 @@ static void give_answer(struct http *http, struct http_connection *connection, s
         response.code = HTTP_SERVUNAVAIL;
     evhttp_request_set_on_complete_cb(from, answer_sent, connection);
     evhttp_send_reply(from, response.code, NULL, NULL);
+    /* A peer that sends nothing more may still want its answer; the library takes that for its end. It reads
+     * on by itself when the answer is gone. */
+    (void)bufferevent_disable(connection->bufferevent, EV_READ);
     buf_clear(&response.body);
 }
 
@@ -230,13 +227,25 @@ static bool may_shake_another(const struct http *http)
     return http->handshakes.left >= 1 && connections_shaking(&http->connections) < SHAKING_MAX;
 }
 
+/* Keeps a place free for the next one. False when none is to be had for the moment. */
+static bool keep_room(struct http *http)
+{
+    if (http->connections.count < HTTP_CONNECTIONS_MAX)
+        return true;
+    refill(&http->exchanges);
+    if (http->exchanges.left < 1 || !connections_make_room(&http->connections, clock_mono_us()))
+        return false;
+    http->exchanges.left--;
+    return true;
+}
+
 /* Who may not come in now knocks again at the next look_after. */
 static void guard(struct http *http)
 {
-    bool is_full = http->connections.count >= HTTP_CONNECTIONS_MAX;
-    if (is_full)
+    bool has_room = keep_room(http);
+    if (!has_room)
         entrance_rest(&http->plain);
-    if (is_full || !may_shake_another(http))
+    if (!has_room || !may_shake_another(http))
         entrance_rest(&http->secure);
 }
 
@@ -266,7 +275,9 @@ static void look_after(struct server *server)
     connections_sweep(&http->connections, clock_mono_us());
     answer_waiting(http);
     refill(&http->handshakes);
-    bool has_room = http->connections.count < HTTP_CONNECTIONS_MAX;
+    if (connections_shaking(&http->connections) >= SHAKING_MAX)
+        http->handshakes.left += connections_hurry(&http->connections, clock_mono_us());
+    bool has_room = keep_room(http);
     if (has_room)
         entrance_resume(&http->plain);
     if (has_room && may_shake_another(http))
@@ -315,6 +326,11 @@ void http_use_tls(struct http *http, struct tls *tls)
     http->tls = tls;
 }
 
+bool http_is_sending(const struct http *http)
+{
+    return http && connections_are_sending(&http->connections);
+}
+
 bool http_has_tls(const struct http *http)
 {
     return http->tls;
@@ -337,6 +353,7 @@ struct http *http_new(struct server *server)
     http->site.server = server;
     http->answers = allowance_begin(answer_allowance);
     http->handshakes = allowance_begin(handshake_allowance);
+    http->exchanges = allowance_begin(exchange_allowance);
     http->scrape_job = (struct slice_job){.name = "metrics", .run = scrape_slice};
     list_init(&http->scrape_job.link);
     connections_init(&http->connections);

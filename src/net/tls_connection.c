@@ -54,6 +54,13 @@ bool tls_is_open(struct bufferevent *bufferevent)
     return !ssl || SSL_is_init_finished(ssl);
 }
 
+bool tls_has_heard(struct bufferevent *bufferevent)
+{
+    const SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
+    const BIO *reader = ssl ? SSL_get_rbio(ssl) : NULL;
+    return !ssl || (reader && BIO_number_read((BIO *)(uintptr_t)reader) > 0);
+}
+
 void tls_read_on(struct bufferevent *bufferevent)
 {
     const SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
@@ -64,7 +71,7 @@ void tls_read_on(struct bufferevent *bufferevent)
 void tls_say_farewell(struct bufferevent *bufferevent)
 {
     SSL *ssl = bufferevent_openssl_get_ssl(bufferevent);
-    if (ssl && SSL_is_init_finished(ssl))
+    if (ssl && SSL_is_init_finished(ssl) && !(SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN))
         (void)SSL_shutdown(ssl);
     ERR_clear_error();
 }

@@ -359,17 +359,107 @@ def test_a_slow_sender_is_cut_off(monitored):
     assert time.monotonic() - begin > 8
 
 
-def test_idle_connections_keep_others_waiting_not_the_clients(monitored, connect):
-    """Connections beyond the limit wait; who speaks Redis notices nothing."""
-    idle = [socket.create_connection(("127.0.0.1", monitored.http_port), timeout=20) for _ in range(60)]
+# Whoever only stopped sending gets all of every answer.
+
+
+def answer_parts(answer):
+    """(header, body) of each answer, whole by its announced length."""
+    while answer:
+        header, rest = answer.split(b"\r\n\r\n", 1)
+        length = int(re.search(rb"Content-Length: (\d+)", header)[1])
+        assert len(rest) >= length, f"{len(rest)} bytes of the {length} announced"
+        yield header, rest[:length]
+        answer = rest[length:]
+
+
+def fill_with_prefixes(client):
+    """An answer of /metrics that goes out in several pieces."""
+    for i in range(250):
+        client("SETEX", f"application{i}:" + "0123456789abcdef" * 2, "100", "v")
+
+
+@pytest.mark.parametrize("last", [b"Connection: close\r\n", b""])
+def test_a_half_closed_client_gets_all_of_its_answer(monitored, connect, last):
+    fill_with_prefixes(connect(monitored))
+    for _ in range(10):
+        answer = raw(monitored.http_port, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n" + last + b"\r\n")
+        ((header, body),) = answer_parts(answer)
+        assert header.startswith(b"HTTP/1.1 200 ") and len(body) > 40000
+
+
+def test_a_half_closed_client_gets_all_answers_it_asked_for(monitored, connect):
+    fill_with_prefixes(connect(monitored))
+    paths = ["metrics", "chart.js", "health", "metrics", "api/live", "nosuch", "metrics"]
+    answer = raw(monitored.http_port, b"".join(b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode() for path in paths))
+    assert len(list(answer_parts(answer))) == len(paths)
+
+
+def test_a_half_closed_client_that_reads_slowly_gets_all(monitored, connect):
+    fill_with_prefixes(connect(monitored))
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.settimeout(20 * wait.FACTOR)
+        connection.connect(("127.0.0.1", monitored.http_port))
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(4096):
+            answer += piece
+            time.sleep(0.001)
+    assert len(list(answer_parts(answer))) == 1
+
+
+# Places.
+
+
+def is_open(connection):
+    connection.settimeout(0.01)
     try:
-        client = connect(monitored)
-        assert client("PING") == "PONG"
+        return connection.recv(1) != b""
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("words", [b"", b"GET /hea", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: "], ids=["silent", "line", "header"])
+def test_strangers_keep_no_places(monitored, connect, words):
+    """However many there are; and who speaks Redis notices nothing."""
+    strangers = []
+    try:
+        for _ in range(100):
+            strangers.append(socket.create_connection(("127.0.0.1", monitored.http_port), timeout=20 * wait.FACTOR))
+            strangers[-1].sendall(words)
+        begin = time.monotonic()
+        for _ in range(5):
+            assert get(monitored, "/health").status_code == 200
+        assert time.monotonic() - begin < 3 * wait.FACTOR
+        assert connect(monitored)("PING") == "PONG"
         assert monitored.descriptor_count() < 80
     finally:
-        for connection in idle:
+        for connection in strangers:
             connection.close()
-    wait.until(lambda: get(monitored, "/health").status_code == 200, what="the listener to take somebody in again")
+
+
+def test_who_is_idle_for_longest_gives_way(monitored):
+    others = []
+    ask = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    try:
+        for _ in range(28):
+            others.append(socket.create_connection(("127.0.0.1", monitored.http_port), timeout=20))
+            others[-1].sendall(ask)
+            assert b"alive" in others[-1].recv(65536)
+        others[0].sendall(ask)
+        assert b"alive" in others[0].recv(65536)
+        for _ in range(8):
+            others.append(socket.create_connection(("127.0.0.1", monitored.http_port), timeout=20))
+            others[-1].sendall(ask)
+            assert b"alive" in others[-1].recv(65536)
+        assert is_open(others[0]) and not is_open(others[1])
+        assert all(is_open(each) for each in others[8:])
+    finally:
+        for connection in others:
+            connection.close()
 
 
 def test_who_goes_without_reading_leaves_nothing(monitored):

@@ -565,24 +565,133 @@ def test_silent_connections_keep_nobody_waiting_for_long(secure, connect):
             connection.close()
 
 
-def test_connections_beyond_the_limit_wait(secure, connect):
-    """They count together with plain ones, which wait too."""
+def test_silent_connections_keep_no_places(secure, connect):
+    """Neither before the handshake nor after it, and together with plain ones."""
     port = ports.reserve()
     server = secure({"http-port": port})
     try:
         with contextlib.ExitStack() as stack:
-            idle = [stack.enter_context(connected(server)) for _ in range(32)]
-            assert connect(server)("PING") == "PONG"
-            beyond = stack.enter_context(plain(server))
-            beyond.settimeout(1)
-            with pytest.raises(TimeoutError):
-                context_for(server).wrap_socket(beyond, server_hostname="localhost")
-            with pytest.raises(requests.Timeout):
-                requests.get(f"http://127.0.0.1:{port}/health", timeout=1)
-            idle[0].close()
+            for _ in range(40):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(40):
+                stack.enter_context(plain(server))
+            begin = time.monotonic()
             assert get(server, "/health").status_code == 200
+            assert requests.get(f"http://127.0.0.1:{port}/health", timeout=20).status_code == 200
+            assert time.monotonic() - begin < 8 * wait.FACTOR
+            assert connect(server)("PING") == "PONG"
+        idle = [stack.enter_context(connected(server, suppress_ragged_eofs=False)) for _ in range(34)]
+        assert get(server, "/health").status_code == 200
+        assert idle[0].recv(1) == b""  # it gave way, and was told so
+        stack.close()
     finally:
         ports.release(port)
+
+
+# Endings: without a farewell nobody could tell an end from a cut.
+
+
+class Talk:
+    """One side of TLS by hand, so that a farewell can be sent before the answer has come."""
+
+    def __init__(self, server):
+        self.received, self.to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context_for(server).wrap_bio(self.received, self.to_send, server_hostname="localhost")
+        self.socket = plain(server)
+        self.step(self.tls.do_handshake)
+
+    def step(self, action, *arguments):
+        while True:
+            try:
+                return action(*arguments)
+            except ssl.SSLWantReadError:
+                self.flush()
+                piece = self.socket.recv(65536)
+                if piece:
+                    self.received.write(piece)
+                else:
+                    self.received.write_eof()
+            finally:
+                self.flush()
+
+    def flush(self):
+        if data := self.to_send.read():
+            self.socket.sendall(data)
+
+    def send_last(self, data):
+        """Sends bytes, says farewell, and sends nothing more."""
+        self.tls.write(data)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.unwrap()
+        self.flush()
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def read_to_farewell(self):
+        answer = b""
+        try:
+            while piece := self.step(self.tls.read, 65536):
+                answer += piece
+        except ssl.SSLZeroReturnError:
+            return answer
+        raise AssertionError("the connection was cut")
+
+
+@pytest.mark.parametrize("last", [b"Connection: close\r\n", b""])
+def test_a_half_closed_client_gets_all_of_its_answer(secure, connect, last):
+    server = secure()
+    client = connect(server)
+    for i in range(250):
+        client("SETEX", f"application{i}:" + "0123456789abcdef" * 2, "100", "v")
+    for _ in range(5):
+        talk = Talk(server)
+        talk.send_last(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n" + last + b"\r\n")
+        header, body = talk.read_to_farewell().split(b"\r\n\r\n", 1)
+        assert b"Content-Length: %d\r\n" % len(body) in header and len(body) > 40000
+        talk.socket.close()
+
+
+def test_a_farewell_is_answered(secure):
+    server = secure()
+    with connected(server) as connection:  # at once after the handshake
+        connection.unwrap()
+    with connected(server) as connection:
+        connection.sendall(LAST.replace(b"Connection: close\r\n", b""))
+        read_answer(connection)
+        connection.unwrap()
+    with connected(server) as connection:  # with half of a request sent
+        connection.sendall(LAST[:20])
+        connection.unwrap()
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "code"),
+    [
+        (b"nonsense\r\n\r\n", b" 400 "),
+        (b"GET /health HTTP/1.1\r\nHost\r\n\r\n", b" 400 "),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000, b" 413 "),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 3000, b""),
+    ],
+)
+def test_what_is_refused_ends_with_a_farewell(secure, request_bytes, code):
+    server = secure()
+    with connected(server, suppress_ragged_eofs=False) as connection:
+        assert code in ask(connection, request_bytes)
+
+
+def test_a_slow_sender_is_told_that_it_is_over(secure):
+    server = secure()
+    with connected(server, suppress_ragged_eofs=False) as connection:
+        assert ask(connection, LAST[:-2]) == b""
+
+
+def test_the_end_of_the_server_is_told(secure):
+    server = secure()
+    with contextlib.ExitStack() as stack:
+        idle, half = [stack.enter_context(connected(server, suppress_ragged_eofs=False)) for _ in range(2)]
+        half.sendall(LAST[:20])
+        get(server, "/health")
+        server.stop()
+        assert idle.recv(1) == b"" and half.recv(1) == b""
 
 
 def test_who_goes_before_the_end_leaves_nothing(secure):
