@@ -5,8 +5,14 @@
 
 #include "base/bytes.h"
 
+struct buf;
+
 /* Length (1 to 4) of the character that `text` begins with; 0 when there is none: the bytes are no UTF-8
  * (overlong forms and surrogates are none either), or `text` is empty. */
 size_t utf8_length(struct bytes text);
+
+/* Appends any bytes as text: those that are none as \xHH, and so that no two names look alike, a backslash as
+ * two. */
+void utf8_append_name(struct buf *out, struct bytes name);
 
 #endif

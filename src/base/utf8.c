@@ -3,6 +3,7 @@
  * for a few first bytes the second one's range is narrower than 80 to BF, which rules out overlong forms,
  * surrogates and what is too large. */
 #include "base/utf8.h"
+#include "base/buf.h"
 
 static bool is_within(unsigned char byte, unsigned char first, unsigned char last)
 {
@@ -49,4 +50,19 @@ size_t utf8_length(struct bytes text)
             return 0;
     }
     return length;
+}
+
+void utf8_append_name(struct buf *out, struct bytes name)
+{
+    while (name.len > 0) {
+        size_t len = utf8_length(name);
+        if (len == 0)
+            buf_printf(out, "\\x%02x", (unsigned char)name.data[0]);
+        else if (name.data[0] == '\\')
+            buf_append_text(out, "\\\\");
+        else
+            buf_append(out, name.data, len);
+        len += len == 0;
+        name = bytes_make(name.data + len, name.len - len);
+    }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Prefix classes: how many, what they hold together, and a line for each of the largest. */
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "metric_tables.h"
 #include "metrics/prometheus.h"
 #include "sessions/session_stats.h"
@@ -27,12 +28,15 @@ static unsigned sort_classes(const struct session_stats *stats,
     return count;
 }
 
-/* Without what would take the line apart. */
+/* What would take the line apart as \xHH; so is the backslash, so that no two prefixes look alike. */
 static void print_prefix(struct buf *out, struct bytes prefix)
 {
     for (size_t i = 0; i < prefix.len; i++) {
         char c = prefix.data[i];
-        buf_append_char(out, c < ' ' || c > '~' || c == ',' || c == '=' ? '_' : c);
+        if (c < ' ' || c > '~' || c == ',' || c == '=' || c == '\\')
+            buf_printf(out, "\\x%02x", (unsigned char)c);
+        else
+            buf_append_char(out, c);
     }
 }
 
@@ -52,6 +56,16 @@ static void print_classes(const struct server *server, struct buf *out)
     }
 }
 
+static void print_class_sample(struct buf *out, const char *name, const struct session_figure *figure,
+                               const struct session_class *class)
+{
+    struct buf prefix = {0};
+    utf8_append_name(&prefix, session_class_prefix(class));
+    struct prometheus_label label = {"prefix", buf_bytes(&prefix)};
+    prometheus_sample(out, name, "", &label, 1, (double)session_figure_read(figure, class));
+    buf_clear(&prefix);
+}
+
 /* The metrics endpoint shows all classes: a series that comes and goes is of no use. */
 static void series_of_classes(const void *context, struct buf *out)
 {
@@ -64,10 +78,8 @@ static void series_of_classes(const void *context, struct buf *out)
                        figure->is_counter ? "_total" : "");
         prometheus_family(out, name, figure->is_counter ? "counter" : "gauge", figure->help);
         for (unsigned i = 0; i < stats->class_count; i++) {
-            const struct session_class *class = &stats->classes[i];
-            struct prometheus_label label = {"prefix", session_class_prefix(class)};
-            if (session_class_is_used(class))
-                prometheus_sample(out, name, "", &label, 1, (double)session_figure_read(figure, class));
+            if (session_class_is_used(&stats->classes[i]))
+                print_class_sample(out, name, figure, &stats->classes[i]);
         }
     }
 }

@@ -56,6 +56,14 @@ void json_text(struct json *json, const char *name, struct bytes value)
     append_text(json->out, value);
 }
 
+void json_name(struct json *json, const char *name, struct bytes value)
+{
+    struct buf text = {0};
+    utf8_append_name(&text, value);
+    json_text(json, name, buf_bytes(&text));
+    buf_clear(&text);
+}
+
 void json_integer(struct json *json, const char *name, int64_t value)
 {
     char text[NUMBER_I64_SIZE];

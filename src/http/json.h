@@ -25,6 +25,8 @@ void json_close(struct json *json, char bracket);
 
 /* Any bytes: what is no UTF-8 is shown as \xHH. */
 void json_text(struct json *json, const char *name, struct bytes value);
+/* The same of a name that must not look like another. */
+void json_name(struct json *json, const char *name, struct bytes value);
 void json_integer(struct json *json, const char *name, int64_t value);
 /* With three decimals at most; null when it isn't finite. */
 void json_real(struct json *json, const char *name, double value);

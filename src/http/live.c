@@ -98,7 +98,7 @@ static void print_sessions(const struct server *server, struct json *json)
     json_open(json, "sessions", '[');
     for (unsigned i = 0; i < count; i++) {
         json_open(json, NULL, '{');
-        json_text(json, "prefix", session_class_prefix(classes[i]));
+        json_name(json, "prefix", session_class_prefix(classes[i]));
         for (size_t row = 0; row < session_figure_count; row++)
             json_integer(json, session_figures[row].name,
                          (int64_t)session_figure_read(&session_figures[row], classes[i]));
@@ -190,6 +190,6 @@ void live_print_status(const struct server *server, struct buf *out)
     json_integer(&json, "connected_clients", (int64_t)server->client_count);
     json_integer(&json, "db_keys", (int64_t)keys);
     json_text(&json, "session_type", BYTES("redis"));
-    json_text(&json, "session_prefix", main_prefix(server->sessions));
+    json_name(&json, "session_prefix", main_prefix(server->sessions));
     json_close(&json, '}');
 }

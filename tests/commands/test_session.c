@@ -151,7 +151,7 @@ static void prefixes_dont_take_lines_apart(void **state)
 {
     struct harness *harness = *state;
     harness_send(harness, "set \"a=b,c\\r\\nd:x\" v");
-    assert_figure(harness, "a_b_c__d:", "keys", 1);
+    assert_figure(harness, "a\\x3db\\x2cc\\x0d\\x0ad:", "keys", 1);
 }
 
 #define FIGURES(keys, bytes, created, refreshed, read)                                   \

@@ -359,6 +359,22 @@ def test_a_slow_sender_is_cut_off(monitored):
     assert time.monotonic() - begin > 8
 
 
+def test_no_two_prefixes_have_one_name(monitored, connect):
+    """Neither in /metrics, where that would be one series twice, nor elsewhere."""
+    client = connect(monitored)
+    prefixes = [b"\xff:", b"\\xff:", b"\\\\xff:", b"\\\xff:", b"a=:", b"a,:", b"a_:", b"a\\x2c:", b"\xc3\xbf:", b'a":', b"a\n:"]
+    for prefix in prefixes:
+        client("SETEX", prefix + b"0123456789abcdef" * 2, "100", "v")
+    lines = get(monitored, "/metrics").text.split("\n")
+    series = [line.rsplit(" ", 1)[0] for line in lines if line.startswith("sessiond_session_keys{")]
+    assert len(set(series)) == len(series) >= len(prefixes)
+    names = [each["prefix"] for each in get(monitored, "/api/live").json()["sessions"]]
+    assert len(set(names)) == len(names) >= 8
+    assert "\\xff:" in names and "\\\\xff:" in names
+    shown = [line.split(b",keys=")[0].split(b"=", 1)[1] for line in client("INFO", "sessions").split(b"\r\n") if b":prefix=" in line]
+    assert len(set(shown)) == len(shown) >= len(prefixes)
+
+
 # Whoever only stopped sending gets all of every answer.
 
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is a character of UTF-8 and what isn't. */
+#include "base/buf.h"
 #include "base/utf8.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,9 +44,28 @@ static void what_is_cut_off_or_wrong_is_none(void **state)
         assert_int_equal(utf8_length(bytes_of(wrong[i])), 0);
 }
 
+static void check_name(struct bytes name, const char *expected)
+{
+    struct buf out = {0};
+    utf8_append_name(&out, name);
+    assert_string_equal(buf_cstring(&out), expected);
+    buf_clear(&out);
+}
+
+static void no_two_names_look_alike(void **state)
+{
+    (void)state;
+    check_name(BYTES(""), "");
+    check_name(BYTES("a\xc3\xa4\"b"), "a\xc3\xa4\"b");
+    check_name(BYTES("\xff"), "\\xff");
+    check_name(BYTES("\\xff"), "\\\\xff");
+    check_name(BYTES("\\\xff\xc3"), "\\\\\\xff\\xc3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_two_names_look_alike),
         cmocka_unit_test(characters_have_their_length),
         cmocka_unit_test(what_is_cut_off_or_wrong_is_none),
     };

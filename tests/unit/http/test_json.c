@@ -50,6 +50,19 @@ static void texts_are_escaped(void **state)
     check_text(BYTES("</script>"), "\"</script>\"");
 }
 
+static void names_tell_bytes_from_what_looks_like_them(void **state)
+{
+    struct buf out = {0};
+    struct json json = json_begin(&out);
+    (void)state;
+    json_open(&json, NULL, '{');
+    json_name(&json, "a", BYTES("\xff\""));
+    json_name(&json, "b", BYTES("\\xff"));
+    json_close(&json, '}');
+    assert_string_equal(buf_cstring(&out), "{\"a\":\"\\\\xff\\\"\",\"b\":\"\\\\\\\\xff\"}");
+    buf_clear(&out);
+}
+
 static void check_real(double value, const char *expected)
 {
     struct buf out = {0};
@@ -76,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_parted_by_commas),
         cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(names_tell_bytes_from_what_looks_like_them),
         cmocka_unit_test(reals_have_three_decimals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
