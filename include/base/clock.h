@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Two clocks. The monotonic one (boot time: it counts suspension and never steps) carries deadlines and
- * timeouts; the wall clock is only for what users see. `struct clock` is read once a tick, so that all of a
- * batch has one time; tests set it by hand. */
+ * timeouts; the wall clock is only for what users see. `struct clock` is read once a tick, and within a long
+ * one whenever a millisecond has passed between two commands; tests set it by hand. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -17,6 +17,8 @@ struct clock {
      * as a wall-clock time is read back unchanged. */
     int64_t wall_offset_ms;
     bool is_manual; /* set by tests: clock_update leaves it alone */
+
+    uint64_t stale_ticks; /* clock_ticks when the reading is a millisecond old */
 };
 
 /* Reads both clocks. */
@@ -33,5 +35,12 @@ int64_t clock_thread_cpu_us(void);
  * command. */
 uint64_t clock_ticks(void);
 double clock_ticks_per_us(void);
+
+/* Updates the clock when its reading is a millisecond old; `now_ticks` was just read from clock_ticks. */
+static inline void clock_follow(struct clock *clock, uint64_t now_ticks)
+{
+    if (now_ticks >= clock->stale_ticks)
+        clock_update(clock);
+}
 
 #endif

@@ -87,6 +87,7 @@ struct server {
     struct status status;
     struct journal journal;
     struct buf edit_buffers[EDITS_MAX]; /* where packed collections are edited */
+    int64_t tick_begin_us; /* monotonic; while the tick goes on, server->clock runs on */
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */

@@ -39,24 +39,28 @@ static int64_t read_wall_offset_ms(const struct clock *clock)
     return clock_wall_us() / 1000 - clock->mono_ms;
 }
 
+static void read_mono(struct clock *clock)
+{
+    clock->mono_us = clock_mono_us();
+    clock->mono_ms = clock->mono_us / 1000;
+    clock->stale_ticks = clock_ticks() + (uint64_t)(clock_ticks_per_us() * 1000);
+}
+
 void clock_init(struct clock *clock)
 {
     clock->is_manual = false;
-    clock->mono_us = clock_mono_us();
-    clock->mono_ms = clock->mono_us / 1000;
+    read_mono(clock);
     clock->wall_offset_ms = read_wall_offset_ms(clock);
     clock->wall_ms = clock->mono_ms + clock->wall_offset_ms;
 }
 
 void clock_update(struct clock *clock)
 {
-    int64_t offset_ms, moved_ms;
     if (clock->is_manual)
         return;
-    clock->mono_us = clock_mono_us();
-    clock->mono_ms = clock->mono_us / 1000;
-    offset_ms = read_wall_offset_ms(clock);
-    moved_ms = offset_ms - clock->wall_offset_ms;
+    read_mono(clock);
+    int64_t offset_ms = read_wall_offset_ms(clock);
+    int64_t moved_ms = offset_ms - clock->wall_offset_ms;
     if (moved_ms > STEP_MS || moved_ms < -STEP_MS)
         clock->wall_offset_ms = offset_ms;
     clock->wall_ms = clock->mono_ms + clock->wall_offset_ms;

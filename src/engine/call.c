@@ -62,6 +62,7 @@ void call_run(struct call *call)
     if (is_untouching)
         store_hold_stamps(server->store, false);
     server->call_ticks = clock_ticks();
+    clock_follow(&server->clock, server->call_ticks);
     if (!call->is_kept)
         call_done(call, server->call_ticks - begin);
     server->current_client = outer_client;

@@ -122,7 +122,7 @@ static void look_after_some(struct server *server)
     if (care->next != &server->clients)
         return;
     care->census = care->counting;
-    care->census_us = server->clock.mono_us;
+    care->census_us = server->tick_begin_us;
     begin_round(server, care);
 }
 
@@ -136,11 +136,11 @@ void client_care_forget(struct client *client)
 const struct client_census *client_census(const struct server *server)
 {
     struct client_care *care = server->client_care;
-    bool is_of_this_turn = care->census_us == server->clock.mono_us;
+    bool is_of_this_turn = care->census_us == server->tick_begin_us;
     if (care->census_us != 0 && (server->client_count > FEW_CLIENTS || is_of_this_turn))
         return &care->census;
     care->census = (struct client_census){0};
-    care->census_us = server->clock.mono_us;
+    care->census_us = server->tick_begin_us;
     LIST_EACH(link, &server->clients) {
         count(&care->census, LIST_ENTRY(link, struct client, all));
     }

@@ -337,6 +337,7 @@ static void batch_run(struct server *server, struct batch *batch)
 {
     fetch_entries(server, batch);
     server->call_ticks = clock_ticks();
+    clock_follow(&server->clock, server->call_ticks);
     /* Nothing runs behind SHUTDOWN: it would be answered, and lost. */
     for (int i = 0; i < batch->count && !server->is_shutting_down; i++) {
         struct request *request = &batch->requests[i];

@@ -116,10 +116,9 @@ static void note_excess(struct server *server)
 
 static bool evict(struct server *server, struct evict_policy policy)
 {
-    int64_t begin = clock_mono_us(), spent_us = begin - server->clock.mono_us;
+    int64_t begin = clock_mono_us(), spent_us = begin - server->tick_begin_us;
     int64_t budget_us = tenacity_us(server->config->maxmemory_eviction_tenacity);
-    if (!server->clock.is_manual && spent_us > 0)
-        budget_us += spent_us;
+    budget_us += spent_us;
     /* What the entries took counts, not what is left then: telling clients of it may take memory for a
      * while. */
     size_t excess = memory_limit_used(server) - end_at(server), freed = 0;

@@ -130,7 +130,7 @@ void tick(struct server *server, int64_t at_most_us)
     loop_wait(server->loop, wait_us(server, at_most_us));
     clock_update(&server->clock);
     /* A clock set by hand doesn't measure. */
-    int64_t begin = server->clock.is_manual ? clock_mono_us() : server->clock.mono_us;
+    server->tick_begin_us = server->clock.is_manual ? clock_mono_us() : server->clock.mono_us;
     uint64_t commands_before = server->counters.total_commands_processed;
 
     write_ready_again(server);
@@ -148,7 +148,7 @@ void tick(struct server *server, int64_t at_most_us)
     reap(server);
     accept_clients(server); /* into the places that became free */
 
-    int64_t duration_us = clock_mono_us() - begin;
+    int64_t duration_us = clock_mono_us() - server->tick_begin_us;
     server->counters.ticks++;
     server->counters.tick_us += (uint64_t)duration_us;
     note_extremes(&server->extremes, (uint64_t)duration_us,

@@ -170,8 +170,10 @@ void transaction_exec(struct call *call)
         reply_array(call->reply, (size_t)transaction->queue_length);
         client->flags |= CLIENT_IN_EXEC;
         call->server->nesting++;
+        store_hold_time(call->server->store, true);
         for (const struct queued_command *queued = transaction->first; queued; queued = queued->next)
             run_queued(call, queued);
+        store_hold_time(call->server->store, false);
         call->server->nesting--;
         client->flags &= ~(uint32_t)CLIENT_IN_EXEC;
     }

@@ -63,7 +63,9 @@ struct garbage {
 };
 
 struct store {
-    const struct clock *clock;
+    const struct clock *clock; /* the running one, or `held_clock` */
+    const struct clock *running_clock;
+    struct clock held_clock; /* what it showed when time was held */
     struct worker *worker;
     struct slab *slab;
     struct prefix_table prefixes;

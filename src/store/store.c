@@ -14,7 +14,7 @@
 struct store *store_new(int database_count, const struct clock *clock, struct worker *worker)
 {
     struct store *store = mem_zalloc(sizeof *store + (size_t)database_count * sizeof(struct keyspace));
-    store->clock = clock;
+    store->clock = store->running_clock = clock;
     store->worker = worker;
     store->slab = slab_new();
     store->database_count = database_count;
@@ -83,6 +83,12 @@ void store_set_active_expire(struct store *store, bool is_on)
 void store_hold_expired(struct store *store, bool is_held)
 {
     store->is_expired_held = is_held;
+}
+
+void store_hold_time(struct store *store, bool is_held)
+{
+    store->held_clock = *store->running_clock;
+    store->clock = is_held ? &store->held_clock : store->running_clock;
 }
 
 /* ---- large values are freed on the helper thread ---- */

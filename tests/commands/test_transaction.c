@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -582,6 +584,48 @@ static void client_that_goes_takes_its_watches_along(void **state)
     assert_false(client->flags & CLIENT_DIRTY_WATCH);
 }
 
+/* The clock runs, as it does outside of tests. */
+static struct bytes feed_running(struct harness *h, const char *lines)
+{
+    clock_init(&h->server->clock);
+    harness_drop_journal(h); /* its copy has a clock of its own */
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    return harness_feed(h, h->client, bytes_of(lines));
+}
+
+static int64_t number_after(struct bytes replies, const char *mark)
+{
+    const char *at = memmem(replies.data, replies.len, mark, strlen(mark));
+    assert_non_null(at);
+    return strtoll(at + strlen(mark), NULL, 10);
+}
+
+static void time_passes_within_a_pipeline(void **state)
+{
+    struct harness *h = *state;
+    struct bytes replies = feed_running(h, "SET early v PX 500000\r\nSET short v PX 5\r\nDEBUG SLEEP 0.03\r\n"
+                                           "SET late v PX 500000\r\nECHO early\r\nPTTL early\r\n"
+                                           "ECHO late\r\nPTTL late\r\nECHO short\r\nEXISTS short\r\n");
+    assert_in_range(number_after(replies, "early\r\n:"), 1, 499970);
+    assert_in_range(number_after(replies, "late\r\n:"), 499971, 500000);
+    assert_int_equal(number_after(replies, "short\r\n:"), 0);
+}
+
+/* What Redis 7.0 does: deadlines count from when their command ran, but nothing goes while EXEC runs. */
+static void time_passes_within_a_transaction_and_keys_stay(void **state)
+{
+    struct harness *h = *state;
+    struct bytes replies = feed_running(
+        h, "MULTI\r\nSET early v PX 500000\r\nSET short v PX 5\r\nDEBUG SLEEP 0.03\r\n"
+           "SET late v PX 500000\r\nECHO inside\r\nEXISTS short\r\nPTTL short\r\nEXEC\r\n"
+           "ECHO early\r\nPTTL early\r\nECHO late\r\nPTTL late\r\nECHO short\r\nEXISTS short\r\n");
+    assert_int_equal(number_after(replies, "inside\r\n:"), 1);
+    assert_int_equal(number_after(replies, "inside\r\n:1\r\n:"), 0);
+    assert_in_range(number_after(replies, "early\r\n:"), 1, 499970);
+    assert_in_range(number_after(replies, "late\r\n:"), 499971, 500000);
+    assert_int_equal(number_after(replies, "short\r\n:"), 0);
+}
+
 static void many_keys_and_many_watchers(void **state)
 {
     struct harness *h = *state;
@@ -636,6 +680,8 @@ int main(void)
         HARNESS_TEST(swap_touches_keys_that_are_there_in_either),
         HARNESS_TEST(swap_with_dead_keys_touches_nobody),
         HARNESS_TEST(client_that_goes_takes_its_watches_along),
+        HARNESS_TEST(time_passes_within_a_pipeline),
+        HARNESS_TEST(time_passes_within_a_transaction_and_keys_stay),
         HARNESS_TEST(many_keys_and_many_watchers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

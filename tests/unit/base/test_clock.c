@@ -49,6 +49,21 @@ static void a_stepped_wall_clock_is_followed(void **state)
     assert_in_range(clock.wall_ms / 1000, time(NULL) - 2, time(NULL) + 2);
 }
 
+static void a_reading_is_followed_when_it_is_a_millisecond_old(void **state)
+{
+    struct clock clock;
+    (void)state;
+    clock_init(&clock);
+    int64_t read_us = clock.mono_us;
+    clock_follow(&clock, clock.stale_ticks - 1);
+    assert_int_equal(clock.mono_us, read_us);
+    while (clock_mono_us() - read_us < 2000)
+        ;
+    clock_follow(&clock, clock_ticks());
+    assert_true(clock.mono_us >= read_us + 2000);
+    assert_true(clock.mono_ms == clock.mono_us / 1000);
+}
+
 static void a_manual_clock_stands_still(void **state)
 {
     struct clock clock = {.mono_us = 5000000,
@@ -86,6 +101,7 @@ int main(void)
         cmocka_unit_test(one_reading_is_consistent),
         cmocka_unit_test(the_monotonic_clock_never_goes_back),
         cmocka_unit_test(a_stepped_wall_clock_is_followed),
+        cmocka_unit_test(a_reading_is_followed_when_it_is_a_millisecond_old),
         cmocka_unit_test(a_manual_clock_stands_still),
         cmocka_unit_test(ticks_measure_time),
     };
