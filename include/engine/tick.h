@@ -7,11 +7,8 @@
 
 struct server;
 
-/* Waits up to `wait_us` for something to do (not at all while there is something), and does it. */
+/* Waits up to `wait_us` for something to do (not at all while there is something), and does it. Who loads a
+ * file at the start calls it, too; not for use within a command. */
 void tick(struct server *server, int64_t wait_us);
-
-/* Serves clients that don't have to wait, and does nothing else: the dataset is somebody's who is filling it.
- * Not for use within a command. */
-void tick_while_loading(struct server *server);
 
 #endif

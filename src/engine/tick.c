@@ -78,8 +78,8 @@ static void write_pending(struct server *server)
     }
 }
 
-/* Expiry, freeing, shrinking, eviction, compaction, and whatever jobs there are: each within its budget. */
-static void run_slices(struct server *server)
+/* Expiry, freeing, shrinking, eviction, compaction: true when nothing is left to do. */
+static bool keep_store(struct server *server)
 {
     bool is_done = true;
     int64_t now_ms = server->clock.mono_ms;
@@ -95,6 +95,13 @@ static void run_slices(struct server *server)
     is_done &= store_resize_slice(server->store, SLICE_BUDGET_US / 4);
     is_done &= memory_limit_keep(server);
     compaction_run(server);
+    return is_done;
+}
+
+/* Each within its budget. While a file is loaded, the dataset is left to who fills it. */
+static void run_slices(struct server *server)
+{
+    bool is_done = server->status.is_loading || keep_store(server);
     slices_run(&server->slices, SLICE_BUDGET_US);
     server->has_background_work = !is_done;
 }
@@ -112,17 +119,6 @@ static void note_extremes(struct tick_extremes *extremes, uint64_t duration_us, 
     /* CONFIG RESETSTAT starts the count anew. */
     if (commands > extremes->commands_max && commands < INT64_MAX)
         extremes->commands_max = commands;
-}
-
-void tick_while_loading(struct server *server)
-{
-    loop_wait(server->loop, 0);
-    clock_update(&server->clock);
-    write_ready_again(server);
-    clients_serve(server);
-    write_pending(server);
-    reap(server);
-    accept_clients(server);
 }
 
 void tick(struct server *server, int64_t at_most_us)

@@ -324,6 +324,8 @@ static bool is_save_point_reached(const struct server *server)
 
 static void look_at_save_points(struct server *server)
 {
+    if (server->status.is_loading)
+        return;
     if (server->snapshot->phase == IDLE && (server->save.is_scheduled || is_save_point_reached(server)))
         (void)snapshot_start(server);
 }
@@ -366,6 +368,7 @@ bool snapshot_init(struct server *server)
     list_init(&snapshot->job.link);
     snapshot->save_points =
         (struct cron_task){.name = "save points", .period_ms = 100, .run = look_at_save_points};
+    list_init(&snapshot->save_points.link);
     snapshot->lock.fd = -1;
     server->snapshot = snapshot;
     if (!lock_and_clean(snapshot))
@@ -396,6 +399,7 @@ void snapshot_free(struct server *server)
     if (!snapshot)
         return;
     give_up(snapshot);
+    list_remove(&snapshot->save_points.link);
     snapshot_lock_release(&snapshot->lock);
     mem_free(snapshot);
     server->snapshot = NULL;

@@ -35,9 +35,10 @@ static void restore_access(struct server *server, const struct entry *entry, con
  * gathered, and what leads to them is fetched meanwhile, before they are put in place one after the other. */
 #define BATCH_KEYS  32
 #define BATCH_BYTES ((size_t)32 << 10)
-/* How often clients are served, and a line logged, while a file is loaded at the start. */
-#define SERVE_EVERY_US 20000
-#define LOG_EVERY_MS   5000
+/* How often the server has a turn, and a line is logged, while a file is loaded at the start. What takes many
+ * turns (a look at /metrics) should be done while somebody waits for it. */
+#define TURN_EVERY_US 2000
+#define LOG_EVERY_MS  5000
 
 struct gathered {
     struct rdb_loaded_key key;
@@ -87,16 +88,17 @@ static bool put_gathered(struct loading *loading, struct error *error)
     return is_good;
 }
 
-/* Clients hear that they have to wait, and the operator how long. False when one of them said SHUTDOWN. */
+/* Everything but the dataset goes on meanwhile, and the operator hears how far it is. False when a client
+ * said SHUTDOWN. */
 static bool look_up(struct loading *loading, uint64_t offset, struct error *error)
 {
     struct server *server = loading->server;
     struct save_state *state = &server->save;
     int64_t now_us = clock_mono_us();
-    if (!loading->serves_clients || now_us - loading->served_us < SERVE_EVERY_US)
+    if (!loading->serves_clients || now_us - loading->served_us < TURN_EVERY_US)
         return true;
     state->load_done_bytes = offset;
-    tick_while_loading(server);
+    tick(server, 0);
     loading->served_us = clock_mono_us();
     if (server->clock.mono_ms - loading->logged_ms >= LOG_EVERY_MS) {
         loading->logged_ms = server->clock.mono_ms;

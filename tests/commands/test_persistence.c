@@ -2,11 +2,14 @@
 /* SAVE, BGSAVE, LASTSAVE and what else wants files, of a server that has no place for them; arguments. */
 #include "config/config.h"
 #include "engine/client_io.h"
+#include "persist/snapshot.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -54,6 +57,92 @@ static void words_that_are_not_options_are_refused(void **state)
     assert_false(harness->server->is_shutting_down);
 }
 
+/* ---- while a file is loaded, the server goes on ---- */
+
+#define KEYS    300000
+#define CLIENTS 1000
+
+/* A server, and its running clock, in a directory of its own with a file that takes many turns to load. */
+static int prepare_loading(void **state)
+{
+    char directory[] = "/tmp/sessiond-test-XXXXXX";
+    struct harness *h = *state = harness_new();
+    clock_init(&h->server->clock);
+    harness_drop_journal(h); /* a file is loaded, which it has nothing of */
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chdir(directory), 0);
+    /* No save point is near. */
+    h->server->save.last_save_wall_ms = h->server->clock.wall_ms;
+    assert_true(snapshot_init(h->server));
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    assert_reply(h, "DEBUG POPULATE 300000", "+OK\r\n");
+    assert_reply(h, "SAVE", "+OK\r\n");
+    assert_reply(h, "FLUSHDB", "+OK\r\n"); /* FLUSHALL would save */
+    return 0;
+}
+
+static int end_loading(void **state)
+{
+    struct harness *h = *state;
+    snapshot_free(h->server);
+    assert_int_equal(unlink("dump.rdb"), 0);
+    assert_int_equal(unlink(".dump.rdb.lock"), 0);
+    char *directory = get_current_dir_name();
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(directory), 0);
+    free(directory);
+    return harness_teardown(state);
+}
+
+/* Nothing runs after the end of loading: what was answered was so before. */
+static struct bytes answers_while_loading(struct harness *h, const char *lines)
+{
+    client_feed(h->client, bytes_of(lines));
+    assert_true(snapshot_load(h->server));
+    assert_int_equal(h->server->save.load_keys_loaded, KEYS);
+    return harness_replies(h, h->client);
+}
+
+#define IS_LOADING "-LOADING Redis is loading the dataset in memory\r\n"
+
+static void a_pause_ends_while_a_file_is_loaded(void **state)
+{
+    harness_assert(answers_while_loading(*state, "CLIENT PAUSE 2\r\nGET k\r\nECHO on\r\n"),
+                   BYTES("+OK\r\n" IS_LOADING "$2\r\non\r\n"), "after a pause", __FILE__, __LINE__);
+}
+
+static void a_long_list_is_told_while_a_file_is_loaded(void **state)
+{
+    struct harness *h = *state;
+    for (int i = 0; i < CLIENTS; i++)
+        client_new_internal(h->server);
+    struct bytes reply = answers_while_loading(h, "CLIENT LIST\r\n");
+    int lines = 0;
+    for (size_t i = 0; i < reply.len; i++)
+        lines += reply.data[i] == '\n';
+    assert_in_range(lines, CLIENTS, CLIENTS + 10);
+}
+
+static void tasks_come_round_while_a_file_is_loaded(void **state)
+{
+    struct harness *h = *state;
+    h->server->cron_next_ms = 0;
+    answers_while_loading(h, "");
+    assert_true(h->server->cron_next_ms > 0);
+}
+
+/* Whoever fills the dataset need not look for what goes by itself. */
+static void nothing_is_removed_while_a_file_is_loaded(void **state)
+{
+    struct harness *h = *state;
+    h->server->config->maxmemory = 1;
+    h->server->config->maxmemory_policy = MAXMEMORY_ALLKEYS_LRU;
+    answers_while_loading(h, "");
+    assert_int_equal(keyspace_count(store_keyspace(h->server->store, 0)), KEYS);
+}
+
+#define LOADING_TEST(function) cmocka_unit_test_setup_teardown(function, prepare_loading, end_loading)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -61,6 +150,10 @@ int main(void)
         HARNESS_TEST(force_ends_the_server_though_nothing_was_saved),
         HARNESS_TEST(the_first_save_counts_from_the_start),
         HARNESS_TEST(words_that_are_not_options_are_refused),
+        LOADING_TEST(a_pause_ends_while_a_file_is_loaded),
+        LOADING_TEST(a_long_list_is_told_while_a_file_is_loaded),
+        LOADING_TEST(tasks_come_round_while_a_file_is_loaded),
+        LOADING_TEST(nothing_is_removed_while_a_file_is_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,11 +5,13 @@ import re
 import signal
 
 import pytest
+import requests
 
-from support import wait
-from support.resp import Error
+from support import ports, wait
+from support.resp import Connection, Error
 from support.server import Server
 
+GUESSES_AT_ONCE = 100  # include/access/guess_budget.h
 LOADING = Error("LOADING Redis is loading the dataset in memory")
 
 
@@ -81,3 +83,37 @@ def test_a_signal_ends_it_at_once(loading, large_file):
     server.process.send_signal(signal.SIGTERM)
     assert server.wait_exit() == 0
     assert large_file.stat().st_ino == before.st_ino
+
+
+@pytest.mark.beyond_redis
+def test_metrics_are_told(launch, large_file):
+    port = ports.reserve()
+    server = launch({"dir": large_file.parent, "http-port": port}, started=False)
+    server.spawn()
+
+    def answered():
+        try:
+            return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=20)
+        except requests.ConnectionError:
+            return None
+
+    text = wait.until(answered, 20, "metrics").text
+    ports.release(port)
+    assert "\nsessiond_loading 1\n" in text
+
+
+def test_passwords_are_tried_though_many_were_wrong(launch, large_file):
+    server = launch({"dir": large_file.parent, "requirepass": "secret"}, started=False)
+    server.spawn()
+
+    def connected():
+        try:
+            return Connection(server.port)
+        except OSError:
+            return None
+
+    with wait.until(connected, 20, "a connection") as connection:
+        guesses = [("AUTH", "wrong")] * (GUESSES_AT_ONCE + 20)
+        assert all(reply.startswith("WRONGPASS") for reply in connection.pipeline(guesses))
+        assert connection("AUTH", "secret") == "OK"
+        assert "loading:1\r\n" in connection("INFO", "persistence").decode()
