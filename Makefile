@@ -208,7 +208,7 @@ test: ## install what the tests need, build, and run all of them
 	@scripts/build-deps
 	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory all
-	@$(MAKE) $(JOBS) --no-print-directory layers docs-check unit
+	@$(MAKE) $(JOBS) --no-print-directory layers cycles docs-check unit
 	@$(MAKE) --no-print-directory system
 
 system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for some, PYTEST_OPTIONS)
@@ -266,6 +266,10 @@ bench-micro: $(BENCHES) ## time the hot few functions
 layers: ## includes keep to scripts/layers
 	@scripts/check-layers
 
+.PHONY: cycles
+cycles: $(OBJECTS) ## no large circle of objects that depend on each other
+	@scripts/check-cycles $(OBJECTS)
+
 # A source is looked at again when its object was built anew, so when a header of it changed, too.
 TIDIED  := $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
 CLANGED := $(patsubst %.c,$(BUILD)/clang-warnings/%.ok,$(SOURCES) $(wildcard tests/*/*.c tests/*/*/*.c))
@@ -277,7 +281,7 @@ lint: ## layers, banned functions, shell scripts, clang's warnings, clang-tidy
 	@$(MAKE) $(JOBS) --no-print-directory all linted
 
 .PHONY: linted lint-light
-linted: format-check lint-light $(CLANGED) $(TIDIED)
+linted: format-check lint-light cycles $(CLANGED) $(TIDIED)
 
 lint-light: layers
 	@scripts/lint-text
@@ -313,7 +317,7 @@ $(BUILD)/analyze/%.ok: %.c $(OUT)/%.o
 check: ## what every commit passes: quick
 	@scripts/build-deps
 	@scripts/lint-deps
-	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light docs-check unit
+	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light cycles docs-check unit
 
 format: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
