@@ -18,9 +18,6 @@ void auth_password_changed(struct server *server);
  * redis://:password@host. */
 const struct user *auth_user(const struct server *server, struct bytes name);
 
-/* As after connecting: the default user, and authenticated when that needs no password. */
-void auth_begin(struct client *client);
-
 /* The client becomes that user. False, with nothing changed but counts, when name and password don't go
  * together. */
 bool auth_log_in(struct client *client, struct bytes name, struct bytes password);

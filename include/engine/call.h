@@ -34,7 +34,10 @@ struct call {
 
 /* ---- keys ---- */
 /* The key at argv[index]. */
-struct key call_key(const struct call *call, int index);
+static inline struct key call_key(const struct call *call, int index)
+{
+    return index == call->first_key_index && index > 0 ? call->first_key : key_of(call->argv[index]);
+}
 
 /* Finds for reading, counting a hit or a miss; NULL when there is none. */
 const struct entry *call_find(struct call *call, struct key key);

@@ -142,7 +142,12 @@ enum client_class {
     CLIENT_CLASS_MASTER,
     CLIENT_CLASS_COUNT
 };
-enum client_class client_class(const struct client *client);
+static inline enum client_class client_class(const struct client *client)
+{
+    const uint32_t *counts = client->subscriber.counts;
+    bool is_subscribed = counts[SUBSCRIBE_CHANNEL] + counts[SUBSCRIBE_PATTERN] + counts[SUBSCRIBE_SHARD] > 0;
+    return is_subscribed ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
+}
 
 /* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is
  * never the reason: the largest shared one that waits doesn't count, as long as the client keeps reading. */

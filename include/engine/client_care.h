@@ -19,9 +19,6 @@ struct client_census {
 void client_care_init(struct server *server);
 void client_care_free(struct server *server);
 
-/* The client goes away; it is still on the list. */
-void client_care_forget(struct client *client);
-
 /* What they hold now, or, of more than a thousand, a second ago at most. */
 const struct client_census *client_census(const struct server *server);
 

@@ -14,8 +14,6 @@ void client_limit_free(struct client_limit *limit);
 
 /* Whatever the client holds may have changed. */
 void client_limit_count(struct client *client);
-/* It goes away, or is about to. */
-void client_limit_forget(struct client *client);
 /* Closes clients, the largest first, until the rest holds less than the limit. */
 void client_limit_keep(struct server *server);
 

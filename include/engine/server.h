@@ -24,6 +24,7 @@
 enum { EDITS_MAX = 4 };
 
 struct batch;
+struct client_part;
 struct loop;
 struct monitors;
 struct auth_throttle;
@@ -91,6 +92,8 @@ struct server {
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */
+
+    const struct client_part *const *client_parts; /* what a client consists of (engine/client_part.h) */
 
     struct list clients; /* all, oldest first */
     size_t client_count, blocked_count;

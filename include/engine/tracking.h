@@ -30,10 +30,8 @@ struct tracking_state {
  * overlap. */
 void tracking_enable(struct client *client, const struct tracking_options *options,
                      const struct bytes *prefixes, size_t prefix_count);
-/* Nothing happens when it is off. For CLIENT TRACKING OFF, RESET, and the client's end (which frees
- * client->tracking). */
+/* Nothing happens when it is off. */
 void tracking_disable(struct client *client);
-void tracking_client_free(struct client *client);
 
 /* A prefix of the client that `prefix` begins with, or that begins with it. False when there is none. */
 bool tracking_prefix_overlaps(const struct client *client, struct bytes prefix, struct bytes *existing);

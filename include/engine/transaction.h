@@ -41,6 +41,5 @@ uint32_t transaction_flags(const struct client *client);
 uint32_t transaction_common_flags(const struct client *client);
 
 size_t transaction_memory(const struct client *client);
-int transaction_queue_length(const struct client *client); /* -1 outside of MULTI */
 
 #endif

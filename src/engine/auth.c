@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Logging in. There is one user so far, the default one. */
 #include "engine/auth.h"
+#include "client_part.h"
 #include "engine/auth_throttle.h"
 #include "engine/server.h"
 
@@ -24,7 +25,8 @@ const struct user *auth_user(const struct server *server, struct bytes name)
     return &server->default_user;
 }
 
-void auth_begin(struct client *client)
+/* As after connecting: the default user, and authenticated when that needs no password. */
+static void begin(struct client *client)
 {
     client->user = &client->server->default_user;
     /* RESET doesn't give a stranger more time. */
@@ -35,6 +37,8 @@ void auth_begin(struct client *client)
     else
         client->flags |= CLIENT_AUTHENTICATED;
 }
+
+const struct client_part auth_part = {.begin = begin, .reset = begin};
 
 bool auth_log_in(struct client *client, struct bytes name, struct bytes password)
 {

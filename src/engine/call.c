@@ -73,11 +73,6 @@ void call_run(struct call *call)
 
 /* ---- keys ---- */
 
-struct key call_key(const struct call *call, int index)
-{
-    return index == call->first_key_index && index > 0 ? call->first_key : key_of(call->argv[index]);
-}
-
 /* Counts a hit or a miss. */
 static const struct entry *found(struct call *call, struct key key, const struct entry *entry)
 {

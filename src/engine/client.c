@@ -5,16 +5,11 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/panic.h"
-#include "engine/auth.h"
-#include "engine/client_care.h"
+#include "client_part.h"
 #include "engine/client_io.h"
-#include "engine/client_limit.h"
 #include "engine/long_work.h"
-#include "engine/monitor.h"
 #include "engine/server.h"
 #include "engine/timeouts.h"
-#include "engine/tracking.h"
-#include "engine/transaction.h"
 
 /* What a client that hasn't said who it is may leave unread, whatever the limits of the others. */
 #define UNAUTHENTICATED_OUTPUT_MAX ((size_t)16 << 10)
@@ -46,6 +41,47 @@ struct client *client_by_id(const struct server *server, uint64_t id)
     return table_slot_item(table_find(&server->client_ids, hash_of_id(id), has_id, &id));
 }
 
+/* ---- its parts ---- */
+
+#define EACH_PART(client, part) \
+    for (const struct client_part *const *part = (client)->server->client_parts; *part; part++)
+
+static void begin_parts(struct client *client)
+{
+    EACH_PART(client, part)
+    {
+        if ((*part)->begin)
+            (*part)->begin(client);
+    }
+}
+
+static void reset_parts(struct client *client)
+{
+    EACH_PART(client, part)
+    {
+        if ((*part)->reset)
+            (*part)->reset(client);
+    }
+}
+
+static void close_parts(struct client *client)
+{
+    EACH_PART(client, part)
+    {
+        if ((*part)->close)
+            (*part)->close(client);
+    }
+}
+
+static void free_parts(struct client *client)
+{
+    EACH_PART(client, part)
+    {
+        if ((*part)->free)
+            (*part)->free(client);
+    }
+}
+
 /* ---- its life ---- */
 
 static struct client *new_client(struct server *server)
@@ -64,11 +100,10 @@ static struct client *new_client(struct server *server)
     subscriber_init(&client->subscriber);
     reply_init(&client->reply, server->reply_pool);
     client->reply.protocol = 2;
-    auth_begin(client);
     list_append(&server->clients, &client->all);
     table_insert(&server->client_ids, hash_of_id(client->id), client);
     server->client_count++;
-    client_limit_count(client);
+    begin_parts(client);
     return client;
 }
 
@@ -108,10 +143,7 @@ void client_free(struct client *client)
     end_waiting(client);
     long_work_drop(client);
     timeout_clear(server, client);
-    tracking_client_free(client);
-    transaction_discard(client);
-    monitor_remove(client);
-    subscriber_clear(server->pubsub, &client->subscriber);
+    free_parts(client);
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
         conn_finish(&client->conn);
     if (!(client->flags & CLIENT_INTERNAL))
@@ -122,8 +154,6 @@ void client_free(struct client *client)
     list_remove(&client->runnable);
     list_remove(&client->closing);
     list_remove(&client->pushed_to);
-    client_limit_forget(client);
-    client_care_forget(client);
     list_remove(&client->all);
     table_remove(&server->client_ids, table_locate(&server->client_ids, hash_of_id(client->id), client));
     server->client_count--;
@@ -143,7 +173,7 @@ void client_free(struct client *client)
 void client_close(struct client *client)
 {
     client->flags |= CLIENT_CLOSE_NOW;
-    client_limit_forget(client);
+    close_parts(client);
     if (list_is_unlinked(&client->closing))
         list_append(&client->server->closing, &client->closing);
 }
@@ -186,25 +216,13 @@ void client_resume(struct client *client)
 
 void client_reset(struct client *client)
 {
-    struct server *server = client->server;
-    transaction_discard(client);
-    tracking_disable(client);
-    monitor_remove(client);
-    subscriber_clear(server->pubsub, &client->subscriber);
     mem_free(client->name);
     client->name = NULL;
     client->database = 0;
     client->reply.protocol = 2;
     client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_EVICT |
                                  CLIENT_NO_TOUCH | CLIENT_MULTI | CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
-    auth_begin(client);
-}
-
-enum client_class client_class(const struct client *client)
-{
-    const uint32_t *counts = client->subscriber.counts;
-    bool is_subscribed = counts[SUBSCRIBE_CHANNEL] + counts[SUBSCRIBE_PATTERN] + counts[SUBSCRIBE_SHARD] > 0;
-    return is_subscribed ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
+    reset_parts(client);
 }
 
 /* ---- limits of what waits to be sent ---- */

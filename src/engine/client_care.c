@@ -4,6 +4,7 @@
 #include "engine/client_care.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "client_part.h"
 #include "engine/cron.h"
 #include "engine/server.h"
 
@@ -126,7 +127,7 @@ static void look_after_some(struct server *server)
     begin_round(server, care);
 }
 
-void client_care_forget(struct client *client)
+static void forget(struct client *client)
 {
     struct client_care *care = client->server->client_care;
     if (care->next == &client->all)
@@ -161,3 +162,5 @@ void client_care_free(struct server *server)
     list_remove(&server->client_care->task.link);
     mem_free(server->client_care);
 }
+
+const struct client_part client_care_part = {.free = forget};

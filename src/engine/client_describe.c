@@ -3,9 +3,8 @@
  * parse. */
 #include "base/alloc.h"
 #include "batch.h"
+#include "client_part.h"
 #include "engine/server.h"
-#include "engine/tracking.h"
-#include "engine/transaction.h"
 
 #define ADDRESS_MAX 160
 
@@ -34,8 +33,9 @@ const char *client_local_name(struct client *client)
 size_t client_memory(const struct client *client)
 {
     size_t memory = mem_size(client) + client->input.capacity + reply_memory(&client->reply) +
-                    transaction_memory(client) + subscriber_memory(&client->subscriber) +
-                    tracking_memory(client) + client->parser.args_capacity * sizeof(struct bytes);
+                    client->parser.args_capacity * sizeof(struct bytes);
+    for (const struct client_part *const *part = client->server->client_parts; *part; part++)
+        memory += (*part)->memory ? (*part)->memory(client) : 0;
     if (client->big_argument)
         memory += mem_size(client->big_argument);
     return memory;
@@ -56,30 +56,42 @@ struct input_size {
     size_t arguments;     /* room for arguments that are known already */
 };
 
-static void print_flags(const struct client *client, char out[static 24])
+static struct client_description ask_parts(const struct client *client)
+{
+    struct client_description description = {.multi = -1, .redirect = -1};
+    for (const struct client_part *const *part = client->server->client_parts; *part; part++) {
+        if ((*part)->describe)
+            (*part)->describe(client, &description);
+    }
+    return description;
+}
+
+static uint64_t own_letters(const struct client *client)
 {
     const struct {
         bool is_set;
         char letter;
     } flags[] = {
-        {(client->flags & CLIENT_MONITOR) != 0, 'O'},
-        {client_class(client) == CLIENT_CLASS_PUBSUB, 'P'},
-        {(client->flags & CLIENT_MULTI) != 0, 'x'},
         {(client->flags & (CLIENT_BLOCKED | CLIENT_PAUSED)) != 0, 'b'},
-        {tracking_is_on(client), 't'},
-        {(client->flags & CLIENT_TRACKING_BROKEN_REDIRECT) != 0, 'R'},
-        {tracking_is_broadcast(client), 'B'},
-        {(client->flags & CLIENT_DIRTY_WATCH) != 0, 'd'},
         {(client->flags & CLIENT_CLOSE_AFTER_REPLY) != 0, 'c'},
         {(client->flags & CLIENT_CLOSE_NOW) != 0, 'A'},
         {client->conn.is_unix, 'U'},
         {(client->flags & CLIENT_NO_EVICT) != 0, 'e'},
         {(client->flags & CLIENT_NO_TOUCH) != 0, 'T'},
     };
+    uint64_t letters = 0;
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        letters |= flags[i].is_set ? client_letter(flags[i].letter) : 0;
+    return letters;
+}
+
+/* In the order in which Redis has them. */
+static void print_flags(uint64_t letters, char out[static 24])
+{
     char *at = out;
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (flags[i].is_set)
-            *at++ = flags[i].letter;
+    for (const char *letter = "OPxbtRBdcAUeT"; *letter; letter++) {
+        if (letters & client_letter(*letter))
+            *at++ = *letter;
     }
     if (at == out)
         *at++ = 'N';
@@ -104,8 +116,9 @@ static struct input_size input_size(const struct client *client)
 void client_describe(struct client *client, struct buf *out)
 {
     const struct server *server = client->server;
+    const struct client_description parts = ask_parts(client);
     char flags[24];
-    print_flags(client, flags);
+    print_flags(own_letters(client) | parts.letters, flags);
     size_t pending = reply_pending(&client->reply);
     struct input_size input = input_size(client);
     const uint32_t *counts = client->subscriber.counts;
@@ -116,17 +129,17 @@ void client_describe(struct client *client, struct buf *out)
                (long long)(server->clock.mono_ms - client->created_ms) / 1000,
                (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
     buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d", counts[SUBSCRIBE_CHANNEL], counts[SUBSCRIBE_PATTERN],
-               counts[SUBSCRIBE_SHARD], transaction_queue_length(client));
+               counts[SUBSCRIBE_SHARD], parts.multi);
     buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", input.len,
                input.capacity > input.len ? input.capacity - input.len : 0,
-               client->parser.args_capacity * sizeof(struct bytes) + input.arguments,
-               transaction_memory(client), 1024, 0);
+               client->parser.args_capacity * sizeof(struct bytes) + input.arguments, parts.multi_memory,
+               1024, 0);
     buf_printf(out, " obl=%zu oll=%zu omem=%zu tot-mem=%zu events=%s cmd=%s", pending,
                reply_chunk_count(&client->reply), reply_memory(&client->reply) + claimed_values(client),
                client_claim(client), pending ? "rw" : "r",
                client->last_command ? client->last_command->full_name : "NULL");
     buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n", client->user->name,
-               (long long)tracking_redirect(client), client->reply.protocol,
+               (long long)parts.redirect, client->reply.protocol,
                client->library_name ? client->library_name : "",
                client->library_version ? client->library_version : "");
 }

@@ -8,6 +8,7 @@
 #include "engine/client_limit.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "client_part.h"
 #include "engine/server.h"
 
 /* By size: below 32 KiB, below 64 KiB, ..., from 4 GiB on. */
@@ -80,7 +81,7 @@ static size_t held(const struct client *client)
     return client->counted_bytes + (is_behind(client) ? reply_shared(&client->reply) : 0);
 }
 
-void client_limit_forget(struct client *client)
+static void forget(struct client *client)
 {
     client->server->client_limit->bytes -= client->counted_bytes;
     client->counted_bytes = 0;
@@ -92,7 +93,7 @@ void client_limit_count(struct client *client)
     struct client_limit *limit = client->server->client_limit;
     if (!limit->is_counting)
         return;
-    client_limit_forget(client);
+    forget(client);
     if (!counts(client))
         return;
     client->counted_bytes = client_claim(client);
@@ -110,7 +111,7 @@ static void start_or_stop(struct server *server, bool is_counting)
         if (is_counting)
             client_limit_count(client);
         else
-            client_limit_forget(client);
+            forget(client);
     }
 }
 
@@ -160,3 +161,5 @@ void client_limit_keep(struct server *server)
     for (struct client *client; (client = who_goes(server, bytes_max));)
         evict(client);
 }
+
+const struct client_part client_limit_part = {.begin = client_limit_count, .close = forget, .free = forget};

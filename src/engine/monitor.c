@@ -6,6 +6,7 @@
 #include "engine/monitor.h"
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "client_part.h"
 #include "config/config.h"
 #include "engine/secret.h"
 
@@ -92,3 +93,12 @@ void monitors_show(const struct call *call)
     send_line(call->server->monitors, blob);
     blob_unref(blob);
 }
+
+static void describe(const struct client *client, struct client_description *description)
+{
+    if (client->flags & CLIENT_MONITOR)
+        description->letters |= client_letter('O');
+}
+
+const struct client_part monitor_part = {
+    .reset = monitor_remove, .free = monitor_remove, .describe = describe};

@@ -3,6 +3,7 @@
  * one encoding a protocol version, and one more of each for every pattern that matches. */
 #include "engine/publish.h"
 #include "base/blob.h"
+#include "client_part.h"
 #include "encode.h"
 #include "engine/client.h"
 #include "engine/server.h"
@@ -84,3 +85,24 @@ size_t publish(struct server *server, enum subscription_kind kind, struct bytes 
     server->counters.pubsub_deliveries += receivers;
     return receivers;
 }
+
+/* ---- who listens ---- */
+
+static void unsubscribe(struct client *client)
+{
+    subscriber_clear(client->server->pubsub, &client->subscriber);
+}
+
+static size_t memory(const struct client *client)
+{
+    return subscriber_memory(&client->subscriber);
+}
+
+static void describe(const struct client *client, struct client_description *description)
+{
+    if (client_class(client) == CLIENT_CLASS_PUBSUB)
+        description->letters |= client_letter('P');
+}
+
+const struct client_part subscriber_part = {
+    .reset = unsubscribe, .free = unsubscribe, .memory = memory, .describe = describe};

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/worker.h"
+#include "client_part.h"
 #include "engine/auth_throttle.h"
 #include "engine/client_care.h"
 #include "engine/client_io.h"
@@ -39,6 +40,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->save.last_duration_s = -1;
     random_hex(server->run_id, 40);
     random_hex(server->replication_id, 40);
+    server->client_parts = client_parts;
     list_init(&server->clients);
     table_init(&server->client_ids, &client_id_table, NULL);
     list_init(&server->runnable);

@@ -3,6 +3,7 @@
  * list. */
 #include "engine/tracking.h"
 #include "base/alloc.h"
+#include "client_part.h"
 #include "engine/key_spec.h"
 #include "tracking_private.h"
 
@@ -92,7 +93,7 @@ void tracking_disable(struct client *client)
     client->flags &= ~(uint32_t)(CLIENT_TRACKING | CLIENT_TRACKING_BROKEN_REDIRECT);
 }
 
-void tracking_client_free(struct client *client)
+static void free_state(struct client *client)
 {
     tracking_disable(client);
     mem_free(client->tracking);
@@ -216,3 +217,19 @@ size_t tracking_prefix_count(const struct server *server)
 {
     return server->tracking ? server->tracking->broadcast.prefix_count : 0;
 }
+
+/* ---- of a client ---- */
+
+static void describe(const struct client *client, struct client_description *description)
+{
+    description->redirect = tracking_redirect(client);
+    if (tracking_is_on(client))
+        description->letters |= client_letter('t');
+    if (tracking_is_broadcast(client))
+        description->letters |= client_letter('B');
+    if (client->flags & CLIENT_TRACKING_BROKEN_REDIRECT)
+        description->letters |= client_letter('R');
+}
+
+const struct client_part tracking_part = {
+    .reset = tracking_disable, .free = free_state, .memory = tracking_memory, .describe = describe};

@@ -4,6 +4,7 @@
 #include "transaction.h"
 #include "base/alloc.h"
 #include "base/blob.h"
+#include "client_part.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
 
@@ -17,25 +18,6 @@ struct queued_command {
     int argc;
     struct bytes argv[];
 };
-
-struct transaction *transaction_of(struct client *client)
-{
-    if (!client->transaction) {
-        client->transaction = mem_zalloc(sizeof *client->transaction);
-        client->transaction->common_flags = ~UINT32_C(0);
-        list_init(&client->transaction->watches);
-    }
-    return client->transaction;
-}
-
-void transaction_drop_if_idle(struct client *client)
-{
-    const struct transaction *transaction = client->transaction;
-    if ((client->flags & CLIENT_MULTI) || transaction->watch_count > 0 || transaction->first)
-        return;
-    mem_free(client->transaction);
-    client->transaction = NULL;
-}
 
 void transaction_begin(struct client *client)
 {
@@ -209,7 +191,18 @@ size_t transaction_memory(const struct client *client)
     return sizeof *transaction + transaction->queued_bytes + watches_memory(transaction);
 }
 
-int transaction_queue_length(const struct client *client)
+static void describe(const struct client *client, struct client_description *description)
 {
-    return client->flags & CLIENT_MULTI ? client->transaction->queue_length : -1;
+    description->multi_memory = transaction_memory(client);
+    if (client->flags & CLIENT_MULTI) {
+        description->letters |= client_letter('x');
+        description->multi = client->transaction->queue_length;
+    }
+    if (client->flags & CLIENT_DIRTY_WATCH)
+        description->letters |= client_letter('d');
 }
+
+const struct client_part transaction_part = {.reset = transaction_discard,
+                                             .free = transaction_discard,
+                                             .memory = transaction_memory,
+                                             .describe = describe};
