@@ -4,6 +4,7 @@
 #ifndef ENGINE_MEMORY_LIMIT_H
 #define ENGINE_MEMORY_LIMIT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,9 +14,10 @@ struct call;
 struct server;
 
 struct memory_limit {
-    size_t used_before;                     /* at the end of the last tick */
-    size_t growth;                          /* what ticks add, at most, of late */
-    bool is_evicting;                       /* it was not done when its time was up */
+    size_t used_before; /* at the end of the last tick */
+    size_t growth;      /* what ticks add, at most, of late */
+    bool is_evicting;   /* it was not done when its time was up */
+    atomic_size_t held; /* bytes in use that aren't limited: they wait to be written to a file */
     int64_t exceeded_since_us, exceeded_us; /* monotonic, 0: it isn't exceeded; for how long it was before */
 };
 

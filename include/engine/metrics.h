@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The engine's metrics: one row each in the tables of src/engine/metrics_*.c, and the rates and peaks that
- * must be sampled. */
+ * must be sampled. Subsystems above add tables of their own. */
 #ifndef ENGINE_METRICS_H
 #define ENGINE_METRICS_H
 
@@ -31,6 +31,11 @@ double sampler_rate(const struct server *server, enum sampled_rate rate);
 size_t sampler_memory_peak(const struct server *server);
 size_t sampler_memory_startup(const struct server *server);
 
+/* Makes server->sampler and its task: what is in use now counts as the memory of the startup. */
+void sampler_init(struct server *server);
+void sampler_free(struct server *server);
+/* Rates begin anew; peaks stay. */
+void sampler_reset(struct server *server);
 /* Takes a sample now: for tests, and before the first second is over. */
 void sampler_run(struct server *server);
 

@@ -34,6 +34,7 @@ struct slowlog;
 struct latency_monitor;
 struct metrics;
 struct sampler;
+struct save_state;
 struct snapshot;
 struct tracking;
 struct watches;
@@ -51,20 +52,6 @@ struct status {
     int memory_level;       /* percent of maxmemory that were warned of: 80, 90, 95; 0: less is in use */
     int64_t pause_until_ms; /* CLIENT PAUSE; monotonic, 0: not paused */
     bool pauses_writes_only;
-};
-
-/* How saving and loading went; `persist` writes it, INFO shows it. */
-struct save_state {
-    bool is_running, is_scheduled;  /* in the background */
-    uint64_t saves;                 /* begun */
-    uint64_t keys_done, keys_total; /* of the one that runs */
-    int64_t begin_mono_ms;
-    int64_t last_try_mono_ms, last_save_wall_ms; /* the second: when one succeeded, at first the start */
-    int64_t last_duration_s;                     /* in the background; -1: there was none */
-    uint64_t load_keys_loaded, load_keys_expired;
-    uint64_t load_done_bytes, load_total_bytes, load_memory_used; /* of the file; when it was written */
-    int64_t load_begin_mono_ms, load_begin_wall_ms;
-    atomic_size_t held; /* bytes that wait to be written to a file: maxmemory doesn't limit them */
 };
 
 /* INFO debug: of the event loop. */
@@ -116,7 +103,7 @@ struct server {
     struct worker *file_worker; /* for files that are written in the background: they may take long */
     struct loop_watch *file_worker_watch;
     struct snapshot *snapshot;
-    struct save_state save;
+    struct save_state *save; /* how saving and loading went (persist/save_state.h) */
 
     struct watches *watches;   /* WATCH: who watches which key */
     struct tracking *tracking; /* CLIENT TRACKING */

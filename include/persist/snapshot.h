@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The server's snapshots: taken on demand and at the save points, loaded at the start. How they went is in
- * server->save. A server without server->snapshot has no place for files: what would write or read one fails
- * then, and the log says so. */
+ * server->save (persist/save_state.h). A server without server->snapshot has no place for files: what would
+ * write or read one fails then, and the log says so. */
 #ifndef PERSIST_SNAPSHOT_H
 #define PERSIST_SNAPSHOT_H
 

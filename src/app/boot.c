@@ -12,6 +12,7 @@
 #include "http/http.h"
 #include "listeners.h"
 #include "oom_score.h"
+#include "persist/save_state.h"
 #include "persist/snapshot.h"
 #include "store/evict.h"
 #include "store/prefix.h"
@@ -259,21 +260,28 @@ static bool open_doors(struct server *server)
     return listeners_open(server);
 }
 
+void boot_undo(struct server *server)
+{
+    http_free(server->http);
+    snapshot_free(server);
+    save_state_free(server);
+    server_free(server);
+}
+
 struct server *boot(struct config *config)
 {
     struct server *server = server_new(config, command_families, command_family_count);
+    save_state_init(server);
     rename_commands(server);
     if (!watch_directives(server)) {
-        server_free(server);
+        boot_undo(server);
         return NULL;
     }
     watch_process(config);
     tasks_add(server);
     log_notice("Server initialized");
     if (!snapshot_init(server) || !open_doors(server) || !snapshot_load(server)) {
-        http_free(server->http);
-        snapshot_free(server);
-        server_free(server);
+        boot_undo(server);
         return NULL;
     }
     listeners_announce(server);

@@ -10,4 +10,7 @@
  * logged. */
 struct server *boot(struct config *config);
 
+/* Frees the server and whatever boot made. */
+void boot_undo(struct server *server);
+
 #endif

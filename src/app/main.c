@@ -8,11 +8,9 @@
 #include "crash_report.h"
 #include "daemon.h"
 #include "descriptors.h"
-#include "http/http.h"
 #include "options.h"
 #include "password.h"
 #include "persist/rdb_check.h"
-#include "persist/snapshot.h"
 #include "reload.h"
 #include "service_manager.h"
 #include "shutdown.h"
@@ -137,9 +135,7 @@ static int serve(struct config *config, bool is_configured)
         code = server->exit_code;
         crash_report_forget();
         signals_forget();
-        http_free(server->http);
-        snapshot_free(server);
-        server_free(server);
+        boot_undo(server);
     }
     pidfile_remove();
     return code;

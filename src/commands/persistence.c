@@ -3,11 +3,12 @@
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/server.h"
+#include "persist/save_state.h"
 #include "persist/snapshot.h"
 
 static void cmd_save(struct call *call)
 {
-    if (call->server->save.is_running)
+    if (call->server->save->is_running)
         call_error_format(call, "ERR Background save already in progress");
     else if (snapshot_save(call->server))
         reply_ok(call->reply);
@@ -20,7 +21,7 @@ static void cmd_bgsave(struct call *call)
     struct server *server = call->server;
     if (call->argc > 2 || (call->argc == 2 && !call_arg_is(call, 1, "schedule"))) {
         call_syntax_error(call);
-    } else if (server->save.is_running) {
+    } else if (server->save->is_running) {
         call_error_format(call, "ERR Background save already in progress");
     } else if (server->nesting > 0) {
         /* The transaction will be in the file as a whole. */
@@ -35,7 +36,7 @@ static void cmd_bgsave(struct call *call)
 
 static void cmd_lastsave(struct call *call)
 {
-    reply_int(call->reply, call->server->save.last_save_wall_ms / 1000);
+    reply_int(call->reply, call->server->save->last_save_wall_ms / 1000);
 }
 
 static const struct command_history bgsave_history[] = {

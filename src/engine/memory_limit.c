@@ -58,7 +58,7 @@ static int64_t tenacity_us(int tenacity)
 
 size_t memory_limit_uncounted(const struct server *server)
 {
-    return atomic_load_explicit(&server->save.held, memory_order_relaxed) +
+    return atomic_load_explicit(&server->memory_limit.held, memory_order_relaxed) +
            reply_pool_pushes(server->reply_pool);
 }
 

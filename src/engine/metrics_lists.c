@@ -3,7 +3,7 @@
  * shows of them is in metrics_series.c. */
 #include "base/buf.h"
 #include "engine/error_stats.h"
-#include "metric_tables.h"
+#include "engine/metric_tables.h"
 #include "metrics/histogram.h"
 #include <stdlib.h>
 

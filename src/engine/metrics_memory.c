@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "engine/client_care.h"
+#include "engine/metric_tables.h"
 #include "engine/metrics.h"
-#include "metric_tables.h"
 #include "metrics/prometheus.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * under the exporter's. */
 #include "base/buf.h"
 #include "engine/error_stats.h"
-#include "metric_tables.h"
+#include "engine/metric_tables.h"
 #include "metrics/histogram.h"
 #include "metrics/prometheus.h"
 #include "metrics/slowlog.h"

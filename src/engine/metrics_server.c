@@ -2,9 +2,9 @@
 /* What the server is, who its clients are, what processor time it took. */
 #include "base/buf.h"
 #include "engine/client_care.h"
+#include "engine/metric_tables.h"
 #include "engine/metrics.h"
 #include "engine/tracking.h"
-#include "metric_tables.h"
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>

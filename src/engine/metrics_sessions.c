@@ -2,7 +2,7 @@
 /* Prefix classes: how many, what they hold together, and a line for each of the largest. */
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "metric_tables.h"
+#include "engine/metric_tables.h"
 #include "metrics/prometheus.h"
 #include "sessions/session_stats.h"
 #include <stdio.h>

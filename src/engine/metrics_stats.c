@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What has happened so far: the counters of metrics/counters.h, rates, and the sums that subsystems keep. */
+#include "engine/metric_tables.h"
 #include "engine/metrics.h"
 #include "engine/tracking.h"
-#include "metric_tables.h"
 
 static double kilobytes(double bytes)
 {

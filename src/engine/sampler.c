@@ -4,10 +4,8 @@
  * of prefix classes and, once a second, counts what clients hold. */
 #include "base/alloc.h"
 #include "engine/cron.h"
-#include "engine/error_stats.h"
 #include "engine/metrics.h"
 #include "engine/server.h"
-#include "metric_tables.h"
 
 #define SAMPLE_PERIOD_MS 100
 #define SAMPLE_COUNT     16
@@ -46,8 +44,9 @@ static void sample_rates(const struct server *server, struct sampler *sampler)
     sampler->sampled_us = server->clock.mono_us;
 }
 
-static void forget_rates(const struct server *server, struct sampler *sampler)
+void sampler_reset(struct server *server)
 {
+    struct sampler *sampler = server->sampler;
     memset(sampler->samples, 0, sizeof sampler->samples);
     read_counters(server, sampler->last);
     sampler->sampled_us = server->clock.mono_us;
@@ -82,43 +81,19 @@ size_t sampler_memory_startup(const struct server *server)
     return server->sampler->memory_startup;
 }
 
-void engine_metrics_init(struct server *server)
+void sampler_init(struct server *server)
 {
     struct sampler *sampler = mem_zalloc(sizeof *sampler);
     server->sampler = sampler;
-    server->metrics = metrics_new();
-    add_server_metrics(server);
-    add_memory_metrics(server);
-    add_durability_metrics(server);
-    add_stats_metrics(server);
-    add_listed_metrics(server);
-    add_session_metrics(server);
     sampler->task = (struct cron_task){.name = "sampler", .period_ms = SAMPLE_PERIOD_MS, .run = sampler_run};
     cron_add(server, &sampler->task);
-    forget_rates(server, sampler);
+    sampler_reset(server);
     sampler->memory_startup = mem_used();
 }
 
-void engine_metrics_free(struct server *server)
+void sampler_free(struct server *server)
 {
     if (server->sampler)
         list_remove(&server->sampler->task.link);
     mem_free(server->sampler);
-    metrics_free(server->metrics);
-}
-
-void engine_metrics_reset(struct server *server)
-{
-    struct store_stats *stats = store_stats(server->store);
-    memset(&server->counters, 0, sizeof server->counters);
-    stats->expired = stats->expired_on_access = stats->lazy_freed = stats->moved = 0;
-    server->compaction.total_ms = -compaction_current_ms(server);
-    stats->expiry_lag_us_max = 0;
-    server->slices.longest_us = 0;
-    server->extremes = (struct tick_extremes){0};
-    server->expire_us = 0;
-    registry_reset_stats(server->registry);
-    error_stats_reset(server);
-    session_stats_reset(server->sessions);
-    forget_rates(server, server->sampler);
 }

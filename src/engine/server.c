@@ -36,8 +36,6 @@ struct server *server_new(struct config *config, const struct command_family *co
     clock_init(&server->clock);
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
-    server->save.last_save_wall_ms = server->start_wall_ms;
-    server->save.last_duration_s = -1;
     random_hex(server->run_id, 40);
     random_hex(server->replication_id, 40);
     server->client_parts = client_parts;

@@ -7,6 +7,7 @@
 #include "engine/metrics.h"
 #include "health.h"
 #include "metrics/slowlog.h"
+#include "persist/save_state.h"
 #include "sessions/session_stats.h"
 
 enum { CLASSES_SHOWN = 50, SLOW_SHOWN = 20 };
@@ -57,7 +58,7 @@ static void print_server(const struct server *server, struct json *json)
 
 static void print_snapshot(const struct server *server, struct json *json)
 {
-    const struct save_state *save = &server->save;
+    const struct save_state *save = server->save;
     json_open(json, "snapshot", '{');
     json_bool(json, "is_running", save->is_running);
     json_bool(json, "is_ok", !server->status.is_snapshot_failed);

@@ -16,6 +16,7 @@
 #include "base/worker.h"
 #include "engine/cron.h"
 #include "engine/server.h"
+#include "persist/save_state.h"
 #include "rdb_save.h"
 #include "snapshot_pace.h"
 #include "snapshot_private.h"
@@ -75,7 +76,7 @@ static void take(void *context, const struct walked *walked)
     else if (key.access == RDB_ACCESS_FREQUENCY)
         key.access_value = store_frequency(store, walked->entry);
     rdb_save_add(snapshot->save, &key, walked->is_leaving);
-    snapshot->server->save.keys_done++;
+    snapshot->server->save->keys_done++;
     if (snapshot->phase == RESTING && rdb_save_is_behind(snapshot->save))
         work_on(snapshot, WAITING);
 }
@@ -133,7 +134,7 @@ static void note_success(struct snapshot *snapshot)
 {
     struct server *server = snapshot->server;
     server->dirty -= snapshot->dirty_at_begin < server->dirty ? snapshot->dirty_at_begin : server->dirty;
-    server->save.last_save_wall_ms = server->clock.wall_ms;
+    server->save->last_save_wall_ms = server->clock.wall_ms;
     server->status.is_snapshot_failed = false;
     log_notice("DB saved on disk");
     if (snapshot->is_background)
@@ -154,7 +155,7 @@ static void note_failure(struct snapshot *snapshot, const char *reason)
 static void ended(void *context, const struct error *error)
 {
     struct snapshot *snapshot = context;
-    struct save_state *state = &snapshot->server->save;
+    struct save_state *state = snapshot->server->save;
     clock_update(&snapshot->server->clock);
     snapshot->phase = IDLE;
     snapshot->save = NULL;
@@ -189,14 +190,14 @@ static enum rdb_access access_kept(const struct server *server)
 static size_t measure(struct server *server, struct rdb_save_size *sizes)
 {
     size_t count = 0;
-    server->save.keys_done = server->save.keys_total = 0;
+    server->save->keys_done = server->save->keys_total = 0;
     for (int i = 0; i < store_keyspace_count(server->store); i++) {
         const struct keyspace *keyspace = store_keyspace(server->store, i);
         size_t keys = keyspace_count(keyspace);
         if (keys == 0)
             continue;
         sizes[count++] = (struct rdb_save_size){i, keys, keyspace_deadline_count(keyspace)};
-        server->save.keys_total += keys;
+        server->save->keys_total += keys;
     }
     return count;
 }
@@ -220,7 +221,7 @@ static void open_save(struct snapshot *snapshot)
                                  .progressed = progressed,
                                  .ended = ended,
                                  .context = snapshot,
-                                 .held = &server->save.held};
+                                 .held = &server->memory_limit.held};
     snapshot->save = rdb_save_new(snapshot->worker, &plan);
     buf_clear(&temporary_path);
     mem_free(sizes);
@@ -233,10 +234,10 @@ static bool begin(struct snapshot *snapshot, bool is_background)
     snapshot->is_background = is_background;
     snapshot->worker = is_background ? server->file_worker : server->worker;
     snapshot->is_given_up = false;
-    server->save.is_scheduled = false;
-    server->save.begin_mono_ms = server->clock.mono_ms;
-    server->save.last_try_mono_ms = server->clock.mono_ms;
-    server->save.saves++;
+    server->save->is_scheduled = false;
+    server->save->begin_mono_ms = server->clock.mono_ms;
+    server->save->last_try_mono_ms = server->clock.mono_ms;
+    server->save->saves++;
     if (snapshot_lock_take(&snapshot->lock, server->config->dbfilename, &error) != SNAPSHOT_LOCKED) {
         note_failure(snapshot, error.text);
         return false;
@@ -245,7 +246,7 @@ static bool begin(struct snapshot *snapshot, bool is_background)
     snapshot->wall_offset_ms = server->clock.wall_offset_ms;
     snapshot->access = access_kept(server);
     snapshot->phase = WALKING;
-    server->save.is_running = is_background;
+    server->save->is_running = is_background;
     open_save(snapshot);
     store_walk_begin(server->store,
                      (struct walk_sink){.take = take, .is_full = is_full, .context = snapshot});
@@ -272,7 +273,7 @@ bool snapshot_start(struct server *server)
 
 void snapshot_schedule(struct server *server)
 {
-    server->save.is_scheduled = true;
+    server->save->is_scheduled = true;
 }
 
 /* Goes on with the one that is being taken until it is in place, or has failed. */
@@ -307,7 +308,7 @@ bool snapshot_save(struct server *server)
 static bool is_save_point_reached(const struct server *server)
 {
     const struct config_save_points *points = &server->config->save;
-    const struct save_state *state = &server->save;
+    const struct save_state *state = server->save;
     if (server->status.is_snapshot_failed && server->clock.mono_ms - state->last_try_mono_ms <= RETRY_MS)
         return false;
     int64_t since_s = (server->clock.wall_ms - state->last_save_wall_ms) / 1000;
@@ -326,7 +327,7 @@ static void look_at_save_points(struct server *server)
 {
     if (server->status.is_loading)
         return;
-    if (server->snapshot->phase == IDLE && (server->save.is_scheduled || is_save_point_reached(server)))
+    if (server->snapshot->phase == IDLE && (server->save->is_scheduled || is_save_point_reached(server)))
         (void)snapshot_start(server);
 }
 

@@ -7,6 +7,7 @@
 #include "engine/server.h"
 #include "engine/tick.h"
 #include "persist/rdb_load.h"
+#include "persist/save_state.h"
 #include "persist/snapshot.h"
 #include "snapshot_private.h"
 #include "store/keyspace_edit.h"
@@ -70,7 +71,7 @@ static bool put_key(const struct loading *loading, const struct gathered *gather
         return false;
     }
     restore_access(server, entry, key);
-    server->save.load_keys_loaded++;
+    server->save->load_keys_loaded++;
     return true;
 }
 
@@ -93,7 +94,7 @@ static bool put_gathered(struct loading *loading, struct error *error)
 static bool look_up(struct loading *loading, uint64_t offset, struct error *error)
 {
     struct server *server = loading->server;
-    struct save_state *state = &server->save;
+    struct save_state *state = server->save;
     int64_t now_us = clock_mono_us();
     if (!loading->serves_clients || now_us - loading->served_us < TURN_EVERY_US)
         return true;
@@ -153,7 +154,7 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
     }
     if (key->expires_ms != RDB_NO_EXPIRY && key->expires_ms < server->clock.wall_ms) {
         blob_unref(value.blob);
-        server->save.load_keys_expired++;
+        server->save->load_keys_expired++;
         return true;
     }
     return gather(loading, key, value, error);
@@ -173,7 +174,7 @@ static void note_fact(void *context, struct bytes name, struct bytes value)
     const struct loading *loading = context;
     uint64_t number;
     if (bytes_is(name, "used-mem") && parse_u64(value, &number))
-        loading->server->save.load_memory_used = number;
+        loading->server->save->load_memory_used = number;
     if (bytes_is(name, "redis-ver"))
         log_notice("Loading RDB produced by version %.*s", (int)(value.len < 64 ? value.len : 64),
                    value.data);
@@ -183,7 +184,7 @@ static void begin(struct server *server)
 {
     struct stat status;
     bool is_found = stat(server->config->dbfilename, &status) == 0;
-    struct save_state *state = &server->save;
+    struct save_state *state = server->save;
     state->load_keys_loaded = state->load_keys_expired = 0;
     state->load_done_bytes = state->load_memory_used = 0;
     state->load_total_bytes = is_found ? (uint64_t)status.st_size : 0;
@@ -224,8 +225,8 @@ static enum rdb_load_result load(struct server *server, bool merges, bool serves
     clock_update(&server->clock);
     if (result == RDB_LOADED) {
         log_notice("Done loading RDB, keys loaded: %llu, keys expired: %llu.",
-                   (unsigned long long)server->save.load_keys_loaded,
-                   (unsigned long long)server->save.load_keys_expired);
+                   (unsigned long long)server->save->load_keys_loaded,
+                   (unsigned long long)server->save->load_keys_expired);
         log_notice("DB loaded from disk: %.3f seconds", (double)(clock_mono_us() - begin_us) / 1e6);
     } else {
         log_warning("%s: %s", path, result == RDB_MISSING ? "there is no such file" : error.text);

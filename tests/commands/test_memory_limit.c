@@ -180,7 +180,7 @@ static void nothing_goes_for_what_a_snapshot_holds(void **state)
     fill(h, "key:", 1000, "");
     leave_room(h, 50000);
     void *chunks = mem_zalloc(10000000);
-    h->server->save.held = mem_size(chunks);
+    h->server->memory_limit.held = mem_size(chunks);
     fill(h, "key:", 1000, "");
     assert_reply(h, "SET another 1", "+OK\r\n");
     assert_reply(h, "CONFIG SET maxmemory-policy allkeys-lru", "+OK\r\n");
@@ -189,7 +189,7 @@ static void nothing_goes_for_what_a_snapshot_holds(void **state)
     assert_int_equal(h->server->counters.evicted_keys, 0);
     assert_int_equal(memory_limit_exceeded_total_ms(h->server), 0);
     assert_true(reply_has(harness_send(h, "INFO memory"), "\r\nmem_not_counted_for_evict:10"));
-    h->server->save.held = 0;
+    h->server->memory_limit.held = 0;
     harness_run(h);
     assert_true(h->server->counters.evicted_keys > 0);
     mem_free(chunks);

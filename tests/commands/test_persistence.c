@@ -2,6 +2,7 @@
 /* SAVE, BGSAVE, LASTSAVE and what else wants files, of a server that has no place for them; arguments. */
 #include "config/config.h"
 #include "engine/client_io.h"
+#include "persist/save_state.h"
 #include "persist/snapshot.h"
 #include "support/harness.h"
 #include <setjmp.h>
@@ -72,7 +73,7 @@ static int prepare_loading(void **state)
     assert_non_null(mkdtemp(directory));
     assert_int_equal(chdir(directory), 0);
     /* No save point is near. */
-    h->server->save.last_save_wall_ms = h->server->clock.wall_ms;
+    h->server->save->last_save_wall_ms = h->server->clock.wall_ms;
     assert_true(snapshot_init(h->server));
     h->server->config->enable_debug_command = PROTECTION_YES;
     assert_reply(h, "DEBUG POPULATE 300000", "+OK\r\n");
@@ -99,7 +100,7 @@ static struct bytes answers_while_loading(struct harness *h, const char *lines)
 {
     client_feed(h->client, bytes_of(lines));
     assert_true(snapshot_load(h->server));
-    assert_int_equal(h->server->save.load_keys_loaded, KEYS);
+    assert_int_equal(h->server->save->load_keys_loaded, KEYS);
     return harness_replies(h, h->client);
 }
 

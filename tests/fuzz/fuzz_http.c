@@ -6,6 +6,7 @@
 #include "base/panic.h"
 #include "commands/families.h"
 #include "http/answer.h"
+#include "persist/save_state.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -22,6 +23,7 @@ static void begin(void)
     ASSERT(config_set(config, changes, 2, (struct config_caller){.is_local = true}, &culprit, &error) ==
            CONFIG_SET_OK);
     server = server_new(config, command_families, command_family_count);
+    save_state_init(server);
     site.server = server;
     site.history = history_new(server);
 }

@@ -11,6 +11,7 @@
 #include "engine/client_io.h"
 #include "engine/server.h"
 #include "engine/tick.h"
+#include "persist/save_state.h"
 #include "support/reply_text.h"
 
 static struct server *server;
@@ -86,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf payload = {0}, first = {0}, second = {0}, third = {0};
     if (!server) {
         server = server_new(config_new(), command_families, command_family_count);
+        save_state_init(server);
         client = client_new_internal(server);
     }
     if (size >= 3)

@@ -7,6 +7,7 @@
 #include "commands/families.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
+#include "persist/save_state.h"
 #include "support/journal_copy.h"
 #include "support/reply_text.h"
 #include <inttypes.h>
@@ -36,7 +37,7 @@ static struct harness *new_harness(void)
     set_clock(&server->clock, HARNESS_MONO_MS);
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
-    server->save.last_save_wall_ms = server->start_wall_ms;
+    save_state_init(server);
     session_stats_clear(server->sessions);
     session_stats_init(server->sessions, HARNESS_MONO_MS);
     harness->server = server;
@@ -54,6 +55,7 @@ struct harness *harness_new(void)
 void harness_free(struct harness *harness)
 {
     harness_drop_journal(harness);
+    save_state_free(harness->server);
     server_free(harness->server);
     buf_clear(&harness->replies);
     mem_free(harness);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Persistence, and replication of a server that has none: the fields that tools look for, with the values
- * that say so. */
+/* How saving and loading went, and its rows. Of what this server has none (AOF, modules), tools find the
+ * fields they look for, with the values that say so. */
+#include "persist/save_state.h"
+#include "base/alloc.h"
 #include "base/buf.h"
-#include "metric_tables.h"
+#include "engine/metric_tables.h"
 #include "metrics/prometheus.h"
-
-static void print_replication_id(const struct server *server, struct buf *out)
-{
-    buf_append_text(out, server->replication_id);
-}
 
 static void print_save_status(const struct server *server, struct buf *out)
 {
@@ -17,14 +14,14 @@ static void print_save_status(const struct server *server, struct buf *out)
 
 static int64_t current_save_s(const struct server *server)
 {
-    return server->save.is_running ? (server->clock.mono_ms - server->save.begin_mono_ms) / 1000 : -1;
+    return server->save->is_running ? (server->clock.mono_ms - server->save->begin_mono_ms) / 1000 : -1;
 }
 
 /* Only while data is loaded; of a file whose size isn't known, the memory that its writer used stands for
  * that. */
 static void print_loading(const struct server *server, struct buf *out)
 {
-    const struct save_state *state = &server->save;
+    const struct save_state *state = server->save;
     uint64_t total = state->load_total_bytes ? state->load_total_bytes : state->load_memory_used;
     uint64_t left = total > state->load_done_bytes ? total - state->load_done_bytes : 1;
     int64_t elapsed_s = (server->clock.mono_ms - state->load_begin_mono_ms) / 1000;
@@ -44,7 +41,7 @@ static void series_of_loading(const void *context, struct buf *out)
 {
     static const char name[] = "sessiond_loading_progress_ratio";
     const struct server *server = context;
-    const struct save_state *state = &server->save;
+    const struct save_state *state = server->save;
     double done = server->status.is_loading && state->load_total_bytes
                       ? (double)state->load_done_bytes / (double)state->load_total_bytes
                       : 1;
@@ -52,7 +49,7 @@ static void series_of_loading(const void *context, struct buf *out)
     prometheus_sample(out, name, "", NULL, 0, done);
 }
 
-#define DURABILITY_METRICS(ROW)                                                                              \
+#define PERSISTENCE_METRICS(ROW)                                                                             \
     ROW(INTEGER, "Persistence", loading, GAUGE, server->status.is_loading, "Data is being loaded.",          \
         .exporter_name = "loading_dump_file")                                                                \
     ROW(CONSTANT, "Persistence", async_loading, GAUGE, "0", "Loaded while the old data is served.")          \
@@ -60,29 +57,29 @@ static void series_of_loading(const void *context, struct buf *out)
     ROW(CONSTANT, "Persistence", current_cow_size, GAUGE, "0", "There is no copy on write.")                 \
     ROW(CONSTANT, "Persistence", current_cow_size_age, GAUGE, "0", "There is no copy on write.")             \
     ROW(CONSTANT, "Persistence", current_fork_perc, GAUGE, "0.00", "This server never forks.")               \
-    ROW(INTEGER, "Persistence", current_save_keys_processed, GAUGE, server->save.keys_done,                  \
+    ROW(INTEGER, "Persistence", current_save_keys_processed, GAUGE, server->save->keys_done,                 \
         "Keys saved so far.")                                                                                \
-    ROW(INTEGER, "Persistence", current_save_keys_total, GAUGE, server->save.keys_total,                     \
+    ROW(INTEGER, "Persistence", current_save_keys_total, GAUGE, server->save->keys_total,                    \
         "Keys to be saved.")                                                                                 \
     ROW(INTEGER, "Persistence", rdb_changes_since_last_save, GAUGE, server->dirty, "Changes not saved.",     \
         .exporter_name = "rdb_changes_since_last_save")                                                      \
-    ROW(INTEGER, "Persistence", rdb_bgsave_in_progress, GAUGE, server->save.is_running,                      \
+    ROW(INTEGER, "Persistence", rdb_bgsave_in_progress, GAUGE, server->save->is_running,                     \
         "A snapshot is being written.", .exporter_name = "rdb_bgsave_in_progress")                           \
-    ROW(INTEGER, "Persistence", rdb_last_save_time, GAUGE, server->save.last_save_wall_ms / 1000,            \
+    ROW(INTEGER, "Persistence", rdb_last_save_time, GAUGE, server->save->last_save_wall_ms / 1000,           \
         "When the last snapshot was complete, or the start.",                                                \
         .exporter_name = "rdb_last_save_timestamp_seconds")                                                  \
     ROW(TEXT, "Persistence", rdb_last_bgsave_status, STATUS, print_save_status, "Whether it succeeded.",     \
         .exporter_name = "rdb_last_bgsave_status")                                                           \
-    ROW(INTEGER, "Persistence", rdb_last_bgsave_time_sec, GAUGE, server->save.last_duration_s,               \
+    ROW(INTEGER, "Persistence", rdb_last_bgsave_time_sec, GAUGE, server->save->last_duration_s,              \
         "How long it took.", .exporter_name = "rdb_last_bgsave_duration_sec")                                \
     ROW(INTEGER, "Persistence", rdb_current_bgsave_time_sec, GAUGE, current_save_s(server),                  \
         "How long it takes so far.", .exporter_name = "rdb_current_bgsave_duration_sec")                     \
-    ROW(INTEGER, "Persistence", rdb_saves, COUNTER, server->save.saves, "Snapshots written.")                \
+    ROW(INTEGER, "Persistence", rdb_saves, COUNTER, server->save->saves, "Snapshots written.")               \
     ROW(CONSTANT, "Persistence", rdb_last_cow_size, GAUGE, "0", "There is no copy on write.",                \
         .exporter_name = "rdb_last_cow_size_bytes")                                                          \
-    ROW(INTEGER, "Persistence", rdb_last_load_keys_expired, GAUGE, server->save.load_keys_expired,           \
+    ROW(INTEGER, "Persistence", rdb_last_load_keys_expired, GAUGE, server->save->load_keys_expired,          \
         "Keys past their end at loading.")                                                                   \
-    ROW(INTEGER, "Persistence", rdb_last_load_keys_loaded, GAUGE, server->save.load_keys_loaded,             \
+    ROW(INTEGER, "Persistence", rdb_last_load_keys_loaded, GAUGE, server->save->load_keys_loaded,            \
         "Keys loaded.")                                                                                      \
     ROW(CONSTANT, "Persistence", aof_enabled, GAUGE, "0", "Writes are appended to a file.",                  \
         .exporter_name = "aof_enabled")                                                                      \
@@ -107,31 +104,20 @@ static void series_of_loading(const void *context, struct buf *out)
     ROW(CONSTANT, "Persistence", module_fork_last_cow_size, GAUGE, "0", "There are no modules.",             \
         .exporter_name = "module_fork_last_cow_size")                                                        \
     ROW(TEXT, "Persistence", loading_progress, LINES, print_loading, "How far loading is.",                  \
-        .series = series_of_loading)                                                                         \
-    ROW(CONSTANT, "Replication", role, FACT, "master", "Primary or replica.",                                \
-        .exporter_name = "instance_info")                                                                    \
-    ROW(CONSTANT, "Replication", connected_slaves, GAUGE, "0", "Replicas connected.",                        \
-        .exporter_name = "connected_slaves")                                                                 \
-    ROW(CONSTANT, "Replication", master_failover_state, FACT, "no-failover", "State of FAILOVER.")           \
-    ROW(TEXT, "Replication", master_replid, FACT, print_replication_id, "Names the history of changes.")     \
-    ROW(CONSTANT, "Replication", master_replid2, FACT, "0000000000000000000000000000000000000000",           \
-        "Names the history that this one continued.")                                                        \
-    ROW(CONSTANT, "Replication", master_repl_offset, GAUGE, "0", "Where in it we are.",                      \
-        .exporter_name = "master_repl_offset")                                                               \
-    ROW(CONSTANT, "Replication", second_repl_offset, GAUGE, "-1", "Where it began to differ.",               \
-        .exporter_name = "second_repl_offset")                                                               \
-    ROW(CONSTANT, "Replication", repl_backlog_active, GAUGE, "0", "Changes are kept for replicas.",          \
-        .exporter_name = "repl_backlog_is_active")                                                           \
-    ROW(INTEGER, "Replication", repl_backlog_size, GAUGE, server->config->repl_backlog_size,                 \
-        "The directive repl-backlog-size.", .exporter_name = "replication_backlog_bytes")                    \
-    ROW(CONSTANT, "Replication", repl_backlog_first_byte_offset, GAUGE, "0", "From where on.",               \
-        .exporter_name = "repl_backlog_first_byte_offset")                                                   \
-    ROW(CONSTANT, "Replication", repl_backlog_histlen, GAUGE, "0", "How many bytes of them.",                \
-        .exporter_name = "repl_backlog_history_bytes")
+        .series = series_of_loading)
 
-METRIC_TABLE(add_rows, DURABILITY_METRICS)
+METRIC_TABLE(add_rows, PERSISTENCE_METRICS)
 
-void add_durability_metrics(struct server *server)
+void save_state_init(struct server *server)
 {
+    server->save = mem_zalloc(sizeof *server->save);
+    server->save->last_save_wall_ms = server->start_wall_ms;
+    server->save->last_duration_s = -1;
     add_rows(server);
+}
+
+void save_state_free(struct server *server)
+{
+    mem_free(server->save);
+    server->save = NULL;
 }

@@ -75,7 +75,7 @@ void series_of_instance(const void *context, struct buf *out);
 /* Adds the tables. */
 void add_server_metrics(struct server *server);
 void add_memory_metrics(struct server *server);
-void add_durability_metrics(struct server *server);
+void add_replication_metrics(struct server *server);
 void add_stats_metrics(struct server *server);
 void add_listed_metrics(struct server *server);
 void add_session_metrics(struct server *server);
