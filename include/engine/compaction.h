@@ -26,4 +26,7 @@ int64_t compaction_next_ms(const struct server *server);
 int64_t compaction_current_ms(const struct server *server);
 int64_t compaction_total_ms(const struct server *server);
 
+/* Adds its rows to server->metrics. */
+void compaction_add_metrics(struct server *server);
+
 #endif

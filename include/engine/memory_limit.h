@@ -49,4 +49,7 @@ void memory_limit_explain(const struct server *server, struct buf *out);
 int64_t memory_limit_exceeded_ms(const struct server *server);
 int64_t memory_limit_exceeded_total_ms(const struct server *server);
 
+/* Adds its rows to server->metrics. */
+void memory_limit_add_metrics(struct server *server);
+
 #endif

@@ -82,4 +82,7 @@ size_t tracking_key_count(const struct server *server);
 size_t tracking_item_count(const struct server *server);
 size_t tracking_prefix_count(const struct server *server);
 
+/* Adds its rows to server->metrics. */
+void tracking_add_metrics(struct server *server);
+
 #endif

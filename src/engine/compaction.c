@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A slice, and a pause some times as long. */
 #include "engine/compaction.h"
+#include "engine/metric_tables.h"
 #include "engine/server.h"
 
 #define SLICE_US 250
@@ -36,4 +37,29 @@ int64_t compaction_current_ms(const struct server *server)
 int64_t compaction_total_ms(const struct server *server)
 {
     return server->compaction.total_ms + compaction_current_ms(server);
+}
+
+/* ---- figures ---- */
+
+#define COMPACTION_METRICS(ROW)                                                                            \
+    ROW(INTEGER, "Memory", active_defrag_running, GAUGE, server->compaction.is_running,                    \
+        "1 while entries are moved together.", .exporter_name = "active_defrag_running")                   \
+    ROW(INTEGER, "Stats", active_defrag_hits, COUNTER, store_stats(server->store)->moved,                  \
+        "Entries moved together.", .exporter_name = "defrag_hits")                                         \
+    ROW(CONSTANT, "Stats", active_defrag_misses, COUNTER, "0", "Of no meaning here.",                      \
+        .exporter_name = "defrag_misses")                                                                  \
+    ROW(INTEGER, "Stats", active_defrag_key_hits, COUNTER, store_stats(server->store)->moved, "The same.", \
+        .exporter_name = "defrag_key_hits")                                                                \
+    ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.",                  \
+        .exporter_name = "defrag_key_misses")                                                              \
+    ROW(INTEGER, "Stats", total_active_defrag_time, COUNTER, compaction_total_ms(server),                  \
+        "Milliseconds in which entries were moved.")                                                       \
+    ROW(INTEGER, "Stats", current_active_defrag_time, GAUGE, compaction_current_ms(server),                \
+        "The same, since it began this time.")
+
+METRIC_TABLE(add_rows, COMPACTION_METRICS)
+
+void compaction_add_metrics(struct server *server)
+{
+    add_rows(server);
 }

@@ -12,6 +12,7 @@
  * was evicted takes such room, and would have more evicted in its turn. */
 #include "engine/memory_limit.h"
 #include "base/alloc.h"
+#include "engine/metric_tables.h"
 #include "engine/metrics.h"
 #include "engine/pause.h"
 #include "engine/server.h"
@@ -169,4 +170,19 @@ int64_t memory_limit_exceeded_ms(const struct server *server)
 int64_t memory_limit_exceeded_total_ms(const struct server *server)
 {
     return server->memory_limit.exceeded_us / 1000 + memory_limit_exceeded_ms(server);
+}
+
+/* ---- figures ---- */
+
+#define MEMORY_LIMIT_METRICS(ROW)                                                                        \
+    ROW(INTEGER, "Stats", total_eviction_exceeded_time, COUNTER, memory_limit_exceeded_total_ms(server), \
+        "Milliseconds over maxmemory.")                                                                  \
+    ROW(INTEGER, "Stats", current_eviction_exceeded_time, GAUGE, memory_limit_exceeded_ms(server),       \
+        "The same, since it is.")
+
+METRIC_TABLE(add_rows, MEMORY_LIMIT_METRICS)
+
+void memory_limit_add_metrics(struct server *server)
+{
+    add_rows(server);
 }

@@ -218,8 +218,6 @@ static double read_dataset_share(const struct server *server)
     ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                       \
     ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                             \
     ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")                              \
-    ROW(INTEGER, "Memory", active_defrag_running, GAUGE, server->compaction.is_running,                      \
-        "1 while entries are moved together.", .exporter_name = "active_defrag_running")                     \
     ROW(INTEGER, "Memory", lazyfree_pending_objects, GAUGE, store_stats(server->store)->lazy_pending,        \
         "Entries that wait to be freed.", .exporter_name = "lazyfree_pending_objects")                       \
     ROW(INTEGER, "Memory", lazyfreed_objects, COUNTER, store_stats(server->store)->lazy_freed,               \

@@ -2,7 +2,6 @@
 /* What has happened so far: the counters of metrics/counters.h, rates, and the sums that subsystems keep. */
 #include "engine/metric_tables.h"
 #include "engine/metrics.h"
-#include "engine/tracking.h"
 
 static double kilobytes(double bytes)
 {
@@ -74,10 +73,6 @@ static void add_counters(const struct server *server)
         "Time spent removing keys past their end.")                                                          \
     ROW(INTEGER, "Stats", expire_lag_max_usec, GAUGE, stats_of(server)->expiry_lag_us_max,                   \
         "The latest that a key was removed after its end.")                                                  \
-    ROW(INTEGER, "Stats", total_eviction_exceeded_time, COUNTER, memory_limit_exceeded_total_ms(server),     \
-        "Milliseconds over maxmemory.")                                                                      \
-    ROW(INTEGER, "Stats", current_eviction_exceeded_time, GAUGE, memory_limit_exceeded_ms(server),           \
-        "The same, since it is.")                                                                            \
     ROW(INTEGER, "Stats", pubsub_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_CHANNEL),      \
         "Channels with subscribers.", .exporter_name = "pubsub_channels")                                    \
     ROW(INTEGER, "Stats", pubsub_patterns, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_PATTERN),      \
@@ -91,24 +86,6 @@ static void add_counters(const struct server *server)
         .exporter_name = "migrate_cached_sockets_total")                                                     \
     ROW(CONSTANT, "Stats", slave_expires_tracked_keys, GAUGE, "0", "Of no meaning here.",                    \
         .exporter_name = "slave_expires_tracked_keys")                                                       \
-    ROW(INTEGER, "Stats", active_defrag_hits, COUNTER, store_stats(server->store)->moved,                    \
-        "Entries moved together.", .exporter_name = "defrag_hits")                                           \
-    ROW(CONSTANT, "Stats", active_defrag_misses, COUNTER, "0", "Of no meaning here.",                        \
-        .exporter_name = "defrag_misses")                                                                    \
-    ROW(INTEGER, "Stats", active_defrag_key_hits, COUNTER, store_stats(server->store)->moved, "The same.",   \
-        .exporter_name = "defrag_key_hits")                                                                  \
-    ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.",                    \
-        .exporter_name = "defrag_key_misses")                                                                \
-    ROW(INTEGER, "Stats", total_active_defrag_time, COUNTER, compaction_total_ms(server),                    \
-        "Milliseconds in which entries were moved.")                                                         \
-    ROW(INTEGER, "Stats", current_active_defrag_time, GAUGE, compaction_current_ms(server),                  \
-        "The same, since it began this time.")                                                               \
-    ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.", \
-        .exporter_name = "tracking_total_keys")                                                              \
-    ROW(INTEGER, "Stats", tracking_total_items, GAUGE, tracking_item_count(server),                          \
-        "The same, times the clients that cache them.", .exporter_name = "tracking_total_items")             \
-    ROW(INTEGER, "Stats", tracking_total_prefixes, GAUGE, tracking_prefix_count(server),                     \
-        "Prefixes that clients follow.", .exporter_name = "tracking_total_prefixes")                         \
     ROW(CONSTANT, "Stats", dump_payload_sanitizations, COUNTER, "0", "Payloads checked in depth.",           \
         .exporter_name = "dump_payload_sanitizations")                                                       \
     ROW(CONSTANT, "Stats", io_threaded_reads_processed, COUNTER, "0", "One thread serves all clients.",      \

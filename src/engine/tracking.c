@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "client_part.h"
 #include "engine/key_spec.h"
+#include "engine/metric_tables.h"
 #include "tracking_private.h"
 
 /* An invalidation that waits for the end of the running command. */
@@ -233,3 +234,20 @@ static void describe(const struct client *client, struct client_description *des
 
 const struct client_part tracking_part = {
     .reset = tracking_disable, .free = free_state, .memory = tracking_memory, .describe = describe};
+
+/* ---- figures ---- */
+
+#define TRACKING_METRICS(ROW)                                                                                \
+    ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.", \
+        .exporter_name = "tracking_total_keys")                                                              \
+    ROW(INTEGER, "Stats", tracking_total_items, GAUGE, tracking_item_count(server),                          \
+        "The same, times the clients that cache them.", .exporter_name = "tracking_total_items")             \
+    ROW(INTEGER, "Stats", tracking_total_prefixes, GAUGE, tracking_prefix_count(server),                     \
+        "Prefixes that clients follow.", .exporter_name = "tracking_total_prefixes")
+
+METRIC_TABLE(add_rows, TRACKING_METRICS)
+
+void tracking_add_metrics(struct server *server)
+{
+    add_rows(server);
+}
