@@ -21,9 +21,9 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
  * nothing done, when that isn't what it holds. */
 bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own);
 
-/* Lends the large collection at `key`, which must be there, for editing. Whoever still has to see it as it is,
- * a walk, holds it by now. `*old_size` is for keyspace_large_edited, which is to be called before the next
- * edit of the keyspace. */
+/* Lends the large collection at `key`, which must be there, for editing. Whoever still has to see it as it
+ * is, a walk, holds it by now. `*old_size` is for keyspace_large_edited, which is to be called before the
+ * next edit of the keyspace. */
 struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, size_t *old_size);
 void keyspace_large_edited(struct keyspace *keyspace, struct key key, size_t old_size);
 
