@@ -16,7 +16,7 @@ struct client;
 /* Whether the client's next attempt has to wait for its turn. */
 bool auth_throttle_must_wait(const struct client *client);
 
-/* Suspends the client (CLIENT_THROTTLED) until its turn. Only for one that must. */
+/* The client waits (WAIT_GUESS) until its turn. Only for one that must. */
 void auth_throttle_wait(struct client *client);
 
 /* The client's attempt was wrong. */

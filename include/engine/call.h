@@ -10,6 +10,7 @@
 #include "store/keyspace.h"
 
 struct client;
+struct late_call;
 struct server;
 
 struct call {
@@ -28,8 +29,8 @@ struct call {
     bool has_changed;   /* the dataset; and what it recorded of that in place of its arguments */
     bool is_recorded;   /* something */
     uint8_t edit_count; /* of packed collections that it edits (engine/edit.h) */
-    bool may_be_kept;   /* can be run again: its request stays where it is ... */
-    bool is_kept;       /* ... and this is to happen: there is no reply yet (engine/long_work.h) */
+    bool may_wait;      /* others may be served before it is answered: see call_may_wait (engine/wait.h) */
+    struct late_call *late; /* it is answered later (engine/wait.h); NULL: when its command returns */
 };
 
 /* ---- keys ---- */
@@ -81,7 +82,11 @@ void call_subcommand_error(struct call *call);
 void call_help(struct call *call, const char *const *lines);
 
 /* ---- running ---- */
-/* Runs what client->argv holds (dispatch has looked it up and admitted it). */
+/* Runs the command, which was looked up and admitted: times it, counts it, shows it to who watches. */
 void call_run(struct call *call);
+
+/* The one way for the server itself to run a command for a client, with a reply of its own: looks the command
+ * up and admits it. False, with nothing replied, when it would have to wait (CLIENT PAUSE, passwords). */
+bool call_run_as(struct client *client, int argc, const struct bytes *argv, struct reply *reply);
 
 #endif

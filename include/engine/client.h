@@ -7,16 +7,14 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "engine/wait.h"
 #include "net/conn.h"
 #include "proto/resp_parse.h"
 #include "proto/resp_write.h"
 #include "pubsub/pubsub.h"
 #include <stdint.h>
 
-struct auth_wait;
-struct long_work;
 struct server;
-struct slice_job;
 struct table_type;
 struct transaction;
 struct tracking_state;
@@ -28,8 +26,7 @@ enum client_flag {
     CLIENT_CLOSE_AFTER_REPLY = 1 << 1, /* nothing more is read or run; reaped when its replies are sent */
     CLIENT_AUTHENTICATED = 1 << 2,
     CLIENT_MONITOR = 1 << 3,
-    CLIENT_BUSY =
-        1 << 4, /* a job in slices works on its command: nothing further is run until client_resume */
+    CLIENT_BUSY = 1 << 4, /* waits for something: nothing further of it is run (engine/wait.h) */
     CLIENT_MULTI = 1 << 5,
     CLIENT_DIRTY_WATCH = 1 << 6, /* a watched key changed: EXEC will answer nil */
     CLIENT_DIRTY_EXEC = 1 << 7,  /* a command was refused while queued: EXEC will be aborted */
@@ -40,15 +37,11 @@ enum client_flag {
     CLIENT_NO_TOUCH = 1 << 12,
     CLIENT_TRACKING = 1 << 13,
     CLIENT_TRACKING_BROKEN_REDIRECT = 1 << 14,
-    CLIENT_PAUSED = 1 << 15,        /* waits for the end of CLIENT PAUSE */
     CLIENT_IN_EXEC = 1 << 16,       /* EXEC is running its queue */
-    CLIENT_BLOCKED = 1 << 17,       /* waits (WAIT, a blocking pop); CLIENT_BUSY is set as well */
-    CLIENT_THROTTLED = 1 << 18,     /* waits its turn to try a password. CLIENT_BUSY is set as well */
     CLIENT_INTERNAL = 1 << 19,      /* has no connection: tests, scripts */
     CLIENT_WRITE_PENDING = 1 << 20, /* is in server->pending_writers */
     CLIENT_READY = 1 << 21,         /* is in server->runnable: has unrun input that needs no further read */
     CLIENT_MAY_GUESS = 1 << 22,     /* has waited for its next try of a password */
-    CLIENT_HAS_WORK = 1 << 23,      /* the long work of its next request is done */
     CLIENT_INPUT_ENDED = 1 << 24,   /* its peer sends nothing more; what it sent is still run and answered */
     CLIENT_DEAF = 1 << 25,          /* its peer hears nothing more: its replies are dropped */
 };
@@ -88,12 +81,8 @@ struct client {
     int64_t stalled_since_ms;      /* its peer has taken nothing of what waits since; 0: nothing waits */
     int64_t soft_limit_since_ms;   /* over the soft output limit since; 0: isn't */
     uint64_t bytes_in, bytes_out, command_count;
-    struct slice_job *job;       /* of CLIENT_BUSY */
-    struct auth_wait *auth_wait; /* of CLIENT_THROTTLED */
-    struct long_work *work;      /* of the request that is to run next, begun when it first ran; owned */
-    size_t timeout_place;        /* among server->timeouts, from 1; 0: it has none */
-    void (*cancel_busy)(
-        struct client *client); /* ends what CLIENT_BUSY waits for when the client goes away */
+    struct wait wait;     /* of CLIENT_BUSY */
+    size_t timeout_place; /* among server->timeouts, from 1; 0: it has none */
 };
 
 /* Takes over the descriptor; NULL when it can't be served (it is closed then). */
@@ -102,6 +91,9 @@ struct client *client_new(struct server *server, int fd, bool is_unix);
 struct client *client_new_internal(struct server *server);
 /* At once; only for whoever owns the client and isn't running in it (the reaper, tests). */
 void client_free(struct client *client);
+/* Frees a closed one, unless it waits for work that is carried through: then only its connection and what
+ * others know of it go now, and the rest when that is done. */
+void client_reap(struct client *client);
 
 /* Marks it; reaped at the tick's end. The second reads nothing more. */
 void client_close(struct client *client);
@@ -111,9 +103,8 @@ static inline bool client_is_closing(const struct client *client)
     return (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY)) != 0;
 }
 
-/* Whether its command is run without a reply (CLIENT REPLY). What is replied before the command returns is
- * cut off; a late reply is not to be made. What EXEC runs is never silent: its array has an element for each,
- * and all of it is sent or none. */
+/* Whether its command is run without a reply (CLIENT REPLY): what is replied is cut off. What EXEC runs is
+ * never silent: its array has an element for each, and all of it is sent or none. */
 static inline bool client_is_silent(const struct client *client)
 {
     return (client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0 && !(client->flags & CLIENT_IN_EXEC);
@@ -122,11 +113,6 @@ static inline bool client_is_silent(const struct client *client)
 /* Puts it on the list of those whose replies the tick writes; call it after replying outside of its own
  * command. */
 void client_wants_write(struct client *client);
-
-/* Nothing further of it is run until client_resume, nor, when it isn't authenticated, read. `cancel` (may be
- * NULL) is called when the client dies before, or is unblocked by another. */
-void client_suspend(struct client *client, void (*cancel)(struct client *client));
-void client_resume(struct client *client);
 
 /* Back to the state after connecting (RESET). */
 void client_reset(struct client *client);
@@ -164,9 +150,8 @@ void client_describe(struct client *client, struct buf *out);
 const char *client_peer_name(struct client *client);
 const char *client_local_name(struct client *client);
 
-/* Where a published message, a notification, an invalidation is written, whatever CLIENT REPLY says. Of the
- * client whose command runs that is server->deferred_pushes, so that it follows the command's reply and
- * doesn't cut EXEC's in two. */
+/* Where a published message, a notification, an invalidation is written, whatever CLIENT REPLY says: behind
+ * the reply of its command, if one runs or works on in slices. */
 struct reply *client_push(struct client *client);
 
 #endif

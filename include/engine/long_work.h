@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Commands that take long. The command makes its work a thing of its own and begins it; what isn't done at
- * once goes on in slices while the client waits, and then the command is run a second time, as if it had come
- * only then, and finds its work done:
+/* Commands that take long. The command makes its work a thing of its own, with steps and an end:
  *
- *     work = long_work_take(call);
- *     if (!work && !long_work_begin(call, work = make_work(...)))
- *         return;
- *     reply with what was worked out; long_work_free(work);
+ *     long_work_run(call, make_work(...));     the last thing it does
  *
- * Others are served in between. So the work looks at nothing that they could change: it holds the values it
- * needs by reference, and a command that writes compares them with what the keys hold at its second run. */
+ * What isn't done at once goes on in slices, while its client waits and others are served. So the work looks
+ * at nothing that they could change, nor at the call's arguments: it holds the values it needs by reference.
+ *
+ * Most works only find out what to reply: their call has had its effect, and is recorded, when the command
+ * returns. One whose end changes data (`changes_data`) takes effect, and is recorded, only then; it is
+ * carried through even when its client goes away, and doesn't end while CLIENT PAUSE holds up writes. */
 #ifndef ENGINE_LONG_WORK_H
 #define ENGINE_LONG_WORK_H
 
@@ -20,28 +19,26 @@
 struct long_work {
     /* Goes on for some ten microseconds; true when all is done. */
     bool (*step)(struct long_work *work);
+    /* Replies, when all is done. One that changes data compares what it holds with what the keys hold now. */
+    void (*finish)(struct call *call, struct long_work *work);
     /* Frees all of it, done or not. */
     void (*free)(struct long_work *work);
+    /* May be NULL. Two databases are exchanged meanwhile: for who goes through the keys of one. */
+    void (*swapping)(struct long_work *work, struct keyspace *a, struct keyspace *b);
+    bool changes_data;
 
     /* The engine's: */
     struct slice_job slice;
     struct client *client;
 };
 
-/* Takes over `work` and does it at once, as far as that takes no time, or wholly where nothing may come in
- * between (in a transaction). True when it is done: it is the caller's again. False: the command is to return
- * without a reply. */
-bool long_work_begin(struct call *call, struct long_work *work);
+/* Takes over `work` and does it: at once, as far as that takes no time, or wholly where nothing may come in
+ * between. The command is to return. */
+void long_work_run(struct call *call, struct long_work *work);
 
-/* The work that the command's first run began, done, and the caller's now; NULL in the first run. */
-struct long_work *long_work_take(struct call *call);
-
-static inline void long_work_free(struct long_work *work)
-{
-    work->free(work);
-}
-
-/* Frees what its command didn't take: it was refused at its second run, or the client goes away. */
-void long_work_drop(struct client *client);
+/* Whether the client waits for work that is carried through even without it. */
+bool long_work_is_due(const struct client *client);
+/* Two databases are about to be exchanged. */
+void long_work_swapping(struct server *server, struct keyspace *a, struct keyspace *b);
 
 #endif

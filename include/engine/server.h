@@ -75,7 +75,7 @@ struct server {
     struct status status;
     struct journal journal;
     struct buf edit_buffers[EDITS_MAX]; /* where packed collections are edited */
-    int64_t tick_begin_us; /* monotonic; while the tick goes on, server->clock runs on */
+    int64_t tick_begin_us;              /* monotonic; while the tick goes on, server->clock runs on */
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */
@@ -126,12 +126,11 @@ struct server {
     struct user default_user; /* whose password is requirepass */
     int64_t start_mono_ms, start_wall_ms;
     uint64_t dirty;                /* changes since the last save */
-    struct client *current_client; /* whose command runs; NULL between commands */
+    struct client *current_client; /* whose command runs, of nested ones the outermost; NULL between them */
     struct registered_command *current_command;
-    uint64_t call_ticks; /* clock_ticks when the last command ended, or the batch began */
-    int nesting;         /* EXEC: 1 while its queue runs */
-    struct reply
-        deferred_pushes; /* to current_client; behind the reply of its command (EXEC: of the queue) */
+    uint64_t call_ticks;          /* clock_ticks when the last command ended, or the batch began */
+    int nesting;                  /* EXEC: 1 while its queue runs */
+    struct reply deferred_pushes; /* to current_client, behind the reply of its command */
 
     /* Called again and again while something holds up the loop for long; NULL: nobody wants to know. */
     void (*alive)(const struct server *server);

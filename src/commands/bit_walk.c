@@ -59,15 +59,6 @@ static void free_walk(struct long_work *work)
 static void reply_answer(struct call *call, struct long_work *work)
 {
     reply_int(call->reply, LIST_ENTRY(work, struct walk, work)->answer);
-    long_work_free(work);
-}
-
-bool reply_long_walk(struct call *call)
-{
-    struct long_work *work = long_work_take(call);
-    if (work)
-        reply_answer(call, work);
-    return work;
 }
 
 static void run(struct call *call, const struct entry *entry, struct walk walk)
@@ -82,11 +73,10 @@ static void run(struct call *call, const struct entry *entry, struct walk walk)
     }
     held = mem_alloc(sizeof *held);
     *held = walk;
-    held->work = (struct long_work){.step = step_of_work, .free = free_walk};
+    held->work = (struct long_work){.step = step_of_work, .finish = reply_answer, .free = free_walk};
     held->store = call->server->store;
     held->blob = blob_ref(value.blob);
-    if (long_work_begin(call, &held->work))
-        reply_answer(call, &held->work);
+    long_work_run(call, &held->work);
 }
 
 void reply_bit_count(struct call *call, const struct entry *entry, uint64_t first, uint64_t last)

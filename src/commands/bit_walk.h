@@ -6,8 +6,7 @@
 
 #include "engine/call.h"
 
-/* To be asked first: true when the command had begun a long walk, whose answer is replied now. */
-bool reply_long_walk(struct call *call);
+/* Both are the last thing that a command does. */
 
 /* How many bits of the string in `entry` are set among `first` to `last`, both included. */
 void reply_bit_count(struct call *call, const struct entry *entry, uint64_t first, uint64_t last);

@@ -105,7 +105,7 @@ static void cmd_bitcount(struct call *call)
     int64_t start = 0, end = -1;
     uint64_t first, last;
     unsigned unit_bits = 8;
-    if (reply_long_walk(call) || !call_find_string(call, call_key(call, 1), &entry))
+    if (!call_find_string(call, call_key(call, 1), &entry))
         return;
     /* Of a missing key the rest isn't even looked at. */
     if (!entry) {
@@ -151,7 +151,7 @@ static void cmd_bitpos(struct call *call)
     const struct entry *entry;
     int64_t bit, start = 0, end = -1;
     unsigned unit_bits = 8;
-    if (reply_long_walk(call) || !call_int(call, 2, &bit))
+    if (!call_int(call, 2, &bit))
         return;
     if (bit != 0 && bit != 1) {
         call_error_format(call, "ERR The bit argument must be 1 or 0.");

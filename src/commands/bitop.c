@@ -69,18 +69,21 @@ static void free_bitop(struct long_work *work)
     mem_free(bitop);
 }
 
+static void finish(struct call *call, struct long_work *work);
+
 static const struct entry *source_entry(struct call *call, size_t index)
 {
     return keyspace_peek(call->keyspace, call_key(call, (int)index + 3));
 }
 
-/* Holds argv[3] and following, which are strings or not there. NULL when there is no memory for the
- * result. */
+/* Holds argv[3] and following, which are strings or not there. NULL, having replied, when there is no
+ * memory for the result. */
 static struct bitop *hold_sources(struct call *call, enum bitmap_operation operation)
 {
     struct bitop *bitop = mem_zalloc(sizeof *bitop);
     size_t len = 0;
-    bitop->work = (struct long_work){.step = step, .free = free_bitop};
+    bitop->work =
+        (struct long_work){.step = step, .finish = finish, .free = free_bitop, .changes_data = true};
     bitop->store = call->server->store;
     bitop->operation = operation;
     bitop->source_count = (size_t)call->argc - 3;
@@ -97,7 +100,8 @@ static struct bitop *hold_sources(struct call *call, enum bitmap_operation opera
     bitop->result = blob_try_new(len, len);
     if (bitop->result)
         return bitop;
-    long_work_free(&bitop->work);
+    free_bitop(&bitop->work);
+    call_error(call, ERR_OUT_OF_MEMORY);
     return NULL;
 }
 
@@ -109,39 +113,6 @@ static bool is_current(struct call *call, const struct bitop *bitop)
             return false;
     }
     return true;
-}
-
-/* The finished work; NULL, having replied or to be run again. */
-static struct bitop *combine(struct call *call, enum bitmap_operation operation)
-{
-    struct bitop *bitop;
-    /* Finding a key may move the entries of others. Once all were found, looking at them again moves
-     * nothing. */
-    for (int i = 3; i < call->argc; i++) {
-        const struct entry *entry;
-        if (!call_find_string(call, call_key(call, i), &entry))
-            return NULL;
-    }
-    bitop = hold_sources(call, operation);
-    if (!bitop)
-        call_error(call, ERR_OUT_OF_MEMORY);
-    else if (!long_work_begin(call, &bitop->work))
-        bitop = NULL;
-    return bitop;
-}
-
-/* What was begun in an earlier run, if it still counts. If it doesn't, nothing may come in between any
- * more. */
-static struct bitop *take_combined(struct call *call)
-{
-    struct long_work *work = long_work_take(call);
-    if (!work)
-        return NULL;
-    if (is_current(call, LIST_ENTRY(work, struct bitop, work)))
-        return LIST_ENTRY(work, struct bitop, work);
-    long_work_free(work);
-    call->may_be_kept = false;
-    return NULL;
 }
 
 /* ---- the command ---- */
@@ -161,20 +132,53 @@ static void store_result(struct call *call, struct key target, struct blob *resu
     call_set(call, target, value, (struct deadline){.mode = DEADLINE_NONE}, EVENT_STRING, "set");
 }
 
+static void reply_result(struct call *call, struct blob *result)
+{
+    reply_int(call->reply, (int64_t)result->len);
+    store_result(call, call_key(call, 2), result);
+}
+
+/* The sources are others by now: nothing may come in between any more. */
+static void combine_again(struct call *call, enum bitmap_operation operation)
+{
+    const struct entry *entry;
+    for (int i = 3; i < call->argc; i++) {
+        if (!call_string_to_edit(call, call_key(call, i), &entry))
+            return;
+    }
+    struct bitop *bitop = hold_sources(call, operation);
+    if (!bitop)
+        return;
+    while (!step(&bitop->work))
+        ;
+    reply_result(call, bitop->result);
+    free_bitop(&bitop->work);
+}
+
+static void finish(struct call *call, struct long_work *work)
+{
+    const struct bitop *bitop = LIST_ENTRY(work, struct bitop, work);
+    if (is_current(call, bitop))
+        reply_result(call, bitop->result);
+    else
+        combine_again(call, bitop->operation);
+}
+
 static void cmd_bitop(struct call *call)
 {
     enum bitmap_operation operation;
-    struct bitop *bitop;
     if (!parse_operation(call, &operation))
         return;
-    bitop = take_combined(call);
-    if (!bitop)
-        bitop = combine(call, operation);
-    if (!bitop)
-        return;
-    reply_int(call->reply, (int64_t)bitop->result->len);
-    store_result(call, call_key(call, 2), bitop->result);
-    long_work_free(&bitop->work);
+    /* Finding a key may move the entries of others. Once all were found, looking at them again moves
+     * nothing. */
+    for (int i = 3; i < call->argc; i++) {
+        const struct entry *entry;
+        if (!call_find_string(call, call_key(call, i), &entry))
+            return;
+    }
+    struct bitop *bitop = hold_sources(call, operation);
+    if (bitop)
+        long_work_run(call, &bitop->work);
 }
 
 static const struct command bitop_commands[] = {

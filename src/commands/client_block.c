@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Holding clients up, and letting them go. */
 #include "client.h"
-#include "engine/error_stats.h"
 #include "engine/pause.h"
 #include "engine/server.h"
-#include "engine/timeouts.h"
+#include "engine/wait.h"
 #include "timeout.h"
 
 /* ---- PAUSE ---- */
@@ -35,29 +34,15 @@ void cmd_client_unpause(struct call *call)
 
 /* ---- UNBLOCK ---- */
 
-/* The wait ends as if its time were up. */
-static void end_by_timeout(struct client *client)
-{
-    timeout_expire(client->server, client);
-}
-
 static void end_by_error(struct client *client)
 {
-    static const char text[] = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
-    client->cancel_busy(client);
-    if (!client_is_silent(client)) {
-        error_stats_count(client->server, text);
-        reply_error(&client->reply, text);
-        client_wants_write(client);
-    }
-    client_resume(client);
+    wait_fail(client, "UNBLOCKED client unblocked via CLIENT UNBLOCK");
 }
 
 void cmd_client_unblock(struct call *call)
 {
-    void (*end)(struct client * client) = end_by_timeout;
+    void (*end)(struct client * client) = wait_expire;
     int64_t id;
-
     if (call->argc > 4) {
         call_subcommand_error(call);
         return;
@@ -71,7 +56,7 @@ void cmd_client_unblock(struct call *call)
     if (!call_int(call, 2, &id))
         return;
     struct client *client = client_by_id(call->server, (uint64_t)id);
-    bool is_blocked = client && (client->flags & CLIENT_BLOCKED) && !client_is_closing(client);
+    bool is_blocked = client && client->wait.expired && !client_is_closing(client);
     if (is_blocked)
         end(client);
     reply_int(call->reply, is_blocked);

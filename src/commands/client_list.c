@@ -1,31 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CLIENT LIST and CLIENT INFO. Thousands of clients make a list of megabytes: it begins on the stack of
- * its command, and one that isn't done soon moves to the heap and goes on in slices. All that it keeps of
- * the clients is the id of the next, as any may go meanwhile; server->clients is in the order of ids. */
+/* CLIENT LIST and CLIENT INFO. Thousands of clients make a list of megabytes, in slices. All that it keeps of
+ * the clients is the id of the last, as any may go meanwhile; server->clients is in the order of ids. */
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/number.h"
 #include "client.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
 
-/* What the command may take of its tick before it becomes a job, and how many lines lie between two looks
- * at the clock. */
-enum { AT_ONCE_US = 200, LINES_A_LOOK = 16 };
+/* How many lines are a step. */
+enum { LINES_A_STEP = 16 };
 
 enum { ANY_CLASS = -1 };
 
 struct listing {
+    struct long_work work;
+    struct server *server;
     struct buf text;
     int class;     /* enum client_class or ANY_CLASS */
     uint64_t *ids; /* only these, in this order; NULL: all */
-    size_t id_count;
-    uint64_t next; /* index in `ids`, or the least id that wasn't looked at */
-};
-
-struct list_job {
-    struct slice_job slice;
-    struct client *client;
-    struct listing listing;
+    size_t id_count, ids_done;
+    uint64_t last; /* id that was looked at */
 };
 
 static void describe(struct listing *listing, struct client *client)
@@ -35,94 +29,55 @@ static void describe(struct listing *listing, struct client *client)
         client_describe(client, &listing->text);
 }
 
-static bool is_late(int64_t until_us, size_t done)
+/* Of all clients, where those that weren't looked at begin. */
+static struct list *next_client(const struct listing *listing)
 {
-    return done % LINES_A_LOOK == 0 && clock_mono_us() >= until_us;
+    struct list *clients = &listing->server->clients;
+    const struct client *last = client_by_id(listing->server, listing->last);
+    if (last)
+        return last->all.next;
+    struct list *link = clients->next;
+    while (link != clients && LIST_ENTRY(link, struct client, all)->id <= listing->last)
+        link = link->next;
+    return link;
 }
 
-/* Goes on until `until_us`; true when it is done. */
-static bool advance_by_ids(struct listing *listing, const struct server *server, int64_t until_us)
+static bool describe_by_ids(struct listing *listing)
 {
-    while (listing->next < listing->id_count) {
-        describe(listing, client_by_id(server, listing->ids[listing->next++]));
-        if (is_late(until_us, listing->next))
-            return false;
-    }
-    return true;
+    for (int i = 0; i < LINES_A_STEP && listing->ids_done < listing->id_count; i++)
+        describe(listing, client_by_id(listing->server, listing->ids[listing->ids_done++]));
+    return listing->ids_done == listing->id_count;
 }
 
-static bool advance_through_all(struct listing *listing, const struct server *server, int64_t until_us)
+static bool describe_all(struct listing *listing)
 {
-    size_t done = 0;
-    LIST_EACH(link, &server->clients) {
+    struct list *link = next_client(listing);
+    for (int i = 0; i < LINES_A_STEP && link != &listing->server->clients; i++) {
         struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->id < listing->next)
-            continue;
         describe(listing, client);
-        listing->next = client->id + 1;
-        if (is_late(until_us, ++done))
-            return false;
+        listing->last = client->id;
+        link = link->next;
     }
-    return true;
+    return link == &listing->server->clients;
 }
 
-static bool advance(struct listing *listing, const struct server *server, int64_t until_us)
+static bool step(struct long_work *work)
 {
-    return listing->ids ? advance_by_ids(listing, server, until_us)
-                        : advance_through_all(listing, server, until_us);
+    struct listing *listing = LIST_ENTRY(work, struct listing, work);
+    return listing->ids ? describe_by_ids(listing) : describe_all(listing);
 }
 
-static void reply_listing(struct reply *reply, const struct listing *listing)
+static void reply_listing(struct call *call, struct long_work *work)
 {
-    reply_verbatim(reply, buf_bytes(&listing->text), "txt");
+    reply_verbatim(call->reply, buf_bytes(&LIST_ENTRY(work, struct listing, work)->text), "txt");
 }
 
-static void listing_clear(struct listing *listing)
+static void free_listing(struct long_work *work)
 {
+    struct listing *listing = LIST_ENTRY(work, struct listing, work);
     buf_clear(&listing->text);
     mem_free(listing->ids);
-}
-
-/* ---- in slices ---- */
-
-static void job_end(struct list_job *job)
-{
-    slices_remove(&job->slice);
-    job->client->job = NULL;
-    listing_clear(&job->listing);
-    mem_free(job);
-}
-
-static void job_cancel(struct client *client)
-{
-    job_end(LIST_ENTRY(client->job, struct list_job, slice));
-}
-
-static bool job_run(struct slice_job *slice, int64_t budget_us)
-{
-    struct list_job *job = LIST_ENTRY(slice, struct list_job, slice);
-    struct client *client = job->client;
-    if (!advance(&job->listing, client->server, clock_mono_us() + budget_us))
-        return false;
-    reply_listing(&client->reply, &job->listing);
-    job_end(job);
-    client_wants_write(client);
-    client_resume(client);
-    return true;
-}
-
-/* Goes on as a job; the listing moves into it. */
-static void job_start(struct call *call, const struct listing *listing)
-{
-    struct list_job *job = mem_alloc(sizeof *job);
-    *job = (struct list_job){
-        .slice = {.name = call->command->row->name, .run = job_run},
-        .client = call->client,
-        .listing = *listing,
-    };
-    call->client->job = &job->slice;
-    slices_add(&call->server->slices, &job->slice);
-    client_suspend(call->client, job_cancel);
+    mem_free(listing);
 }
 
 /* ---- commands ---- */
@@ -155,23 +110,14 @@ static bool read_options(struct call *call, struct listing *listing)
 
 void cmd_client_list(struct call *call)
 {
-    struct listing listing = {.class = ANY_CLASS};
-    int64_t until_us = call->server->nesting > 0 ? INT64_MAX : clock_mono_us() + AT_ONCE_US;
-    if (!read_options(call, &listing)) {
-        listing_clear(&listing);
-        return;
-    }
-    /* Nobody would see the reply, and when it is late nobody would cut it off. */
-    if (client_is_silent(call->client)) {
-        listing_clear(&listing);
-        return;
-    }
-    if (!advance(&listing, call->server, until_us)) {
-        job_start(call, &listing);
-        return;
-    }
-    reply_listing(call->reply, &listing);
-    listing_clear(&listing);
+    struct listing *listing = mem_zalloc(sizeof *listing);
+    listing->work = (struct long_work){.step = step, .finish = reply_listing, .free = free_listing};
+    listing->server = call->server;
+    listing->class = ANY_CLASS;
+    if (read_options(call, listing))
+        long_work_run(call, &listing->work);
+    else
+        free_listing(&listing->work);
 }
 
 void cmd_client_info(struct call *call)

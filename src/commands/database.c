@@ -59,6 +59,12 @@ static bool freeing_step(struct long_work *work)
     return store_free_slice(LIST_ENTRY(work, struct freeing, work)->store, FREEING_STEP_US);
 }
 
+static void freeing_finish(struct call *call, struct long_work *work)
+{
+    (void)work;
+    reply_ok(call->reply);
+}
+
 static void freeing_free(struct long_work *work)
 {
     mem_free(LIST_ENTRY(work, struct freeing, work));
@@ -68,18 +74,16 @@ static void freeing_free(struct long_work *work)
  * would have to wait as well. */
 static void reply_flushed(struct call *call, bool is_lazy)
 {
-    struct freeing *freeing;
-    if (is_lazy || !call->may_be_kept) {
+    if (is_lazy || !call_may_wait(call)) {
         reply_ok(call->reply);
         return;
     }
-    freeing = mem_alloc(sizeof *freeing);
-    *freeing =
-        (struct freeing){.work = {.step = freeing_step, .free = freeing_free}, .store = call->server->store};
-    if (!long_work_begin(call, &freeing->work))
-        return;
-    long_work_free(&freeing->work);
-    reply_ok(call->reply);
+    struct freeing *freeing = mem_alloc(sizeof *freeing);
+    *freeing = (struct freeing){
+        .work = {.step = freeing_step, .finish = freeing_finish, .free = freeing_free},
+        .store = call->server->store,
+    };
+    long_work_run(call, &freeing->work);
 }
 
 static bool flush_arguments(struct call *call, bool *is_lazy)
@@ -92,21 +96,10 @@ static bool flush_arguments(struct call *call, bool *is_lazy)
     return false;
 }
 
-/* True when this is the second run of a call that has emptied and waited. */
-static bool has_waited(struct call *call)
-{
-    struct long_work *work = long_work_take(call);
-    if (!work)
-        return false;
-    long_work_free(work);
-    reply_ok(call->reply);
-    return true;
-}
-
 static void cmd_flushdb(struct call *call)
 {
     bool is_lazy;
-    if (has_waited(call) || !flush_arguments(call, &is_lazy))
+    if (!flush_arguments(call, &is_lazy))
         return;
     call_flush(call, call->keyspace, is_lazy);
     reply_flushed(call, is_lazy);
@@ -115,7 +108,7 @@ static void cmd_flushdb(struct call *call)
 static void cmd_flushall(struct call *call)
 {
     bool is_lazy;
-    if (has_waited(call) || !flush_arguments(call, &is_lazy))
+    if (!flush_arguments(call, &is_lazy))
         return;
     call_flush_all(call, is_lazy);
     /* What was emptied shall not come back after a crash: where there are save points, Redis saves here,

@@ -27,15 +27,13 @@ static void cmd_dump(struct call *call)
     const struct entry *entry;
     struct buf out = {0};
     struct value value;
-    if (reply_long_dump(call))
-        return;
     entry = call_find(call, call_key(call, 1));
     if (!entry) {
         reply_null(call->reply);
         return;
     }
     value = entry_value(entry);
-    if (begin_long_dump(call, &value))
+    if (run_long_dump(call, &value))
         return;
     buf_append_char(&out, DUMP_TYPE_STRING);
     if (rdb_append_string(&out, &value,
@@ -249,30 +247,25 @@ static void restore_short(struct call *call, const struct restoration *restorati
     buf_clear(&scratch);
 }
 
-static void restore_long(struct call *call, const struct restoration *restoration,
-                         struct long_restore **restore)
+/* The key may be there by now, and the lifetime begins only here. */
+static void complete_long(struct call *call, enum payload_result result, struct value value)
 {
-    struct value value;
-    if (!*restore)
-        *restore = begin_long_restore(call, 3);
-    if (*restore && payload_ok(call, long_restore_result(*restore, &value)))
-        complete(call, restoration, value);
+    struct restoration restoration;
+    if (prepare(call, &restoration) && payload_ok(call, result))
+        complete(call, &restoration, value);
 }
 
 static void cmd_restore(struct call *call)
 {
-    struct long_restore *restore = take_long_restore(call);
     struct restoration restoration;
-    if (prepare(call, &restoration)) {
-        if (!has_version(call->argv[3]))
-            (void)payload_ok(call, PAYLOAD_WRONG_FOOTER);
-        else if (restore || is_long_payload(call->argv[3]))
-            restore_long(call, &restoration, &restore);
-        else
-            restore_short(call, &restoration);
-    }
-    if (restore)
-        free_long_restore(restore);
+    if (!prepare(call, &restoration))
+        return;
+    if (!has_version(call->argv[3]))
+        (void)payload_ok(call, PAYLOAD_WRONG_FOOTER);
+    else if (is_long_payload(call->argv[3]))
+        run_long_restore(call, 3, complete_long);
+    else
+        restore_short(call, &restoration);
 }
 
 /* ---- rows ---- */

@@ -1,36 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Walks over keys. A walker begins on the stack of its command; one that isn't done soon moves to the heap
- * and goes on as a slice job. It keeps nothing of the database but the cursor: the keyspace is looked up by
- * its index in every slice. Names are collected in a reply of their own, since how many there are is written
- * before them. */
+/* Walks over keys. A walk keeps nothing of the database but its index and the cursor. Names are collected
+ * in a reply of their own, since how many there are is written before them. */
 #include "key_walk.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/glob.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
 
-/* What a command may take of its tick before it becomes a job, and how many looks into the table (some keys
- * each) lie between two at the clock. */
-enum { AT_ONCE_US = 200, STEPS_A_LOOK = 16 };
+/* How many looks into the table (some keys each) are a step. */
+enum { LOOKS_A_STEP = 16 };
 
 enum matching { MATCH_ALL, MATCH_PREFIX, MATCH_GLOB };
 
 struct walker {
+    struct long_work work;
     struct key_walk walk;
+    struct store *store;
+    int database;
+    char *pattern; /* its own copy */
     enum matching matching;
     struct bytes prefix; /* of MATCH_PREFIX */
     const struct prefix_table *prefixes;
     struct key_name key;
     struct reply names;
     size_t name_count;
-};
-
-struct walk_job {
-    struct slice_job slice;
-    struct client *client;
-    int database;
-    char *pattern;
-    struct walker walker;
 };
 
 /* ---- what matches ---- */
@@ -76,8 +69,13 @@ static void collect(void *context, const struct entry *entry)
 
 /* ---- walking ---- */
 
+static struct keyspace *keyspace_of(const struct walker *walker)
+{
+    return store_keyspace(walker->store, walker->database);
+}
+
 /* True when the walk is at its end. */
-static bool step(struct walker *walker, struct keyspace *keyspace)
+static bool look(struct walker *walker, struct keyspace *keyspace)
 {
     struct key_walk *walk = &walker->walk;
     walk->cursor = keyspace_scan(keyspace, walk->cursor, collect, walker);
@@ -85,102 +83,65 @@ static bool step(struct walker *walker, struct keyspace *keyspace)
     return walk->cursor == 0 || walk->visit_count == 0 || walk->step_count == 0;
 }
 
-/* The same after going on for about `budget_us`. */
-static bool advance(struct walker *walker, struct keyspace *keyspace, int64_t budget_us)
+static bool step(struct long_work *work)
 {
-    int64_t begin_us = clock_mono_us();
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    struct keyspace *keyspace = keyspace_of(walker);
     walker->prefixes = keyspace_prefixes(keyspace);
-    do {
-        for (int i = 0; i < STEPS_A_LOOK; i++) {
-            if (step(walker, keyspace))
-                return true;
-        }
-    } while (clock_mono_us() - begin_us < budget_us);
+    for (int i = 0; i < LOOKS_A_STEP; i++) {
+        if (look(walker, keyspace))
+            return true;
+    }
     return false;
 }
 
-static void walker_reply(struct walker *walker, struct reply *reply)
+static void finish(struct call *call, struct long_work *work)
 {
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
     if (walker->walk.head)
-        walker->walk.head(reply, &walker->walk);
-    reply_array(reply, walker->name_count);
-    reply_take(reply, &walker->names);
+        walker->walk.head(call->reply, &walker->walk);
+    reply_array(call->reply, walker->name_count);
+    reply_take(call->reply, &walker->names);
 }
 
-static void walker_clear(struct walker *walker)
+/* The keys are gone through wherever they are. */
+static void swapping(struct long_work *work, struct keyspace *a, struct keyspace *b)
 {
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    struct keyspace *here = keyspace_of(walker);
+    if (here != a && here != b)
+        return;
+    struct keyspace *there = here == a ? b : a;
+    if (walker->walk.shows_once) {
+        keyspace_resume_shrinking(here);
+        keyspace_pause_shrinking(there);
+    }
+    walker->database = keyspace_index(there);
+}
+
+static void free_walker(struct long_work *work)
+{
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    if (walker->walk.shows_once)
+        keyspace_resume_shrinking(keyspace_of(walker));
     reply_clear(&walker->names);
     key_name_clear(&walker->key);
-}
-
-/* ---- in slices ---- */
-
-static struct keyspace *job_keyspace(const struct walk_job *job)
-{
-    return store_keyspace(job->client->server->store, job->database);
-}
-
-static void job_end(struct walk_job *job)
-{
-    slices_remove(&job->slice);
-    if (job->walker.walk.shows_once)
-        keyspace_resume_shrinking(job_keyspace(job));
-    job->client->job = NULL;
-    walker_clear(&job->walker);
-    mem_free(job->pattern);
-    mem_free(job);
-}
-
-static bool job_run(struct slice_job *slice, int64_t budget_us)
-{
-    struct walk_job *job = LIST_ENTRY(slice, struct walk_job, slice);
-    struct client *client = job->client;
-    if (!advance(&job->walker, job_keyspace(job), budget_us))
-        return false;
-    walker_reply(&job->walker, &client->reply);
-    job_end(job);
-    client_wants_write(client);
-    client_resume(client);
-    return true;
-}
-
-static void job_cancel(struct client *client)
-{
-    job_end(LIST_ENTRY(client->job, struct walk_job, slice));
-}
-
-/* Goes on as a job; the walker moves into it. */
-static void job_start(struct call *call, const struct walker *walker)
-{
-    struct walk_job *job = mem_alloc(sizeof *job);
-    *job = (struct walk_job){
-        .slice = {.name = call->command->row->name, .run = job_run},
-        .client = call->client,
-        .database = keyspace_index(call->keyspace),
-        .pattern = bytes_to_cstring(walker->walk.pattern),
-        .walker = *walker,
-    };
-    set_pattern(&job->walker, bytes_make(job->pattern, walker->walk.pattern.len));
-    if (walker->walk.shows_once)
-        keyspace_pause_shrinking(call->keyspace);
-    call->client->job = &job->slice;
-    slices_add(&call->server->slices, &job->slice);
-    client_suspend(call->client, job_cancel);
+    mem_free(walker->pattern);
+    mem_free(walker);
 }
 
 void key_walk_run(struct call *call, const struct key_walk *walk)
 {
-    bool may_pause = call->server->nesting == 0;
-    struct walker walker = {.walk = *walk};
-    /* Nobody would see the reply, and when it is late nobody would cut it off. */
-    if (client_is_silent(call->client))
-        return;
-    set_pattern(&walker, walk->pattern);
-    reply_init(&walker.names, call->server->reply_pool);
-    if (advance(&walker, call->keyspace, may_pause ? AT_ONCE_US : INT64_MAX)) {
-        walker_reply(&walker, call->reply);
-        walker_clear(&walker);
-        return;
-    }
-    job_start(call, &walker);
+    struct walker *walker = mem_zalloc(sizeof *walker);
+    walker->work =
+        (struct long_work){.step = step, .finish = finish, .free = free_walker, .swapping = swapping};
+    walker->walk = *walk;
+    walker->store = call->server->store;
+    walker->database = keyspace_index(call->keyspace);
+    walker->pattern = bytes_to_cstring(walk->pattern);
+    set_pattern(walker, bytes_make(walker->pattern, walk->pattern.len));
+    reply_init(&walker->names, call->server->reply_pool);
+    if (walk->shows_once)
+        keyspace_pause_shrinking(call->keyspace);
+    long_work_run(call, &walker->work);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A walk over the keys of a database that collects the names of those that a filter accepts: what KEYS and
  * SCAN are made of. A long one is done in slices while its client waits; others are served in between, and
- * may change the database, empty it or put another in its place. */
+ * may change the database, empty it or give it another number. */
 #ifndef COMMANDS_KEY_WALK_H
 #define COMMANDS_KEY_WALK_H
 
@@ -22,8 +22,8 @@ struct key_walk {
     void (*head)(struct reply *reply, const struct key_walk *walk);
 };
 
-/* Walks and replies: at once when that takes no time or must not be interrupted, else in slices while the
- * client is suspended. */
+/* Walks and replies: at once when that takes no time or must not be interrupted, else in slices. The last
+ * thing that a command does. */
 void key_walk_run(struct call *call, const struct key_walk *walk);
 
 #endif

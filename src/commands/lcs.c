@@ -12,17 +12,18 @@
 /* Some hundred microseconds. */
 #define STEPS ((size_t)64 << 10)
 
+struct lcs_options {
+    bool wants_length, wants_matches, shows_match_length;
+    int64_t match_length_min;
+};
+
 struct long_lcs {
     struct long_work work;
     struct store *store;
     struct blob *strings[2]; /* NULL: there is none */
     struct lcs lcs;
+    struct lcs_options options;
     enum lcs_progress progress;
-};
-
-struct lcs_options {
-    bool wants_length, wants_matches, shows_match_length;
-    int64_t match_length_min;
 };
 
 static bool parse_options(struct call *call, struct lcs_options *options)
@@ -112,8 +113,9 @@ static void reply_text(struct call *call, const struct lcs *lcs)
     blob_unref(text);
 }
 
-static void reply_lcs(struct call *call, const struct long_lcs *work, const struct lcs_options *options)
+static void reply_lcs(struct call *call, const struct long_lcs *work)
 {
+    const struct lcs_options *options = &work->options;
     if (work->progress == LCS_NO_MEMORY)
         call_error_format(call, "ERR Insufficient memory, failed allocating transient memory for LCS");
     else if (options->wants_matches)
@@ -133,6 +135,11 @@ static bool step(struct long_work *work)
     return lcs->progress != LCS_MORE;
 }
 
+static void finish(struct call *call, struct long_work *work)
+{
+    reply_lcs(call, LIST_ENTRY(work, struct long_lcs, work));
+}
+
 /* The rows may be many. */
 static void free_lcs(struct long_work *work)
 {
@@ -145,11 +152,13 @@ static void free_lcs(struct long_work *work)
     mem_free(lcs);
 }
 
-static struct long_lcs *make_work(struct call *call, const struct entry *const entries[2], bool wants_matches)
+static struct long_work *make_work(struct call *call, const struct entry *const entries[2],
+                                   const struct lcs_options *options)
 {
     struct long_lcs *lcs = mem_zalloc(sizeof *lcs);
     struct bytes strings[2] = {{0}, {0}};
-    lcs->work = (struct long_work){.step = step, .free = free_lcs};
+    lcs->work = (struct long_work){.step = step, .finish = finish, .free = free_lcs};
+    lcs->options = *options;
     lcs->store = call->server->store;
     for (int i = 0; i < 2; i++) {
         if (!entries[i])
@@ -157,8 +166,8 @@ static struct long_lcs *make_work(struct call *call, const struct entry *const e
         lcs->strings[i] = hold_string(entries[i]);
         strings[i] = blob_bytes(lcs->strings[i]);
     }
-    lcs_init(&lcs->lcs, strings[0], strings[1], wants_matches);
-    return lcs;
+    lcs_init(&lcs->lcs, strings[0], strings[1], !options->wants_length);
+    return &lcs->work;
 }
 
 /* ---- the command ---- */
@@ -182,34 +191,14 @@ static bool find_strings(struct call *call, const struct entry *entries[2])
     return true;
 }
 
-/* The finished work; NULL, having replied or to be run again. */
-static struct long_lcs *work_out(struct call *call, struct lcs_options *options)
+static void cmd_lcs(struct call *call)
 {
     const struct entry *entries[2];
     char scratch[2][STRING_SCRATCH];
-    struct long_lcs *lcs;
-    if (!find_strings(call, entries) || !parse_options(call, options) ||
-        !sizes_are_ok(call, entry_string(entries[0], scratch[0]), entry_string(entries[1], scratch[1])))
-        return NULL;
-    lcs = make_work(call, entries, !options->wants_length);
-    return long_work_begin(call, &lcs->work) ? lcs : NULL;
-}
-
-static void cmd_lcs(struct call *call)
-{
-    struct long_work *begun = long_work_take(call);
     struct lcs_options options = {0};
-    struct long_lcs *lcs;
-    if (begun) {
-        lcs = LIST_ENTRY(begun, struct long_lcs, work);
-        (void)parse_options(call, &options); /* they were good at the first run */
-    } else {
-        lcs = work_out(call, &options);
-    }
-    if (!lcs)
-        return;
-    reply_lcs(call, lcs, &options);
-    long_work_free(&lcs->work);
+    if (find_strings(call, entries) && parse_options(call, &options) &&
+        sizes_are_ok(call, entry_string(entries[0], scratch[0]), entry_string(entries[1], scratch[1])))
+        long_work_run(call, make_work(call, entries, &options));
 }
 
 static const struct command lcs_commands[] = {

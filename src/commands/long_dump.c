@@ -136,18 +136,9 @@ static void reply_payload(struct call *call, struct long_work *work)
 {
     const struct long_dump *dump = LIST_ENTRY(work, struct long_dump, work);
     reply_bulk_blob(call->reply, dump->payload, dump->start, dump->payload->len - dump->start);
-    long_work_free(work);
 }
 
-bool reply_long_dump(struct call *call)
-{
-    struct long_work *work = long_work_take(call);
-    if (work)
-        reply_payload(call, work);
-    return work;
-}
-
-bool begin_long_dump(struct call *call, const struct value *value)
+bool run_long_dump(struct call *call, const struct value *value)
 {
     struct long_dump *dump;
     struct blob *payload;
@@ -161,14 +152,13 @@ bool begin_long_dump(struct call *call, const struct value *value)
     }
     dump = mem_alloc(sizeof *dump);
     *dump = (struct long_dump){
-        .work = {.step = step, .free = free_dump},
+        .work = {.step = step, .finish = reply_payload, .free = free_dump},
         .store = call->server->store,
         .value = blob_ref(value->blob),
         .payload = payload,
         .is_packing = call->server->config->rdbcompression,
         .version = (uint64_t)call->server->config->rdb_version,
     };
-    if (long_work_begin(call, &dump->work))
-        reply_payload(call, &dump->work);
+    long_work_run(call, &dump->work);
     return true;
 }

@@ -15,10 +15,7 @@ enum {
 /* Type of a string, in front of it. */
 enum { DUMP_TYPE_STRING = 0 };
 
-/* To be asked first: true when the command had begun a long dump, which is replied now. */
-bool reply_long_dump(struct call *call);
-
-/* True when the value is so large that its dump is long: it was begun, and replied if it is done. */
-bool begin_long_dump(struct call *call, const struct value *value);
+/* True when the value is so large that its dump is long: it is replied when it is done. */
+bool run_long_dump(struct call *call, const struct value *value);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The copy is made while others are served, and takes the string's place at the command's second run, if the
- * key still holds what was copied. If not, the edit copies at once what is there now. */
+/* The copy is made while others are served, and takes the string's place if the key still holds what was
+ * copied. If not, the edit copies at once what is there now. The edit itself is the command, which has
+ * done nothing yet, and is run when the copy is made. */
 #include "long_edit.h"
 #include "base/alloc.h"
 #include "engine/edit.h"
@@ -38,13 +39,13 @@ static void free_edit(struct long_work *work)
     mem_free(edit);
 }
 
-/* Puts the copy in place. */
-static void take_over(struct call *call, struct key key, struct long_work *work)
+/* Puts the copy in place, and edits. */
+static void take_over(struct call *call, struct long_work *work)
 {
     struct long_edit *edit = LIST_ENTRY(work, struct long_edit, work);
-    if (call_unshare(call, key, edit->shared, edit->own))
+    if (call_unshare(call, call_key(call, 1), edit->shared, edit->own))
         edit->own = NULL;
-    long_work_free(work);
+    call->command->row->run(call);
 }
 
 /* NULL when there is no memory: the edit will find that out, and say so. */
@@ -55,31 +56,25 @@ static struct long_work *make_work(const struct call *call, struct blob *shared,
     if (!own)
         return NULL;
     edit = mem_alloc(sizeof *edit);
-    *edit = (struct long_edit){.work = {.step = step, .free = free_edit},
-                               .store = call->server->store,
-                               .shared = blob_ref(shared),
-                               .own = own};
+    *edit = (struct long_edit){
+        .work = {.step = step, .finish = take_over, .free = free_edit, .changes_data = true},
+        .store = call->server->store,
+        .shared = blob_ref(shared),
+        .own = own};
     return &edit->work;
 }
 
 bool own_long_string(struct call *call, struct key key, size_t len)
 {
-    struct long_work *work;
-    struct blob *shared;
-    /* Nearly every edit. A copy that was begun when there was more is dropped by the engine. */
+    /* Nearly every edit. */
     if (len < LONG_STRING_MIN)
         return true;
-    work = long_work_take(call);
-    if (!work) {
-        shared = keyspace_shared_blob(call->keyspace, key);
-        if (!shared || shared->len < LONG_STRING_MIN || len < shared->len || len - shared->len > GROWTH_ROOM)
-            return true;
-        work = make_work(call, shared, len);
-        if (!work)
-            return true;
-        if (!long_work_begin(call, work))
-            return false;
-    }
-    take_over(call, key, work);
-    return true;
+    struct blob *shared = keyspace_shared_blob(call->keyspace, key);
+    if (!shared || shared->len < LONG_STRING_MIN || len < shared->len || len - shared->len > GROWTH_ROOM)
+        return true;
+    struct long_work *work = make_work(call, shared, len);
+    if (!work)
+        return true;
+    long_work_run(call, work);
+    return false;
 }

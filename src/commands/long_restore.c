@@ -27,6 +27,7 @@ struct long_restore {
     size_t copied; /* bytes of the body */
     struct blob *string;
     enum payload_result result; /* when it is done */
+    restore_end *end;
 };
 
 bool is_long_payload(struct bytes payload)
@@ -126,15 +127,13 @@ static void free_work(struct long_work *work)
     mem_free(restore);
 }
 
-void free_long_restore(struct long_restore *restore)
+static void finish_work(struct call *call, struct long_work *work)
 {
-    long_work_free(&restore->work);
-}
-
-struct long_restore *take_long_restore(struct call *call)
-{
-    struct long_work *work = long_work_take(call);
-    return work ? LIST_ENTRY(work, struct long_restore, work) : NULL;
+    const struct long_restore *restore = LIST_ENTRY(work, struct long_restore, work);
+    struct value value = {0};
+    if (restore->result == PAYLOAD_WHOLE)
+        value = string_value_blob(restore->string);
+    restore->end(call, restore->result, value);
 }
 
 static struct blob *hold_argument(const struct call *call, int index)
@@ -145,23 +144,17 @@ static struct blob *hold_argument(const struct call *call, int index)
     return blob_of(bytes);
 }
 
-struct long_restore *begin_long_restore(struct call *call, int index)
+void run_long_restore(struct call *call, int index, restore_end *end)
 {
     struct bytes payload = call->argv[index];
     struct long_restore *restore = mem_alloc(sizeof *restore);
     *restore = (struct long_restore){
-        .work = {.step = step, .free = free_work},
+        .work = {.step = step, .finish = finish_work, .free = free_work, .changes_data = true},
         .store = call->server->store,
         .payload = hold_argument(call, index),
         .skips_checksum = call->server->skips_checksums,
+        .end = end,
     };
     restore->content = bytes_make(restore->payload->data, payload.len - DUMP_FOOTER_SIZE);
-    return long_work_begin(call, &restore->work) ? restore : NULL;
-}
-
-enum payload_result long_restore_result(const struct long_restore *restore, struct value *value)
-{
-    if (restore->result == PAYLOAD_WHOLE)
-        *value = string_value_blob(restore->string);
-    return restore->result;
+    long_work_run(call, &restore->work);
 }

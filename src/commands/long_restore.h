@@ -20,18 +20,12 @@ enum { RESTORE_VERSION_MAX = 12 };
 /* True when the payload, or the string that it claims to hold, is so large that it takes long. */
 bool is_long_payload(struct bytes payload);
 
-struct long_restore;
+/* Replies. The value is there if the payload is whole; its blob is lent: whoever keeps it takes a
+ * reference. */
+typedef void restore_end(struct call *call, enum payload_result result, struct value value);
 
-/* The work on the payload at argv[index], done, and the caller's. NULL: the command is to return without a
- * reply. */
-struct long_restore *begin_long_restore(struct call *call, int index);
-
-/* The same when an earlier run of the command began it; NULL when this is the first one. */
-struct long_restore *take_long_restore(struct call *call);
-
-/* The value, if the payload is whole, whose blob is lent: whoever keeps it takes a reference. */
-enum payload_result long_restore_result(const struct long_restore *restore, struct value *value);
-
-void free_long_restore(struct long_restore *restore);
+/* Checks and unpacks the payload at argv[index], then calls `end`: at once or in slices. The last thing that
+ * the command does. */
+void run_long_restore(struct call *call, int index, restore_end *end);
 
 #endif

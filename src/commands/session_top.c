@@ -2,17 +2,16 @@
 /* SESSION.TOP: the largest keys of a class and the most refreshed ones, by name, which is why the command is
  * for administrators.
  *
- * The largest are found by a walk over the database. One that isn't done soon goes on in slices while its
- * client waits; others are served in between, and may change the database, so what was found is looked up
- * again in the end. */
+ * The largest are found by a walk over the database. A long one is done in slices; others may change the
+ * database in between, so what was found is looked up again in the end. */
 #include "session_top.h"
 #include "base/alloc.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
 #include "store/prefix.h"
 
-/* What a command may take of its tick before it becomes a job, and how many looks into the table (some keys
- * each) lie between two at the clock. */
-enum { AT_ONCE_US = 200, STEPS_A_LOOK = 16 };
+/* How many looks into the table (some keys each) are a step. */
+enum { LOOKS_A_STEP = 16 };
 enum { COUNT_DEFAULT = 10, COUNT_MAX = 1000 };
 
 struct options {
@@ -30,20 +29,16 @@ struct candidate {
 
 /* A walk that keeps the largest keys it meets, in order. */
 struct walker {
+    struct long_work work;
     struct options options;
+    struct store *store;
+    int database;
+    char *prefix; /* its own copy of the options' */
     uint64_t cursor;
     const struct prefix_table *prefixes;
     struct key_name name;
     struct candidate *candidates; /* room for options.count */
     size_t candidate_count;
-};
-
-struct top_job {
-    struct slice_job slice;
-    struct client *client;
-    int database;
-    char *prefix;
-    struct walker walker;
 };
 
 /* ---- arguments: [prefix] [BY SIZE | REFRESHES] [COUNT n] ---- */
@@ -116,20 +111,6 @@ static void reply_most_refreshed(struct call *call, const struct options *option
 
 /* ---- the largest ---- */
 
-static void walker_init(struct walker *walker, const struct options *options)
-{
-    *walker = (struct walker){.options = *options};
-    walker->candidates = mem_alloc(options->count * sizeof *walker->candidates);
-}
-
-static void walker_clear(struct walker *walker)
-{
-    for (size_t i = 0; i < walker->candidate_count; i++)
-        mem_free(walker->candidates[i].key);
-    mem_free(walker->candidates);
-    key_name_clear(&walker->name);
-}
-
 /* Puts a candidate in its place; the least one goes when there are too many. */
 static void keep(struct walker *walker, struct candidate candidate)
 {
@@ -158,105 +139,80 @@ static void consider(void *context, const struct entry *entry)
     keep(walker, (struct candidate){.size = size, .key = bytes_to_cstring(key), .key_len = key.len});
 }
 
-/* Goes on for about `budget_us`; true when the walk is at its end. */
-static bool advance(struct walker *walker, struct keyspace *keyspace, int64_t budget_us)
+static struct keyspace *keyspace_of(const struct walker *walker)
 {
-    int64_t begin_us = clock_mono_us();
+    return store_keyspace(walker->store, walker->database);
+}
+
+static bool step(struct long_work *work)
+{
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    struct keyspace *keyspace = keyspace_of(walker);
     walker->prefixes = keyspace_prefixes(keyspace);
-    do {
-        for (int i = 0; i < STEPS_A_LOOK; i++) {
-            walker->cursor = keyspace_scan(keyspace, walker->cursor, consider, walker);
-            if (walker->cursor == 0)
-                return true;
-        }
-    } while (clock_mono_us() - begin_us < budget_us);
+    for (int i = 0; i < LOOKS_A_STEP; i++) {
+        walker->cursor = keyspace_scan(keyspace, walker->cursor, consider, walker);
+        if (walker->cursor == 0)
+            return true;
+    }
     return false;
 }
 
 /* Those that are still there, as large as they were when the walk came by. */
-static void walker_reply(const struct walker *walker, struct keyspace *keyspace, struct reply *reply)
+static void reply_largest(struct call *call, struct long_work *work)
 {
-    struct reply_mark map = reply_later(reply);
+    const struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    struct reply_mark map = reply_later(call->reply);
     size_t shown = 0;
     for (size_t i = 0; i < walker->candidate_count; i++) {
         struct bytes key = bytes_make(walker->candidates[i].key, walker->candidates[i].key_len);
-        if (!keyspace_peek(keyspace, key_of(key)))
+        if (!keyspace_peek(keyspace_of(walker), key_of(key)))
             continue;
-        reply_bulk(reply, key);
-        reply_int(reply, (int64_t)walker->candidates[i].size);
+        reply_bulk(call->reply, key);
+        reply_int(call->reply, (int64_t)walker->candidates[i].size);
         shown++;
     }
-    reply_later_done(reply, map, '%', shown);
+    reply_later_done(call->reply, map, '%', shown);
 }
 
-/* ---- in slices ---- */
-
-static struct keyspace *job_keyspace(const struct top_job *job)
+/* The keys are gone through wherever they are. */
+static void swapping(struct long_work *work, struct keyspace *a, struct keyspace *b)
 {
-    return store_keyspace(job->client->server->store, job->database);
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    struct keyspace *here = keyspace_of(walker);
+    if (here != a && here != b)
+        return;
+    struct keyspace *there = here == a ? b : a;
+    keyspace_resume_shrinking(here);
+    keyspace_pause_shrinking(there);
+    walker->database = keyspace_index(there);
 }
 
-static void job_end(struct top_job *job)
+static void free_walker(struct long_work *work)
 {
-    slices_remove(&job->slice);
-    keyspace_resume_shrinking(job_keyspace(job));
-    job->client->job = NULL;
-    walker_clear(&job->walker);
-    mem_free(job->prefix);
-    mem_free(job);
+    struct walker *walker = LIST_ENTRY(work, struct walker, work);
+    keyspace_resume_shrinking(keyspace_of(walker));
+    for (size_t i = 0; i < walker->candidate_count; i++)
+        mem_free(walker->candidates[i].key);
+    mem_free(walker->candidates);
+    key_name_clear(&walker->name);
+    mem_free(walker->prefix);
+    mem_free(walker);
 }
 
-static bool job_run(struct slice_job *slice, int64_t budget_us)
+/* While the table doesn't shrink the walk meets nothing twice. */
+static void find_largest(struct call *call, const struct options *options)
 {
-    struct top_job *job = LIST_ENTRY(slice, struct top_job, slice);
-    struct client *client = job->client;
-    if (!advance(&job->walker, job_keyspace(job), budget_us))
-        return false;
-    walker_reply(&job->walker, job_keyspace(job), &client->reply);
-    job_end(job);
-    client_wants_write(client);
-    client_resume(client);
-    return true;
-}
-
-static void job_cancel(struct client *client)
-{
-    job_end(LIST_ENTRY(client->job, struct top_job, slice));
-}
-
-/* Goes on as a job; the walker moves into it. While the table doesn't shrink the walk meets nothing twice. */
-static void job_start(struct call *call, const struct walker *walker)
-{
-    struct top_job *job = mem_alloc(sizeof *job);
-    struct bytes prefix = walker->options.prefix;
-    *job = (struct top_job){
-        .slice = {.name = call->command->row->name, .run = job_run},
-        .client = call->client,
-        .database = keyspace_index(call->keyspace),
-        .prefix = bytes_to_cstring(prefix),
-        .walker = *walker,
-    };
-    job->walker.options.prefix = bytes_make(job->prefix, prefix.len);
+    struct walker *walker = mem_zalloc(sizeof *walker);
+    walker->work =
+        (struct long_work){.step = step, .finish = reply_largest, .free = free_walker, .swapping = swapping};
+    walker->options = *options;
+    walker->store = call->server->store;
+    walker->database = keyspace_index(call->keyspace);
+    walker->prefix = bytes_to_cstring(options->prefix);
+    walker->options.prefix.data = walker->prefix;
+    walker->candidates = mem_alloc(options->count * sizeof *walker->candidates);
     keyspace_pause_shrinking(call->keyspace);
-    call->client->job = &job->slice;
-    slices_add(&call->server->slices, &job->slice);
-    client_suspend(call->client, job_cancel);
-}
-
-static void reply_largest(struct call *call, const struct options *options)
-{
-    bool may_pause = call->server->nesting == 0;
-    struct walker walker;
-    /* Nobody would see the reply, and when it is late nobody would cut it off. */
-    if (client_is_silent(call->client))
-        return;
-    walker_init(&walker, options);
-    if (advance(&walker, call->keyspace, may_pause ? AT_ONCE_US : INT64_MAX)) {
-        walker_reply(&walker, call->keyspace, call->reply);
-        walker_clear(&walker);
-        return;
-    }
-    job_start(call, &walker);
+    long_work_run(call, &walker->work);
 }
 
 void cmd_session_top(struct call *call)
@@ -267,5 +223,5 @@ void cmd_session_top(struct call *call)
     if (options.by_refreshes)
         reply_most_refreshed(call, &options);
     else
-        reply_largest(call, &options);
+        find_largest(call, &options);
 }

@@ -20,7 +20,8 @@ bool is_held_string(const struct blob *held, const struct entry *entry);
 void reply_string(struct reply *reply, const struct entry *entry);
 
 /* call_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first,
- * for which the command will be run again. So whatever is replied is replied behind it. */
+ * after which the command is run by whoever made the copy. So whatever is counted or replied is so behind
+ * it. */
 char *edit_string(struct call *call, struct key key, size_t len);
 
 /* Turns the range that a client means (both ends included, negative ones counted from the end) into one

@@ -1,41 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* WAIT and WAITAOF. There are no replicas and there is no append-only file, so nobody will ever acknowledge
  * anything: a wait for somebody ends with its timeout. */
+#include "engine/wait.h"
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/server.h"
-#include "engine/timeouts.h"
 #include "timeout.h"
 
-static void stop_waiting(struct client *client)
+static void wait_until(struct call *call, int64_t at_ms, void (*expired)(struct call *call))
 {
-    client->server->blocked_count--;
-    client->flags &= ~(uint32_t)CLIENT_BLOCKED;
-    timeout_clear(client->server, client);
+    (void)call_wait(call, &(struct wait){.kind = WAIT_COPIES, .until_ms = at_ms, .expired = expired});
 }
 
-static void go_on(struct client *client)
+static void reply_nobody(struct call *call)
 {
-    stop_waiting(client);
-    client_resume(client);
-}
-
-/* `expired` replies when the time is up. */
-static void wait_until(struct call *call, int64_t at_ms, void (*expired)(struct client *client))
-{
-    if (client_is_silent(call->client))
-        expired = go_on;
-    call->server->blocked_count++;
-    call->client->flags |= CLIENT_BLOCKED;
-    client_suspend(call->client, stop_waiting);
-    timeout_set(call->server, call->client, at_ms, expired);
-}
-
-static void wait_expired(struct client *client)
-{
-    reply_int(&client->reply, 0);
-    client_wants_write(client);
-    go_on(client);
+    reply_int(call->reply, 0);
 }
 
 static void cmd_wait(struct call *call)
@@ -43,28 +22,20 @@ static void cmd_wait(struct call *call)
     int64_t replica_count, at_ms;
     if (!call_int(call, 1, &replica_count) || !call_timeout_ms(call, 2, &at_ms))
         return;
-    if (replica_count <= 0 || call->server->nesting > 0) {
-        reply_int(call->reply, 0);
-        return;
-    }
-    wait_until(call, at_ms, wait_expired);
+    if (replica_count <= 0 || !call_may_wait(call))
+        reply_nobody(call);
+    else
+        wait_until(call, at_ms, reply_nobody);
 }
 
 /* ---- WAITAOF ---- */
 
 /* Neither here nor on a replica. */
-static void reply_no_copies(struct reply *reply)
+static void reply_no_copies(struct call *call)
 {
-    reply_array(reply, 2);
-    reply_int(reply, 0);
-    reply_int(reply, 0);
-}
-
-static void waitaof_expired(struct client *client)
-{
-    reply_no_copies(&client->reply);
-    client_wants_write(client);
-    go_on(client);
+    reply_array(call->reply, 2);
+    reply_int(call->reply, 0);
+    reply_int(call->reply, 0);
 }
 
 static void cmd_waitaof(struct call *call)
@@ -83,11 +54,10 @@ static void cmd_waitaof(struct call *call)
                           "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
         return;
     }
-    if (replica_count == 0 || call->server->nesting > 0) {
-        reply_no_copies(call->reply);
-        return;
-    }
-    wait_until(call, at_ms, waitaof_expired);
+    if (replica_count == 0 || !call_may_wait(call))
+        reply_no_copies(call);
+    else
+        wait_until(call, at_ms, reply_no_copies);
 }
 
 /* ---- rows ---- */

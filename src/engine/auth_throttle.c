@@ -66,21 +66,19 @@ static void set_alarm(struct server *server, const struct guess_budget *budget)
 
 static void stop_waiting(struct client *client)
 {
-    struct auth_wait *wait = client->auth_wait;
+    struct auth_wait *wait = client->wait.turn;
     struct guess_budget *budget = wait->budget;
     timeout_clear(client->server, client);
     list_remove(&wait->link);
     mem_free(wait);
-    client->auth_wait = NULL;
     set_alarm(client->server, budget);
 }
 
 static void turn_has_come(struct client *client)
 {
-    guess_budget_spend(client->auth_wait->budget, client->server->clock.mono_us);
+    guess_budget_spend(client->wait.turn->budget, client->server->clock.mono_us);
     client->flags |= CLIENT_MAY_GUESS;
-    stop_waiting(client);
-    client_resume(client);
+    wait_over(client);
 }
 
 static void log_delay(struct client *client)
@@ -99,9 +97,8 @@ void auth_throttle_wait(struct client *client)
     ASSERT(budget);
     *wait = (struct auth_wait){.client = client, .budget = budget};
     list_append(&budget->waiting, &wait->link);
-    client->auth_wait = wait;
-    client->flags |= CLIENT_THROTTLED;
-    client_suspend(client, stop_waiting);
+    wait_before_running(client, WAIT_GUESS, stop_waiting);
+    client->wait.turn = wait;
     set_alarm(client->server, budget);
     log_delay(client);
 }

@@ -51,6 +51,6 @@ struct batch {
 };
 
 /* Looks the request's command up, admits it and runs or queues it. False when it may not run yet. */
-bool dispatch(struct server *server, struct request *request, const struct bytes *argv);
+bool dispatch(struct request *request, const struct bytes *argv);
 
 #endif

@@ -4,6 +4,7 @@
 #include "engine/call.h"
 #include "base/alloc.h"
 #include "base/number.h"
+#include "call_run.h"
 #include "engine/client.h"
 #include "engine/error_stats.h"
 #include "engine/events.h"
@@ -12,61 +13,64 @@
 #include "engine/server.h"
 #include "engine/slow.h"
 #include "engine/tracking.h"
+#include "late_call.h"
 #include "metrics/histogram.h"
 #include <stdio.h>
 
 /* ---- running ---- */
 
-static void count(struct call *call, uint64_t ticks)
+static inline void took_effect(struct call *call)
 {
-    struct server *server = call->server;
-    struct registered_command *command = call->command;
-    command->calls++;
-    command->ticks += ticks;
-    command->failed += call->has_failed;
-    if (server->config->latency_tracking) {
-        if (!command->latency)
-            command->latency = histogram_new();
-        histogram_record(command->latency, ticks);
-    }
-    server->counters.total_commands_processed++;
+    call->command->calls++;
+    call->server->counters.total_commands_processed++;
     call->client->command_count++;
-}
-
-static inline void call_done(struct call *call, uint64_t ticks)
-{
-    count(call, ticks);
-    slow_call_done(call, ticks);
-
     /* Behind those it ran itself (EXEC), and with the database it selected. */
     monitor_feed(call);
     if ((call->client->flags & CLIENT_TRACKING) && (call->command->row->flags & COMMAND_READONLY))
         tracking_remember(call);
 }
 
+static inline void measure(struct call *call, uint64_t ticks)
+{
+    struct registered_command *command = call->command;
+    command->ticks += ticks;
+    command->failed += call->has_failed;
+    if (call->server->config->latency_tracking) {
+        if (!command->latency)
+            command->latency = histogram_new();
+        histogram_record(command->latency, ticks);
+    }
+    slow_call_done(call, ticks);
+}
+
+void call_took_effect(struct call *call)
+{
+    took_effect(call);
+}
+
+void call_measure(struct call *call, uint64_t ticks)
+{
+    measure(call, ticks);
+}
+
 void call_run(struct call *call)
 {
     struct server *server = call->server;
-    struct client *client = call->client;
-    struct client *outer_client = server->current_client;
-    struct registered_command *outer_command = server->current_command;
-    server->current_client = client;
-    server->current_command = call->command;
+    struct running outer = call_enter(call);
 
     /* The clock is read once a command: one begins where the one before ended. */
     uint64_t begin = server->call_ticks;
-    bool is_untouching = client->flags & CLIENT_NO_TOUCH;
-    if (is_untouching)
-        store_hold_stamps(server->store, true);
     call->command->row->run(call);
-    if (is_untouching)
-        store_hold_stamps(server->store, false);
     server->call_ticks = clock_ticks();
     clock_follow(&server->clock, server->call_ticks);
-    if (!call->is_kept)
-        call_done(call, server->call_ticks - begin);
-    server->current_client = outer_client;
-    server->current_command = outer_command;
+    uint64_t ticks = server->call_ticks - begin;
+    if (__builtin_expect(!call->late, 1)) {
+        measure(call, ticks);
+        took_effect(call);
+    } else {
+        late_call_ran(call, ticks);
+    }
+    call_leave(server, outer);
     if (__builtin_expect(server->journal.is_on, 0))
         journal_call_done(call);
 }

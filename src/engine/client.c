@@ -9,7 +9,7 @@
 #include "engine/client_io.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
-#include "engine/timeouts.h"
+#include "late_call.h"
 
 /* What a client that hasn't said who it is may leave unread, whatever the limits of the others. */
 #define UNAUTHENTICATED_OUTPUT_MAX ((size_t)16 << 10)
@@ -127,33 +127,39 @@ struct client *client_new_internal(struct server *server)
     return client;
 }
 
-static void end_waiting(struct client *client)
+/* What others know of it, and its connection. To be done again does no harm. */
+static void disconnect(struct client *client)
 {
-    if (!(client->flags & CLIENT_BUSY))
-        return;
-    client->flags &= ~(uint32_t)(CLIENT_BUSY | CLIENT_PAUSED);
-    if (client->cancel_busy)
-        client->cancel_busy(client);
-    client->cancel_busy = NULL;
-}
-
-void client_free(struct client *client)
-{
-    struct server *server = client->server;
-    end_waiting(client);
-    long_work_drop(client);
-    timeout_clear(server, client);
     free_parts(client);
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
         conn_finish(&client->conn);
     if (!(client->flags & CLIENT_INTERNAL))
         conn_close(&client->conn);
+    client->flags |= CLIENT_INTERNAL;
     list_remove(&client->conn.ready);
     list_remove(&client->conn.writable);
     list_remove(&client->pending_write);
     list_remove(&client->runnable);
     list_remove(&client->closing);
     list_remove(&client->pushed_to);
+}
+
+void client_reap(struct client *client)
+{
+    if (!long_work_is_due(client)) {
+        client_free(client);
+        return;
+    }
+    /* It is told by its address when its call is recorded. */
+    (void)client_peer_name(client);
+    disconnect(client);
+}
+
+void client_free(struct client *client)
+{
+    struct server *server = client->server;
+    wait_drop(client);
+    disconnect(client);
     list_remove(&client->all);
     table_remove(&server->client_ids, table_locate(&server->client_ids, hash_of_id(client->id), client));
     server->client_count--;
@@ -192,28 +198,6 @@ void client_wants_write(struct client *client)
         list_append(&client->server->pending_writers, &client->pending_write);
 }
 
-void client_suspend(struct client *client, void (*cancel)(struct client *client))
-{
-    client->flags |= CLIENT_BUSY;
-    client->cancel_busy = cancel;
-    /* Who hasn't said the password has no claim to memory for what it sends meanwhile. */
-    if (!(client->flags & (CLIENT_AUTHENTICATED | CLIENT_INTERNAL)))
-        conn_pause_reading(&client->conn);
-}
-
-void client_resume(struct client *client)
-{
-    client->flags &= ~(uint32_t)(CLIENT_BUSY | CLIENT_PAUSED | CLIENT_BLOCKED | CLIENT_THROTTLED);
-    client->cancel_busy = NULL;
-    if (!(client->flags & (CLIENT_INTERNAL | CLIENT_INPUT_ENDED)))
-        conn_resume_reading(&client->conn);
-    /* It became so while nothing of it was read. */
-    if ((client->flags & (CLIENT_DEAF | CLIENT_INPUT_ENDED)) == CLIENT_DEAF)
-        conn_keep_ready(&client->conn);
-    if (list_is_unlinked(&client->runnable))
-        list_append(&client->server->runnable, &client->runnable);
-}
-
 void client_reset(struct client *client)
 {
     mem_free(client->name);
@@ -246,7 +230,7 @@ void client_check_output_limit(struct client *client)
     if (class == CLIENT_CLASS_MASTER || client->flags & CLIENT_CLOSE_NOW)
         return;
     const struct config_buffer_limit *limit = &server->config->client_output_buffer_limit.of_class[class];
-    size_t pending = reply_pending(&client->reply);
+    size_t pending = reply_pending(&client->reply) + wait_pending(client);
     /* One large message may wait: who reads it is not behind. */
     size_t counted =
         pending - (client->reply.largest_message < pending ? client->reply.largest_message : pending);
@@ -271,9 +255,10 @@ void client_check_output_limit(struct client *client)
 struct reply *client_push(struct client *client)
 {
     struct server *server = client->server;
-    /* What is pushed to the client whose command runs comes behind that command's reply. */
-    if (client != server->current_client)
-        return &client->reply;
-    server->deferred_pushes.protocol = client->reply.protocol;
-    return &server->deferred_pushes;
+    if (client == server->current_client) {
+        server->deferred_pushes.protocol = client->reply.protocol;
+        return &server->deferred_pushes;
+    }
+    /* Who waits for something that may never come is told at once. */
+    return client->wait.kind == WAIT_WORK ? &client->wait.late->pushes : &client->reply;
 }

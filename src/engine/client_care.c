@@ -46,11 +46,10 @@ static bool has_passed(const struct client *client, int64_t since_ms, int64_t li
     return limit_s > 0 && client->server->clock.mono_ms - since_ms > limit_s * 1000;
 }
 
-/* Subscribers, monitors and who waits for something are silent by nature. */
+/* Subscribers, monitors and who waits for the server are silent by nature. */
 static bool is_idle(const struct client *client)
 {
-    return !(client->flags & (CLIENT_BLOCKED | CLIENT_MONITOR)) &&
-           client_class(client) == CLIENT_CLASS_NORMAL &&
+    return !(client->flags & (CLIENT_BUSY | CLIENT_MONITOR)) && client_class(client) == CLIENT_CLASS_NORMAL &&
            has_passed(client, client->active_ms, client->server->config->timeout);
 }
 

@@ -7,7 +7,7 @@
 #include "base/panic.h"
 #include "engine/client_limit.h"
 #include "engine/server.h"
-#include "engine/timeouts.h"
+#include "engine/wait.h"
 
 /* An argument of at least this length is read into a blob of its own, which may become the value. */
 #define BIG_ARGUMENT_MIN ((size_t)32 << 10)
@@ -79,8 +79,8 @@ void client_end_if_done(struct client *client)
     if (!(client->flags & CLIENT_INPUT_ENDED) || client_is_closing(client))
         return;
     /* Likely nobody is there any more, and what it waits for is for others. */
-    if (client->flags & CLIENT_BLOCKED)
-        timeout_expire(client->server, client);
+    if (client_is_blocked(client) && client->wait.late)
+        wait_expire(client);
     if (!(client->flags & CLIENT_BUSY) && list_is_unlinked(&client->runnable))
         client_close_after_reply(client);
 }

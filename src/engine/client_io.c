@@ -221,7 +221,7 @@ static void request_clear(struct server *server, struct request *request)
         store_release_blob(server->store, request->big_argument);
 }
 
-static void run_request(struct server *server, struct request *request, const struct bytes *argv)
+static void run_request(struct request *request, const struct bytes *argv)
 {
     struct batch_input *input = request->input;
     struct client *client = input->client;
@@ -237,7 +237,7 @@ static void run_request(struct server *server, struct request *request, const st
         client_close_after_reply(client);
         return;
     }
-    if ((client->flags & CLIENT_BUSY) || !dispatch(server, request, argv)) {
+    if ((client->flags & CLIENT_BUSY) || !dispatch(request, argv)) {
         input->is_stopped = true;
         input->kept_from = request->start;
     }
@@ -342,7 +342,7 @@ static void batch_run(struct server *server, struct batch *batch)
     for (int i = 0; i < batch->count && !server->is_shutting_down; i++) {
         struct request *request = &batch->requests[i];
         const struct bytes *argv = batch->args.items + request->args_first;
-        run_request(server, request, argv);
+        run_request(request, argv);
     }
     for (int i = 0; i < batch->input_count; i++)
         keep_rest(server, batch, &batch->inputs[i]);

@@ -3,8 +3,8 @@
 #include "admit.h"
 #include "base/log.h"
 #include "batch.h"
+#include "call_run.h"
 #include "engine/auth_throttle.h"
-#include "engine/long_work.h"
 #include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -50,7 +50,7 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
         else
             call_run(call);
     }
-    return !call->is_kept;
+    return true;
 }
 
 /* The same for a client that said CLIENT REPLY OFF or SKIP: what it would have been answered is cut off
@@ -72,30 +72,22 @@ static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
     return has_run;
 }
 
-/* The exceptions: silence, and work that was begun when the command first ran. What it doesn't take of it now
- * is of no use to the next. */
-static bool run_otherwise(struct call *call, bool is_unknown_subcommand)
-{
-    struct client *client = call->client;
-    bool has_run = client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)
-                       ? run_in_silence(call, is_unknown_subcommand)
-                       : admit_and_run(call, is_unknown_subcommand);
-    if (has_run)
-        long_work_drop(client);
-    return has_run;
-}
-
-/* What was pushed to the client while its command ran follows the reply, whether that was sent or not;
- * invalidations come last. */
-static void push_deferred(struct client *client, const struct registered_command *command)
+static inline void settle(struct client *client, const struct registered_command *command)
 {
     struct server *server = client->server;
+    /* What was pushed to the client while its command ran follows the reply, whether that was sent or not;
+     * invalidations come last. */
     if (server->deferred_pushes.head)
-        reply_take(&client->reply, &server->deferred_pushes);
+        reply_take(client_push(client), &server->deferred_pushes);
     tracking_command_done(client, command);
 }
 
-bool dispatch(struct server *server, struct request *request, const struct bytes *argv)
+void call_settle(struct client *client, const struct registered_command *command)
+{
+    settle(client, command);
+}
+
+bool dispatch(struct request *request, const struct bytes *argv)
 {
     struct client *client = request->input->client;
     if (may_be_http(request) && is_http(request, argv)) {
@@ -108,30 +100,38 @@ bool dispatch(struct server *server, struct request *request, const struct bytes
         return true;
     }
     struct call call;
-    call.server = server;
-    call.client = client;
-    call.keyspace = store_keyspace(server->store, client->database);
-    call.command = request->command;
-    call.reply = &client->reply;
-    call.argc = request->argc;
-    call.argv = argv;
+    call_init(&call, client, request->command, request->argc, argv, &client->reply);
     call.first_key = request->key;
     call.first_key_index = request->key_index;
     call.big_argument = request->big_argument;
-    call.has_failed = false;
-    call.has_changed = call.is_recorded = false;
-    call.edit_count = 0;
-    call.may_be_kept = true;
-    call.is_kept = false;
+    call.may_wait = true;
     client->last_command = request->command;
     bool has_run;
-    const uint32_t exceptions = CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_HAS_WORK;
-    if (__builtin_expect((client->flags & exceptions) == 0, 1))
+    if (__builtin_expect((client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT)) == 0, 1))
         has_run = admit_and_run(&call, request->is_unknown_subcommand);
     else
-        has_run = run_otherwise(&call, request->is_unknown_subcommand);
+        has_run = run_in_silence(&call, request->is_unknown_subcommand);
     if (has_run)
-        push_deferred(client, request->command);
+        settle(client, request->command);
     request->big_argument = call.big_argument;
     return has_run;
+}
+
+bool call_run_as(struct client *client, int argc, const struct bytes *argv, struct reply *reply)
+{
+    struct server *server = client->server;
+    bool is_unknown_subcommand, is_outermost = !server->current_client;
+    struct call call;
+    call_init(&call, client, registry_resolve(server->registry, argv, argc, &is_unknown_subcommand), argc,
+              argv, reply);
+    enum admission admission = admit(&call, is_unknown_subcommand);
+    if (admission == POSTPONED || admission == THROTTLED)
+        return false;
+    if (is_outermost)
+        server->call_ticks = clock_ticks();
+    if (admission == ADMITTED)
+        call_run(&call);
+    if (is_outermost)
+        settle(client, call.command);
+    return true;
 }

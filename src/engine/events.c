@@ -5,6 +5,7 @@
 #include "engine/events.h"
 #include "base/buf.h"
 #include "engine/journal.h"
+#include "engine/long_work.h"
 #include "engine/publish.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -32,6 +33,7 @@ void events_flushing(struct server *server, struct keyspace *keyspace)
 void events_swapping(struct server *server, struct keyspace *a, struct keyspace *b)
 {
     watches_swapping(server, a, b);
+    long_work_swapping(server, a, b);
 }
 
 void events_removed(void *context, struct keyspace *keyspace, struct bytes key, enum removal why)

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* While the work goes on the client is suspended and its request stays in front of its input. The work is the
- * client's, from its first slice until the command takes it or is refused; CLIENT_HAS_WORK is set when it is
- * done. */
+/* Work that isn't done at once makes its call late. Each slice runs as a part of that call, the last one ends
+ * it. */
 #include "engine/long_work.h"
-#include "base/alloc.h"
 #include "base/clock.h"
-#include "engine/server.h"
+#include "call_run.h"
+#include "late_call.h"
 
 /* What a command may take of its tick before its work is cut into slices. */
 #define AT_ONCE_US 200
-
-void long_work_drop(struct client *client)
-{
-    struct long_work *work = client->work;
-    if (!work)
-        return;
-    client->work = NULL;
-    client->flags &= ~(uint32_t)CLIENT_HAS_WORK;
-    slices_remove(&work->slice);
-    long_work_free(work);
-}
+/* How often one that is done looks whether it may change data. */
+#define LOOK_US 1000
 
 static bool advance(struct long_work *work, int64_t budget_us)
 {
@@ -31,39 +21,89 @@ static bool advance(struct long_work *work, int64_t budget_us)
     return false;
 }
 
+/* ---- in slices ---- */
+
+struct part {
+    struct long_work *work;
+    int64_t budget_us;
+};
+
+static bool advance_part(struct call *call, void *context)
+{
+    const struct part *part = context;
+    (void)call;
+    return advance(part->work, part->budget_us);
+}
+
+static bool finish_part(struct call *call, void *context)
+{
+    struct long_work *work = context;
+    work->finish(call, work);
+    return true;
+}
+
+static bool may_change_data(const struct server *server)
+{
+    return server->status.pause_until_ms <= server->clock.mono_ms && !server->status.is_loading;
+}
+
 static bool run_slice(struct slice_job *slice, int64_t budget_us)
 {
     struct long_work *work = LIST_ENTRY(slice, struct long_work, slice);
     struct client *client = work->client;
-    if (!advance(work, budget_us))
+    struct late_call *late = client->wait.late;
+    bool is_done = slice->rest_until_us > 0 ||
+                   late_call_part(late, advance_part, &(struct part){.work = work, .budget_us = budget_us});
+    if (is_done && work->changes_data && !may_change_data(client->server)) {
+        slice->rest_until_us = clock_mono_us() + LOOK_US;
+        is_done = false;
+    }
+    if (is_done)
+        wait_finish(client, finish_part, work);
+    else
+        call_settle(client, late->call.command);
+    return is_done;
+}
+
+static void forget(struct client *client)
+{
+    struct long_work *work = client->wait.work;
+    slices_remove(&work->slice);
+    work->free(work);
+}
+
+/* Makes the call late. False when nothing may come in between, or there is no memory for that. */
+static bool put_off(struct call *call, struct long_work *work)
+{
+    if (!call_may_wait(call) ||
+        !call_wait(call, &(struct wait){.kind = WAIT_WORK, .cancel = forget, .work = work}))
         return false;
-    client->flags |= CLIENT_HAS_WORK;
-    client_resume(client);
+    work->client = call->client;
+    work->slice = (struct slice_job){.name = call->command->row->name, .run = run_slice};
+    slices_add(&call->server->slices, &work->slice);
     return true;
 }
 
-bool long_work_begin(struct call *call, struct long_work *work)
+void long_work_run(struct call *call, struct long_work *work)
 {
-    struct client *client = call->client;
-    if (advance(work, call->may_be_kept ? AT_ONCE_US : INT64_MAX))
-        return true;
-    call->is_kept = true;
-    work->client = client;
-    work->slice = (struct slice_job){.name = call->command->row->name, .run = run_slice};
-    client->work = work;
-    slices_add(&call->server->slices, &work->slice);
-    client_suspend(client, long_work_drop);
-    return false;
+    if (advance(work, call_may_wait(call) ? AT_ONCE_US : INT64_MAX))
+        work->finish(call, work);
+    else if (put_off(call, work))
+        return;
+    work->free(work);
 }
 
-struct long_work *long_work_take(struct call *call)
+bool long_work_is_due(const struct client *client)
 {
-    struct client *client = call->client;
-    struct long_work *work = client->work;
-    /* What a transaction runs has nothing to do with what the client waited for. */
-    if (!call->may_be_kept)
-        return NULL;
-    client->work = NULL;
-    client->flags &= ~(uint32_t)CLIENT_HAS_WORK;
-    return work;
+    return client->wait.work && client->wait.work->changes_data;
+}
+
+void long_work_swapping(struct server *server, struct keyspace *a, struct keyspace *b)
+{
+    LIST_EACH(link, &server->slices.jobs) {
+        const struct slice_job *slice = LIST_ENTRY(link, struct slice_job, link);
+        struct long_work *work = slice->run == run_slice ? LIST_ENTRY(slice, struct long_work, slice) : NULL;
+        if (work && work->swapping)
+            work->swapping(work, a, b);
+    }
 }

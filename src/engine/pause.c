@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who waits for the end of a pause has CLIENT_PAUSED, and counts as blocked. What it sent lies in its
- * input buffer: when it goes on, its command comes to admission once more. */
+/* Who waits for the end of a pause has not run yet; what it sent lies in its input buffer. */
 #include "engine/pause.h"
 #include "engine/server.h"
 
@@ -20,16 +19,9 @@ bool pause_holds_data(const struct server *server)
     return server->status.pause_until_ms != 0;
 }
 
-static void let_go(struct client *client)
-{
-    client->server->blocked_count--;
-}
-
 void pause_hold(struct client *client)
 {
-    client->flags |= CLIENT_PAUSED;
-    client->server->blocked_count++;
-    client_suspend(client, let_go);
+    wait_before_running(client, WAIT_PAUSE, NULL);
 }
 
 void pause_end(struct server *server)
@@ -40,10 +32,8 @@ void pause_end(struct server *server)
     store_hold_expired(server->store, false);
     LIST_EACH(link, &server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->flags & CLIENT_PAUSED) {
-            let_go(client);
-            client_resume(client);
-        }
+        if (client->wait.kind == WAIT_PAUSE)
+            wait_over(client);
     }
 }
 

@@ -109,7 +109,7 @@ static void run_slices(struct server *server)
 static void reap(struct server *server)
 {
     while (!list_is_empty(&server->closing))
-        client_free(LIST_ENTRY(server->closing.next, struct client, closing));
+        client_reap(LIST_ENTRY(server->closing.next, struct client, closing));
 }
 
 static void note_extremes(struct tick_extremes *extremes, uint64_t duration_us, uint64_t commands)

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MULTI's queue: copies of the commands, one allocation each, run one behind the other by EXEC. Nothing else
+/* MULTI's queue: kept requests, run one behind the other by EXEC. Nothing else
  * runs in between, since one thread runs everything and EXEC is one command to it. */
 #include "transaction.h"
 #include "base/alloc.h"
-#include "base/blob.h"
 #include "client_part.h"
 #include "engine/monitor.h"
 #include "engine/server.h"
-
-/* A command with its arguments, whose bytes lie behind them. */
-struct queued_command {
-    struct queued_command *next;
-    struct registered_command *command;
-    struct blob *big_argument; /* taken over from the request: its bytes are the one argument not copied */
-    uint64_t first_key_hash;
-    int first_key_index;
-    int argc;
-    struct bytes argv[];
-};
+#include "kept_request.h"
 
 void transaction_begin(struct client *client)
 {
@@ -31,52 +20,15 @@ void transaction_abort(struct client *client)
         client->flags |= CLIENT_DIRTY_EXEC;
 }
 
-static bool lies_in_blob(struct bytes bytes, const struct blob *blob)
-{
-    return blob && bytes.data >= blob->data && bytes.data < blob->data + blob->capacity;
-}
-
-/* NULL when there is no memory; `*size` is what it takes. */
-static struct queued_command *copy_command(struct call *call, size_t *size)
-{
-    size_t bytes = sizeof(struct queued_command) + (size_t)call->argc * sizeof(struct bytes);
-    for (int i = 0; i < call->argc; i++)
-        bytes += lies_in_blob(call->argv[i], call->big_argument) ? 0 : call->argv[i].len;
-    struct queued_command *queued = mem_try_alloc(bytes);
-    if (!queued)
-        return NULL;
-    *queued = (struct queued_command){.command = call->command,
-                                      .first_key_hash = call->first_key.hash,
-                                      .first_key_index = call->first_key_index,
-                                      .argc = call->argc};
-    char *at = (char *)(queued->argv + call->argc);
-    for (int i = 0; i < call->argc; i++) {
-        struct bytes argument = call->argv[i];
-        queued->argv[i] = argument;
-        if (lies_in_blob(argument, call->big_argument))
-            continue;
-        queued->argv[i].data = at;
-        if (argument.len > 0)
-            at = mempcpy(at, argument.data, argument.len);
-    }
-    *size = mem_size(queued);
-    if (call->big_argument)
-        *size += mem_size(call->big_argument);
-    queued->big_argument = call->big_argument;
-    call->big_argument = NULL;
-    return queued;
-}
-
 void transaction_queue(struct call *call)
 {
     struct client *client = call->client;
     struct transaction *transaction = client->transaction;
-    size_t size;
     reply_simple(call->reply, "QUEUED");
     /* It won't be run: nothing needs to be kept. */
     if (client->flags & (CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC))
         return;
-    struct queued_command *queued = copy_command(call, &size);
+    struct kept_request *queued = request_keep(call);
     if (!queued) {
         transaction_abort(client);
         return;
@@ -87,7 +39,7 @@ void transaction_queue(struct call *call)
         transaction->first = queued;
     transaction->last = queued;
     transaction->queue_length++;
-    transaction->queued_bytes += size;
+    transaction->queued_bytes += request_memory(queued);
     transaction->flags |= call->command->row->flags;
     transaction->common_flags &= call->command->row->flags;
 }
@@ -95,11 +47,9 @@ void transaction_queue(struct call *call)
 static void drop_queue(struct transaction *transaction)
 {
     while (transaction->first) {
-        struct queued_command *queued = transaction->first;
+        struct kept_request *queued = transaction->first;
         transaction->first = queued->next;
-        if (queued->big_argument)
-            blob_unref(queued->big_argument);
-        mem_free(queued);
+        request_free(queued);
     }
     transaction->last = NULL;
     transaction->queue_length = 0;
@@ -115,22 +65,11 @@ void transaction_discard(struct client *client)
     unwatch_all(client);
 }
 
-static void run_queued(const struct call *exec, const struct queued_command *queued)
+static void run_queued(const struct call *exec, const struct kept_request *queued)
 {
     struct client *client = exec->client;
-    struct call call = {
-        .server = exec->server,
-        .client = client,
-        .keyspace = store_keyspace(exec->server->store, client->database),
-        .command = queued->command,
-        .reply = exec->reply,
-        .argc = queued->argc,
-        .argv = queued->argv,
-        .first_key_index = queued->first_key_index,
-        .big_argument = queued->big_argument,
-    };
-    if (queued->first_key_index > 0)
-        call.first_key = (struct key){queued->argv[queued->first_key_index], queued->first_key_hash};
+    struct call call;
+    request_call(queued, client, exec->reply, &call);
     call_run(&call);
 }
 
@@ -153,7 +92,7 @@ void transaction_exec(struct call *call)
         client->flags |= CLIENT_IN_EXEC;
         call->server->nesting++;
         store_hold_time(call->server->store, true);
-        for (const struct queued_command *queued = transaction->first; queued; queued = queued->next)
+        for (const struct kept_request *queued = transaction->first; queued; queued = queued->next)
             run_queued(call, queued);
         store_hold_time(call->server->store, false);
         call->server->nesting--;

@@ -8,7 +8,7 @@
 #include "engine/transaction.h"
 
 struct transaction {
-    struct queued_command *first, *last;
+    struct kept_request *first, *last;
     int queue_length;
     size_t queued_bytes;
     uint32_t flags, common_flags; /* of queued commands: that any has, that all have */

@@ -195,7 +195,7 @@ static void further_guesses_are_answered_in_their_turn(void **state)
     int answered = 0;
     guess(*state, client);
     assert_reply_as(*state, client, "AUTH wrong\r\nAUTH wrong\r\nPING", "");
-    assert_true(client->flags & CLIENT_THROTTLED);
+    assert_int_equal(client->wait.kind, WAIT_GUESS);
     harness_advance(*state, 1);
     assert_sent(*state, client, "");
     harness_advance(*state, 1);

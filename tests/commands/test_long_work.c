@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -170,36 +171,83 @@ static void silence_is_kept(void **state)
     assert_reply(harness, "client reply on", "+OK\r\n");
 }
 
-static void work_of_a_command_that_is_refused_in_the_end_is_dropped(void **state)
+/* Turns in which the work is certainly done. */
+static void many_turns(struct harness *harness)
+{
+    for (int i = 0; i < 2000; i++)
+        tick(harness->server, 0);
+}
+
+/* What was admitted is carried through, whatever would refuse it now; but nothing changes while a pause or a
+ * file being loaded says so. */
+static void what_was_admitted_is_carried_through(void **state)
 {
     struct harness *harness = *state;
-    struct status *status = &harness->server->status;
-    make_long(harness);
+    struct server *server = harness->server;
+    struct client *other = make_long(harness);
     begin(harness, harness->client, "bitop not result long");
-    status->is_loading = true;
-    end(harness, harness->client, "-LOADING Redis is loading the dataset in memory\r\n");
-    status->is_loading = false;
-    assert_reply(harness, "exists result", ":0\r\n");
-    assert_reply(harness, "bitop not other long", ":67108864\r\n");
-    assert_reply(harness, "exists result other", ":1\r\n");
+    meanwhile(harness, other, "config set maxmemory 1mb", "+OK\r\n");
+    server->status.is_snapshot_failed = true;
+    meanwhile(harness, other, "config set requirepass secret", "+OK\r\n");
+    end(harness, harness->client, ":67108864\r\n");
+    server->status.is_snapshot_failed = false;
+    assert_reply(harness, "config set maxmemory 0 requirepass \"\"", "+OK\r\n");
+    assert_reply(harness, "exists result", ":1\r\n");
+}
+
+static void data_do_not_change_in_a_pause_or_while_loading(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+    begin(harness, harness->client, "bitop not result long");
+    meanwhile(harness, other, "client pause 1000 write", "+OK\r\n");
+    many_turns(harness);
+    assert_sent(harness, harness->client, "");
+    meanwhile(harness, other, "exists result", ":0\r\n");
+    harness_advance(harness, 1000);
+    assert_sent(harness, harness->client, ":67108864\r\n");
+    begin(harness, harness->client, "bitop not other long");
+    harness->server->status.is_loading = true;
+    many_turns(harness);
+    assert_sent(harness, harness->client, "");
+    harness->server->status.is_loading = false;
+    end(harness, harness->client, ":67108864\r\n");
+    assert_reply(harness, "exists result other", ":2\r\n");
+}
+
+static void what_only_replies_is_not_held_by_a_pause(void **state)
+{
+    struct harness *harness = *state;
+    struct client *other = make_long(harness);
+    begin(harness, harness->client, "bitcount long");
+    meanwhile(harness, other, "client pause 1000", "+OK\r\n");
+    end(harness, harness->client, COUNT_REPLY);
 }
 
 static void client_may_go_away_at_any_time(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, other, "bitop not result long");
-    client_close(other);
-    harness_run(harness);
-    assert_reply(harness, "exists result", ":0\r\n");
-
-    other = harness_client(harness);
     begin(harness, other, "bitcount long");
-    while (!(other->flags & CLIENT_HAS_WORK))
-        tick(harness->server, 0);
     client_close(other);
     harness_run(harness);
-    assert_reply(harness, "bitcount long", COUNT_REPLY);
+    assert_int_equal(harness->server->client_count, 1);
+}
+
+/* Its connection is gone at once, but not its edit. */
+static void edit_of_a_client_that_goes_away_is_carried_through(void **state)
+{
+    struct harness *harness = *state;
+    struct client *monitor = make_long(harness), *other = harness_client(harness);
+    char line[64];
+    assert_reply_as(harness, monitor, "monitor", "+OK\r\n");
+    begin(harness, other, "bitop not result long");
+    (void)snprintf(line, sizeof line, "client kill id %llu", (unsigned long long)other->id);
+    assert_reply(harness, line, ":1\r\n");
+    assert_int_equal(harness->server->client_count, 2);
+    assert_reply(harness, "exists result", ":1\r\n");
+    struct bytes lines = harness_replies(harness, monitor);
+    assert_non_null(memmem(lines.data, lines.len, "\"bitop\" \"not\" \"result\"", 22));
 }
 
 /* ---- DUMP ---- */
@@ -384,7 +432,7 @@ static void client_may_go_away_during_a_restore(void **state)
     client_close(harness->client);
     harness->client = harness_client(harness);
     harness_run(harness);
-    assert_reply(harness, "exists copy", ":0\r\n");
+    assert_reply(harness, "exists copy", ":1\r\n");
 }
 
 /* ---- LCS ---- */
@@ -454,6 +502,7 @@ static void an_edit_is_of_what_the_key_holds_in_the_end(void **state)
     begin(harness, harness->client, "append copy ab");
     client_close(harness->client);
     harness_run(harness);
+    assert_reply_as(harness, other, "strlen copy", ":67108866\r\n");
 }
 
 static void call_is_counted_once(void **state)
@@ -540,7 +589,10 @@ int main(void)
         HARNESS_TEST(combination_is_of_what_the_sources_hold_in_the_end),
         HARNESS_TEST(transaction_is_not_cut),
         HARNESS_TEST(silence_is_kept),
-        HARNESS_TEST(work_of_a_command_that_is_refused_in_the_end_is_dropped),
+        HARNESS_TEST(what_was_admitted_is_carried_through),
+        HARNESS_TEST(data_do_not_change_in_a_pause_or_while_loading),
+        HARNESS_TEST(what_only_replies_is_not_held_by_a_pause),
+        HARNESS_TEST(edit_of_a_client_that_goes_away_is_carried_through),
         HARNESS_TEST(client_may_go_away_at_any_time),
         HARNESS_TEST(dump_is_packed_where_that_helps),
         HARNESS_TEST(dump_of_what_does_not_shrink_is_as_long),

@@ -25,13 +25,13 @@ static void waiting_for_a_replica_ends_with_the_time(void **state)
     assert_reply(h, "WAIT 1 100", "");
     assert_reply_as(h, other, "WAITAOF 0 1 200", "");
     assert_int_equal(h->server->blocked_count, 2);
-    assert_true(h->client->flags & CLIENT_BLOCKED);
+    assert_int_equal(h->client->wait.kind, WAIT_COPIES);
     harness_advance(h, 99);
     assert_sent(h, h->client, "");
     harness_advance(h, 1);
     assert_sent(h, h->client, ":0\r\n");
     assert_int_equal(h->server->blocked_count, 1);
-    assert_false(h->client->flags & (CLIENT_BLOCKED | CLIENT_BUSY));
+    assert_false(h->client->flags & CLIENT_BUSY);
     harness_advance(h, 100);
     assert_sent(h, other, "*2\r\n:0\r\n:0\r\n");
     assert_int_equal(h->server->blocked_count, 0);

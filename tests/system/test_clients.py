@@ -3,11 +3,12 @@
 
 import socket
 import struct
+import time
 
 import pytest
 
 from support import wait
-from support.resp import Closed
+from support.resp import Closed, Null, Push
 
 # CLIENT LIST's fields in 7.2, in order; monitors and job queues find workers by them.
 FIELDS = "id addr laddr fd name age idle flags db sub psub ssub multi qbuf qbuf-free argv-mem multi-mem rbs rbp obl oll omem"
@@ -181,3 +182,52 @@ def test_who_breaks_off_right_behind_its_last_bytes_is_seen_to_be_gone(server, c
         other.socket.sendall(last_words)
         other.socket.close()
     wait.until(lambda: not any(each["name"] == "hasty" for each in listed(client)), what="the client to be gone")
+
+
+# ---- waiting for the server is not idling
+
+
+def test_who_waits_for_the_end_of_a_pause_is_not_idle(launch, connect):
+    server = launch({"timeout": "1"})
+    writer = connect(server)
+    assert connect(server)("CLIENT", "PAUSE", "2500", "WRITE") == "OK"
+    assert writer("SET", "paused", "1") == "OK"
+    assert writer("GET", "paused") == b"1"
+
+
+def test_who_waits_for_replicas_is_not_idle_until_the_wait_ends(launch, connect):
+    waiter = connect(launch({"timeout": "1"}))
+    assert waiter("WAIT", "1", "2500") == 0
+    ended = time.monotonic()
+    with pytest.raises(Closed):
+        waiter.read()
+    assert time.monotonic() - ended > 0.8
+
+
+# ---- calls that take long
+
+
+def test_who_flushes_and_tracks_is_told_and_nobody_else(launch, connect):
+    server = launch({"enable-debug-command": "yes"})
+    flusher, other = connect(server), connect(server)
+    flusher("HELLO", "3")
+    flusher("CLIENT", "TRACKING", "ON")
+    other("DEBUG", "POPULATE", "200000")
+    flusher.send_command("FLUSHDB")
+    for _ in range(20):
+        assert other("PING") == "PONG"
+    assert flusher.read_value() == "OK"
+    assert flusher.read_value() == Push([b"invalidate", Null])
+
+
+def test_a_large_edit_of_a_client_that_is_killed_is_carried_through(client, victim):
+    client("SETRANGE", "large", str((64 << 20) - 1), "x")
+    client("COPY", "large", "copy")
+    number = victim("CLIENT", "ID")
+    victim.send_command("APPEND", "copy", "end")
+    wait.until(lambda: b"cmd=append" in client("CLIENT", "LIST", "ID", number))
+    client("CLIENT", "KILL", "ID", number)
+    with pytest.raises((Closed, ConnectionError)):
+        while True:
+            victim.read()
+    wait.until(lambda: client("STRLEN", "copy") == (64 << 20) + 3)

@@ -104,10 +104,10 @@ static void a_big_request_waits_for_its_client(void **state)
     for (size_t i = 0; i < sizeof piece_sizes / sizeof piece_sizes[0]; i++) {
         harness_send(h, "SET k 1");
         feed_in_pieces(h, bytes_make(input.data, 60000), piece_sizes[i], &replies);
-        client_suspend(h->client, NULL);
+        wait_before_running(h->client, WAIT_PAUSE, NULL);
         feed_in_pieces(h, bytes_make(input.data + 60000, input.len - 60000), piece_sizes[i], &replies);
         assert_int_equal(replies.len, 0);
-        client_resume(h->client);
+        wait_over(h->client);
         harness_run(h);
         harness_assert(harness_replies(h, h->client), BYTES("$1\r\n1\r\n:100000\r\n"), "SET k ...", __FILE__,
                        __LINE__);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A call that is answered after its command has returned. */
+#ifndef ENGINE_LATE_CALL_H
+#define ENGINE_LATE_CALL_H
+
+#include "engine/call.h"
+
+struct late_call {
+    struct call call; /* over arguments of its own */
+    struct kept_request *request;
+    struct reply pushes;    /* what is to follow the answer */
+    uint64_t ticks;         /* that its parts took so far */
+    bool takes_effect_late; /* it is recorded when it is answered, not when its command returns */
+    bool is_silent;         /* CLIENT REPLY OFF or SKIP: the answer is cut off */
+};
+
+/* Takes over what `call` needs to go on after its request is gone, and makes that one late; NULL when
+ * there is no memory. */
+struct late_call *late_call_new(struct call *call, bool takes_effect_late);
+void late_call_free(struct late_call *late);
+
+/* The command of `call`, which is late, has returned; it took so many ticks. For call_run. */
+void late_call_ran(struct call *call, uint64_t ticks);
+
+/* Runs a part of it as its client's command, and says what that returned. Others may be told things by it,
+ * and so may be the client, so that call_settle is to follow. */
+bool late_call_part(struct late_call *late, bool (*part)(struct call *call, void *context), void *context);
+/* The same for the last part, which answers when it returns true. */
+bool late_call_answer(struct late_call *late, bool (*answer)(struct call *call, void *context),
+                      void *context);
+
+#endif

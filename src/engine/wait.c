@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Beginning and ending waits. The client's wait is the one place that knows what it waits for; whoever has it
+ * wait keeps at most a link. */
+#include "engine/wait.h"
+#include "base/alloc.h"
+#include "call_run.h"
+#include "engine/error_stats.h"
+#include "engine/long_work.h"
+#include "engine/timeouts.h"
+#include "kept_request.h"
+#include "late_call.h"
+
+bool call_may_wait(const struct call *call)
+{
+    return call->may_wait;
+}
+
+static bool counts_as_blocked(enum wait_kind kind)
+{
+    return kind == WAIT_PAUSE || kind == WAIT_COPIES;
+}
+
+static void begin(struct client *client, const struct wait *wait)
+{
+    client->wait = *wait;
+    client->flags |= CLIENT_BUSY;
+    client->server->blocked_count += counts_as_blocked(wait->kind);
+    /* Who hasn't said the password has no claim to memory for what it sends meanwhile. */
+    if (!(client->flags & (CLIENT_AUTHENTICATED | CLIENT_INTERNAL)))
+        conn_pause_reading(&client->conn);
+}
+
+static void end(struct client *client)
+{
+    struct server *server = client->server;
+    if (client->wait.cancel)
+        client->wait.cancel(client);
+    timeout_clear(server, client);
+    server->blocked_count -= counts_as_blocked(client->wait.kind);
+    client->wait = (struct wait){0};
+    client->flags &= ~(uint32_t)CLIENT_BUSY;
+    /* Not idle until now. */
+    client->active_ms = server->clock.mono_ms;
+}
+
+static void go_on(struct client *client)
+{
+    struct server *server = client->server;
+    end(client);
+    if (!(client->flags & (CLIENT_INTERNAL | CLIENT_INPUT_ENDED)))
+        conn_resume_reading(&client->conn);
+    /* It became so while nothing of it was read. */
+    if ((client->flags & (CLIENT_DEAF | CLIENT_INPUT_ENDED | CLIENT_INTERNAL)) == CLIENT_DEAF)
+        conn_keep_ready(&client->conn);
+    if (list_is_unlinked(&client->runnable))
+        list_append(&server->runnable, &client->runnable);
+    /* The reaper had to wait for it. */
+    if ((client->flags & CLIENT_CLOSE_NOW) && list_is_unlinked(&client->closing))
+        list_append(&server->closing, &client->closing);
+}
+
+void wait_before_running(struct client *client, enum wait_kind kind, void (*cancel)(struct client *client))
+{
+    begin(client, &(struct wait){.kind = kind, .cancel = cancel});
+}
+
+void wait_over(struct client *client)
+{
+    go_on(client);
+}
+
+/* ---- late calls ---- */
+
+bool call_wait(struct call *call, const struct wait *wait)
+{
+    struct client *client = call->client;
+    struct late_call *late = late_call_new(call, wait->work && wait->work->changes_data);
+    if (!late) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return false;
+    }
+    begin(client, wait);
+    client->wait.late = late;
+    if (wait->expired)
+        timeout_set(call->server, client, wait->until_ms, wait_expire);
+    return true;
+}
+
+bool wait_finish(struct client *client, bool (*answer)(struct call *call, void *context), void *context)
+{
+    struct late_call *late = client->wait.late;
+    struct registered_command *command = late->call.command;
+    bool is_answered = late_call_answer(late, answer, context);
+    if (is_answered) {
+        call_measure(&late->call, late->ticks);
+        if (late->pushes.head)
+            reply_take(&client->reply, &late->pushes);
+        go_on(client);
+        late_call_free(late);
+        client_wants_write(client);
+    }
+    /* Within another call (CLIENT UNBLOCK) that is done at its end. */
+    if (!client->server->current_client)
+        call_settle(client, command);
+    return is_answered;
+}
+
+static bool answer_expired(struct call *call, void *context)
+{
+    (void)context;
+    call->client->wait.expired(call);
+    return true;
+}
+
+void wait_expire(struct client *client)
+{
+    wait_finish(client, answer_expired, NULL);
+}
+
+static bool answer_error(struct call *call, void *context)
+{
+    call_error_format(call, "%s", (const char *)context);
+    return true;
+}
+
+void wait_fail(struct client *client, const char *error)
+{
+    wait_finish(client, answer_error, (void *)error);
+}
+
+void wait_drop(struct client *client)
+{
+    struct late_call *late = client->wait.late;
+    if (!(client->flags & CLIENT_BUSY))
+        return;
+    end(client);
+    if (!late)
+        return;
+    call_measure(&late->call, late->ticks);
+    late_call_free(late);
+}
+
+bool client_is_blocked(const struct client *client)
+{
+    return counts_as_blocked(client->wait.kind);
+}
+
+size_t wait_pending(const struct client *client)
+{
+    return client->wait.late ? reply_pending(&client->wait.late->pushes) : 0;
+}
+
+size_t wait_memory(const struct client *client)
+{
+    const struct late_call *late = client->wait.late;
+    return late ? mem_size(late) + request_memory(late->request) + reply_memory(&late->pushes) : 0;
+}
