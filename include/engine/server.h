@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "config/config.h"
+#include "engine/blocking.h"
 #include "engine/client.h"
 #include "engine/command.h"
 #include "engine/compaction.h"
@@ -79,6 +80,7 @@ struct server {
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */
+    struct blocking blocking; /* on keys */
 
     const struct client_part *const *client_parts; /* what a client consists of (engine/client_part.h) */
 

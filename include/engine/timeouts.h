@@ -26,9 +26,6 @@ void timeout_set(struct server *server, struct client *client, int64_t at_mono_m
  * without one. */
 void timeout_clear(struct server *server, struct client *client);
 
-/* Calls `expired` of the client's timeout now; nothing happens when it has none. */
-void timeout_expire(struct server *server, struct client *client);
-
 /* When the next is due (monotonic ms), INT64_MAX when nobody waits. */
 int64_t timeouts_next_ms(const struct server *server);
 

@@ -4,12 +4,13 @@
  *
  *     not run yet   admission puts the request off (CLIENT PAUSE, a password's turn): it stays in front of
  *                   the client's input and comes to admission when the wait is over
- *     late          the command has run, and is answered later (long work, WAIT): the call
+ *     late          the command has run, and is answered later (long work, WAIT, blocking on keys): the call
  *                   goes on existing, with copies of its arguments, and whoever it waits for finishes it.
  *                   It is not admitted, looked up or counted a second time. */
 #ifndef ENGINE_WAIT_H
 #define ENGINE_WAIT_H
 
+#include "base/list.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 struct auth_wait;
 struct call;
 struct client;
+struct key;
 struct late_call;
 struct long_work;
 struct reply;
@@ -27,16 +29,21 @@ enum wait_kind {
     WAIT_GUESS,  /* its turn to try a password */
     WAIT_WORK,   /* engine/long_work.h */
     WAIT_COPIES, /* WAIT, WAITAOF */
+    WAIT_KEYS,   /* engine/blocking.h */
 };
 
 /* Zero-initialised: waits for nothing. */
 struct wait {
     enum wait_kind kind;
-    int64_t until_ms;                      /* monotonic, of a late call; INT64_MAX: without end */
+    int64_t until_ms; /* monotonic, of a late call; INT64_MAX: without end */
+    /* WAIT_KEYS: answers with what the key holds; false, having changed and replied nothing, when that isn't
+     * what it waits for. */
+    bool (*serve)(struct call *call, struct key key);
     void (*expired)(struct call *call);    /* replies when the time is up */
     void (*cancel)(struct client *client); /* forgets what was kept for the wait; however it ends */
 
     /* The engine's: */
+    struct list keys;       /* of WAIT_KEYS: what it waits for, in the order given */
     struct long_work *work; /* of WAIT_WORK; owned */
     struct auth_wait *turn; /* of WAIT_GUESS */
     struct late_call *late; /* owned; NULL: the request lies in the input */

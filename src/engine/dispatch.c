@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "call_run.h"
 #include "engine/auth_throttle.h"
+#include "engine/blocking.h"
 #include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/tracking.h"
@@ -80,6 +81,8 @@ static inline void settle(struct client *client, const struct registered_command
     if (server->deferred_pushes.head)
         reply_take(client_push(client), &server->deferred_pushes);
     tracking_command_done(client, command);
+    if (!list_is_empty(&server->blocking.ready))
+        blocking_serve(server);
 }
 
 void call_settle(struct client *client, const struct registered_command *command)

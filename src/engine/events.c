@@ -4,6 +4,7 @@
  * one word while nobody waits. */
 #include "engine/events.h"
 #include "base/buf.h"
+#include "engine/blocking.h"
 #include "engine/journal.h"
 #include "engine/long_work.h"
 #include "engine/publish.h"
@@ -14,6 +15,7 @@
 void events_key_changed(struct server *server, struct client *by, struct keyspace *keyspace, struct bytes key)
 {
     watches_key_changed(server, keyspace, key);
+    blocking_key_changed(&server->blocking, keyspace, key);
     if (server->tracking)
         tracking_key_changed(server, by, key);
 }
@@ -33,6 +35,7 @@ void events_flushing(struct server *server, struct keyspace *keyspace)
 void events_swapping(struct server *server, struct keyspace *a, struct keyspace *b)
 {
     watches_swapping(server, a, b);
+    blocking_swapping(&server->blocking, a, b);
     long_work_swapping(server, a, b);
 }
 

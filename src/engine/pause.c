@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who waits for the end of a pause has not run yet; what it sent lies in its input buffer. */
 #include "engine/pause.h"
+#include "engine/blocking.h"
 #include "engine/server.h"
 
 void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes)
@@ -35,6 +36,9 @@ void pause_end(struct server *server)
         if (client->wait.kind == WAIT_PAUSE)
             wait_over(client);
     }
+    /* Within a call (CLIENT UNPAUSE) that is done at its end. */
+    if (!server->current_client)
+        blocking_serve(server);
 }
 
 void pause_run(struct server *server)

@@ -66,6 +66,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->reply_pool = reply_pool_new();
     reply_init(&server->deferred_pushes, server->reply_pool);
     (void)reply_begin_push(&server->deferred_pushes);
+    blocking_init(&server->blocking);
     server->batch = batch_new();
     server->error_stats = mem_zalloc(sizeof *server->error_stats);
     slow_init(server);
@@ -96,6 +97,7 @@ void server_free(struct server *server)
     reply_pool_free(server->reply_pool);
     pubsub_free(server->pubsub);
     watches_free(server->watches);
+    blocking_clear(&server->blocking);
     client_limit_free(server->client_limit);
     client_care_free(server);
     if (server->tracking)

@@ -88,15 +88,6 @@ void timeout_clear(struct server *server, struct client *client)
     sift_down(timeouts, index);
 }
 
-void timeout_expire(struct server *server, struct client *client)
-{
-    if (client->timeout_place == 0)
-        return;
-    void (*expired)(struct client * client) = server->timeouts.heap[client->timeout_place - 1].expired;
-    timeout_clear(server, client);
-    expired(client);
-}
-
 int64_t timeouts_next_ms(const struct server *server)
 {
     return server->timeouts.count == 0 ? INT64_MAX : server->timeouts.heap[0].at_ms;

@@ -17,12 +17,13 @@ bool call_may_wait(const struct call *call)
 
 static bool counts_as_blocked(enum wait_kind kind)
 {
-    return kind == WAIT_PAUSE || kind == WAIT_COPIES;
+    return kind == WAIT_PAUSE || kind == WAIT_COPIES || kind == WAIT_KEYS;
 }
 
 static void begin(struct client *client, const struct wait *wait)
 {
     client->wait = *wait;
+    list_init(&client->wait.keys);
     client->flags |= CLIENT_BUSY;
     client->server->blocked_count += counts_as_blocked(wait->kind);
     /* Who hasn't said the password has no claim to memory for what it sends meanwhile. */

@@ -28,10 +28,10 @@ static void set_clock(struct clock *clock, int64_t mono_ms)
     clock->wall_ms = mono_ms + clock->wall_offset_ms;
 }
 
-static struct harness *new_harness(void)
+static struct harness *make_harness(const struct command_family *const *families, int family_count)
 {
     struct harness *harness = mem_zalloc(sizeof *harness);
-    struct server *server = server_new(config_new(), command_families, command_family_count);
+    struct server *server = server_new(config_new(), families, family_count);
     server->clock.is_manual = true;
     server->clock.wall_offset_ms = HARNESS_WALL_MS - HARNESS_MONO_MS;
     set_clock(&server->clock, HARNESS_MONO_MS);
@@ -47,8 +47,19 @@ static struct harness *new_harness(void)
 
 struct harness *harness_new(void)
 {
-    struct harness *harness = new_harness();
+    struct harness *harness = make_harness(command_families, command_family_count);
     harness->journal = journal_copy_new(harness->server);
+    return harness;
+}
+
+struct harness *harness_new_with(const struct command_family *family)
+{
+    const struct command_family **families = mem_alloc(sizeof *families * ((size_t)command_family_count + 1));
+    memcpy(families, command_families, sizeof *families * (size_t)command_family_count);
+    families[command_family_count] = family;
+    struct harness *harness = make_harness(families, command_family_count + 1);
+    harness->journal = journal_copy_new(harness->server);
+    mem_free(families);
     return harness;
 }
 
@@ -95,7 +106,7 @@ static void replay(void *context, int64_t mono_ms, struct bytes group)
 
 void harness_check_journal(struct harness *harness)
 {
-    struct harness *second = new_harness();
+    struct harness *second = make_harness(command_families, command_family_count);
     char digest[SHA1_HEX_SIZE + 1], copied[SHA1_HEX_SIZE + 1];
     second->server->skips_checksums = true; /* RESTORE was let through once */
     journal_copy_each(harness->journal, replay, second);

@@ -25,6 +25,8 @@ struct harness {
 
 /* With default configuration, an empty dataset and one client. */
 struct harness *harness_new(void);
+/* The same with one more family of commands, of the test's own. */
+struct harness *harness_new_with(const struct command_family *family);
 void harness_free(struct harness *harness);
 
 /* What the journal said so far, as text with one request a line; valid until the next call. */

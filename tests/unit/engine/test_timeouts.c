@@ -108,22 +108,6 @@ static void one_that_ran_may_set_another(void **state)
 }
 
 /* A model beside the heap: the time of each client, 0 when it doesn't wait. */
-static void one_may_expire_before_its_time(void **state)
-{
-    (void)state;
-    timeout_set(server, &clients[1], INT64_MAX, note);
-    timeout_set(server, &clients[2], 10, note);
-    timeout_expire(server, &clients[1]);
-    assert_int_equal(run_count, 1);
-    assert_int_equal(order[0], 1);
-    timeout_expire(server, &clients[1]);
-    timeout_expire(server, &clients[3]);
-    assert_int_equal(run_count, 1);
-    assert_int_equal(timeouts_next_ms(server), 10);
-    run_at(10);
-    assert_int_equal(run_count, 2);
-}
-
 static void any_order_of_setting_and_clearing_keeps_the_order_of_time(void **state)
 {
     static int64_t model[CLIENT_COUNT];
@@ -164,7 +148,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_due_run_and_the_others_stay, start, stop),
         cmocka_unit_test_setup_teardown(a_second_timeout_replaces_the_first, start, stop),
         cmocka_unit_test_setup_teardown(one_that_ran_may_set_another, start, stop),
-        cmocka_unit_test_setup_teardown(one_may_expire_before_its_time, start, stop),
         cmocka_unit_test_setup_teardown(any_order_of_setting_and_clearing_keeps_the_order_of_time, start,
                                         stop),
     };

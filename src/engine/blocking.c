@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who waits for which key, in order of arrival:
+ *
+ *     keys   (keyspace, name) -> blocked key -> key wait -> key wait -> ...     by key: who is to be served
+ *                                                  |
+ *     client->wait.keys  ----------------------> key wait -> ...                by client
+ *
+ * A key that nobody waits for any more goes. */
+#include "engine/blocking.h"
+#include "base/alloc.h"
+#include "base/panic.h"
+#include "engine/server.h"
+
+struct blocked_key {
+    uint64_t hash; /* of keyspace and name */
+    struct keyspace *keyspace;
+    struct key key;
+    struct list waits;
+    struct list ready; /* in blocking->ready when it changed */
+    char name[];
+};
+
+struct key_wait {
+    struct list of_key, of_client;
+    struct blocked_key *key;
+    struct client *client;
+};
+
+/* ---- keys ---- */
+
+static uint64_t hash_of(void *context, const void *item)
+{
+    (void)context;
+    return ((const struct blocked_key *)item)->hash;
+}
+
+static bool matches(const void *item, const void *wanted)
+{
+    const struct blocked_key *key = item, *other = wanted;
+    return key->keyspace == other->keyspace && bytes_equal(key->key.name, other->key.name);
+}
+
+static const struct table_type key_table = {.hash = hash_of};
+
+void blocking_init(struct blocking *blocking)
+{
+    table_init(&blocking->keys, &key_table, NULL);
+    list_init(&blocking->ready);
+}
+
+void blocking_clear(struct blocking *blocking)
+{
+    ASSERT(blocking->keys.count == 0);
+    table_clear(&blocking->keys);
+}
+
+/* NULL: nobody waits for it. */
+static struct blocked_key *find_key(const struct blocking *blocking, struct keyspace *keyspace,
+                                    struct key key, uint64_t *hash)
+{
+    struct blocked_key wanted = {.keyspace = keyspace, .key = key};
+    *hash = key.hash + (uint64_t)keyspace_index(keyspace) * 0x9e3779b97f4a7c15u;
+    return table_slot_item(table_find(&blocking->keys, *hash, matches, &wanted));
+}
+
+static struct blocked_key *get_key(struct blocking *blocking, struct keyspace *keyspace, struct key key)
+{
+    uint64_t hash;
+    struct blocked_key *blocked = find_key(blocking, keyspace, key, &hash);
+    if (blocked)
+        return blocked;
+    blocked = mem_alloc(sizeof *blocked + key.name.len);
+    *blocked = (struct blocked_key){.hash = hash, .keyspace = keyspace};
+    if (key.name.len > 0)
+        memcpy(blocked->name, key.name.data, key.name.len);
+    blocked->key = (struct key){bytes_make(blocked->name, key.name.len), key.hash};
+    list_init(&blocked->waits);
+    list_init(&blocked->ready);
+    table_insert(&blocking->keys, hash, blocked);
+    return blocked;
+}
+
+/* Unless somebody waits for it, or it is being gone through. */
+static void drop_if_unused(struct blocking *blocking, struct blocked_key *key)
+{
+    if (!list_is_empty(&key->waits) || key == blocking->serving)
+        return;
+    list_remove(&key->ready);
+    table_remove(&blocking->keys, table_locate(&blocking->keys, key->hash, key));
+    mem_free(key);
+}
+
+/* ---- waiting ---- */
+
+/* One key may be named twice; the client is the last that came, if it waits for it already. */
+static bool waits_already(const struct client *client, const struct blocked_key *key)
+{
+    return !list_is_empty(&key->waits) &&
+           LIST_ENTRY(key->waits.previous, struct key_wait, of_key)->client == client;
+}
+
+static void add_wait(struct client *client, struct blocked_key *key)
+{
+    if (waits_already(client, key))
+        return;
+    struct key_wait *wait = mem_alloc(sizeof *wait);
+    *wait = (struct key_wait){.key = key, .client = client};
+    list_append(&key->waits, &wait->of_key);
+    list_append(&client->wait.keys, &wait->of_client);
+}
+
+static void forget(struct client *client)
+{
+    LIST_EACH_SAFE(link, &client->wait.keys) {
+        struct key_wait *wait = LIST_ENTRY(link, struct key_wait, of_client);
+        struct blocked_key *key = wait->key;
+        list_remove(&wait->of_key);
+        list_remove(&wait->of_client);
+        mem_free(wait);
+        drop_if_unused(&client->server->blocking, key);
+    }
+}
+
+void call_block(struct call *call, int first, int last, int64_t until_ms,
+                bool (*serve)(struct call *call, struct key key), void (*expired)(struct call *call))
+{
+    struct client *client = call->client;
+    const struct wait wait = {
+        .kind = WAIT_KEYS, .until_ms = until_ms, .serve = serve, .expired = expired, .cancel = forget};
+    ASSERT(call_may_wait(call));
+    if (!call_wait(call, &wait))
+        return;
+    for (int i = first; i <= last; i++)
+        add_wait(client, get_key(&call->server->blocking, call->keyspace, call_key(call, i)));
+}
+
+/* ---- what changed ---- */
+
+static void note(struct blocking *blocking, struct blocked_key *key)
+{
+    if (list_is_unlinked(&key->ready))
+        list_append(&blocking->ready, &key->ready);
+}
+
+void blocking_note(struct blocking *blocking, struct keyspace *keyspace, struct bytes name)
+{
+    uint64_t hash;
+    struct blocked_key *key = find_key(blocking, keyspace, key_of(name), &hash);
+    if (key)
+        note(blocking, key);
+}
+
+struct exchange {
+    struct blocking *blocking;
+    const struct keyspace *a, *b;
+};
+
+static void note_if_exchanged(void *context, void *item)
+{
+    const struct exchange *exchange = context;
+    struct blocked_key *key = item;
+    if (key->keyspace == exchange->a || key->keyspace == exchange->b)
+        note(exchange->blocking, key);
+}
+
+void blocking_swapping(struct blocking *blocking, struct keyspace *a, struct keyspace *b)
+{
+    struct exchange exchange = {blocking, a, b};
+    uint64_t cursor = 0;
+    if (blocking->keys.count == 0)
+        return;
+    do
+        cursor = table_scan(&blocking->keys, cursor, note_if_exchanged, &exchange);
+    while (cursor);
+}
+
+/* ---- serving ---- */
+
+static bool serve_with(struct call *call, void *context)
+{
+    return call->client->wait.serve(call, *(const struct key *)context);
+}
+
+/* Until the key is gone; those that wait for something else stay where they are. */
+static void serve_key(struct blocked_key *key)
+{
+    LIST_EACH_SAFE(link, &key->waits) {
+        struct client *client = LIST_ENTRY(link, struct key_wait, of_key)->client;
+        if (!keyspace_peek(key->keyspace, key->key))
+            break;
+        if (!client_is_closing(client))
+            wait_finish(client, serve_with, &key->key);
+    }
+}
+
+static bool may_serve(const struct server *server)
+{
+    return !server->blocking.serving && server->status.pause_until_ms <= server->clock.mono_ms &&
+           !server->status.is_loading;
+}
+
+void blocking_serve(struct server *server)
+{
+    struct blocking *blocking = &server->blocking;
+    if (!may_serve(server))
+        return;
+    while (!list_is_empty(&blocking->ready)) {
+        struct blocked_key *key = LIST_ENTRY(blocking->ready.next, struct blocked_key, ready);
+        list_remove(&key->ready);
+        blocking->serving = key;
+        serve_key(key);
+        blocking->serving = NULL;
+        drop_if_unused(blocking, key);
+    }
+}
