@@ -4,7 +4,7 @@
 #ifndef PERSIST_RDB_LOAD_H
 #define PERSIST_RDB_LOAD_H
 
-#include "base/error.h"
+#include "base/stream.h"
 #include "types/value.h"
 
 #define RDB_NO_EXPIRY INT64_MIN
@@ -36,6 +36,8 @@ enum rdb_load_result {
     RDB_DAMAGED, /* or not readable: `error` says what and where */
 };
 
+/* Reads one from whatever source. False: `error` says what is wrong and where. */
+bool rdb_read(struct source *source, const struct rdb_load_handler *handler, struct error *error);
 enum rdb_load_result rdb_load(const char *path, const struct rdb_load_handler *handler, struct error *error);
 
 #endif

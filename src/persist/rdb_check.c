@@ -163,7 +163,7 @@ static bool salvage(struct check *check, const struct rdb_reader *reader, const 
         return false;
     }
     rdb_salvage_settle(kept, !walked->is_whole);
-    if (!rdb_salvage_write(kept, reader->fd, version_of(check, walked), path, &error)) {
+    if (!rdb_salvage_write(kept, reader->source, version_of(check, walked), path, &error)) {
         buf_printf(check->out, "%s\n", error.text);
         return false;
     }
@@ -216,17 +216,20 @@ static enum rdb_checked check_open(struct check *check, struct rdb_reader *reade
 enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct buf *out)
 {
     struct error error;
+    struct source source;
     struct rdb_reader reader;
-    if (!rdb_reader_open(&reader, path, &error)) {
+    if (!source_open_file(&source, path, &error)) {
         buf_printf(out, "%s\n", error.text);
         return RDB_CHECKED_DAMAGED;
     }
+    rdb_reader_init(&reader, &source, &error);
     struct check *check = mem_zalloc(sizeof *check);
     check->out = out;
     check->salvages = salvage_path;
     buf_printf(out, "%s: %llu bytes\n", path, (unsigned long long)reader.size);
     enum rdb_checked result = check_open(check, &reader, salvage_path);
-    rdb_reader_close(&reader);
+    rdb_reader_clear(&reader);
+    source_close(&source);
     rdb_salvage_clear(&check->salvage);
     buf_clear(&check->damages);
     mem_free(check);

@@ -58,15 +58,24 @@ static void pass_aux(void *context, struct bytes name, struct bytes value)
         handler->aux(handler->context, name, value);
 }
 
-enum rdb_load_result rdb_load(const char *path, const struct rdb_load_handler *handler, struct error *error)
+bool rdb_read(struct source *source, const struct rdb_load_handler *handler, struct error *error)
 {
     struct rdb_load_handler copy = *handler;
     const struct rdb_frame_handler frame = {
         .value = take_value, .extra = refuse_extra, .sizes = pass_sizes, .aux = pass_aux, .context = &copy};
     struct rdb_reader reader;
-    if (!rdb_reader_open(&reader, path, error))
-        return errno == ENOENT ? RDB_MISSING : RDB_DAMAGED;
+    rdb_reader_init(&reader, source, error);
     bool is_good = rdb_frame_read(&reader, &frame);
-    rdb_reader_close(&reader);
+    rdb_reader_clear(&reader);
+    return is_good;
+}
+
+enum rdb_load_result rdb_load(const char *path, const struct rdb_load_handler *handler, struct error *error)
+{
+    struct source source;
+    if (!source_open_file(&source, path, error))
+        return errno == ENOENT ? RDB_MISSING : RDB_DAMAGED;
+    bool is_good = rdb_read(&source, handler, error);
+    source_close(&source);
     return is_good ? RDB_LOADED : RDB_DAMAGED;
 }

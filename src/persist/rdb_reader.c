@@ -6,10 +6,7 @@
 #include "base/number.h"
 #include "persist/rdb_string.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define WINDOW_SIZE ((size_t)256 << 10)
 /* A probe moves often, and looks at little: it reads no more than it needs, and this. */
@@ -22,46 +19,34 @@
 /* Plain strings from this size on are read into blobs. */
 #define BLOB_MIN ((size_t)64 << 10)
 
-bool rdb_reader_open(struct rdb_reader *reader, const char *path, struct error *error)
+void rdb_reader_init(struct rdb_reader *reader, struct source *source, struct error *error)
 {
-    struct stat status;
-    *reader =
-        (struct rdb_reader){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), .error = error};
-    if (reader->fd < 0 || fstat(reader->fd, &status) != 0) {
-        error_set(error, "can't open %s: %s", path, strerror(errno));
-        if (reader->fd >= 0)
-            close(reader->fd);
-        return false;
+    *reader = (struct rdb_reader){.source = source, .noun = "file", .size = source->size, .error = error};
+    if (source->memory.data) {
+        reader->window = source->memory.data;
+        reader->window_size = reader->end = source->memory.len;
+        return;
     }
-    if (!S_ISREG(status.st_mode)) {
-        error_set(error, "%s is not a regular file", path);
-        close(reader->fd);
-        errno = EINVAL;
-        return false;
-    }
-    reader->size = (uint64_t)status.st_size;
     reader->window_size = WINDOW_SIZE;
-    reader->window = mem_alloc(reader->window_size);
-    (void)posix_fadvise(reader->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return true;
+    reader->window = reader->own_window = mem_alloc(WINDOW_SIZE);
 }
 
-void rdb_reader_open_probe(struct rdb_reader *probe, const struct rdb_reader *reader)
+void rdb_reader_init_probe(struct rdb_reader *probe, const struct rdb_reader *reader)
 {
     *probe = (struct rdb_reader){
-        .fd = reader->fd,
+        .source = reader->source,
+        .noun = reader->noun,
         .size = reader->size,
         .window_size = PROBE_WINDOW_SIZE,
-        .window = mem_alloc(PROBE_WINDOW_SIZE),
+        .own_window = mem_alloc(PROBE_WINDOW_SIZE),
         .is_probe = true,
     };
+    probe->window = probe->own_window;
 }
 
-void rdb_reader_close(struct rdb_reader *reader)
+void rdb_reader_clear(struct rdb_reader *reader)
 {
-    if (!reader->is_probe)
-        close(reader->fd);
-    mem_free(reader->window);
+    mem_free(reader->own_window);
     buf_clear(&reader->body);
     buf_clear(&reader->unpacked);
 }
@@ -88,7 +73,7 @@ void rdb_reader_note_flaw(struct rdb_reader *reader, uint64_t offset, const char
 
 static bool refuse_end(struct rdb_reader *reader, const char *what)
 {
-    return rdb_reader_refuse(reader, reader->size, "the file ends where %s should be", what);
+    return rdb_reader_refuse(reader, reader->size, "the %s ends where %s should be", reader->noun, what);
 }
 
 /* Makes sure that a probe doesn't do more than it may. */
@@ -107,15 +92,14 @@ static inline bool spend(struct rdb_reader *reader, uint64_t bytes)
 static bool read_some(struct rdb_reader *reader, uint64_t offset, char *to, size_t room, size_t *got,
                       const char *what)
 {
-    ssize_t count;
     if (!spend(reader, room))
         return false;
-    do {
-        count = pread(reader->fd, to, room, (off_t)offset);
-    } while (count < 0 && errno == EINTR);
+    ssize_t count = source_read(reader->source, offset, to, room);
     if (count < 0)
         return rdb_reader_refuse(reader, reader->offset, "can't be read: %s", strerror(errno));
     *got = (size_t)count;
+    if (count == 0 && reader->size == SOURCE_SIZE_UNKNOWN)
+        reader->size = offset;
     return count > 0 || refuse_end(reader, what);
 }
 
@@ -135,14 +119,15 @@ static bool refill(struct rdb_reader *reader, size_t len, const char *what)
         return refuse_end(reader, what);
     (void)rdb_reader_checksum(reader);
     reader->summed = 0;
-    memmove(reader->window, reader->window + reader->start, reader->end - reader->start);
+    memmove(reader->own_window, reader->window + reader->start, reader->end - reader->start);
     reader->end -= reader->start;
     reader->start = 0;
     while (reader->end < len) {
         size_t got = 0, room = reader->window_size - reader->end;
         if (reader->is_probe && room > len + PROBE_READ_SIZE - reader->end)
             room = len + PROBE_READ_SIZE - reader->end;
-        if (!read_some(reader, reader->offset + reader->end, reader->window + reader->end, room, &got, what))
+        if (!read_some(reader, reader->offset + reader->end, reader->own_window + reader->end, room, &got,
+                       what))
             return false;
         reader->end += got;
     }
@@ -206,35 +191,43 @@ bool rdb_reader_number(struct rdb_reader *reader, unsigned byte_count, const cha
     return true;
 }
 
-/* As much of the file as a length or a string's head can need, or what there is. */
+/* What there is of a length or a string's head, which may be cut off where the window ends. */
 static bool peek_head(struct rdb_reader *reader, const char *what, struct bytes *head)
 {
-    uint64_t left = reader->size - reader->offset;
-    if (!spend(reader, 0))
+    if (!fill(reader, 1, what))
         return false;
-    size_t wanted = left < RDB_STRING_HEAD_SIZE ? (size_t)left : RDB_STRING_HEAD_SIZE;
-    if (!fill(reader, wanted ? wanted : 1, what))
-        return false;
-    *head = bytes_make(reader->window + reader->start, wanted);
+    size_t at_hand = reader->end - reader->start;
+    *head = bytes_make(reader->window + reader->start,
+                       at_hand < RDB_STRING_HEAD_SIZE ? at_hand : RDB_STRING_HEAD_SIZE);
     return true;
 }
 
-static bool refuse_head(struct rdb_reader *reader, enum rdb_result result, const char *what)
+/* Has more of a head that was cut off. */
+static bool extend_head(struct rdb_reader *reader, size_t len, const char *what)
 {
-    if (result == RDB_CUT_OFF)
-        return refuse_end(reader, what);
+    return refill(reader, len + 1, what);
+}
+
+static bool refuse_head(struct rdb_reader *reader, const char *what)
+{
     return rdb_reader_refuse(reader, reader->offset, "%s has a length that makes no sense", what);
 }
 
 bool rdb_reader_length(struct rdb_reader *reader, const char *what, uint64_t *length)
 {
-    struct bytes head;
-    if (!peek_head(reader, what, &head))
+    struct bytes head = {0};
+    enum rdb_result result;
+    size_t before;
+    if (!spend(reader, 0))
         return false;
-    size_t before = head.len;
-    enum rdb_result result = rdb_take_length(&head, length);
+    do {
+        if (!peek_head(reader, what, &head))
+            return false;
+        before = head.len;
+        result = rdb_take_length(&head, length);
+    } while (result == RDB_CUT_OFF && extend_head(reader, before, what));
     if (result != RDB_OK)
-        return refuse_head(reader, result, what);
+        return result == RDB_CORRUPT && refuse_head(reader, what);
     (void)take_window(reader, before - head.len);
     return true;
 }
@@ -287,21 +280,27 @@ static bool take_blob(struct rdb_reader *reader, size_t len, const char *what, s
     return true;
 }
 
-/* Takes a string's head, whose body is then known to be there. */
+/* Takes a string's head, whose body is then known to be there, if anything is known. */
 static bool take_head(struct rdb_reader *reader, const char *what, struct rdb_string_head *head)
 {
     struct bytes input = {0};
     uint64_t offset = reader->offset;
-    if (!peek_head(reader, what, &input))
+    enum rdb_result result;
+    size_t before;
+    if (!spend(reader, 0))
         return false;
-    size_t before = input.len;
-    enum rdb_result result = rdb_take_string_head(&input, head);
+    do {
+        if (!peek_head(reader, what, &input))
+            return false;
+        before = input.len;
+        result = rdb_take_string_head(&input, head);
+    } while (result == RDB_CUT_OFF && extend_head(reader, before, what));
     if (result != RDB_OK)
-        return refuse_head(reader, result, what);
+        return result == RDB_CORRUPT && refuse_head(reader, what);
     (void)take_window(reader, before - input.len);
     if (head->body_len > reader->size - reader->offset)
-        return rdb_reader_refuse(reader, offset, "%s of %llu bytes is longer than what is left of the file",
-                                 what, (unsigned long long)head->body_len);
+        return rdb_reader_refuse(reader, offset, "%s of %llu bytes is longer than what is left of the %s",
+                                 what, (unsigned long long)head->body_len, reader->noun);
     return true;
 }
 

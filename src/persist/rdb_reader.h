@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A file read front to back through a window, with offset and checksum of what was taken. Functions return
- * false after having said in reader->error what is wrong and where.
+/* A source read front to back through a window, with offset and checksum of what was taken. Functions return
+ * false after having said in reader->error what is wrong and where. What lies in memory is its own window.
  *
  * Two things are for those who look at damaged files. A flaw is something wrong in a value whose end is known
  * all the same: it is noted, and reading goes on. A probe looks at many places where something might begin:
@@ -11,14 +11,18 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/stream.h"
 #include "types/value.h"
 
 struct rdb_reader {
-    int fd;
-    uint64_t size, offset; /* of the file; of the next byte to be taken */
-    uint64_t checksum;     /* of what was taken up to `summed`; see rdb_reader_checksum */
+    struct source *source;
+    const char *noun; /* what the source is called in errors */
+    uint64_t size,
+        offset;        /* of the source, SOURCE_SIZE_UNKNOWN before its end; of the next byte to be taken */
+    uint64_t checksum; /* of what was taken up to `summed`; see rdb_reader_checksum */
     struct error *error;
-    char *window;
+    const char *window;
+    char *own_window; /* the same, unless it is lent by the source */
     size_t window_size;
     size_t start, end; /* what is in the window and not taken */
     size_t summed;     /* up to here in the window */
@@ -30,12 +34,12 @@ struct rdb_reader {
     uint64_t effort_left; /* of a probe: heads of strings and lengths, and bytes by the dozens */
 };
 
-/* The file must be a regular one. On failure errno tells whether it is there. */
-bool rdb_reader_open(struct rdb_reader *reader, const char *path, struct error *error);
-void rdb_reader_close(struct rdb_reader *reader);
+/* The source stays the caller's and must stay open. */
+void rdb_reader_init(struct rdb_reader *reader, struct source *source, struct error *error);
+void rdb_reader_clear(struct rdb_reader *reader);
 
-/* A probe into the file that `reader` reads; both must be closed, this one first. */
-void rdb_reader_open_probe(struct rdb_reader *probe, const struct rdb_reader *reader);
+/* A probe into the source that `reader` reads, a file. */
+void rdb_reader_init_probe(struct rdb_reader *probe, const struct rdb_reader *reader);
 
 /* The byte at `offset` is the next one. From then on there is no checksum of the whole. */
 void rdb_reader_seek(struct rdb_reader *reader, uint64_t offset);

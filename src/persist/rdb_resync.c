@@ -15,8 +15,6 @@
 #include "base/utf8.h"
 #include "rdb_format.h"
 #include "rdb_type.h"
-#include <errno.h>
-#include <unistd.h>
 
 #define BLOCK_SIZE ((size_t)256 << 10)
 /* What can't be read at all is passed over in such steps. */
@@ -144,12 +142,9 @@ static bool is_good_place(struct rdb_resync *resync, uint64_t offset, const stru
 /* Has the bytes from `offset` on in the block; false at the end of the file, or when they can't be read. */
 static bool load_block(struct rdb_resync *resync, uint64_t offset)
 {
-    ssize_t got;
     if (offset >= resync->block_offset && offset - resync->block_offset < resync->block_len)
         return true;
-    do {
-        got = pread(resync->probe.fd, resync->block, BLOCK_SIZE, (off_t)offset);
-    } while (got < 0 && errno == EINTR);
+    ssize_t got = source_read(resync->probe.source, offset, resync->block, BLOCK_SIZE);
     resync->block_offset = offset;
     resync->block_len = got > 0 ? (size_t)got : 0;
     return got > 0;
@@ -240,7 +235,7 @@ bool rdb_resync_find(struct rdb_resync *resync, const struct rdb_resync_search *
 void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, unsigned version)
 {
     *resync = (struct rdb_resync){.version = version};
-    rdb_reader_open_probe(&resync->probe, reader);
+    rdb_reader_init_probe(&resync->probe, reader);
     resync->probe.effort_left = EFFORT_AT_START + reader->size;
     resync->handler = (struct rdb_frame_handler){.value = try_value, .extra = try_extra, .context = resync};
     rdb_frame_init(&resync->frame, &resync->probe, &resync->handler);
@@ -251,6 +246,6 @@ void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader,
 void rdb_resync_clear(struct rdb_resync *resync)
 {
     rdb_frame_clear(&resync->frame);
-    rdb_reader_close(&resync->probe);
+    rdb_reader_clear(&resync->probe);
     mem_free(resync->block);
 }

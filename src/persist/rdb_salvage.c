@@ -120,8 +120,8 @@ void rdb_salvage_settle(struct rdb_salvage *salvage, bool is_damaged)
 /* ---- the file ---- */
 
 struct output {
-    int from, fd;
-    const char *path;
+    struct source *from;
+    struct file_sink file;
     char *bytes;
     uint64_t checksum;
     struct error *error;
@@ -130,16 +130,14 @@ struct output {
 static bool put(struct output *output, const void *bytes, size_t len)
 {
     output->checksum = crc64(output->checksum, bytes, len);
-    return file_write_all(output->fd, bytes_make(bytes, len), output->path, output->error);
+    return sink_write(&output->file.sink, bytes_make(bytes, len), output->error);
 }
 
 static bool copy_range(struct output *output, uint64_t begin, uint64_t end)
 {
     while (begin < end) {
         size_t len = end - begin < COPY_SIZE ? (size_t)(end - begin) : COPY_SIZE;
-        ssize_t got = pread(output->from, output->bytes, len, (off_t)begin);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = source_read(output->from, begin, output->bytes, len);
         if (got <= 0) {
             error_set(output->error, "the file can't be read again");
             return false;
@@ -192,15 +190,16 @@ static bool put_all(struct output *output, const struct rdb_salvage *salvage, un
     return is_good && put_end(output, version);
 }
 
-bool rdb_salvage_write(const struct rdb_salvage *salvage, int fd, unsigned version, const char *path,
-                       struct error *error)
+bool rdb_salvage_write(const struct rdb_salvage *salvage, struct source *source, unsigned version,
+                       const char *path, struct error *error)
 {
-    struct output output = {.from = fd, .path = path, .error = error};
-    output.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (output.fd < 0)
+    struct output output = {.from = source, .error = error};
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
         return fail(error, "create", path);
-    bool is_good = put_all(&output, salvage, version) && (fsync(output.fd) == 0 || fail(error, "sync", path));
-    if (close(output.fd) != 0 && is_good)
+    file_sink_init(&output.file, fd, path);
+    bool is_good = put_all(&output, salvage, version) && (fsync(fd) == 0 || fail(error, "sync", path));
+    if (close(fd) != 0 && is_good)
         is_good = fail(error, "close", path);
     is_good = is_good && file_sync_directory_of(path, error);
     if (!is_good)

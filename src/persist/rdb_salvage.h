@@ -41,9 +41,9 @@ void rdb_salvage_clear(struct rdb_salvage *salvage);
  * memory for what they say. */
 void rdb_salvage_settle(struct rdb_salvage *salvage, bool is_damaged);
 
-/* Copies all that is kept from `fd` to a new file at `path`, closes it with an end and a checksum, and syncs
+/* Copies all that is kept from `source` to a new file at `path`, closes it with an end and a checksum, and syncs
  * it. False, with nothing left at `path`, when that fails or something is there already. */
-bool rdb_salvage_write(const struct rdb_salvage *salvage, int fd, unsigned version, const char *path,
-                       struct error *error);
+bool rdb_salvage_write(const struct rdb_salvage *salvage, struct source *source, unsigned version,
+                       const char *path, struct error *error);
 
 #endif

@@ -26,7 +26,8 @@ struct rdb_save {
     size_t in_flight;    /* bytes of chunks that were handed over */
     struct job open, end;
     bool is_wanted;
-    struct rdb_writer writer; /* the helper's */
+    struct file_sink file; /* the helper's, like the writer */
+    struct rdb_writer writer;
 };
 
 struct chunk {
@@ -41,11 +42,12 @@ struct chunk {
 
 /* ---- on the helper thread ---- */
 
-static void fail(struct rdb_writer *writer, const char *what, const char *path)
+static void fail(struct rdb_save *save, const char *what)
 {
-    if (!writer->has_failed)
-        error_set(&writer->error, "can't %s %s: %s", what, path, strerror(errno));
-    writer->has_failed = true;
+    struct rdb_output *output = &save->writer.output;
+    if (!output->has_failed)
+        error_set(&output->error, "can't %s %s: %s", what, save->temporary_path, strerror(errno));
+    output->has_failed = true;
 }
 
 static void write_number(struct rdb_writer *writer, const char *name, int64_t number)
@@ -62,10 +64,11 @@ static void run_open(struct job *job)
     /* Sessions are nobody else's business, whatever the umask, and always their owner's. */
     int fd = open(save->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        fail(writer, "create", save->temporary_path);
+        fail(save, "create");
     else if (fchmod(fd, 0600) != 0)
-        fail(writer, "set the mode of", save->temporary_path);
-    rdb_writer_begin(writer, fd);
+        fail(save, "set the mode of");
+    file_sink_init(&save->file, fd, save->temporary_path);
+    rdb_writer_begin(writer);
     rdb_writer_aux(writer, "redis-ver", bytes_of(save->plan.version));
     write_number(writer, "redis-bits", (int64_t)(8 * sizeof(void *)));
     write_number(writer, "ctime", save->plan.wall_ms / 1000);
@@ -104,38 +107,38 @@ static void run_chunk(struct job *job)
     }
     buf_clear(&chunk->records);
     atomic_fetch_sub_explicit(chunk->save->plan.held, chunk->held, memory_order_relaxed);
-    chunk->has_failed = writer->has_failed;
+    chunk->has_failed = writer->output.has_failed;
 }
 
 static void put_in_place(struct rdb_save *save)
 {
-    struct rdb_writer *writer = &save->writer;
-    rdb_writer_end(writer);
-    if (!writer->has_failed && fsync(writer->fd) != 0)
-        fail(writer, "sync", save->temporary_path);
-    if (close(writer->fd) != 0)
-        fail(writer, "close", save->temporary_path);
-    writer->fd = -1;
-    if (!writer->has_failed && !file_replace(save->temporary_path, save->path, &writer->error))
-        writer->has_failed = true;
+    struct rdb_output *output = &save->writer.output;
+    rdb_writer_end(&save->writer);
+    if (!output->has_failed && fsync(save->file.fd) != 0)
+        fail(save, "sync");
+    if (close(save->file.fd) != 0)
+        fail(save, "close");
+    save->file.fd = -1;
+    if (!output->has_failed && !file_replace(save->temporary_path, save->path, &output->error))
+        output->has_failed = true;
 }
 
 static void run_end(struct job *job)
 {
     struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, end);
-    struct rdb_writer *writer = &save->writer;
-    if (!save->is_wanted && !writer->has_failed) {
-        error_set(&writer->error, "given up");
-        writer->has_failed = true;
+    struct rdb_output *output = &save->writer.output;
+    if (!save->is_wanted && !output->has_failed) {
+        error_set(&output->error, "given up");
+        output->has_failed = true;
     }
-    bool was_created = writer->fd >= 0;
-    if (!writer->has_failed)
+    bool was_created = save->file.fd >= 0;
+    if (!output->has_failed)
         put_in_place(save);
-    if (writer->fd >= 0)
-        close(writer->fd);
-    if (writer->has_failed && was_created)
+    if (save->file.fd >= 0)
+        close(save->file.fd);
+    if (output->has_failed && was_created)
         (void)unlink(save->temporary_path);
-    rdb_writer_clear(writer);
+    rdb_writer_clear(&save->writer);
 }
 
 /* ---- on the owner's thread ---- */
@@ -153,7 +156,7 @@ static void chunk_done(struct job *job)
 static void end_done(struct job *job)
 {
     struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, end);
-    save->plan.ended(save->plan.context, save->writer.has_failed ? &save->writer.error : NULL);
+    save->plan.ended(save->plan.context, save->writer.output.has_failed ? &save->writer.output.error : NULL);
     mem_free(save->sizes);
     mem_free(save->path);
     mem_free(save->temporary_path);
@@ -171,11 +174,12 @@ struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan 
     save->sizes = mem_alloc(size + 1);
     if (size)
         memcpy(save->sizes, plan->sizes, size);
-    save->writer = (struct rdb_writer){.fd = -1,
-                                       .path = save->temporary_path,
-                                       .version = plan->rdb_version,
-                                       .compresses = plan->compresses,
-                                       .has_checksum = plan->has_checksum};
+    save->writer = (struct rdb_writer){
+        .version = plan->rdb_version,
+        .output = {.sink = &save->file.sink,
+                   .compression = plan->compresses ? RDB_COMPRESSED_FAST : RDB_UNCOMPRESSED,
+                   .has_checksum = plan->has_checksum},
+    };
     save->open = (struct job){.run = run_open};
     save->end = (struct job){.run = run_end, .done = end_done};
     worker_submit(worker, &save->open);

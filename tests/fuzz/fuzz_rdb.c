@@ -105,15 +105,19 @@ static enum rdb_load_result load(const struct memory_file *file, struct loading 
 
 static bool loads_and_comes_back(void)
 {
-    struct rdb_writer writer = {.path = second.path, .version = 10, .compresses = true, .has_checksum = true};
+    struct file_sink file;
+    struct rdb_writer writer = {
+        .version = 10,
+        .output = {.sink = &file.sink, .compression = RDB_COMPRESSED_FAST, .has_checksum = true}};
     struct loading once = {.writer = &writer}, again = {.writer = NULL};
     struct error error;
     empty(&second);
-    rdb_writer_begin(&writer, second.fd);
+    file_sink_init(&file, second.fd, second.path);
+    rdb_writer_begin(&writer);
     bool is_loaded = load(&first, &once, &error) == RDB_LOADED;
     if (is_loaded) {
         rdb_writer_end(&writer);
-        ASSERT(!writer.has_failed);
+        ASSERT(!writer.output.has_failed);
         ASSERT(load(&second, &again, &error) == RDB_LOADED);
         ASSERT(once.keys == again.keys && once.digest == again.digest);
     } else {

@@ -133,6 +133,55 @@ static void refuses_what_it_cannot_read(void **state)
         "at offset 10: CRC error: the checksum is 0000000000000001, that of the content eb7ea789fe37fda9");
 }
 
+/* The same bytes through a pipe, which doesn't say how many there are. */
+static bool read_pipe(struct bytes content, const struct rdb_load_handler *handler, struct error *error)
+{
+    struct source source;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(write(ends[1], content.data, content.len), content.len);
+    close(ends[1]);
+    source_of_pipe(&source, ends[0]);
+    bool is_good = rdb_read(&source, handler, error);
+    close(ends[0]);
+    return is_good;
+}
+
+static void reads_from_memory_and_pipes(void **state)
+{
+    (void)state;
+    struct buf content = {0}, out = {0};
+    struct buf_sink sink;
+    struct rdb_writer writer = {.version = 11,
+                                .output = {.sink = &sink.sink, .compression = RDB_COMPRESSED_FAST}};
+    struct rdb_load_handler handler = {.key = show_key, .context = &out};
+    struct error error;
+    buf_sink_init(&sink, &content);
+    rdb_writer_begin(&writer);
+    for (int i = 0; i < 3; i++) {
+        struct rdb_key key = {.name = bytes_make("abc", (size_t)i + 1),
+                              .value = string_value_int(i),
+                              .expires_ms = RDB_NO_EXPIRY};
+        rdb_writer_key(&writer, &key);
+    }
+    rdb_writer_end(&writer);
+    rdb_writer_clear(&writer);
+    for (size_t len = 0; len <= content.len; len++) {
+        struct source source;
+        struct bytes part = bytes_make(content.data, len);
+        source_of_bytes(&source, part);
+        out.len = 0;
+        assert_int_equal(rdb_read(&source, &handler, &error), len == content.len);
+        assert_true(len < content.len || bytes_is(buf_bytes(&out), "0 a=0; 0 ab=1; 0 abc=2; "));
+        out.len = 0;
+        assert_int_equal(read_pipe(part, &handler, &error), len == content.len);
+        assert_true(len < content.len || bytes_is(buf_bytes(&out), "0 a=0; 0 ab=1; 0 abc=2; "));
+        assert_true(len == content.len || strstr(error.text, "the file ends where"));
+    }
+    buf_clear(&content);
+    buf_clear(&out);
+}
+
 static void tells_a_missing_file(void **state)
 {
     (void)state;
@@ -353,13 +402,10 @@ static int remove_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_redis_writes),
-        cmocka_unit_test(refuses_what_it_cannot_read),
-        cmocka_unit_test(tells_a_missing_file),
-        cmocka_unit_test(reads_what_it_wrote),
-        cmocka_unit_test(leaves_the_old_file_when_it_fails),
-        cmocka_unit_test(many_keys_make_many_chunks),
-        cmocka_unit_test(every_flipped_or_cut_file_is_refused),
+        cmocka_unit_test(reads_what_redis_writes),     cmocka_unit_test(refuses_what_it_cannot_read),
+        cmocka_unit_test(reads_from_memory_and_pipes), cmocka_unit_test(tells_a_missing_file),
+        cmocka_unit_test(reads_what_it_wrote),         cmocka_unit_test(leaves_the_old_file_when_it_fails),
+        cmocka_unit_test(many_keys_make_many_chunks),  cmocka_unit_test(every_flipped_or_cut_file_is_refused),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

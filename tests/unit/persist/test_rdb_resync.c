@@ -23,15 +23,18 @@ static char directory[64], path[128];
 static uint64_t find(struct bytes content, const struct rdb_resync_search *search)
 {
     struct error error;
+    struct source source;
     struct rdb_reader reader;
     struct rdb_resync resync;
     uint64_t place;
     assert_true(file_write_atomic(path, content, 0600, &error));
-    assert_true(rdb_reader_open(&reader, path, &error));
+    assert_true(source_open_file(&source, path, &error));
+    rdb_reader_init(&reader, &source, &error);
     rdb_resync_init(&resync, &reader, 10);
     bool is_found = rdb_resync_find(&resync, search, &place);
     rdb_resync_clear(&resync);
-    rdb_reader_close(&reader);
+    rdb_reader_clear(&reader);
+    source_close(&source);
     return is_found ? place : NOWHERE;
 }
 
@@ -147,11 +150,13 @@ static void the_work_is_bounded(void **state)
     while (content.len < SIZE)
         buf_append(&content, "\1\1\x80\0\1\1\1", 7);
     struct error error;
+    struct source source;
     struct rdb_reader reader;
     struct rdb_resync resync;
     uint64_t place;
     assert_true(file_write_atomic(path, buf_bytes(&content), 0600, &error));
-    assert_true(rdb_reader_open(&reader, path, &error));
+    assert_true(source_open_file(&source, path, &error));
+    rdb_reader_init(&reader, &source, &error);
     rdb_resync_init(&resync, &reader, 10);
     uint64_t before = resync.probe.effort_left;
     assert_false(rdb_resync_find(&resync, &(struct rdb_resync_search){.limit = UINT64_MAX}, &place));
@@ -159,7 +164,8 @@ static void the_work_is_bounded(void **state)
      * much. */
     assert_true(resync.probe.effort_left <= before + 2 * content.len);
     rdb_resync_clear(&resync);
-    rdb_reader_close(&reader);
+    rdb_reader_clear(&reader);
+    source_close(&source);
     buf_clear(&content);
 }
 
