@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading a snapshot file, of any version that Redis 1 to 7.4 wrote. Nothing in the file is believed: lengths
+/* Reading a snapshot file, of any version that Redis 1 to 8 or Valkey to 9 wrote. Nothing in the file is believed: lengths
  * are compared with what is left of it before memory is taken, and what is wrong is told with its offset. */
 #ifndef PERSIST_RDB_LOAD_H
 #define PERSIST_RDB_LOAD_H
@@ -16,7 +16,9 @@ struct rdb_loaded_key {
     int64_t expires_ms; /* wall clock, or RDB_NO_EXPIRY */
     int64_t idle_s;
     int frequency;
-    uint64_t offset; /* of its first byte in the file */
+    uint64_t offset;   /* of its first byte in the file */
+    bool has_metadata; /* modules attached something to it ... */
+    bool needs_module; /* ... that may not be left out */
 };
 
 struct rdb_load_handler {

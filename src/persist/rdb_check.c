@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "rdb_salvage.h"
 #include "rdb_tally.h"
-#include "rdb_type.h"
+#include "rdb_value.h"
 #include "rdb_walk.h"
 #include <stdio.h>
 
@@ -39,10 +39,10 @@ static void note_not_loadable(struct check *check, uint64_t offset, const char *
     buf_clear(&shown);
 }
 
-static void print_version(void *context, unsigned version)
+static void print_version(void *context, enum rdb_dialect dialect, unsigned version)
 {
     struct check *check = context;
-    buf_printf(check->out, "RDB version %u\n", version);
+    buf_printf(check->out, "RDB version %u%s\n", version, dialect == RDB_VALKEY ? ", of Valkey" : "");
 }
 
 static unsigned classify(void *context, struct bytes name)
@@ -55,8 +55,10 @@ static void note_key(void *context, const struct rdb_walk_key *key)
 {
     struct check *check = context;
     rdb_tally_key(&check->tally, key);
-    if (key->type != RDB_TYPE_STRING)
-        note_not_loadable(check, key->begin, rdb_type_name(key->type),
+    if (!rdb_value_has_place(key->codec))
+        note_not_loadable(check, key->begin, key->codec->name, bytes_make(key->shown, key->shown_len));
+    else if (key->needs_module)
+        note_not_loadable(check, key->begin, "data of a module attached to key",
                           bytes_make(key->shown, key->shown_len));
     if (check->salvages)
         rdb_salvage_key(&check->salvage, key);
@@ -146,7 +148,7 @@ static enum rdb_checked print_verdict(struct check *check, const struct rdb_walk
 static unsigned version_of(const struct check *check, const struct rdb_walked *walked)
 {
     unsigned needed = check->salvage.version_needed;
-    if (walked->is_whole)
+    if (walked->is_whole || walked->dialect == RDB_VALKEY)
         return walked->version;
     if (needed < VERSION_READ_BY_MOST)
         needed = VERSION_READ_BY_MOST;
@@ -163,7 +165,7 @@ static bool salvage(struct check *check, const struct rdb_reader *reader, const 
         return false;
     }
     rdb_salvage_settle(kept, !walked->is_whole);
-    if (!rdb_salvage_write(kept, reader->source, version_of(check, walked), path, &error)) {
+    if (!rdb_salvage_write(kept, reader->source, walked->dialect, version_of(check, walked), path, &error)) {
         buf_printf(check->out, "%s\n", error.text);
         return false;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What stands between the strings of a snapshot file:
  *
- *     "REDIS" and four digits     the version
+ *     "REDIS" and four digits     the version, or
+ *     "VALKEY" and three digits   the same of Valkey from 9.0 on, which has types of its own
  *     opcode ...                  facts about the file, sizes, the database that follows
  *     [expiry] [access] type key value
  *     RDB_END, CRC64              lowest byte first; 0: not computed. From version 5 on
@@ -13,8 +14,16 @@
 #define RDB_MAGIC                 "REDIS"
 #define RDB_HEADER_SIZE           9
 #define RDB_CHECKSUM_SIZE         8
-#define RDB_VERSION_MAX           12
+#define RDB_VERSION_MAX           15
 #define RDB_VERSION_WITH_CHECKSUM 5
+#define RDB_VERSION_WITH_METADATA 13
+
+#define RDB_VALKEY_MAGIC          "VALKEY"
+#define RDB_VALKEY_VERSION_MIN    80
+#define RDB_VALKEY_VERSION_MAX    81
+
+/* Whose numbers they are: up to 21 the types are the same. */
+enum rdb_dialect { RDB_REDIS, RDB_VALKEY };
 
 enum rdb_type {
     RDB_TYPE_STRING = 0,
@@ -42,10 +51,25 @@ enum rdb_type {
     RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA = 23,
     RDB_TYPE_HASH_EXPIRING = 24,
     RDB_TYPE_HASH_LISTPACK_EXPIRING = 25,
+    RDB_TYPE_STREAM4 = 26,
+    RDB_TYPE_STREAM5 = 27,
+    RDB_TYPE_ARRAY = 28,
+    RDB_TYPE_HASH_TEMPLATE_LISTPACK = 29,
+    RDB_TYPE_HASH_TEMPLATE_LISTPACK_REF = 30,
+    RDB_TYPE_HASH_TEMPLATE = 31,
+    RDB_TYPE_HASH_TEMPLATE_REF = 32,
+    RDB_TYPE_RATE_LIMIT = 33,
 };
-#define RDB_TYPE_MAX 25
+
+enum rdb_valkey_type {
+    RDB_VALKEY_TYPE_HASH_EXPIRING = 22,
+    RDB_VALKEY_TYPE_HASH_PATHS = 23,
+};
 
 enum rdb_opcode {
+    RDB_HASH_TEMPLATE = 242, /* a number, names of fields that hashes refer to */
+    RDB_KEY_META = 243,      /* what modules attach to the key that follows */
+    RDB_VALKEY_SLOT_IMPORT = 243,
     RDB_SLOT_INFO = 244,
     RDB_FUNCTION2 = 245,
     RDB_FUNCTION_PRE_GA = 246,

@@ -3,32 +3,54 @@
  * complete. */
 #include "rdb_frame.h"
 #include "rdb_format.h"
+#include "rdb_hashes.h"
 
 static void forget_key(struct rdb_frame *frame)
 {
     frame->key.expires_ms = RDB_NO_EXPIRY;
     frame->key.idle_s = -1;
     frame->key.frequency = -1;
+    frame->key.has_metadata = frame->key.needs_module = false;
     frame->key.offset = frame->reader->offset;
+}
+
+/* Up to the end of the header. */
+static bool parse_version(struct rdb_frame *frame, const char *header, size_t begin)
+{
+    for (size_t i = begin; i < RDB_HEADER_SIZE; i++) {
+        if (header[i] < '0' || header[i] > '9')
+            return rdb_reader_refuse(frame->reader, begin, "the version is not a number");
+        frame->version = frame->version * 10 + (unsigned)(header[i] - '0');
+    }
+    return true;
+}
+
+static bool is_known_version(struct rdb_frame *frame, size_t offset, unsigned least, unsigned most)
+{
+    return (frame->version >= least && frame->version <= most) ||
+           rdb_reader_refuse(frame->reader, offset, "version %u is not among those known, %u to %u",
+                             frame->version, least, most);
+}
+
+static bool read_header(struct rdb_frame *frame, const char *header)
+{
+    const size_t redis = sizeof RDB_MAGIC - 1, valkey = sizeof RDB_VALKEY_MAGIC - 1;
+    if (memcmp(header, RDB_MAGIC, redis) == 0)
+        return parse_version(frame, header, redis) && is_known_version(frame, redis, 1, RDB_VERSION_MAX);
+    if (memcmp(header, RDB_VALKEY_MAGIC, valkey) != 0)
+        return rdb_reader_refuse(frame->reader, 0,
+                                 "this is not a snapshot file: it should begin with " RDB_MAGIC
+                                 " or " RDB_VALKEY_MAGIC);
+    frame->dialect = RDB_VALKEY;
+    return parse_version(frame, header, valkey) &&
+           is_known_version(frame, valkey, RDB_VALKEY_VERSION_MIN, RDB_VALKEY_VERSION_MAX);
 }
 
 bool rdb_frame_header(struct rdb_frame *frame)
 {
-    struct rdb_reader *reader = frame->reader;
     const char *header;
-    if (!rdb_reader_take(reader, RDB_HEADER_SIZE, "the header", &header))
-        return false;
-    if (memcmp(header, RDB_MAGIC, sizeof RDB_MAGIC - 1) != 0)
-        return rdb_reader_refuse(reader, 0, "this is not a snapshot file: it should begin with " RDB_MAGIC);
-    for (const char *digit = header + sizeof RDB_MAGIC - 1; digit < header + RDB_HEADER_SIZE; digit++) {
-        if (*digit < '0' || *digit > '9')
-            return rdb_reader_refuse(reader, 5, "the version is not a number");
-        frame->version = frame->version * 10 + (unsigned)(*digit - '0');
-    }
-    if (frame->version < 1 || frame->version > RDB_VERSION_MAX)
-        return rdb_reader_refuse(reader, 5, "version %u is not among those known, 1 to %d", frame->version,
-                                 RDB_VERSION_MAX);
-    return true;
+    return rdb_reader_take(frame->reader, RDB_HEADER_SIZE, "the header", &header) &&
+           read_header(frame, header);
 }
 
 /* Behind damage the end is believed only where the file ends. */
@@ -122,16 +144,93 @@ static bool read_slot(struct rdb_frame *frame)
     return true;
 }
 
-static bool read_key(struct rdb_frame *frame, unsigned type, uint64_t offset)
+static bool read_names(struct rdb_frame *frame, uint64_t count, struct rdb_hashes *seen)
 {
-    if (type > RDB_TYPE_MAX)
-        return rdb_reader_refuse(frame->reader, offset, "there is no opcode or type %u", type);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!rdb_reader_text(frame->reader, "the name of a field", &frame->text))
+            return false;
+        rdb_hashes_add(seen, buf_bytes(&frame->text));
+        rdb_templates_add_name(&frame->templates, buf_bytes(&frame->text));
+    }
+    return true;
+}
+
+/* Names of fields that hashes refer to by the template's number. */
+static bool read_template(struct rdb_frame *frame, uint64_t offset)
+{
+    struct rdb_reader *reader = frame->reader;
+    struct rdb_hashes seen = {0};
+    size_t begin = frame->templates.names.len;
+    uint64_t number, count;
+    if (!rdb_reader_length(reader, "a template's number", &number) ||
+        !rdb_reader_length(reader, "a template's number of fields", &count))
+        return false;
+    if (count > reader->size - reader->offset)
+        return rdb_reader_refuse(reader, offset, "%llu fields are more than what is left of the %s",
+                                 (unsigned long long)count, reader->noun);
+    bool is_good = read_names(frame, count, &seen);
+    if (is_good && rdb_hashes_repeat(&seen))
+        is_good = rdb_reader_refuse(reader, offset, "a template of hashes has a field twice");
+    rdb_hashes_clear(&seen);
+    if (!is_good || rdb_templates_add(&frame->templates, number, (size_t)count, begin))
+        return is_good;
+    return rdb_reader_refuse(reader, offset, "there are too many templates of hashes, or two of number %llu",
+                             (unsigned long long)number);
+}
+
+/* What modules attached to the key: of each a number, whose lowest bit tells that it may be left out, and
+ * items. */
+static bool read_meta(struct rdb_frame *frame)
+{
+    enum { MAY_BE_LEFT_OUT = 1 };
+    struct rdb_reader *reader = frame->reader;
+    uint64_t count, class;
+    if (!rdb_reader_length(reader, "a number of modules", &count))
+        return false;
+    frame->key.has_metadata = true;
+    while (count-- > 0) {
+        if (!rdb_reader_number(reader, 4, "what a module attached", &class) || !rdb_pass_module_items(reader))
+            return false;
+        frame->key.needs_module |= !(class & MAY_BE_LEFT_OUT);
+    }
+    return true;
+}
+
+/* Slots of a cluster that were on their way when the file was written: a name, and ranges. */
+static bool read_slot_import(struct rdb_frame *frame)
+{
+    uint64_t count, slot;
+    if (!rdb_reader_text(frame->reader, "the name of an import", &frame->text) ||
+        !rdb_reader_length(frame->reader, "a number of slots", &count))
+        return false;
+    while (count-- > 0) {
+        if (!rdb_reader_length(frame->reader, "a slot", &slot) ||
+            !rdb_reader_length(frame->reader, "a slot", &slot))
+            return false;
+    }
+    return true;
+}
+
+static bool read_key(struct rdb_frame *frame, uint64_t offset)
+{
+    const struct rdb_codec *codec = rdb_codec_find(frame->dialect, frame->opcode);
+    if (!codec)
+        return rdb_reader_refuse(frame->reader, offset, "there is no opcode or type %u", frame->opcode);
     if (!rdb_reader_text(frame->reader, "a key", &frame->name))
         return false;
+    frame->codec = codec;
     frame->key.name = buf_bytes(&frame->name);
-    bool is_taken = frame->handler->value(frame->handler->context, frame->reader, &frame->key, type);
+    bool is_taken = frame->handler->value(frame->handler->context, frame->reader, &frame->key, codec);
     forget_key(frame);
     return is_taken;
+}
+
+/* What has different meanings: the same number is Valkey's import of slots, and Redis' metadata. */
+static bool read_own(struct rdb_frame *frame, uint64_t offset)
+{
+    if (frame->dialect == RDB_VALKEY)
+        return frame->opcode == RDB_VALKEY_SLOT_IMPORT ? read_slot_import(frame) : read_key(frame, offset);
+    return frame->opcode == RDB_KEY_META ? read_meta(frame) : read_template(frame, offset);
 }
 
 /* An opcode with all that belongs to it, or a key. */
@@ -158,6 +257,9 @@ static bool read_item(struct rdb_frame *frame)
         return read_frequency(frame);
     case RDB_SLOT_INFO:
         return read_slot(frame);
+    case RDB_HASH_TEMPLATE:
+    case RDB_KEY_META:
+        return read_own(frame, offset);
     case RDB_END:
         return read_end(frame);
     case RDB_MODULE_AUX:
@@ -165,31 +267,34 @@ static bool read_item(struct rdb_frame *frame)
     case RDB_FUNCTION_PRE_GA:
         return frame->handler->extra(frame->handler->context, reader, (enum rdb_opcode)frame->opcode, offset);
     default:
-        return read_key(frame, frame->opcode, offset);
+        return read_key(frame, offset);
     }
 }
 
 static bool is_within_key(const struct rdb_frame *frame)
 {
-    return frame->key.expires_ms != RDB_NO_EXPIRY || frame->key.idle_s >= 0 || frame->key.frequency >= 0;
+    return frame->key.expires_ms != RDB_NO_EXPIRY || frame->key.idle_s >= 0 || frame->key.frequency >= 0 ||
+           frame->key.has_metadata;
 }
 
 enum rdb_frame_item rdb_frame_next(struct rdb_frame *frame)
 {
     frame->key.offset = frame->reader->offset;
+    frame->codec = NULL;
     do {
         if (!read_item(frame))
             return RDB_FRAME_BROKEN;
     } while (is_within_key(frame) && !frame->has_ended);
     if (frame->has_ended)
         return RDB_FRAME_END;
-    return frame->opcode <= RDB_TYPE_MAX ? RDB_FRAME_KEY : RDB_FRAME_FACT;
+    return frame->codec ? RDB_FRAME_KEY : RDB_FRAME_FACT;
 }
 
 void rdb_frame_init(struct rdb_frame *frame, struct rdb_reader *reader,
                     const struct rdb_frame_handler *handler)
 {
     *frame = (struct rdb_frame){.reader = reader, .handler = handler};
+    reader->templates = &frame->templates;
     forget_key(frame);
 }
 
@@ -197,6 +302,8 @@ void rdb_frame_clear(struct rdb_frame *frame)
 {
     buf_clear(&frame->name);
     buf_clear(&frame->text);
+    rdb_templates_clear(&frame->templates);
+    frame->reader->templates = NULL;
 }
 
 void rdb_frame_move(struct rdb_frame *frame, uint64_t offset)

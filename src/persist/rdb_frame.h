@@ -5,13 +5,14 @@
 #define PERSIST_RDB_FRAME_H
 
 #include "persist/rdb_load.h"
-#include "rdb_format.h"
-#include "rdb_reader.h"
+#include "rdb_codec.h"
+#include "rdb_template.h"
 
 struct rdb_frame_handler {
-    /* The value of `key`, whose type is RDB_TYPE_MAX at most, comes next: takes it off the reader. False,
-     * having refused it there, ends the reading. */
-    bool (*value)(void *context, struct rdb_reader *reader, const struct rdb_loaded_key *key, unsigned type);
+    /* The value of `key` comes next: takes it off the reader. False, having refused it there, ends the
+     * reading. */
+    bool (*value)(void *context, struct rdb_reader *reader, const struct rdb_loaded_key *key,
+                  const struct rdb_codec *codec);
     /* The same for what follows RDB_MODULE_AUX, RDB_FUNCTION2 and RDB_FUNCTION_PRE_GA, which began at
      * `offset`. */
     bool (*extra)(void *context, struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset);
@@ -29,10 +30,13 @@ bool rdb_frame_read(struct rdb_reader *reader, const struct rdb_frame_handler *h
 struct rdb_frame {
     struct rdb_reader *reader;
     const struct rdb_frame_handler *handler;
+    enum rdb_dialect dialect;
     unsigned version;
-    unsigned opcode;           /* the last one read: that of the piece, or the type of its value */
-    struct rdb_loaded_key key; /* its database is the one selected */
+    unsigned opcode;               /* the last one read: that of the piece */
+    const struct rdb_codec *codec; /* of the key, when the piece is one */
+    struct rdb_loaded_key key;     /* its database is the one selected */
     struct buf name, text;
+    struct rdb_templates templates; /* the reader knows them by the frame */
     bool is_moved;  /* it wasn't read from its beginning on, so that the checksum says nothing */
     bool has_ended; /* nothing comes behind */
 };

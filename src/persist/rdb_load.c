@@ -3,32 +3,43 @@
  * to start without part of the data. */
 #include "persist/rdb_load.h"
 #include "rdb_frame.h"
-#include "rdb_type.h"
+#include "rdb_value.h"
 #include <errno.h>
 
 /* Longer keys are shown in part. */
 #define SHOWN_MAX 64
 
-static bool refuse_type(struct rdb_reader *reader, const struct rdb_loaded_key *key, unsigned type)
+static bool refuse_key(struct rdb_reader *reader, const struct rdb_loaded_key *key, const char *why)
 {
     struct buf shown = {0};
     buf_append_quoted(&shown,
                       bytes_make(key->name.data, key->name.len < SHOWN_MAX ? key->name.len : SHOWN_MAX));
-    rdb_reader_refuse(reader, key->offset, "key %s has type %u (%s), which is not supported",
-                      buf_cstring(&shown), type, rdb_type_name(type));
+    rdb_reader_refuse(reader, key->offset, "key %s has %s", buf_cstring(&shown), why);
     buf_clear(&shown);
     return false;
 }
 
+static bool refuse_type(struct rdb_reader *reader, const struct rdb_loaded_key *key,
+                        const struct rdb_codec *codec)
+{
+    struct buf why = {0};
+    buf_printf(&why, "type %u (%s), which is not supported", codec->code, codec->name);
+    (void)refuse_key(reader, key, buf_cstring(&why));
+    buf_clear(&why);
+    return false;
+}
+
 static bool take_value(void *context, struct rdb_reader *reader, const struct rdb_loaded_key *key,
-                       unsigned type)
+                       const struct rdb_codec *codec)
 {
     const struct rdb_load_handler *handler = context;
     struct value value;
     struct error error;
-    if (type != RDB_TYPE_STRING)
-        return refuse_type(reader, key, type);
-    if (!rdb_reader_string(reader, "a value", &value))
+    if (!rdb_value_has_place(codec))
+        return refuse_type(reader, key, codec);
+    if (key->needs_module)
+        return refuse_key(reader, key, "data of a module attached; there are no modules here");
+    if (!rdb_value_read(reader, codec, &value))
         return false;
     return handler->key(handler->context, key, value, &error) ||
            rdb_reader_refuse(reader, key->offset, "%s", error.text);

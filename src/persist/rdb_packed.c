@@ -70,26 +70,34 @@ static bool take_text(struct cursor *cursor, uint64_t len, struct element *eleme
     return true;
 }
 
-static void note(struct rdb_hashes *hashes, const struct element *element)
+static struct bytes text_of(const struct element *element, char digits[static NUMBER_I64_SIZE])
 {
-    char digits[NUMBER_I64_SIZE];
-    rdb_hashes_add(hashes, element->is_number ? bytes_make(digits, print_i64(digits, element->number))
-                                              : element->text);
+    return element->is_number ? bytes_make(digits, print_i64(digits, element->number)) : element->text;
 }
 
-/* Counts the element, whose place in its group that tells. */
-static void note_in_group(const struct rdb_packed_shape *shape, const struct element *element,
-                          uint64_t *count)
+/* A group in the making. */
+struct group {
+    const struct rdb_packed_taker *taker;
+    uint64_t count; /* of all elements so far */
+    struct bytes texts[RDB_PACKED_GROUP_MAX];
+    char digits[RDB_PACKED_GROUP_MAX][NUMBER_I64_SIZE];
+};
+
+static void add_element(struct group *group, const struct element *element)
 {
-    if (shape->firsts && *count % shape->group == 0)
-        note(shape->firsts, element);
-    ++*count;
+    size_t place = (size_t)(group->count++ % group->taker->group);
+    if (!group->taker->take)
+        return;
+    group->texts[place] = text_of(element, group->digits[place]);
+    if (place + 1 == group->taker->group)
+        group->taker->take(group->taker->context, group->texts);
 }
 
 /* Nobody keeps a value without elements. */
-static bool count_is_right(uint64_t count, uint64_t stated, size_t group)
+static bool count_is_right(const struct group *group, uint64_t stated)
 {
-    return count > 0 && count % group == 0 && (stated == COUNT_UNKNOWN || stated == count);
+    return group->count > 0 && group->count % group->taker->group == 0 &&
+           (stated == COUNT_UNKNOWN || stated == group->count);
 }
 
 /* ---- listpacks ---- */
@@ -164,23 +172,25 @@ static bool open_listpack(struct bytes pack, struct cursor *cursor, uint64_t *co
            take_number(cursor, 2, count) && *--cursor->end == PACK_END;
 }
 
-bool rdb_listpack_is_whole(struct bytes pack, const struct rdb_packed_shape *shape)
+bool rdb_listpack_read(struct bytes pack, const struct rdb_packed_taker *taker)
 {
+    struct group group = {.taker = taker};
     struct cursor cursor;
     struct element element;
-    uint64_t stated, count = 0;
+    uint64_t stated;
     if (!open_listpack(pack, &cursor, &stated))
         return false;
     while (left(&cursor) > 0) {
         if (!take_listpack_element(&cursor, &element))
             return false;
-        note_in_group(shape, &element, &count);
+        add_element(&group, &element);
     }
-    return count_is_right(count, stated, shape->group);
+    return count_is_right(&group, stated);
 }
 
 /* ---- listpacks of streams ---- */
 
+#define DELETED     1
 #define SAME_FIELDS 2
 
 static bool take_stream_number(struct cursor *cursor, int64_t *number)
@@ -202,39 +212,73 @@ static bool pass_elements(struct cursor *cursor, int64_t count)
     return count == 0;
 }
 
+/* The elements of an entry: each a field with its content, or the contents of the master's fields, which are
+ * `names`. */
+static bool take_fields(struct cursor *cursor, struct cursor *names, int64_t count,
+                        const struct rdb_entry_taker *taker)
+{
+    struct element name, content;
+    char digits[2][NUMBER_I64_SIZE];
+    for (; count > 0; count--) {
+        if (!take_listpack_element(names, &name) || !take_listpack_element(cursor, &content))
+            return false;
+        if (taker && taker->field)
+            taker->field(taker->context, text_of(&name, digits[0]), text_of(&content, digits[1]));
+    }
+    return true;
+}
+
+struct master {
+    struct cursor names;
+    int64_t fields;
+};
+
 /* Flags, two differences of the ID, unless the fields are the master's their number and each with its value,
  * else the values; and the number of all these elements. */
-static bool pass_stream_entry(struct cursor *cursor, int64_t master_fields)
+static bool take_stream_entry(struct cursor *cursor, const struct master *master,
+                              const struct rdb_entry_taker *taker)
 {
-    int64_t flags, difference, fields = master_fields, elements = master_fields, stated;
-    if (!take_stream_number(cursor, &flags) || !take_stream_number(cursor, &difference) ||
-        !take_stream_number(cursor, &difference))
+    int64_t flags, ms, sequence, fields = master->fields, elements = master->fields, stated;
+    struct cursor names = master->names;
+    if (!take_stream_number(cursor, &flags) || !take_stream_number(cursor, &ms) ||
+        !take_stream_number(cursor, &sequence))
         return false;
     if (!(flags & SAME_FIELDS)) {
         if (!take_stream_number(cursor, &fields) || fields < 0 || (uint64_t)fields > left(cursor))
             return false;
         elements = 2 * fields;
     }
-    return pass_elements(cursor, elements) && take_stream_number(cursor, &stated) &&
-           stated == elements + (flags & SAME_FIELDS ? 3 : 4);
+    const struct rdb_entry_taker *listener = flags & DELETED ? NULL : taker;
+    if (listener && listener->entry)
+        listener->entry(listener->context, (uint64_t)ms, (uint64_t)sequence);
+    return take_fields(cursor, flags & SAME_FIELDS ? &names : cursor, fields, listener) &&
+           take_stream_number(cursor, &stated) && stated == elements + (flags & SAME_FIELDS ? 3 : 4);
 }
 
-bool rdb_stream_pack_is_whole(struct bytes pack)
+/* How many entries there are, those that are deleted among them, and the fields' names. */
+static bool take_master(struct cursor *cursor, size_t size, struct master *master, int64_t *entries)
+{
+    int64_t valid, deleted, zero;
+    if (!take_stream_number(cursor, &valid) || !take_stream_number(cursor, &deleted) ||
+        !take_stream_number(cursor, &master->fields) || valid < 0 || deleted < 0 || master->fields < 0 ||
+        valid > (int64_t)size || deleted > (int64_t)size || master->fields > (int64_t)size)
+        return false;
+    master->names = *cursor;
+    *entries = valid + deleted;
+    return pass_elements(cursor, master->fields) && take_stream_number(cursor, &zero) && zero == 0;
+}
+
+bool rdb_stream_pack_read(struct bytes pack, const struct rdb_entry_taker *taker)
 {
     struct cursor cursor;
+    struct master master;
     uint64_t count;
-    int64_t valid, deleted, fields, zero;
-    if (!rdb_listpack_is_whole(pack, &(struct rdb_packed_shape){.group = 1}) ||
-        !open_listpack(pack, &cursor, &count))
+    int64_t entries;
+    if (!rdb_listpack_read(pack, &(struct rdb_packed_taker){.group = 1}) ||
+        !open_listpack(pack, &cursor, &count) || !take_master(&cursor, pack.len, &master, &entries))
         return false;
-    if (!take_stream_number(&cursor, &valid) || !take_stream_number(&cursor, &deleted) ||
-        !take_stream_number(&cursor, &fields) || valid < 0 || deleted < 0 || fields < 0 ||
-        valid > (int64_t)pack.len || deleted > (int64_t)pack.len || fields > (int64_t)pack.len)
-        return false;
-    if (!pass_elements(&cursor, fields) || !take_stream_number(&cursor, &zero) || zero != 0)
-        return false;
-    for (int64_t entries = valid + deleted; entries > 0; entries--) {
-        if (!pass_stream_entry(&cursor, fields))
+    for (; entries > 0; entries--) {
+        if (!take_stream_entry(&cursor, &master, taker))
             return false;
     }
     return left(&cursor) == 0;
@@ -283,11 +327,12 @@ static bool take_ziplist_content(struct cursor *cursor, struct element *element)
     return take_text(cursor, len, element);
 }
 
-bool rdb_ziplist_is_whole(struct bytes list, const struct rdb_packed_shape *shape)
+bool rdb_ziplist_read(struct bytes list, const struct rdb_packed_taker *taker)
 {
+    struct group group = {.taker = taker};
     struct cursor cursor = cursor_of(list);
     struct element element;
-    uint64_t size, last, stated, before, count = 0;
+    uint64_t size, last, stated, before;
     size_t previous_len = 0, begin = ZIPLIST_HEADER_SIZE;
     if (list.len <= ZIPLIST_HEADER_SIZE || !take_number(&cursor, 4, &size) || size != list.len ||
         !take_number(&cursor, 4, &last) || !take_number(&cursor, 2, &stated) || *--cursor.end != PACK_END)
@@ -298,9 +343,9 @@ bool rdb_ziplist_is_whole(struct bytes list, const struct rdb_packed_shape *shap
             !take_ziplist_content(&cursor, &element))
             return false;
         previous_len = list.len - 1 - left(&cursor) - begin;
-        note_in_group(shape, &element, &count);
+        add_element(&group, &element);
     }
-    return begin == last && count_is_right(count, stated, shape->group);
+    return begin == last && count_is_right(&group, stated);
 }
 
 /* ---- zipmaps ---- */
@@ -310,29 +355,33 @@ static bool take_zipmap_length(struct cursor *cursor, uint64_t *len)
     return take_number(cursor, 1, len) && *len != 255 && (*len < 254 || take_number(cursor, 4, len));
 }
 
-bool rdb_zipmap_is_whole(struct bytes map, struct rdb_hashes *fields)
+bool rdb_zipmap_read(struct bytes map, const struct rdb_packed_taker *taker)
 {
+    struct group group = {.taker = taker};
     struct cursor cursor = cursor_of(map);
     struct element element;
-    uint64_t stated, len, unused, count = 0;
+    uint64_t stated, len, unused;
     if (map.len < 2 || !take_number(&cursor, 1, &stated) || *--cursor.end != PACK_END)
         return false;
     while (left(&cursor) > 0) {
         if (!take_zipmap_length(&cursor, &len) || !take_text(&cursor, len, &element))
             return false;
-        note(fields, &element);
+        add_element(&group, &element);
         if (!take_zipmap_length(&cursor, &len) || !take_number(&cursor, 1, &unused) ||
-            !take_text(&cursor, len, &element) || !take_text(&cursor, unused, &element))
+            !take_text(&cursor, len, &element))
             return false;
-        count++;
+        add_element(&group, &element);
+        if (!take_text(&cursor, unused, &element))
+            return false;
     }
-    return count > 0 && (stated >= 254 || stated == count);
+    return group.count > 0 && (stated >= 254 || 2 * stated == group.count);
 }
 
 /* ---- intsets ---- */
 
-bool rdb_intset_is_whole(struct bytes set)
+bool rdb_intset_read(struct bytes set, const struct rdb_packed_taker *taker)
 {
+    struct group group = {.taker = taker};
     struct cursor cursor = cursor_of(set);
     struct element element;
     uint64_t width, count;
@@ -345,6 +394,7 @@ bool rdb_intset_is_whole(struct bytes set)
         if (!take_signed(&cursor, (unsigned)width, &element) || (i > 0 && element.number <= before))
             return false;
         before = element.number;
+        add_element(&group, &element);
     }
     return true;
 }

@@ -14,6 +14,8 @@
 #include "base/stream.h"
 #include "types/value.h"
 
+struct rdb_templates;
+
 struct rdb_reader {
     struct source *source;
     const char *noun; /* what the source is called in errors */
@@ -29,7 +31,8 @@ struct rdb_reader {
     struct buf body, unpacked;
     char digits[STRING_SCRATCH];
     bool has_flaw;
-    struct error flaw; /* the first one */
+    struct error flaw;                     /* the first one */
+    const struct rdb_templates *templates; /* that the file had so far; NULL: it can't have any */
     bool is_probe;
     uint64_t effort_left; /* of a probe: heads of strings and lengths, and bytes by the dozens */
 };

@@ -14,7 +14,6 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "rdb_format.h"
-#include "rdb_type.h"
 
 #define BLOCK_SIZE ((size_t)256 << 10)
 /* What can't be read at all is passed over in such steps. */
@@ -52,15 +51,15 @@ static bool is_text(struct bytes name)
 }
 
 static bool try_value(void *context, struct rdb_reader *reader, const struct rdb_loaded_key *key,
-                      unsigned type)
+                      const struct rdb_codec *codec)
 {
     struct rdb_resync *resync = context;
     bool expires = key->expires_ms != RDB_NO_EXPIRY, is_strong = expires || is_text(key->name);
-    if ((resync->must_be_text && !is_strong) || rdb_type_version(type) > resync->version ||
+    if ((resync->must_be_text && !is_strong) || codec->version > resync->version ||
         is_repeated(resync, key->name) ||
         (expires && (key->expires_ms < 0 || key->expires_ms > EXPIRY_MAX_MS)))
         return false;
-    if (!rdb_type_pass(reader, type) || reader->has_flaw)
+    if (!rdb_decode(codec, reader, NULL) || reader->has_flaw)
         return false;
     if (resync->count == 0) {
         resync->first_is_doubtful = !expires;
@@ -76,7 +75,7 @@ static bool try_value(void *context, struct rdb_reader *reader, const struct rdb
 static bool try_extra(void *context, struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset)
 {
     (void)context;
-    return rdb_type_pass_extra(reader, opcode, offset) && !reader->has_flaw;
+    return rdb_pass_extra(reader, opcode, offset) && !reader->has_flaw;
 }
 
 /* How far a row has come. */
@@ -107,6 +106,7 @@ static bool leads_on(struct rdb_resync *resync, uint64_t offset, const struct rd
     struct row row = {0};
     bool is_selected = false;
     rdb_frame_move(frame, offset);
+    rdb_templates_clear(&frame->templates);
     resync->probe.has_flaw = false;
     resync->count = resync->points = 0;
     resync->must_be_text = search->must_be_text;
@@ -165,7 +165,7 @@ static bool may_begin(const struct rdb_resync *resync, unsigned char byte, uint6
     case RDB_END:
         return left == (resync->version < RDB_VERSION_WITH_CHECKSUM ? 1 : 1 + RDB_CHECKSUM_SIZE);
     default:
-        return byte <= RDB_TYPE_MAX;
+        return rdb_codec_find(resync->frame.dialect, byte);
     }
 }
 
@@ -174,8 +174,8 @@ static bool may_begin(const struct rdb_resync *resync, unsigned char byte, uint6
 static bool is_nameless(const struct rdb_resync *resync, uint64_t offset)
 {
     size_t at = (size_t)(offset - resync->block_offset);
-    return (unsigned char)resync->block[at] <= RDB_TYPE_MAX && at + 1 < resync->block_len &&
-           resync->block[at + 1] == 0;
+    return at + 1 < resync->block_len && resync->block[at + 1] == 0 &&
+           rdb_codec_find(resync->frame.dialect, (unsigned char)resync->block[at]);
 }
 
 static void earn(struct rdb_resync *resync, uint64_t offset)
@@ -232,13 +232,16 @@ bool rdb_resync_find(struct rdb_resync *resync, const struct rdb_resync_search *
     return is_found;
 }
 
-void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, unsigned version)
+void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, enum rdb_dialect dialect,
+                     unsigned version)
 {
     *resync = (struct rdb_resync){.version = version};
     rdb_reader_init_probe(&resync->probe, reader);
     resync->probe.effort_left = EFFORT_AT_START + reader->size;
     resync->handler = (struct rdb_frame_handler){.value = try_value, .extra = try_extra, .context = resync};
     rdb_frame_init(&resync->frame, &resync->probe, &resync->handler);
+    resync->probe.templates = reader->templates;
+    resync->frame.dialect = dialect;
     resync->frame.version = version;
     resync->block = mem_alloc(BLOCK_SIZE);
 }

@@ -40,7 +40,8 @@ struct rdb_resync_search {
     bool must_be_text;    /* all names, or there is an expiry in front of them */
 };
 
-void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, unsigned version);
+void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, enum rdb_dialect dialect,
+                     unsigned version);
 void rdb_resync_clear(struct rdb_resync *resync);
 
 /* The first such place; false when there is none. What looks like the first key there may be nothing but what

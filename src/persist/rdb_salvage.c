@@ -7,7 +7,6 @@
 #include "base/crc64.h"
 #include "base/file.h"
 #include "rdb_format.h"
-#include "rdb_type.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,8 +46,10 @@ void rdb_salvage_key(struct rdb_salvage *salvage, const struct rdb_walk_key *key
     }
     salvage->keys[salvage->key_count++] =
         (struct rdb_salvage_key){key->hash, {key->begin, key->end}, key->is_certain};
-    if (salvage->version_needed < rdb_type_version(key->type))
-        salvage->version_needed = rdb_type_version(key->type);
+    if (salvage->version_needed < key->codec->version)
+        salvage->version_needed = key->codec->version;
+    if (key->has_metadata && salvage->version_needed < RDB_VERSION_WITH_METADATA)
+        salvage->version_needed = RDB_VERSION_WITH_METADATA;
     if (salvage->database_max < key->database)
         salvage->database_max = key->database;
 }
@@ -162,10 +163,13 @@ static bool copy_part(struct output *output, const struct rdb_salvage *salvage, 
     return copy_range(output, part.begin, part.end);
 }
 
-static bool put_header(struct output *output, unsigned version)
+static bool put_header(struct output *output, enum rdb_dialect dialect, unsigned version)
 {
     char header[RDB_HEADER_SIZE + 1];
-    (void)snprintf(header, sizeof header, RDB_MAGIC "%04u", version % 10000);
+    if (dialect == RDB_VALKEY)
+        (void)snprintf(header, sizeof header, RDB_VALKEY_MAGIC "%03u", version % 1000);
+    else
+        (void)snprintf(header, sizeof header, RDB_MAGIC "%04u", version % 10000);
     return put(output, header, RDB_HEADER_SIZE);
 }
 
@@ -179,10 +183,11 @@ static bool put_end(struct output *output, unsigned version)
     return version < RDB_VERSION_WITH_CHECKSUM || put(output, checksum, sizeof checksum);
 }
 
-static bool put_all(struct output *output, const struct rdb_salvage *salvage, unsigned version)
+static bool put_all(struct output *output, const struct rdb_salvage *salvage, enum rdb_dialect dialect,
+                    unsigned version)
 {
     size_t cut = 0;
-    bool is_good = put_header(output, version);
+    bool is_good = put_header(output, dialect, version);
     output->bytes = mem_alloc(COPY_SIZE);
     for (size_t i = 0; is_good && i < salvage->parts.count; i++)
         is_good = copy_part(output, salvage, salvage->parts.at[i], &cut);
@@ -190,15 +195,16 @@ static bool put_all(struct output *output, const struct rdb_salvage *salvage, un
     return is_good && put_end(output, version);
 }
 
-bool rdb_salvage_write(const struct rdb_salvage *salvage, struct source *source, unsigned version,
-                       const char *path, struct error *error)
+bool rdb_salvage_write(const struct rdb_salvage *salvage, struct source *source, enum rdb_dialect dialect,
+                       unsigned version, const char *path, struct error *error)
 {
     struct output output = {.from = source, .error = error};
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(error, "create", path);
     file_sink_init(&output.file, fd, path);
-    bool is_good = put_all(&output, salvage, version) && (fsync(fd) == 0 || fail(error, "sync", path));
+    bool is_good =
+        put_all(&output, salvage, dialect, version) && (fsync(fd) == 0 || fail(error, "sync", path));
     if (close(fd) != 0 && is_good)
         is_good = fail(error, "close", path);
     is_good = is_good && file_sync_directory_of(path, error);

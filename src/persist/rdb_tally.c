@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rdb_tally.h"
 #include "persist/rdb_load.h"
-#include "rdb_type.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,7 +28,7 @@ void rdb_tally_key(struct rdb_tally *tally, const struct rdb_walk_key *key)
 {
     uint64_t bytes = key->end - key->begin;
     count(&tally->all, bytes);
-    count(&tally->types[key->type], bytes);
+    count(&tally->types[rdb_codec_index(key->codec)], bytes);
     count(&tally->databases[key->database < RDB_TALLY_DATABASES ? key->database : RDB_TALLY_DATABASES],
           bytes);
     count(&tally->prefixes[key->class], bytes);
@@ -50,9 +49,9 @@ static void print_count(struct buf *out, const char *name, struct rdb_count coun
 static void print_types(struct buf *out, const struct rdb_tally *tally)
 {
     buf_append_text(out, "types\n");
-    for (unsigned type = 0; type <= RDB_TYPE_MAX; type++) {
-        if (tally->types[type].keys > 0)
-            print_count(out, rdb_type_name(type), tally->types[type]);
+    for (size_t i = 0; i < rdb_codec_count(); i++) {
+        if (tally->types[i].keys > 0)
+            print_count(out, rdb_codec_at(i)->name, tally->types[i]);
     }
 }
 

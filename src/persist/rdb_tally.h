@@ -5,7 +5,7 @@
 #define PERSIST_RDB_TALLY_H
 
 #include "base/buf.h"
-#include "rdb_format.h"
+#include "rdb_codec.h"
 #include "rdb_walk.h"
 #include "store/prefix.h"
 
@@ -18,7 +18,7 @@ struct rdb_count {
 
 struct rdb_tally {
     int64_t now_ms;
-    struct rdb_count all, types[RDB_TYPE_MAX + 1], databases[RDB_TALLY_DATABASES + 1],
+    struct rdb_count all, types[RDB_CODEC_COUNT_MAX], databases[RDB_TALLY_DATABASES + 1],
         prefixes[PREFIX_CLASS_MAX + 1];
     uint64_t expiring, expired, functions, module_facts;
     struct prefix_table classes;

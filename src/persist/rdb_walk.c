@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "rdb_format.h"
 #include "rdb_resync.h"
-#include "rdb_type.h"
 #include "store/prefix.h"
 
 #define HELD_MAX 4
@@ -54,7 +53,7 @@ static uint64_t hash_key(const struct rdb_loaded_key *key)
 }
 
 static bool read_value(void *context, struct rdb_reader *reader, const struct rdb_loaded_key *key,
-                       unsigned type)
+                       const struct rdb_codec *codec)
 {
     struct walk *walk = context;
     struct bytes name = key->name;
@@ -62,7 +61,9 @@ static bool read_value(void *context, struct rdb_reader *reader, const struct rd
         .begin = key->offset,
         .database = key->database,
         .hash = hash_key(key),
-        .type = type,
+        .codec = codec,
+        .has_metadata = key->has_metadata,
+        .needs_module = key->needs_module,
         .class = walk->handler->classify(walk->handler->context, name),
         .expires_ms = key->expires_ms,
         .is_certain = !walk->frame.is_moved,
@@ -72,9 +73,9 @@ static bool read_value(void *context, struct rdb_reader *reader, const struct rd
         memcpy(walk->key.shown, name.data, walk->key.shown_len);
     if (walk->key.hash == walk->last_hash)
         return rdb_reader_refuse(reader, key->offset, "a key is there twice");
-    if (rdb_type_version(type) > walk->frame.version)
+    if (codec->version > walk->frame.version)
         rdb_reader_note_flaw(reader, key->offset, "the value's type is newer than the file");
-    return rdb_type_pass(reader, type);
+    return rdb_decode(codec, reader, NULL);
 }
 
 static bool read_extra(void *context, struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset)
@@ -82,7 +83,7 @@ static bool read_extra(void *context, struct rdb_reader *reader, enum rdb_opcode
     const struct walk *walk = context;
     if (offset != walk->frame.key.offset)
         return rdb_reader_refuse(reader, offset, "what stands in front of a key has no key");
-    return rdb_type_pass_extra(reader, opcode, offset);
+    return rdb_pass_extra(reader, opcode, offset);
 }
 
 static void read_aux(void *context, struct bytes name, struct bytes value)
@@ -188,7 +189,7 @@ static bool find(struct walk *walk, const struct rdb_resync_search *search, uint
 {
     if (!walk->resync) {
         walk->resync = mem_alloc(sizeof *walk->resync);
-        rdb_resync_init(walk->resync, walk->reader, walk->frame.version);
+        rdb_resync_init(walk->resync, walk->reader, walk->frame.dialect, walk->frame.version);
     }
     return rdb_resync_find(walk->resync, search, place);
 }
@@ -364,6 +365,7 @@ static bool pass_header(struct walk *walk)
     uint64_t place;
     struct error text = *walk->reader->error;
     uint64_t size = walk->reader->size;
+    walk->frame.dialect = walk->walked->dialect = RDB_REDIS;
     walk->frame.version = walk->walked->version = RDB_VERSION_MAX;
     bool is_found = find(walk, &(struct rdb_resync_search){.from = RDB_HEADER_SIZE, .limit = size}, &place);
     report(walk, text.text, is_found ? place : size);
@@ -381,9 +383,10 @@ void rdb_walk(struct rdb_reader *reader, const struct rdb_walk_handler *handler,
     rdb_reader_rewind(reader);
     rdb_frame_init(&walk.frame, reader, &frame);
     *walked = (struct rdb_walked){.has_header = rdb_frame_header(&walk.frame), .is_whole = true};
+    walked->dialect = walk.frame.dialect;
     walked->version = walk.frame.version;
     if (walked->has_header)
-        handler->version(handler->context, walked->version);
+        handler->version(handler->context, walked->dialect, walked->version);
     bool goes_on = walked->has_header || pass_header(&walk);
     while (goes_on)
         goes_on = step(&walk);

@@ -4,16 +4,18 @@
 #ifndef PERSIST_RDB_WALK_H
 #define PERSIST_RDB_WALK_H
 
-#include "rdb_reader.h"
+#include "rdb_codec.h"
 
 #define RDB_WALK_SHOWN_MAX 64
 
 struct rdb_walk_key {
     uint64_t begin, end; /* in the file, with all that belongs to the key */
     uint64_t database;
-    uint64_t hash;        /* of the database and the name */
-    unsigned type, class; /* the class of its name, see struct rdb_walk_handler */
+    uint64_t hash; /* of the database and the name */
+    const struct rdb_codec *codec;
+    unsigned class; /* of its name, see struct rdb_walk_handler */
     int64_t expires_ms;
+    bool has_metadata, needs_module;
     bool is_certain; /* read before any damage, so that it is no guess */
     uint8_t shown_len;
     char shown[RDB_WALK_SHOWN_MAX]; /* what the name begins with */
@@ -22,7 +24,7 @@ struct rdb_walk_key {
 /* All come in the order of the file. */
 struct rdb_walk_handler {
     /* The file's version, when its header is whole. */
-    void (*version)(void *context, unsigned version);
+    void (*version)(void *context, enum rdb_dialect dialect, unsigned version);
     /* A fact about the file, when it is read. */
     void (*aux)(void *context, struct bytes name, struct bytes value);
     /* The class of a key's name, to be found in struct rdb_walk_key. */
@@ -38,6 +40,7 @@ struct rdb_walk_handler {
 };
 
 struct rdb_walked {
+    enum rdb_dialect dialect;
     unsigned version;   /* of the file; RDB_VERSION_MAX when it doesn't say */
     bool has_header;    /* it does */
     bool is_whole;      /* neither damage nor flaws */

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rdb_writer.h"
-#include "rdb_format.h"
-
-static void write_value(struct rdb_writer *writer, const struct value *value)
-{
-    char scratch[STRING_SCRATCH];
-    rdb_output_text(&writer->output, string_bytes(value, scratch));
-}
+#include "rdb_value.h"
 
 static void append_opcode(struct rdb_writer *writer, enum rdb_opcode opcode)
 {
@@ -59,9 +53,10 @@ void rdb_writer_key(struct rdb_writer *writer, const struct rdb_key *key)
         append_opcode(writer, RDB_FREQUENCY);
         rdb_output_byte(&writer->output, (unsigned)key->access_value);
     }
-    rdb_output_byte(&writer->output, RDB_TYPE_STRING);
+    const struct rdb_codec *codec = rdb_value_codec(&key->value, (unsigned)writer->version);
+    rdb_output_byte(&writer->output, codec->code);
     rdb_output_name(&writer->output, key->name);
-    write_value(writer, &key->value);
+    rdb_value_write(&writer->output, codec, &key->value);
 }
 
 void rdb_writer_end(struct rdb_writer *writer)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reports on snapshot files: all layouts that Redis 2.6 to 7.4 wrote are passed over, damage is told with its
+/* Reports on snapshot files: all layouts that Redis 2.6 to 8 and Valkey 9 wrote are passed over, damage is told with its
  * place, and what can be read before and behind it can be kept. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/file.h"
 #include "persist/rdb_check.h"
+#include "persist/rdb_codec.h"
 #include "persist/rdb_format.h"
-#include "persist/rdb_type.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static void assert_says(struct buf *report, const char *text)
 static void make_file(struct buf *file, struct bytes pieces)
 {
     file->len = 0;
-    buf_append_text(file, "REDIS0012");
+    buf_append_text(file, "REDIS0015");
     buf_append_bytes(file, pieces);
     buf_append_char(file, (char)RDB_END);
     uint64_t checksum = crc64(0, file->data, file->len);
@@ -56,8 +56,11 @@ static void make_file(struct buf *file, struct bytes pieces)
 
 /* Packed values, as strings. */
 #define LISTPACK "\x14\x14\x00\x00\x00\x04\x00\x81\x66\x02\x81\x76\x02\x81\x6e\x02\xf1\x2c\x01\x03\xff"
+#define SCORES   "\x13\x13\x00\x00\x00\x04\x00\x81\x66\x02\x01\x01\x81\x6e\x02\xf1\x2c\x01\x03\xff"
+#define NAMELESS "\x0c\x0c\x00\x00\x00\x02\x00\x07\x01\x81\x76\x02\xff"
 #define TRIPLES  "\x0f\x0f\x00\x00\x00\x03\x00\x81\x66\x02\x81\x76\x02\x00\x01\xff"
 #define ZIPLIST  "\x16\x16\x00\x00\x00\x13\x00\x00\x00\x04\x00\x00\x01\x66\x03\x01\x76\x03\x01\x6e\x03\xf8\xff"
+#define ZISCORES "\x15\x15\x00\x00\x00\x12\x00\x00\x00\x04\x00\x00\x01\x66\x03\xf2\x02\x01\x6e\x03\xf8\xff"
 #define ZIPMAP   "\x07\x01\x01\x66\x01\x00\x76\xff"
 #define INTSET   "\x0c\x02\x00\x00\x00\x02\x00\x00\x00\xff\xff\x05\x00"
 #define STREAM                                                                                             \
@@ -81,12 +84,12 @@ static const struct {
     {RDB_TYPE_HASH_ZIPMAP, TEXT(ZIPMAP)},
     {RDB_TYPE_LIST_ZIPLIST, TEXT(ZIPLIST)},
     {RDB_TYPE_SET_INTSET, TEXT(INTSET)},
-    {RDB_TYPE_ZSET_ZIPLIST, TEXT(ZIPLIST)},
+    {RDB_TYPE_ZSET_ZIPLIST, TEXT(ZISCORES)},
     {RDB_TYPE_HASH_ZIPLIST, TEXT(ZIPLIST)},
     {RDB_TYPE_LIST_QUICKLIST, TEXT("\2" ZIPLIST ZIPLIST)},
     {RDB_TYPE_STREAM, TEXT("\1\20" ID STREAM "\2\1\1\1\1g\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
     {RDB_TYPE_HASH_LISTPACK, TEXT(LISTPACK)},
-    {RDB_TYPE_ZSET_LISTPACK, TEXT(LISTPACK)},
+    {RDB_TYPE_ZSET_LISTPACK, TEXT(SCORES)},
     {RDB_TYPE_LIST_QUICKLIST2, TEXT("\2\1\5plain\2" LISTPACK)},
     {RDB_TYPE_STREAM2,
      TEXT("\1\20" ID STREAM "\2\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
@@ -97,6 +100,11 @@ static const struct {
     {RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA, TEXT(TRIPLES)},
     {RDB_TYPE_HASH_EXPIRING, TEXT(TIME "\2\0\1f\1v\5\1g\1w")},
     {RDB_TYPE_HASH_LISTPACK_EXPIRING, TEXT(TIME TRIPLES)},
+    {RDB_TYPE_STREAM4, TEXT("\0\0\1\1\1\1\1\1\1\0\1\1\1\3pid\1\1i\1\1\1\1")},
+    {RDB_TYPE_STREAM5, TEXT("\0\0\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\0\1" ID "\1\1\0\1\1")},
+    {RDB_TYPE_ARRAY, TEXT("\2\0\1\0\1a\2\1" TIME)},
+    {RDB_TYPE_HASH_TEMPLATE_LISTPACK, TEXT("\2\1x\1y" NAMELESS)},
+    {RDB_TYPE_HASH_TEMPLATE, TEXT("\1\1f\1v")},
 };
 
 static void append_sample(struct buf *pieces, size_t index)
@@ -120,7 +128,7 @@ static void every_type_is_passed_over(void **state)
             samples[i].type == RDB_TYPE_STRING ? RDB_CHECKED_GOOD : RDB_CHECKED_NOT_LOADABLE;
         if (check(buf_bytes(&file), NULL, &report) != expected)
             fail_msg("type %u: %s", samples[i].type, buf_cstring(&report));
-        assert_says(&report, rdb_type_name(samples[i].type));
+        assert_says(&report, rdb_codec_find(RDB_REDIS, samples[i].type)->name);
     }
     pieces.len = 0;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
@@ -171,7 +179,7 @@ static void what_stands_between_keys_is_known(void **state)
     make_file(&file, BYTES("\xfa\1a\1b\xfe\3\xfb\1\1\xf4\1\1\0"
                            "\xfc\1\0\0\0\0\0\0\0\xf8\5\0\5a:b:c\1v\xf9\7\0\5a:b:d\1v"));
     assert_int_equal(check(buf_bytes(&file), NULL, &report), RDB_CHECKED_GOOD);
-    assert_says(&report, "RDB version 12\n  \"a\" \"b\"\n2 keys, 1 with an expiry, 1 of these expired\n");
+    assert_says(&report, "RDB version 15\n  \"a\" \"b\"\n2 keys, 1 with an expiry, 1 of these expired\n");
     assert_says(&report, "  3           ");
     assert_says(&report, "  \"a:b:\"  ");
     make_file(&file, BYTES("\xf5\6#!code"));
@@ -185,6 +193,78 @@ static void what_stands_between_keys_is_known(void **state)
     buf_clear(&report);
 }
 
+/* Whose file it is decides what its types mean. */
+static void files_of_valkey_are_known(void **state)
+{
+    (void)state;
+    struct buf report = {0}, salvaged = {0};
+    struct error error;
+#define NO_CHECKSUM "\xff\0\0\0\0\0\0\0\0"
+#define OF_VALKEY                                                   \
+    "VALKEY080\xfa\1a\1b\xf3\3job\1\0\5\xf4\1\1\0\0\1k\1v\x16\1h\1" \
+    "\1f\1v\xff\xff\xff\xff\xff\xff\xff\xff"
+    assert_int_equal(check(BYTES(OF_VALKEY NO_CHECKSUM), NULL, &report), RDB_CHECKED_NOT_LOADABLE);
+    assert_says(&report, "RDB version 80, of Valkey\n");
+    assert_says(&report, "hash with expiring fields, of Valkey \"h\", at offset 31 is the first");
+    /* The same bytes are something else in a file of Redis, which has no such types beyond. */
+    assert_int_equal(check(BYTES("REDIS0012\x16\1h\1\1f\1v\xff\xff" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_int_equal(check(BYTES("VALKEY080\x18\1h\1\1f\1v" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_says(&report, "at offset 9: there is no opcode or type 24");
+    /* What is salvaged stays Valkey's. */
+    assert_int_equal(check(BYTES(OF_VALKEY), salvage_path, &report), RDB_CHECKED_DAMAGED);
+    assert_true(file_read_all(salvage_path, &salvaged, FILE_MAX, &error));
+    assert_true(bytes_starts_with(buf_bytes(&salvaged), BYTES("VALKEY080\xfa")));
+    assert_int_equal(check(buf_bytes(&salvaged), NULL, &report), RDB_CHECKED_NOT_LOADABLE);
+    assert_int_equal(unlink(salvage_path), 0);
+    buf_clear(&report);
+    buf_clear(&salvaged);
+}
+
+static void what_modules_attach_belongs_to_the_key(void **state)
+{
+    (void)state;
+    struct buf report = {0}, salvaged = {0};
+    struct error error;
+#define ATTACHED "\xf3\1\1\0\0\0\5\2ab\0"
+    assert_int_equal(check(BYTES("REDIS0013" ATTACHED "\0\1k\1v" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_GOOD);
+    assert_int_equal(check(BYTES("REDIS0013\xf3\1\2\0\0\0\0\0\1k\1v" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_NOT_LOADABLE);
+    assert_says(&report, "data of a module attached to key \"k\", at offset 9 is the first");
+    /* A version that has it is written. */
+    assert_int_equal(check(BYTES("REDIS0015" ATTACHED "\0\1k\1v"), salvage_path, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_true(file_read_all(salvage_path, &salvaged, FILE_MAX, &error));
+    assert_true(bytes_starts_with(buf_bytes(&salvaged), BYTES("REDIS0013" ATTACHED "\0\1k\1v\xff")));
+    assert_int_equal(unlink(salvage_path), 0);
+    buf_clear(&report);
+    buf_clear(&salvaged);
+}
+
+static void hashes_refer_to_the_templates_in_front_of_them(void **state)
+{
+    (void)state;
+    struct buf report = {0};
+#define TEMPLATE "\xf2\5\2\1f\1g"
+    assert_int_equal(check(BYTES("REDIS0015" TEMPLATE "\x20\1h\5\1v\1w\0\1k\1v" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_NOT_LOADABLE);
+    assert_says(&report, "2 keys, ");
+    assert_int_equal(check(BYTES("REDIS0015\x20\1h\5\1v\1w" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_says(&report, "there is no template 5 of hashes");
+    assert_int_equal(check(BYTES("REDIS0015" TEMPLATE TEMPLATE NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_says(&report, "two of number 5");
+    assert_int_equal(check(BYTES("REDIS0015\xf2\5\2\1f\1f" NO_CHECKSUM), NULL, &report), RDB_CHECKED_DAMAGED);
+    assert_says(&report, "a template of hashes has a field twice");
+    assert_int_equal(check(BYTES("REDIS0015\xf2\5\x80\1\0\0\0" NO_CHECKSUM), NULL, &report),
+                     RDB_CHECKED_DAMAGED);
+    assert_says(&report, "are more than what is left of the file");
+    buf_clear(&report);
+}
+
 static void what_says_nothing_of_its_length_ends_the_report(void **state)
 {
     (void)state;
@@ -194,8 +274,9 @@ static void what_says_nothing_of_its_length_ends_the_report(void **state)
     } cases[] = {
         {TEXT("\xf6\4code"), "DAMAGED at offset 9: functions of a 7.0 release candidate"},
         {TEXT("\6\1k\1\1"), "DAMAGED at offset 12: a value of type 6 (module, of a 4.0 release candidate)"},
-        {TEXT("\x08\1k\1\1"), "DAMAGED at offset 12: there is no type 8"},
-        {TEXT("\x1a\1k\1\1"), "DAMAGED at offset 9: there is no opcode or type 26"},
+        {TEXT("\x21\1k\1\1"), "DAMAGED at offset 12: a value of type 33 (rate limit)"},
+        {TEXT("\x08\1k\1\1"), "DAMAGED at offset 9: there is no opcode or type 8"},
+        {TEXT("\x2a\1k\1\1"), "DAMAGED at offset 9: there is no opcode or type 42"},
         {TEXT("\7\1k\1\6"), "DAMAGED at offset 13: a module's value has no items of kind 6"},
     };
     struct buf file = {0}, report = {0};
@@ -291,9 +372,12 @@ static void assert_keeps(struct bytes pieces, struct bytes kept, const char *sai
 static void keys_behind_damage_are_kept(void **state)
 {
     (void)state;
-    assert_keeps(BYTES(ROW("a") "\x1a??" MORE), BYTES(ROW("a") MORE), "DAMAGED at offset 64: ");
-    assert_keeps(BYTES(ROW("a") "\x1a" KEY("a:6") "\x1a" MORE "\0\0"), BYTES(ROW("a") MORE),
+    assert_keeps(BYTES(ROW("a") "\x2a??" MORE), BYTES(ROW("a") MORE), "DAMAGED at offset 64: ");
+    assert_keeps(BYTES(ROW("a") "\x2a" KEY("a:6") "\x2a" MORE "\0\0"), BYTES(ROW("a") MORE),
                  "damaged: 2 places, 15 bytes passed over, 0 broken pieces left out\n");
+    /* One of a type that doesn't say where it ends. */
+    assert_keeps(BYTES(ROW("a") "\x21\1k\x81\1\2" MORE), BYTES(ROW("a") MORE),
+                 "(rate limit) doesn't say where");
     assert_keeps(BYTES(ROW("a") "\0\0\0\0\0\0\0\0" MORE), BYTES(ROW("a") MORE),
                  "keys behind damage are put in the database that was last selected\n");
 }
@@ -302,10 +386,10 @@ static void keys_behind_damage_are_kept(void **state)
 static void the_first_key_behind_damage_is_believed_for_a_reason(void **state)
 {
     (void)state;
-    assert_keeps(BYTES(ROW("a") "\x1a" ROW("b")), BYTES(ROW("a") KEY("b:2") KEY("b:3") KEY("b:4") KEY("b:5")),
+    assert_keeps(BYTES(ROW("a") "\x2a" ROW("b")), BYTES(ROW("a") KEY("b:2") KEY("b:3") KEY("b:4") KEY("b:5")),
                  "what looks like a key behind damage may be what is left of another");
 #define EXPIRY "\xfc\1\2\3\4\1\0\0\0"
-    assert_keeps(BYTES(ROW("a") "\x1a" EXPIRY ROW("b")), BYTES(ROW("a") EXPIRY ROW("b")),
+    assert_keeps(BYTES(ROW("a") "\x2a" EXPIRY ROW("b")), BYTES(ROW("a") EXPIRY ROW("b")),
                  "1 bytes passed over");
 }
 
@@ -368,11 +452,11 @@ static void a_type_is_not_older_than_the_file(void **state)
 static void no_key_is_written_twice(void **state)
 {
     (void)state;
-    assert_keeps(BYTES(ROW("a") "\x1a" ROW("a")), BYTES(ROW("a")),
+    assert_keeps(BYTES(ROW("a") "\x2a" ROW("a")), BYTES(ROW("a")),
                  "5 keys left out that are there more than once");
-    assert_keeps(BYTES(ROW("a") "\x1a" KEY("a:6") ROW("b") "\x1a" KEY("a:7") ROW("b")),
+    assert_keeps(BYTES(ROW("a") "\x2a" KEY("a:6") ROW("b") "\x2a" KEY("a:7") ROW("b")),
                  BYTES(ROW("a") KEY("a:6") KEY("a:7")), "10 keys left out that are there more than once");
-    assert_keeps(BYTES(ROW("a") "\x1a"
+    assert_keeps(BYTES(ROW("a") "\x2a"
                                 "\xfe\1\xfb\5\0" ROW("a")),
                  BYTES(ROW("a") "\xfe\1" ROW("a")), "1 bytes passed over");
 }
@@ -380,7 +464,7 @@ static void no_key_is_written_twice(void **state)
 static void what_is_known_of_the_whole_goes(void **state)
 {
     (void)state;
-    assert_keeps(BYTES("\xfa\1n\1v\xfe\0\xfb\5\0" ROW("a") "\x1a"), BYTES("\xfa\1n\1v\xfe\0" ROW("a")),
+    assert_keeps(BYTES("\xfa\1n\1v\xfe\0\xfb\5\0" ROW("a") "\x2a"), BYTES("\xfa\1n\1v\xfe\0" ROW("a")),
                  "DAMAGED");
     /* A number of two bytes that took in the sizes' opcode is no database. */
     assert_keeps(BYTES("\xfe\x40\xfb\5\0" ROW("a")), BYTES(KEY("a:3") KEY("a:4") KEY("a:5")), "DAMAGED");
@@ -411,7 +495,7 @@ static void an_end_amid_the_file_is_damage(void **state)
     assert_keeps(BYTES(ROW("a") "\xff"
                                 "checksum" KEY("a:6")),
                  BYTES(ROW("a") KEY("a:6")), "the checksum is ");
-    assert_keeps(BYTES(ROW("a") "\x1a" MORE "\xff"
+    assert_keeps(BYTES(ROW("a") "\x2a" MORE "\xff"
                                 "checksum" KEY("a:6")),
                  BYTES(ROW("a") MORE KEY("a:6")), "the end comes ");
 }
@@ -421,7 +505,7 @@ static void many_damages_are_counted(void **state)
     (void)state;
     struct buf pieces = {0}, file = {0}, report = {0};
     for (int i = 0; i < 100; i++) {
-        buf_append_text(&pieces, "\x1a");
+        buf_append_text(&pieces, "\x2a");
         for (int j = 0; j < 5; j++) {
             buf_append(&pieces, "\xfc\1\2\3\4\1\0\0\0\0\7", 11);
             buf_printf(&pieces, "a:%05d%c", 5 * i + j, '\1');
@@ -462,6 +546,9 @@ int main(void)
         cmocka_unit_test(every_type_is_passed_over),
         cmocka_unit_test(every_cut_is_found),
         cmocka_unit_test(what_stands_between_keys_is_known),
+        cmocka_unit_test(files_of_valkey_are_known),
+        cmocka_unit_test(what_modules_attach_belongs_to_the_key),
+        cmocka_unit_test(hashes_refer_to_the_templates_in_front_of_them),
         cmocka_unit_test(what_says_nothing_of_its_length_ends_the_report),
         cmocka_unit_test(a_wrong_checksum_is_damage_and_all_can_be_kept),
         cmocka_unit_test(what_is_no_snapshot_has_nothing_to_salvage),

@@ -101,14 +101,42 @@ static void reads_what_redis_writes(void **state)
            "[0: 3 1] 0 k=127@4096; 0 l=-32768 idle 5; 0 m=-2147483648 frequency 9; ");
 }
 
+/* Of versions 12 to 15, and of Valkey: strings are loaded, others named. */
+static void reads_what_newer_servers_write(void **state)
+{
+    (void)state;
+#define END "\xff\0\0\0\0\0\0\0\0"
+    expect(BYTES("REDIS0012\xfe\0\xfb\1\0\xf4\5\1\0\0\1k\1v" END), "[0: 1 0] 0 k=v; ");
+    expect(BYTES("REDIS0013\xfc\1\0\0\0\0\0\0\0\xf3\1\1\0\0\0\1\5\5\2ab\0\0\1k\1v\0\1l\1w" END),
+           "0 k=v@1; 0 l=w; ");
+    expect(BYTES("REDIS0014\0\1k\1v" END), "0 k=v; ");
+    expect(BYTES("REDIS0015\xf2\5\2\1f\1g\0\1k\1v" END), "0 k=v; ");
+    expect(BYTES("VALKEY080\xfa\nvalkey-ver\0059.0.1\xfe\0\xf3\3job\2\0\5\7\x40\xff\0\1k\1v" END), "0 k=v; ");
+    expect(BYTES("VALKEY081\0\1k\1v" END), "0 k=v; ");
+    expect_refusal(BYTES("REDIS0012\x16\1h\1\0\1f\1v" END),
+                   "at offset 9: key \"h\" has type 22 (hash with expiring fields, of a 7.4 release "
+                   "candidate), which is not supported");
+    expect_refusal(
+        BYTES("VALKEY080\0\1k\1v\x16\1h\1\1f\1v\xff\xff\xff\xff\xff\xff\xff\xff" END),
+        "at offset 14: key \"h\" has type 22 (hash with expiring fields, of Valkey), which is not supported");
+    expect_refusal(BYTES("REDIS0014\x1c\1a\1\0\0\0\1x" END),
+                   "at offset 9: key \"a\" has type 28 (array), which is not supported");
+    expect_refusal(BYTES("REDIS0013\xf3\1\0\0\0\0\0\0\1k\1v" END),
+                   "at offset 9: key \"k\" has data of a module attached; there are no modules here");
+    expect_refusal(BYTES("VALKEY080\x18\1h\1\0\1f\1v" END), "at offset 9: there is no opcode or type 24");
+    expect_refusal(BYTES("VALKEY081\xf2\1\1\1x" END), "at offset 9: there is no opcode or type 242");
+}
+
 static void refuses_what_it_cannot_read(void **state)
 {
     (void)state;
     expect_refusal(BYTES(""), "at offset 0: the file ends where the header should be");
     expect_refusal(BYTES("REDIT0010\xff"),
-                   "at offset 0: this is not a snapshot file: it should begin with REDIS");
+                   "at offset 0: this is not a snapshot file: it should begin with REDIS or VALKEY");
     expect_refusal(BYTES("REDIS00x0\xff"), "at offset 5: the version is not a number");
-    expect_refusal(BYTES("REDIS0013\xff"), "at offset 5: version 13 is not among those known, 1 to 12");
+    expect_refusal(BYTES("REDIS0016\xff"), "at offset 5: version 16 is not among those known, 1 to 15");
+    expect_refusal(BYTES("VALKEY079\xff"), "at offset 6: version 79 is not among those known, 80 to 81");
+    expect_refusal(BYTES("VALKEY082\xff"), "at offset 6: version 82 is not among those known, 80 to 81");
     expect_refusal(BYTES("REDIS0010"), "at offset 9: the file ends where an opcode should be");
     expect_refusal(BYTES("REDIS0010\xf0"), "at offset 9: there is no opcode or type 240");
     expect_refusal(BYTES("REDIS0010\x01\x01l\x00"),
@@ -402,10 +430,15 @@ static int remove_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_redis_writes),     cmocka_unit_test(refuses_what_it_cannot_read),
-        cmocka_unit_test(reads_from_memory_and_pipes), cmocka_unit_test(tells_a_missing_file),
-        cmocka_unit_test(reads_what_it_wrote),         cmocka_unit_test(leaves_the_old_file_when_it_fails),
-        cmocka_unit_test(many_keys_make_many_chunks),  cmocka_unit_test(every_flipped_or_cut_file_is_refused),
+        cmocka_unit_test(reads_what_redis_writes),
+        cmocka_unit_test(reads_what_newer_servers_write),
+        cmocka_unit_test(refuses_what_it_cannot_read),
+        cmocka_unit_test(reads_from_memory_and_pipes),
+        cmocka_unit_test(tells_a_missing_file),
+        cmocka_unit_test(reads_what_it_wrote),
+        cmocka_unit_test(leaves_the_old_file_when_it_fails),
+        cmocka_unit_test(many_keys_make_many_chunks),
+        cmocka_unit_test(every_flipped_or_cut_file_is_refused),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
