@@ -1,50 +1,66 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DUMP and RESTORE. A payload is a value as snapshots have it, with a footer:
- *
- *     1 byte    type
- *     ...       the value
- *     2 bytes   RDB version, lowest byte first
- *     8 bytes   CRC64 of all before it, lowest byte first
- *
- * Payloads are written in the version that rdb-version says, and read up to that of 7.4. */
+/* DUMP and RESTORE: arguments and replies. Payloads are written in the version that rdb-version says. */
+#include "persist/dump.h"
 #include "base/alloc.h"
-#include "base/crc64.h"
 #include "base/number.h"
 #include "commands/families.h"
 #include "engine/call.h"
 #include "engine/deadline.h"
 #include "engine/edit.h"
 #include "engine/journal.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
-#include "long_dump.h"
-#include "long_restore.h"
-#include "persist/rdb_string.h"
 
 /* ---- DUMP ---- */
 
+struct dump_work {
+    struct long_work work;
+    struct dump *dump;
+};
+
+static bool step_dump(struct long_work *work)
+{
+    return dump_step(LIST_ENTRY(work, struct dump_work, work)->dump);
+}
+
+static void free_dump(struct long_work *work)
+{
+    struct dump_work *dump = LIST_ENTRY(work, struct dump_work, work);
+    dump_free(dump->dump);
+    mem_free(dump);
+}
+
+static void reply_payload(struct call *call, struct long_work *work)
+{
+    size_t start, len;
+    struct blob *payload = dump_payload(LIST_ENTRY(work, struct dump_work, work)->dump, &start, &len);
+    reply_bulk_blob(call->reply, payload, start, len);
+}
+
+static void begin_dump(struct call *call, const struct value *value)
+{
+    const struct config *config = call->server->config;
+    struct dump *dump =
+        dump_new(call->server->store, value, config->rdbcompression, (unsigned)config->rdb_version);
+    if (!dump) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return;
+    }
+    struct dump_work *work = mem_alloc(sizeof *work);
+    *work = (struct dump_work){.work = {.step = step_dump, .finish = reply_payload, .free = free_dump},
+                               .dump = dump};
+    long_work_run(call, &work->work);
+}
+
 static void cmd_dump(struct call *call)
 {
-    const struct entry *entry;
-    struct buf out = {0};
-    struct value value;
-    entry = call_find(call, call_key(call, 1));
+    const struct entry *entry = call_find(call, call_key(call, 1));
     if (!entry) {
         reply_null(call->reply);
         return;
     }
-    value = entry_value(entry);
-    if (run_long_dump(call, &value))
-        return;
-    buf_append_char(&out, DUMP_TYPE_STRING);
-    if (rdb_append_string(&out, &value,
-                          call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
-        buf_append_low_first(&out, (uint64_t)call->server->config->rdb_version, DUMP_VERSION_SIZE);
-        buf_append_low_first(&out, crc64(0, out.data, out.len), DUMP_CHECKSUM_SIZE);
-        reply_bulk(call->reply, buf_bytes(&out));
-    } else {
-        call_error(call, ERR_OUT_OF_MEMORY);
-    }
-    buf_clear(&out);
+    struct value value = entry_value(entry);
+    begin_dump(call, &value);
 }
 
 /* ---- RESTORE ---- */
@@ -110,57 +126,23 @@ static bool parse_ttl(struct call *call, const struct restore_options *options, 
     return ttl_ms == 0 || call_deadline(call, ttl_ms, DEADLINE_MILLISECONDS, options->is_absolute, deadline);
 }
 
-/* Whether there is a footer, of a version that is known. */
-static bool has_version(struct bytes payload)
-{
-    return payload.len >= DUMP_FOOTER_SIZE &&
-           bytes_low_first(bytes_make(payload.data + payload.len - DUMP_FOOTER_SIZE, DUMP_VERSION_SIZE)) <=
-               RESTORE_VERSION_MAX;
-}
-
-static bool has_checksum(const struct server *server, struct bytes payload)
-{
-    size_t len = payload.len - DUMP_CHECKSUM_SIZE;
-    return server->skips_checksums ||
-           bytes_low_first(bytes_make(payload.data + len, DUMP_CHECKSUM_SIZE)) == crc64(0, payload.data, len);
-}
-
-/* The value in the payload, lent by it or by `scratch`. */
-static enum payload_result parse_payload(const struct server *server, struct bytes payload,
-                                         struct buf *scratch, struct value *value)
-{
-    enum rdb_result result;
-    if (!has_checksum(server, payload))
-        return PAYLOAD_WRONG_FOOTER;
-    payload.len -= DUMP_FOOTER_SIZE;
-    if (payload.len == 0)
-        return PAYLOAD_WRONG_FORMAT;
-    if (payload.data[0] != DUMP_TYPE_STRING)
-        return PAYLOAD_WRONG_TYPE;
-    payload = bytes_make(payload.data + 1, payload.len - 1);
-    result = rdb_take_string(&payload, scratch, value);
-    if (result == RDB_NO_MEMORY)
-        return PAYLOAD_NO_MEMORY;
-    return result == RDB_OK && payload.len == 0 ? PAYLOAD_WHOLE : PAYLOAD_WRONG_FORMAT;
-}
-
 /* True when there is a value; otherwise it has replied. */
-static bool payload_ok(struct call *call, enum payload_result result)
+static bool is_restored(struct call *call, enum restored result)
 {
     switch (result) {
-    case PAYLOAD_WHOLE:
+    case RESTORED:
         return true;
-    case PAYLOAD_WRONG_FOOTER:
+    case RESTORE_WRONG_FOOTER:
         call_error_format(call, "ERR DUMP payload version or checksum are wrong");
         break;
-    case PAYLOAD_WRONG_TYPE:
+    case RESTORE_WRONG_TYPE:
         call_error_format(call, "ERR Bad data format: values of RDB type %u are not supported",
                           (unsigned)(unsigned char)call->argv[3].data[0]);
         break;
-    case PAYLOAD_WRONG_FORMAT:
+    case RESTORE_WRONG_FORMAT:
         call_error_format(call, "ERR Bad data format");
         break;
-    case PAYLOAD_NO_MEMORY:
+    case RESTORE_NO_MEMORY:
         call_error(call, ERR_OUT_OF_MEMORY);
         break;
     }
@@ -179,8 +161,8 @@ static int64_t idle_ms_of(int64_t idle_s)
     return idle_s > INT64_MAX / 1000 ? INT64_MAX : idle_s * 1000;
 }
 
-static void restore(struct call *call, struct key key, struct value value, struct deadline deadline,
-                    const struct restore_options *options)
+static void put(struct call *call, struct key key, struct value value, struct deadline deadline,
+                const struct restore_options *options)
 {
     struct store *store = call->server->store;
     const struct entry *entry = call_set_anew(call, key, value, deadline, EVENT_GENERIC, "restore");
@@ -230,42 +212,64 @@ static void complete(struct call *call, const struct restoration *restoration, s
     if (restoration->deadline.mode == DEADLINE_SET && deadline_is_past(call, restoration->deadline)) {
         restore_dead(call, restoration->key);
     } else {
-        if (value.blob)
-            (void)blob_ref(value.blob);
-        restore(call, restoration->key, value, restoration->deadline, &restoration->options);
+        put(call, restoration->key, value_hold(&value), restoration->deadline, &restoration->options);
         record_restore(call, restoration->deadline, &restoration->options);
     }
     reply_ok(call->reply);
 }
 
-static void restore_short(struct call *call, const struct restoration *restoration)
+struct restore_work {
+    struct long_work work;
+    struct restore *restore;
+};
+
+static bool step_restore(struct long_work *work)
 {
-    struct buf scratch = {0};
-    struct value value;
-    if (payload_ok(call, parse_payload(call->server, call->argv[3], &scratch, &value)))
-        complete(call, restoration, value);
-    buf_clear(&scratch);
+    return restore_step(LIST_ENTRY(work, struct restore_work, work)->restore);
+}
+
+static void free_restore(struct long_work *work)
+{
+    struct restore_work *restore = LIST_ENTRY(work, struct restore_work, work);
+    restore_free(restore->restore);
+    mem_free(restore);
+}
+
+static struct blob *hold_argument(const struct call *call, int index)
+{
+    struct bytes bytes = call->argv[index];
+    if (call->big_argument && call->big_argument->data == bytes.data)
+        return blob_ref(call->big_argument);
+    return blob_of(bytes);
 }
 
 /* The key may be there by now, and the lifetime begins only here. */
-static void complete_long(struct call *call, enum payload_result result, struct value value)
+static void finish_restore(struct call *call, struct long_work *work)
 {
     struct restoration restoration;
-    if (prepare(call, &restoration) && payload_ok(call, result))
+    struct value value;
+    enum restored result = restore_result(LIST_ENTRY(work, struct restore_work, work)->restore, &value);
+    if (prepare(call, &restoration) && is_restored(call, result))
         complete(call, &restoration, value);
+}
+
+static struct long_work *make_restore_work(const struct call *call)
+{
+    const struct server *server = call->server;
+    struct restore_work *work = mem_alloc(sizeof *work);
+    *work = (struct restore_work){
+        .work = {.step = step_restore, .finish = finish_restore, .free = free_restore, .changes_data = true},
+        .restore = restore_new(server->store, hold_argument(call, 3), server->skips_checksums),
+    };
+    return &work->work;
 }
 
 static void cmd_restore(struct call *call)
 {
     struct restoration restoration;
-    if (!prepare(call, &restoration))
-        return;
-    if (!has_version(call->argv[3]))
-        (void)payload_ok(call, PAYLOAD_WRONG_FOOTER);
-    else if (is_long_payload(call->argv[3]))
-        run_long_restore(call, 3, complete_long);
-    else
-        restore_short(call, &restoration);
+    if (prepare(call, &restoration) &&
+        (restore_knows(call->argv[3]) || is_restored(call, RESTORE_WRONG_FOOTER)))
+        long_work_run(call, make_restore_work(call));
 }
 
 /* ---- rows ---- */

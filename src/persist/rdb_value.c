@@ -18,7 +18,11 @@ static void take_string(void *context, struct value string)
 bool rdb_value_read(struct rdb_reader *reader, const struct rdb_codec *codec, struct value *value)
 {
     const struct rdb_builder builder = {.string = take_string, .context = value};
-    return rdb_decode(codec, reader, &builder);
+    if (!rdb_decode(codec, reader, &builder))
+        return false;
+    if (reader->has_flaw)
+        *reader->error = reader->flaw;
+    return !reader->has_flaw;
 }
 
 /* ---- writing ---- */

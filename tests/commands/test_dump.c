@@ -271,12 +271,17 @@ static struct bytes restore_body(struct harness *h, struct bytes body, unsigned 
     return reply;
 }
 
-static void versions_up_to_12_are_read(void **state)
+/* Up to 15, and those of Valkey. */
+static void known_versions_are_read(void **state)
 {
     struct harness *h = *state;
-    for (unsigned version = 1; version <= 12; version++)
+    for (unsigned version = 1; version <= 15; version++)
         assert_is(restore_body(h, BYTES("\x00\x05hello"), version), "+OK\r\n");
-    assert_is(restore_body(h, BYTES("\x00\x05hello"), 13), wrong_footer);
+    assert_is(restore_body(h, BYTES("\x00\x05hello"), 80), "+OK\r\n");
+    assert_is(restore_body(h, BYTES("\x00\x05hello"), 81), "+OK\r\n");
+    assert_is(restore_body(h, BYTES("\x00\x05hello"), 16), wrong_footer);
+    assert_is(restore_body(h, BYTES("\x00\x05hello"), 79), wrong_footer);
+    assert_is(restore_body(h, BYTES("\x00\x05hello"), 82), wrong_footer);
     assert_is(restore_body(h, BYTES("\x00\x05hello"), 0x100), wrong_footer);
 }
 
@@ -322,7 +327,7 @@ int main(void)
         HARNESS_TEST(restore_sets_the_frequency_when_that_is_kept),
         HARNESS_TEST(damaged_payloads_are_refused),
         HARNESS_TEST(a_wrong_checksum_can_be_passed_over),
-        HARNESS_TEST(versions_up_to_12_are_read),
+        HARNESS_TEST(known_versions_are_read),
         HARNESS_TEST(values_that_are_none_are_refused),
         HARNESS_TEST(a_refused_payload_leaves_the_key_alone),
     };
