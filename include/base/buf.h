@@ -22,7 +22,7 @@ void buf_append(struct buf *buf, const void *data, size_t len);
 void buf_append_bytes(struct buf *buf, struct bytes bytes);
 void buf_append_text(struct buf *buf, const char *text);
 void buf_append_char(struct buf *buf, char c);
-/* The `byte_count` lowest bytes of the number, the lowest first. */
+/* The `byte_count` lowest bytes of the number, at most eight, the lowest first. */
 void buf_append_low_first(struct buf *buf, uint64_t number, unsigned byte_count);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

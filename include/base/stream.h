@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where bytes come from and where they go. Who reads and writes formats needs not know whether that is a file,
- * memory, or a pipe. */
+/* Where bytes come from and where they go. Who reads and writes formats needs not know whether that is a
+ * file, memory, or a pipe. */
 #ifndef BASE_STREAM_H
 #define BASE_STREAM_H
 
@@ -29,8 +29,8 @@ void source_of_bytes(struct source *source, struct bytes bytes);
 void source_of_pipe(struct source *source, int fd);
 void source_close(struct source *source);
 
-/* Reads some of what stands at `offset`, at most `room` bytes: how many they were, 0 at the end, -1 with errno
- * on failure. One that goes only forward is read without gaps. */
+/* Reads some of what stands at `offset`, at most `room` bytes: how many they were, 0 at the end, -1 with
+ * errno on failure. One that goes only forward is read without gaps. */
 ssize_t source_read(struct source *source, uint64_t offset, void *to, size_t room);
 
 /* ---- sinks ---- */

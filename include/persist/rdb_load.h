@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading a snapshot file, of any version that Redis 1 to 8 or Valkey to 9 wrote. Nothing in the file is believed: lengths
- * are compared with what is left of it before memory is taken, and what is wrong is told with its offset. */
+/* Reading a snapshot file, of any version that Redis 1 to 8 or Valkey to 9 wrote. Nothing in the file is
+ * believed: lengths are compared with what is left of it before memory is taken, and what is wrong is told
+ * with its offset. */
 #ifndef PERSIST_RDB_LOAD_H
 #define PERSIST_RDB_LOAD_H
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include <endian.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -68,9 +69,10 @@ void buf_append_char(struct buf *buf, char c)
 
 void buf_append_low_first(struct buf *buf, uint64_t number, unsigned byte_count)
 {
-    buf_reserve(buf, byte_count);
-    for (unsigned i = 0; i < byte_count; i++)
-        buf->data[buf->len++] = (char)(number >> (8 * i));
+    number = htole64(number);
+    buf_reserve(buf, sizeof number);
+    memcpy(buf->data + buf->len, &number, sizeof number);
+    buf->len += byte_count;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

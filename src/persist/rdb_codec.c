@@ -90,16 +90,25 @@ size_t rdb_codec_index(const struct rdb_codec *codec)
 
 /* ---- decoding ---- */
 
+/* Most values are strings, which hold nothing. */
+static void clear(struct rdb_decoding *decoding)
+{
+    if (decoding->seen.at)
+        rdb_hashes_clear(&decoding->seen);
+    if (decoding->text.data)
+        buf_clear(&decoding->text);
+    if (decoding->other.data)
+        buf_clear(&decoding->other);
+}
+
 bool rdb_decode(const struct rdb_codec *codec, struct rdb_reader *reader, const struct rdb_builder *builder)
 {
     struct rdb_decoding decoding = {
         .reader = reader, .codec = codec, .builder = builder, .offset = reader->offset};
     bool is_good = codec->decode(&decoding);
-    if (is_good)
+    if (is_good && decoding.seen.count > 0)
         rdb_note_repeats(&decoding, &decoding.seen);
-    rdb_hashes_clear(&decoding.seen);
-    buf_clear(&decoding.text);
-    buf_clear(&decoding.other);
+    clear(&decoding);
     return is_good;
 }
 
@@ -127,6 +136,8 @@ const struct rdb_codec *rdb_codec_for(enum rdb_kind kind, enum rdb_layout layout
     if (kind >= sizeof written / sizeof written[0])
         return NULL;
     const struct rdb_codec *plain = row_of(written[kind][RDB_LAYOUT_PLAIN]);
+    if (layout == RDB_LAYOUT_PLAIN)
+        return plain;
     const struct rdb_codec *codec = row_of(written[kind][layout]);
     return codec->kind == kind && codec->version <= version ? codec : plain;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A stream: nodes, each the ID of its first entry and a pack of them; facts about the whole; groups, each with
- * what is pending in it, and who reads for it. What came with later versions stands at the ends of these. */
+/* A stream: nodes, each the ID of its first entry and a pack of them; facts about the whole; groups, each
+ * with what is pending in it, and who reads for it. What came with later versions stands at the ends of
+ * these. */
 #include "rdb_decode.h"
 #include "rdb_packed.h"
 
@@ -214,8 +215,8 @@ static bool decode_given_back(struct rdb_decoding *decoding, struct rdb_hashes *
 /* The order of both is that of the file, so that hashes are sorted to be compared. */
 static void compare_pending(struct rdb_decoding *decoding, struct pending *pending)
 {
-    bool is_repeated = rdb_hashes_repeat(&pending->of_group) | rdb_hashes_repeat(&pending->of_consumers);
-    if (is_repeated)
+    bool is_repeated = rdb_hashes_repeat(&pending->of_group);
+    if (rdb_hashes_repeat(&pending->of_consumers) || is_repeated)
         rdb_note_flaw(decoding, "something is there twice in the value");
     if (!rdb_hashes_equal(&pending->of_group, &pending->of_consumers))
         rdb_note_flaw(decoding, "what is pending in a group is not what its consumers have");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The encoders of the types that are written: plain ones, of any number of elements, and those that are packed
- * in one string first. */
+/* The encoders of the types that are written: plain ones, of any number of elements, and those that are
+ * packed in one string first. */
 #include "base/alloc.h"
 #include "base/number.h"
 #include "base/panic.h"

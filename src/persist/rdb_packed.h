@@ -26,7 +26,7 @@ bool rdb_intset_read(struct bytes set, const struct rdb_packed_taker *taker);
 
 /* A listpack as streams have them: an entry that names the fields, and others that refer to it. */
 struct rdb_entry_taker {
-    /* An entry that isn't deleted, whose ID is `ms` and `sequence` after that of the pack. Both may be NULL. */
+    /* An entry that isn't deleted, whose ID is `ms` and `sequence` after the pack's. Both may be NULL. */
     void (*entry)(void *context, uint64_t ms, uint64_t sequence);
     void (*field)(void *context, struct bytes name, struct bytes content);
     void *context;

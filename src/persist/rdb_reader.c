@@ -192,7 +192,7 @@ bool rdb_reader_number(struct rdb_reader *reader, unsigned byte_count, const cha
 }
 
 /* What there is of a length or a string's head, which may be cut off where the window ends. */
-static bool peek_head(struct rdb_reader *reader, const char *what, struct bytes *head)
+static inline bool peek_head(struct rdb_reader *reader, const char *what, struct bytes *head)
 {
     if (!fill(reader, 1, what))
         return false;

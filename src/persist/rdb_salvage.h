@@ -41,8 +41,8 @@ void rdb_salvage_clear(struct rdb_salvage *salvage);
  * memory for what they say. */
 void rdb_salvage_settle(struct rdb_salvage *salvage, bool is_damaged);
 
-/* Copies all that is kept from `source` to a new file at `path`, closes it with an end and a checksum, and syncs
- * it. False, with nothing left at `path`, when that fails or something is there already. */
+/* Copies all that is kept from `source` to a new file at `path`, closes it with an end and a checksum, and
+ * syncs it. False, with nothing left at `path`, when that fails or something is there already. */
 bool rdb_salvage_write(const struct rdb_salvage *salvage, struct source *source, enum rdb_dialect dialect,
                        unsigned version, const char *path, struct error *error);
 

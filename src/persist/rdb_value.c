@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rdb_value.h"
 #include "base/list.h"
+#include "base/panic.h"
 
 bool rdb_value_has_place(const struct rdb_codec *codec)
 {
@@ -41,7 +42,7 @@ static void next_string(struct rdb_elements *elements, struct rdb_element *eleme
 
 const struct rdb_codec *rdb_value_codec(const struct value *value, unsigned version)
 {
-    (void)value;
+    ASSERT(value->type == VALUE_STRING);
     return rdb_codec_for(RDB_KIND_STRING, RDB_LAYOUT_PLAIN, version);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writing a snapshot file to a sink, front to back. After the first failure, which output.error tells, calls do
- * nothing. Knows nothing of the server: it runs on a helper thread. */
+/* Writing a snapshot file to a sink, front to back. After the first failure, which output.error tells, calls
+ * do nothing. Knows nothing of the server: it runs on a helper thread. */
 #ifndef PERSIST_RDB_WRITER_H
 #define PERSIST_RDB_WRITER_H
 

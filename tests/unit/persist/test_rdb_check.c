@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reports on snapshot files: all layouts that Redis 2.6 to 8 and Valkey 9 wrote are passed over, damage is told with its
- * place, and what can be read before and behind it can be kept. */
+/* Reports on snapshot files: all layouts that Redis 2.6 to 8 and Valkey 9 wrote are passed over, damage is
+ * told with its place, and what can be read before and behind it can be kept. */
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/file.h"
