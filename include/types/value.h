@@ -13,6 +13,7 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct large;
@@ -62,6 +63,21 @@ const char *value_encoding_name(const struct value *value);
 uint64_t value_count(const struct value *value);
 /* Walks every invariant of the value. */
 void value_check(const struct value *value);
+
+/* Whether its content lies outside of the value: in a blob, or as a large collection. */
+static inline bool value_is_outside(const struct value *value)
+{
+    return value->blob || value->large;
+}
+
+/* Whether all of its content is in `bytes`. */
+static inline bool value_is_bytes(const struct value *value)
+{
+    return !value_is_outside(value) && value->encoding != STRING_INT;
+}
+
+/* Bytes of what lies outside. */
+size_t value_outside_size(const struct value *value);
 
 /* The same content for whoever looks at it over several ticks or on another thread, in O(1): a blob is
  * referenced, a large collection held; bytes are lent as before. */

@@ -34,7 +34,7 @@ struct chunk {
     struct job job;
     struct rdb_save *save;
     struct buf records;
-    size_t bytes;    /* of records, and of the blobs that they refer to */
+    size_t bytes;    /* of records, and of what they refer to */
     size_t room;     /* of `records`, as far as it is held */
     size_t held;     /* bytes counted in the plan's `held` */
     bool has_failed; /* the save as a whole, by the time this chunk was done */
@@ -88,7 +88,7 @@ static struct rdb_key take_record(const char **at)
     *at += key.name.len;
     if (key.value.blob) {
         key.value.bytes = blob_bytes(key.value.blob);
-    } else if (key.value.encoding != STRING_INT) {
+    } else if (value_is_bytes(&key.value)) {
         key.value.bytes.data = *at;
         *at += key.value.bytes.len;
     }
@@ -103,7 +103,7 @@ static void run_chunk(struct job *job)
     while (at < end) {
         struct rdb_key key = take_record(&at);
         rdb_writer_key(writer, &key);
-        blob_unref(key.value.blob);
+        value_release(&key.value);
     }
     buf_clear(&chunk->records);
     atomic_fetch_sub_explicit(chunk->save->plan.held, chunk->held, memory_order_relaxed);
@@ -195,12 +195,12 @@ static void submit_chunk(struct rdb_save *save)
     save->chunk = NULL;
 }
 
-/* Records of blobs are few a chunk; the others fill it. */
+/* Records of what lies outside are few a chunk; the others fill it. */
 static struct chunk *new_chunk(struct rdb_save *save, const struct rdb_key *first)
 {
     struct chunk *chunk = mem_alloc(sizeof *chunk);
     *chunk = (struct chunk){.job = {.run = run_chunk, .done = chunk_done}, .save = save};
-    if (!first->value.blob)
+    if (!value_is_outside(&first->value))
         buf_reserve(&chunk->records, CHUNK_SIZE);
     return chunk;
 }
@@ -213,9 +213,9 @@ static void hold(struct chunk *chunk, size_t bytes)
 
 void rdb_save_add(struct rdb_save *save, const struct rdb_key *key, bool is_leaving)
 {
-    bool has_bytes = !key->value.blob && key->value.encoding != STRING_INT;
-    size_t held = key->value.blob ? key->value.blob->len : has_bytes ? key->value.bytes.len : 0;
-    size_t needed = sizeof *key + key->name.len + held;
+    bool has_bytes = value_is_bytes(&key->value);
+    size_t outside = value_outside_size(&key->value);
+    size_t needed = sizeof *key + key->name.len + outside + (has_bytes ? key->value.bytes.len : 0);
     if (save->chunk && save->chunk->bytes + needed > CHUNK_SIZE)
         submit_chunk(save);
     if (!save->chunk)
@@ -223,11 +223,11 @@ void rdb_save_add(struct rdb_save *save, const struct rdb_key *key, bool is_leav
     struct chunk *chunk = save->chunk;
     struct buf *records = &chunk->records;
     chunk->bytes += needed;
-    if (key->value.blob)
-        blob_ref(key->value.blob);
-    if (key->value.blob && is_leaving)
-        hold(chunk, key->value.blob->capacity);
-    buf_append(records, key, sizeof *key);
+    struct rdb_key held = *key;
+    held.value = value_hold(&key->value);
+    if (is_leaving)
+        hold(chunk, outside);
+    buf_append(records, &held, sizeof held);
     buf_append_bytes(records, key->name);
     if (has_bytes)
         buf_append_bytes(records, key->value.bytes);

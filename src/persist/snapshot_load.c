@@ -83,7 +83,7 @@ static bool put_gathered(struct loading *loading, struct error *error)
         if (is_good)
             is_good = put_key(loading, &loading->keys[i], error);
         else
-            blob_unref(loading->keys[i].value.blob);
+            value_release(&loading->keys[i].value);
     }
     loading->count = loading->used = 0;
     return is_good;
@@ -124,12 +124,12 @@ static struct bytes keep(struct loading *loading, struct bytes bytes)
 static bool gather(struct loading *loading, const struct rdb_loaded_key *key, struct value value,
                    struct error *error)
 {
-    bool has_bytes = !value.blob && value.encoding != STRING_INT;
+    bool has_bytes = value_is_bytes(&value);
     size_t needed = key->name.len + (has_bytes ? value.bytes.len : 0);
     struct gathered one = {.key = *key, .name = key_of(key->name), .value = value};
-    if ((loading->count == BATCH_KEYS || needed > BATCH_BYTES - loading->used || value.blob) &&
+    if ((loading->count == BATCH_KEYS || needed > BATCH_BYTES - loading->used || value_is_outside(&value)) &&
         !(put_gathered(loading, error) && look_up(loading, key->offset, error))) {
-        blob_unref(value.blob);
+        value_release(&value);
         return false;
     }
     if (needed > BATCH_BYTES)
@@ -147,13 +147,13 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
     struct loading *loading = context;
     struct server *server = loading->server;
     if (key->database >= (uint64_t)store_keyspace_count(server->store)) {
-        blob_unref(value.blob);
+        value_release(&value);
         error_set(error, "the file has keys in database %llu, but `databases` is %d",
                   (unsigned long long)key->database, store_keyspace_count(server->store));
         return false;
     }
     if (key->expires_ms != RDB_NO_EXPIRY && key->expires_ms < server->clock.wall_ms) {
-        blob_unref(value.blob);
+        value_release(&value);
         server->save->load_keys_expired++;
         return true;
     }

@@ -4,7 +4,6 @@
 #include "base/panic.h"
 #include "keyspace_private.h"
 #include "store/keyspace_edit.h"
-#include "types/large.h"
 
 /* Freeing more than this at once may take the system over a millisecond: the helper thread does it. */
 #define FREE_ELSEWHERE_MIN ((size_t)256 << 10)
@@ -110,8 +109,7 @@ static void free_done(struct job *job)
 
 void store_release_value(struct store *store, struct value value)
 {
-    size_t size = value.blob ? value.blob->capacity : value.large ? large_memory(value.large) : 0;
-    if (!store->worker || size < FREE_ELSEWHERE_MIN) {
+    if (!store->worker || value_outside_size(&value) < FREE_ELSEWHERE_MIN) {
         value_release(&value);
         return;
     }

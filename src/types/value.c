@@ -41,6 +41,13 @@ void value_check(const struct value *value)
         row->check(value);
 }
 
+size_t value_outside_size(const struct value *value)
+{
+    if (value->large)
+        return large_memory(value->large);
+    return value->blob ? value->blob->capacity : 0;
+}
+
 struct value value_hold(const struct value *value)
 {
     struct value held = *value;
