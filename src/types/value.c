@@ -7,6 +7,7 @@
 
 const struct value_row *const value_types[VALUE_TYPE_COUNT] = {
     [VALUE_STRING] = &string_row,
+    [VALUE_HASH] = &hash_row,
 };
 
 static const struct value_row *row_of(enum value_type type)
