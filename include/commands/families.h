@@ -13,6 +13,10 @@
     X(bitmap_family)        \
     X(bitop_family)         \
     X(bitfield_family)      \
+    X(hash_family)          \
+    X(hash_number_family)   \
+    X(hash_walk_family)     \
+    X(hash_random_family)   \
     X(pubsub_family)        \
     X(transaction_family)   \
     X(monitor_family)       \

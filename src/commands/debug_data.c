@@ -9,6 +9,7 @@
 #include "engine/journal.h"
 #include "engine/server.h"
 #include "persist/rdb_string.h"
+#include "types/hash.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -41,12 +42,30 @@ static void digest_mix_number(struct digest *digest, uint32_t number)
     digest_mix(digest, bytes_make(&big_endian, sizeof big_endian));
 }
 
+/* Pairs in no order. */
+static void digest_add_hash(struct digest *digest, const struct value *value)
+{
+    struct collection hash = collection_of(VALUE_HASH, value);
+    struct hash_walk walk;
+    struct hash_field field;
+    hash_walk_begin(&walk, &hash);
+    while (hash_walk_next(&walk, &field)) {
+        struct digest of_field = {{0}};
+        digest_mix(&of_field, field.name);
+        digest_mix(&of_field, field.value);
+        digest_add(digest, bytes_make(of_field.bytes, sizeof of_field.bytes));
+    }
+}
+
 static void digest_mix_entry(struct digest *digest, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
     struct value value = entry_value(entry);
     digest_mix_number(digest, (uint32_t)value_types[value.type]->number);
-    digest_mix(digest, string_bytes(&value, scratch));
+    if (value.type == VALUE_HASH)
+        digest_add_hash(digest, &value);
+    else
+        digest_mix(digest, string_bytes(&value, scratch));
     if (entry_deadline(entry) != NO_DEADLINE)
         digest_add(digest, BYTES("!!expire!!"));
 }

@@ -167,6 +167,47 @@ def numbers(g):
     )()
 
 
+def hashes(g):
+    """Hashes small and large; of what is random only what can't come out in two ways."""
+    field = lambda: g.one(["f", "g", "h", "i", "1", "2"]) if g.chance(0.8) else g.value()
+    fields = lambda: [field() for _ in range(g.random.randint(1, 5))]
+    some = lambda most: [part for _ in range(g.random.randint(1, most)) for part in (field(), g.value())]
+    number = lambda: g.integer() if g.chance(0.7) else g.one(FLOATS + NO_INTEGERS)
+    many = lambda: [part for i in range(g.one([127, 128, 129, 511, 512, 513])) for part in (i, g.one(["", "x", 7]))]
+    counts = [0, 1, 2, 5, 513, -1, -5, -600, INT64_MAX, INT64_MAX // 2, INT64_MAX // 2 + 1, INT64_MIN]
+    short = lambda: [part for i in range(g.one([6, 7, 8, 9])) for part in (f"field{i}", g.one(["", "x", 7, "y" * 64]))]
+    return g.one(
+        [
+            lambda: ["HSET", g.key(), *some(4)],
+            lambda: ["HSET", g.key(), *short()],
+            lambda: ["HSET", g.key(), field(), number()],
+            lambda: ["HSET", g.key(), *(many() if g.chance(0.2) else some(2))],
+            lambda: ["HSET", g.key(), g.one(["x" * 64, "x" * 65, "f"]), g.one(["y" * 64, "y" * 65, "z"])],
+            lambda: ["HMSET", g.key(), *some(3)],
+            lambda: ["HSETNX", g.key(), field(), g.value()],
+            lambda: ["HGET", g.key(), field()],
+            lambda: ["HMGET", g.key(), *fields()],
+            lambda: ["HDEL", g.key(), *fields()],
+            lambda: ["HDEL", g.key(), *(f"field{i}" for i in range(10)), "f", "g", "h", "i", "1", "2"],
+            lambda: [g.one(["HLEN", "HGETALL", "HKEYS", "HVALS"]), g.key()],
+            lambda: [g.one(["HEXISTS", "HSTRLEN"]), g.key(), field()],
+            lambda: ["HINCRBY", g.key(), field(), number()],
+            lambda: ["HINCRBYFLOAT", g.key(), field(), number()],
+            lambda: ["HRANDFIELD", g.key(), *g.options(lambda: g.one([*counts, *NO_INTEGERS]), "WITHVALUES", most=2)],
+            lambda: ["HRANDFIELD", g.key(), g.one(counts), "withvalues"],
+            lambda: ["HSCAN", g.key(), g.one([0, 0, 0, 5, "", *NO_INTEGERS]), "COUNT", 1000, *g.options(lambda: ["MATCH", g.one(["*", "f*", "[a-g]", "nothing"])], most=1)],
+            lambda: ["HSCAN", g.key(), 0, *g.options("TYPE", lambda: ["COUNT", g.integer()], lambda: ["MATCH", g.value()], "hash")],
+            lambda: ["DEBUG", "DIGEST-VALUE", *g.keys()],
+            lambda: ["OBJECT", "ENCODING", g.key()],
+            lambda: [g.one(["TYPE", "EXISTS", "DEL", "GET", "STRLEN", "TTL"]), g.key()],
+            lambda: ["SET", g.key(), g.value()],
+            lambda: [g.one(["COPY", "RENAME", "RENAMENX"]), g.key(), g.key()],
+            lambda: ["COPY", g.key(), g.key(), "REPLACE"],
+            lambda: ["SCAN", 0, "COUNT", 100, "TYPE", g.one(["hash", "string", "HASH"])],
+        ]
+    )()
+
+
 def bitmaps(g):
     """Bits: single, counted, searched, combined."""
     unit = lambda: [] if g.chance(0.5) else [g.case(g.one(["BIT", "BYTE"] * 4 + ["BITS", ""]))]

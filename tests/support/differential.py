@@ -4,7 +4,7 @@
 import os
 
 from . import commands
-from .resp import Connection, encode
+from .resp import Connection, Map, encode
 
 SEED = os.environ.get("DIFFERENTIAL_SEED", "1")
 COUNT = int(os.environ.get("DIFFERENTIAL_COUNT", "4000"))
@@ -48,9 +48,25 @@ def scan_reply(value):
     return [value[0], sorted(value[1])] if isinstance(value, list) else value
 
 
+# Where the cursor is.
+SCANS = {"SCAN": 1, "HSCAN": 2}
+
+
 def is_whole_scan(command, reply):
     """Not one that starts somewhere or goes on; an error counts as whole."""
-    return not isinstance(reply.value, list) or (str(command[1]) == "0" and reply.value[0] == b"0")
+    cursor = command[SCANS[words(command)[0]]]
+    return not isinstance(reply.value, list) or (str(cursor) == "0" and reply.value[0] == b"0")
+
+
+def pairs(value):
+    """Of a map, or of a list of names and values in turn, in any order."""
+    if isinstance(value, Map) or not isinstance(value, list):
+        return sorted(value) if isinstance(value, Map) else value
+    return sorted(zip(value[0::2], value[1::2]))
+
+
+def pairs_scan_reply(value):
+    return [value[0], pairs(value[1])] if isinstance(value, list) else value
 
 
 def near(tolerance):
@@ -74,7 +90,7 @@ def same(command, expected, got, normal):
     if expected.raw == got.raw:
         return True
     name = words(command)
-    if name[0] == "SCAN" and not (is_whole_scan(command, expected) and is_whole_scan(command, got)):
+    if name[0] in SCANS and not (is_whole_scan(command, expected) and is_whole_scan(command, got)):
         return expected.raw[:1] == got.raw[:1]
     normalise = normal.get(tuple(name)) or normal.get(tuple(name[:1]))
     if not normalise or expected.raw[:1] != got.raw[:1]:
@@ -110,8 +126,8 @@ def generate(family, protocol, spoiled):
     generator = commands.Generator(f"{SEED}:{getattr(family, '__name__', 'restore')}:{protocol}")
     while True:
         command = family(generator)
-        # Another word may be a time, too, of days even.
-        if generator.chance(spoiled) and command[:2] != ["DEBUG", "SLEEP"]:
+        # Another word may be a time, too, of days even, or how often a field is to be drawn.
+        if generator.chance(spoiled) and command[:2] != ["DEBUG", "SLEEP"] and command[0] != "HRANDFIELD":
             command = generator.spoil(command)
         yield [generator.case(command[0]), *command[1:]]
 

@@ -9,6 +9,8 @@ The reference is redis-server 7.0, what is promised is 7.2. Replies that may dif
 
   compared in another way (NORMAL below)
     KEYS, SCAN, PUBSUB CHANNELS       any order; of SCAN whole iterations only
+    HGETALL, HKEYS, HVALS, HSCAN      any order, as large hashes have none
+    HRANDFIELD                        as many
     RANDOMKEY                         null or a key
     TTL, PTTL, (P)EXPIRETIME          where the deadline was relative: with a tolerance
     TIME, OBJECT IDLETIME, CLIENT ID  of the same type
@@ -40,6 +42,8 @@ from support.differential import (
     masked,
     masked_list,
     near,
+    pairs,
+    pairs_scan_reply,
     same,
     scan_reply,
     unordered,
@@ -49,9 +53,19 @@ from support.resp import Connection, Map, Push
 from support.server import REFERENCE, Server
 
 
+OPEN = {"enable-debug-command": "yes"}
+
+
 @pytest.fixture(scope="module")
 def shared_reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
+    server = Server(tmp_path_factory.mktemp("reference"), OPEN, program=REFERENCE).start()
+    yield server
+    server.finish()
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"), OPEN).start()
     yield server
     server.finish()
 
@@ -70,9 +84,19 @@ def hello_reply(value):
     return type(value), [(name, Masked(content) if name in (b"version", b"id") else content) for name, content in pairs]
 
 
+def drawn(value):
+    """As many, or any one."""
+    return [Masked(each) for each in value] if isinstance(value, list) else masked(value)
+
+
 NORMAL = {
     ("KEYS",): unordered,
     ("SCAN",): scan_reply,
+    ("HSCAN",): pairs_scan_reply,
+    ("HGETALL",): pairs,
+    ("HKEYS",): unordered,
+    ("HVALS",): unordered,
+    ("HRANDFIELD",): drawn,
     ("RANDOMKEY",): masked,
     ("TIME",): masked_list,
     ("TTL",): near(1),
@@ -92,6 +116,7 @@ PROTOCOLS = pytest.mark.parametrize("protocol", [2, 3], ids=["RESP2", "RESP3"])
 FAMILIES = [
     (commands.strings, NORMAL | RELATIVE, 0.08),
     (commands.numbers, NORMAL, 0.05),
+    (commands.hashes, NORMAL, 0.05),
     (commands.bitmaps, NORMAL, 0.08),
     (commands.bitfields, NORMAL, 0.05),
     (commands.keys, NORMAL | RELATIVE, 0.08),
