@@ -10,7 +10,8 @@
 
 struct large {
     enum value_type type;
-    bool is_named_small; /* OBJECT ENCODING still calls it by the small one's name */
+    bool is_named_small; /* OBJECT ENCODING still calls it by the small one's name ... */
+    bool is_of_integers; /* ... that of a set of integers */
     struct tree tree, index;
 };
 

@@ -10,6 +10,7 @@
 #define TYPES_PACKED_H
 
 #include "base/buf.h"
+#include <stdint.h>
 
 enum {
     PACKED_HEAD = 3,
@@ -53,5 +54,8 @@ void packed_append(struct buf *packed, struct bytes bytes);
 void packed_replace(struct buf *packed, const struct packed_element *element, struct bytes bytes);
 /* Removes `count` elements that lie from `start` to `end`. */
 void packed_remove(struct buf *packed, size_t start, size_t end, size_t count);
+
+/* For a type that puts other things than elements behind the head, and counts them. */
+void packed_count_changed(struct buf *packed, int64_t added);
 
 #endif

@@ -74,9 +74,9 @@ bool packed_is_whole(struct bytes packed)
 
 /* ---- editing ---- */
 
-static void add_to_count(struct buf *packed, size_t added)
+void packed_count_changed(struct buf *packed, int64_t added)
 {
-    uint16_t count = (uint16_t)(count_of(packed->data) + added);
+    uint16_t count = (uint16_t)(count_of(packed->data) + (uint64_t)added);
     memcpy(packed->data + 1, &count, sizeof count);
 }
 
@@ -116,7 +116,7 @@ void packed_insert(struct buf *packed, size_t at, struct bytes bytes)
 {
     ASSERT(bytes.len <= PACKED_ELEMENT_MAX && count_of(packed->data) < PACKED_COUNT_MAX);
     write_element(make_room(packed, at, at, packed_element_size(bytes.len)), bytes);
-    add_to_count(packed, 1);
+    packed_count_changed(packed, 1);
 }
 
 void packed_append(struct buf *packed, struct bytes bytes)
@@ -133,5 +133,5 @@ void packed_replace(struct buf *packed, const struct packed_element *element, st
 void packed_remove(struct buf *packed, size_t start, size_t end, size_t count)
 {
     (void)make_room(packed, start, end, 0);
-    add_to_count(packed, 0 - count);
+    packed_count_changed(packed, -(int64_t)count);
 }
