@@ -17,6 +17,10 @@
     X(hash_number_family)   \
     X(hash_walk_family)     \
     X(hash_random_family)   \
+    X(set_family)           \
+    X(set_walk_family)      \
+    X(set_random_family)    \
+    X(set_algebra_family)   \
     X(pubsub_family)        \
     X(transaction_family)   \
     X(monitor_family)       \

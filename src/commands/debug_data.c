@@ -10,6 +10,7 @@
 #include "engine/server.h"
 #include "persist/rdb_string.h"
 #include "types/hash.h"
+#include "types/set.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -57,6 +58,17 @@ static void digest_add_hash(struct digest *digest, const struct value *value)
     }
 }
 
+/* Members in no order. */
+static void digest_add_set(struct digest *digest, const struct value *value)
+{
+    struct collection set = collection_of(VALUE_SET, value);
+    struct set_walk walk;
+    struct set_member member;
+    set_walk_begin(&walk, &set);
+    while (set_walk_next(&walk, &member))
+        digest_add(digest, member.bytes);
+}
+
 static void digest_mix_entry(struct digest *digest, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
@@ -64,6 +76,8 @@ static void digest_mix_entry(struct digest *digest, const struct entry *entry)
     digest_mix_number(digest, (uint32_t)value_types[value.type]->number);
     if (value.type == VALUE_HASH)
         digest_add_hash(digest, &value);
+    else if (value.type == VALUE_SET)
+        digest_add_set(digest, &value);
     else
         digest_mix(digest, string_bytes(&value, scratch));
     if (entry_deadline(entry) != NO_DEADLINE)

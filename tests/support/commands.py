@@ -208,6 +208,54 @@ def hashes(g):
     )()
 
 
+def sets(g):
+    """Sets of integers and others, small and large; of what is random only what can't come out in two ways."""
+    member = lambda: g.one([*"abcdef", *range(-3, 8), 300, 70000, 2**40, INT64_MIN, INT64_MAX]) if g.chance(0.8) else g.value()
+    members = lambda most=5: [member() for _ in range(g.random.randint(1, most))]
+    many = lambda: list(range(g.one([127, 128, 129, 511, 512, 513]))) + ([g.one(["x", "y" * 64, "y" * 65])] if g.chance(0.3) else [])
+    few = lambda: [f"member{i}" for i in range(g.one([6, 7, 127, 128, 129]))]
+    counts = [0, 1, 2, 5, 600, -1, -5, -600, INT64_MAX, INT64_MIN]
+    limit = lambda: ["LIMIT", g.one([0, 1, 2, 100, INT64_MAX, -1, *NO_INTEGERS])]
+
+    def key_count(keys):
+        return len(keys) if g.chance(0.9) else g.one([0, -1, len(keys) + 1, *NO_INTEGERS])
+
+    def cardinality():
+        keys = g.keys()
+        return ["SINTERCARD", key_count(keys), *keys, *g.options(limit, most=2)]
+
+    return g.one(
+        [
+            lambda: ["SADD", g.key(), *members()],
+            lambda: ["SADD", g.key(), *(g.random.randint(-5, 20) for _ in range(4))],
+            lambda: ["SADD", g.key(), *(many() if g.chance(0.3) else few() if g.chance(0.3) else members())],
+            lambda: ["SADD", g.key(), g.one(["x" * 64, "x" * 65, "x"])],
+            lambda: ["SREM", g.key(), *members(10)],
+            lambda: ["SREM", g.key(), *few(), *range(60), *"abcdef"],
+            lambda: ["SMOVE", g.key(), g.key(), member()],
+            lambda: ["SISMEMBER", g.key(), member()],
+            lambda: ["SMISMEMBER", g.key(), *members()],
+            lambda: [g.one(["SCARD", "SMEMBERS"]), g.key()],
+            lambda: ["SPOP", g.key(), g.one([0, 0, 1000, -1, INT64_MAX, INT64_MIN, *NO_INTEGERS])],
+            lambda: ["SRANDMEMBER", g.key(), *g.options(lambda: g.one([*counts[:-2], *NO_INTEGERS]), most=2)],
+            lambda: ["SRANDMEMBER", g.key(), g.one([1000, INT64_MAX, INT64_MIN, 0])],
+            lambda: [g.one(["SINTER", "SUNION", "SDIFF"]), *g.keys()],
+            lambda: [g.one(["SINTERSTORE", "SUNIONSTORE", "SDIFFSTORE"]), g.key(), *g.keys()],
+            cardinality,
+            lambda: ["SSCAN", g.key(), g.one([0, 0, 0, 5, "", *NO_INTEGERS]), "COUNT", 1000, *g.options(lambda: ["MATCH", g.one(["*", "member1*", "[a-c1-3]", "nothing"])], most=1)],
+            lambda: ["SSCAN", g.key(), 0, *g.options("TYPE", lambda: ["COUNT", g.integer()], lambda: ["MATCH", g.value()], "set")],
+            lambda: ["DEBUG", "DIGEST-VALUE", *g.keys()],
+            lambda: ["OBJECT", "ENCODING", g.key()],
+            lambda: [g.one(["TYPE", "EXISTS", "DEL", "GET", "HLEN", "TTL"]), g.key()],
+            lambda: ["SET", g.key(), g.value()],
+            lambda: ["EXPIRE", g.key(), 1000000],
+            lambda: [g.one(["COPY", "RENAME", "RENAMENX"]), g.key(), g.key()],
+            lambda: ["COPY", g.key(), g.key(), "REPLACE"],
+            lambda: ["SCAN", 0, "COUNT", 100, "TYPE", g.one(["set", "string", "SET"])],
+        ]
+    )()
+
+
 def bitmaps(g):
     """Bits: single, counted, searched, combined."""
     unit = lambda: [] if g.chance(0.5) else [g.case(g.one(["BIT", "BYTE"] * 4 + ["BITS", ""]))]

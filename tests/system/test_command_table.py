@@ -9,6 +9,8 @@ PROMISED = {
     "strings": "set get setnx setex psetex getset getdel getex append strlen getrange substr setrange incr decr incrby decrby"
     " incrbyfloat mget mset msetnx lcs",
     "hashes": "hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hstrlen hexists hdel hincrby hincrbyfloat hrandfield hscan",
+    "sets": "sadd srem sismember smismember scard smembers spop srandmember smove sinter sintercard sinterstore sunion"
+    " sunionstore sdiff sdiffstore sscan",
     "bitmaps": "setbit getbit bitcount bitpos bitop bitfield bitfield_ro",
     "keys": "del unlink exists type touch rename renamenx copy move randomkey keys scan expire pexpire expireat pexpireat ttl"
     " pttl expiretime pexpiretime persist object dump restore dbsize flushdb flushall swapdb select wait",

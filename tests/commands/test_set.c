@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SADD and its kin: what clients are told, and what everybody else hears of it. */
+#include "base/number.h"
+#include "engine/events.h"
+#include "support/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define NIL          "$-1\r\n"
+#define WRONG_TYPE   "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
+#define NO_INTEGER   "-ERR value is not an integer or out of range\r\n"
+#define NOT_POSITIVE "-ERR value is out of range, must be positive\r\n"
+#define SYNTAX_ERROR "-ERR syntax error\r\n"
+
+enum { MANY = 1000 };
+
+/* "m0" "m1" ... in set `key`, which is a large one when they are many. */
+static void fill(struct harness *h, const char *key, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "SADD %s m%d", key, i);
+        harness_send(h, line);
+    }
+}
+
+static void assert_journal(struct harness *h, const char *expected)
+{
+    assert_true(bytes_equal(harness_journal(h), bytes_of(expected)));
+}
+
+static void members_are_added_and_removed(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "SADD s a b a", ":2\r\n");
+    assert_reply(h, "SADD s a b", ":0\r\n");
+    assert_reply(h, "SADD s b \"\"", ":1\r\n");
+    assert_reply(h, "SCARD s", ":3\r\n");
+    assert_reply(h, "SCARD none", ":0\r\n");
+    assert_reply(h, "SISMEMBER s \"\"", ":1\r\n");
+    assert_reply(h, "SISMEMBER s z", ":0\r\n");
+    assert_reply(h, "SISMEMBER none z", ":0\r\n");
+    assert_reply(h, "SMISMEMBER s a z a", "*3\r\n:1\r\n:0\r\n:1\r\n");
+    assert_reply(h, "SMISMEMBER none a b", "*2\r\n:0\r\n:0\r\n");
+    assert_reply(h, "SREM s a z a", ":1\r\n");
+    assert_reply(h, "SREM none a", ":0\r\n");
+    assert_reply(h, "TYPE s", "+set\r\n");
+    assert_reply(h, "SREM s b \"\"", ":2\r\n");
+    assert_reply(h, "EXISTS s", ":0\r\n");
+}
+
+static void small_sets_come_in_order(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s c a b");
+    assert_reply(h, "SMEMBERS s", "*3\r\n$1\r\nc\r\n$1\r\na\r\n$1\r\nb\r\n");
+    harness_send(h, "SADD i 3 -1 2");
+    assert_reply(h, "SMEMBERS i", "*3\r\n$2\r\n-1\r\n$1\r\n2\r\n$1\r\n3\r\n");
+    harness_send(h, "SADD i x 1");
+    assert_reply(h, "SMEMBERS i", "*5\r\n$2\r\n-1\r\n$1\r\n2\r\n$1\r\n3\r\n$1\r\nx\r\n$1\r\n1\r\n");
+    assert_reply(h, "SMEMBERS none", "*0\r\n");
+    harness_send(h, "HELLO 3");
+    assert_reply(h, "SMEMBERS s", "~3\r\n$1\r\nc\r\n$1\r\na\r\n$1\r\nb\r\n");
+    assert_reply(h, "SMEMBERS none", "~0\r\n");
+}
+
+static void encodings_have_redis_names(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h,
+                 "CONFIG SET set-max-intset-entries 3 set-max-listpack-entries 4 set-max-listpack-value 8");
+    assert_reply(h, "SADD i 1 2 3", ":3\r\n");
+    assert_reply(h, "OBJECT ENCODING i", "$6\r\nintset\r\n");
+    assert_reply(h, "SADD i x", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING i", "$8\r\nlistpack\r\n");
+    assert_reply(h, "SREM i x", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING i", "$8\r\nlistpack\r\n");
+    assert_reply(h, "SADD i y z", ":2\r\n");
+    assert_reply(h, "OBJECT ENCODING i", "$9\r\nhashtable\r\n");
+    assert_reply(h, "SADD j 1 2 3", ":3\r\n");
+    assert_reply(h, "SADD j 4", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING j", "$9\r\nhashtable\r\n");
+    assert_reply(h, "SADD k 123456789", ":1\r\n");
+    assert_reply(h, "SADD k x", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING k", "$9\r\nhashtable\r\n");
+    assert_reply(h, "SADD l 123456789x", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING l", "$9\r\nhashtable\r\n");
+}
+
+static void many_members_at_once_make_a_table(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "CONFIG SET set-max-intset-entries 3 set-max-listpack-entries 3");
+    assert_reply(h, "SADD s x x x x", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING s", "$9\r\nhashtable\r\n");
+    assert_reply(h, "SADD t x", ":1\r\n");
+    assert_reply(h, "SADD t x x x x", ":0\r\n");
+    assert_reply(h, "OBJECT ENCODING t", "$8\r\nlistpack\r\n");
+    assert_reply(h, "SADD t x y y y", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING t", "$9\r\nhashtable\r\n");
+    assert_reply(h, "SMEMBERS s", "*1\r\n$1\r\nx\r\n");
+}
+
+static void wrong_calls_are_refused(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SET s x");
+    harness_send(h, "SADD t x");
+    static const char *const lines[] = {
+        "SADD s a",
+        "SREM s a",
+        "SMOVE s t a",
+        "SMOVE t s a",
+        "SISMEMBER s a",
+        "SMISMEMBER s a",
+        "SCARD s",
+        "SMEMBERS s",
+        "SPOP s",
+        "SPOP s 0",
+        "SRANDMEMBER s",
+        "SRANDMEMBER s 1",
+        "SINTER none s",
+        "SUNION t s",
+        "SDIFF none s",
+        "SINTERSTORE d none s",
+        "SUNIONSTORE d t s",
+        "SDIFFSTORE d t s",
+        "SINTERCARD 2 t s",
+        "SSCAN s 0",
+        "SSCAN s 0 nonsense",
+        "SINTERCARD 1 s LIMIT 0",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_reply(h, lines[i], WRONG_TYPE);
+    assert_reply(h, "SMOVE none s a", ":0\r\n");
+    assert_reply(h, "GET s", "$1\r\nx\r\n");
+    assert_reply(h, "GET t", WRONG_TYPE);
+    assert_reply(h, "HSET t a 1", WRONG_TYPE);
+    assert_reply(h, "SMEMBERS t", "*1\r\n$1\r\nx\r\n");
+}
+
+static void members_move(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s a b");
+    harness_send(h, "SADD t b");
+    assert_reply(h, "SMOVE s t z", ":0\r\n");
+    assert_reply(h, "SMOVE s t b", ":1\r\n");
+    assert_reply(h, "SMOVE s s a", ":1\r\n");
+    assert_reply(h, "SMOVE s s z", ":0\r\n");
+    assert_reply(h, "SMOVE s new a", ":1\r\n");
+    assert_reply(h, "EXISTS s", ":0\r\n");
+    assert_reply(h, "SMEMBERS t", "*1\r\n$1\r\nb\r\n");
+    assert_reply(h, "SMEMBERS new", "*1\r\n$1\r\na\r\n");
+    fill(h, "large", MANY);
+    fill(h, "other", MANY);
+    assert_reply(h, "SMOVE large other m1", ":1\r\n");
+    assert_reply(h, "SMOVE other t m1", ":1\r\n");
+    assert_reply(h, "SMOVE t large m1", ":1\r\n");
+    assert_reply(h, "SCARD large", ":1000\r\n");
+    assert_reply(h, "SCARD other", ":999\r\n");
+}
+
+/* ---- several sets ---- */
+
+static void fill_three(struct harness *h)
+{
+    harness_send(h, "SADD a 3 1 x y");
+    harness_send(h, "SADD b y 1 3");
+    harness_send(h, "SADD c 3 z");
+}
+
+static void sets_are_combined(void **state)
+{
+    struct harness *h = *state;
+    fill_three(h);
+    assert_reply(h, "SINTER a b", "*3\r\n$1\r\ny\r\n$1\r\n1\r\n$1\r\n3\r\n");
+    assert_reply(h, "SINTER a b c", "*1\r\n$1\r\n3\r\n");
+    assert_reply(h, "SINTER a none c", "*0\r\n");
+    assert_reply(h, "SINTER c c", "*2\r\n$1\r\n3\r\n$1\r\nz\r\n");
+    assert_reply(h, "SUNION c b", "*4\r\n$1\r\n3\r\n$1\r\nz\r\n$1\r\ny\r\n$1\r\n1\r\n");
+    assert_reply(h, "SUNION none", "*0\r\n");
+    assert_reply(h, "SDIFF a b", "*1\r\n$1\r\nx\r\n");
+    assert_reply(h, "SDIFF a c none", "*3\r\n$1\r\n1\r\n$1\r\nx\r\n$1\r\ny\r\n");
+    assert_reply(h, "SDIFF a a", "*0\r\n");
+    assert_reply(h, "SDIFF none a", "*0\r\n");
+    harness_send(h, "HELLO 3");
+    assert_reply(h, "SINTER a b c", "~1\r\n$1\r\n3\r\n");
+    assert_reply(h, "SDIFF none a", "~0\r\n");
+}
+
+static void combinations_are_stored(void **state)
+{
+    struct harness *h = *state;
+    fill_three(h);
+    harness_send(h, "SET d text");
+    harness_send(h, "EXPIRE d 100");
+    assert_reply(h, "SUNIONSTORE d c b", ":4\r\n");
+    assert_reply(h, "TTL d", ":-1\r\n");
+    assert_reply(h, "SDIFFSTORE d d a", ":1\r\n");
+    assert_reply(h, "SMEMBERS d", "*1\r\n$1\r\nz\r\n");
+    assert_reply(h, "SINTERSTORE d a none", ":0\r\n");
+    assert_reply(h, "EXISTS d", ":0\r\n");
+    assert_reply(h, "SINTERSTORE d a c", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING d", "$6\r\nintset\r\n");
+    assert_reply(h, "SINTERSTORE a a b", ":3\r\n");
+    assert_reply(h, "SMEMBERS a", "*3\r\n$1\r\ny\r\n$1\r\n1\r\n$1\r\n3\r\n");
+}
+
+static void large_sets_are_combined(void **state)
+{
+    struct harness *h = *state;
+    fill(h, "a", MANY);
+    fill(h, "b", 600);
+    harness_send(h, "SADD b x");
+    harness_send(h, "SADD c m1 m700 x");
+    assert_reply(h, "SINTERSTORE d a b", ":600\r\n");
+    assert_reply(h, "SUNIONSTORE d a b c", ":1001\r\n");
+    assert_reply(h, "SDIFFSTORE d a b c", ":399\r\n");
+    assert_reply(h, "SINTER a b c", "*1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "SDIFF c a", "*1\r\n$1\r\nx\r\n");
+    assert_reply(h, "SINTERCARD 2 a b LIMIT 77", ":77\r\n");
+}
+
+static void common_members_are_counted(void **state)
+{
+    struct harness *h = *state;
+    fill_three(h);
+    assert_reply(h, "SINTERCARD 2 a b", ":3\r\n");
+    assert_reply(h, "SINTERCARD 2 a b LIMIT 0", ":3\r\n");
+    assert_reply(h, "SINTERCARD 2 a b limit 9 LIMIT 2", ":2\r\n");
+    assert_reply(h, "SINTERCARD 2 a none", ":0\r\n");
+    assert_reply(h, "SINTERCARD 0 a", "-ERR numkeys should be greater than 0\r\n");
+    assert_reply(h, "SINTERCARD x a", "-ERR numkeys should be greater than 0\r\n");
+    assert_reply(h, "SINTERCARD 2 a", "-ERR Number of keys can't be greater than number of args\r\n");
+    assert_reply(h, "SINTERCARD 1 a LIMIT", SYNTAX_ERROR);
+    assert_reply(h, "SINTERCARD 1 a b", SYNTAX_ERROR);
+    assert_reply(h, "SINTERCARD 1 a LIMIT -1", "-ERR LIMIT can't be negative\r\n");
+    assert_reply(h, "SINTERCARD 1 a LIMIT x", "-ERR LIMIT can't be negative\r\n");
+}
+
+/* ---- what others hear ---- */
+
+static void changes_are_notified(void **state)
+{
+    struct harness *h = *state;
+    struct client *listener = harness_client(h);
+    harness_send_as(h, listener, "PSUBSCRIBE __key*@0__:*");
+#define EVENT(event)      "*4\r\n$8\r\npmessage\r\n$12\r\n__key*@0__:*\r\n$16\r\n__keyspace@0__:s\r\n" event
+#define EVENT_OF_T(event) "*4\r\n$8\r\npmessage\r\n$12\r\n__key*@0__:*\r\n$16\r\n__keyspace@0__:t\r\n" event
+    h->server->notify_classes = events_parse_classes("Ksgn");
+    harness_send(h, "SADD s a b");
+    assert_sent(h, listener, EVENT("$3\r\nnew\r\n") EVENT("$4\r\nsadd\r\n"));
+    harness_send(h, "SADD s a b");
+    harness_send(h, "SREM s z");
+    harness_send(h, "SMOVE s s a");
+    harness_send(h, "SPOP s 0");
+    harness_send(h, "SDIFFSTORE t s s");
+    assert_sent(h, listener, "");
+    harness_send(h, "SMOVE s t a");
+    assert_sent(h, listener,
+                EVENT("$4\r\nsrem\r\n") EVENT_OF_T("$3\r\nnew\r\n") EVENT_OF_T("$4\r\nsadd\r\n"));
+    harness_send(h, "SPOP s");
+    assert_sent(h, listener, EVENT("$4\r\nspop\r\n") EVENT("$3\r\ndel\r\n"));
+    harness_send(h, "SUNIONSTORE s t");
+    assert_sent(h, listener, EVENT("$3\r\nnew\r\n") EVENT("$11\r\nsunionstore\r\n"));
+    harness_send(h, "SPOP s 5");
+    assert_sent(h, listener, EVENT("$4\r\nspop\r\n") EVENT("$3\r\ndel\r\n"));
+    harness_send(h, "SINTERSTORE t t none");
+    assert_sent(h, listener, EVENT_OF_T("$3\r\ndel\r\n"));
+}
+
+static void watchers_see_changes_only(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    harness_send(h, "SADD s a");
+    harness_send(h, "WATCH s");
+    harness_send_as(h, other, "SREM s z");
+    harness_send_as(h, other, "SADD s a a a");
+    harness_send_as(h, other, "SPOP s 0");
+    harness_send_as(h, other, "SUNIONSTORE t s");
+    harness_send(h, "MULTI");
+    assert_reply(h, "EXEC", "*0\r\n");
+    harness_send(h, "WATCH s");
+    harness_send_as(h, other, "SMOVE t s a");
+    harness_send(h, "MULTI");
+    assert_reply(h, "EXEC", "*0\r\n");
+    harness_send(h, "WATCH s");
+    harness_send_as(h, other, "SPOP s");
+    harness_send(h, "MULTI");
+    assert_reply(h, "EXEC", "*-1\r\n");
+}
+
+static void sets_are_copied_moved_and_renamed(void **state)
+{
+    struct harness *h = *state;
+    fill(h, "large", MANY);
+    harness_send(h, "SADD small a");
+    assert_reply(h, "COPY large copy", ":1\r\n");
+    assert_reply(h, "COPY small copy2", ":1\r\n");
+    assert_reply(h, "SADD copy new", ":1\r\n");
+    assert_reply(h, "SADD copy2 new", ":1\r\n");
+    assert_reply(h, "SCARD large", ":1000\r\n");
+    assert_reply(h, "SCARD small", ":1\r\n");
+    assert_reply(h, "RENAME copy renamed", "+OK\r\n");
+    assert_reply(h, "SCARD renamed", ":1001\r\n");
+    assert_reply(h, "MOVE renamed 1", ":1\r\n");
+    harness_send(h, "SELECT 1");
+    assert_reply(h, "SISMEMBER renamed new", ":1\r\n");
+    assert_reply(h, "SCAN 0 TYPE set COUNT 100", "*2\r\n$1\r\n0\r\n*1\r\n$7\r\nrenamed\r\n");
+}
+
+static void a_deadline_of_the_key_stays(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s a");
+    harness_send(h, "PEXPIRE s 1000");
+    harness_send(h, "SADD s b");
+    harness_send(h, "SPOP s");
+    assert_reply(h, "PTTL s", ":1000\r\n");
+    harness_advance(h, 1001);
+    assert_reply(h, "SCARD s", ":0\r\n");
+}
+
+static void large_members_are_sent_as_they_are(void **state)
+{
+    struct harness *h = *state;
+    static char member[300000];
+    memset(member, 'x', sizeof member);
+    struct bytes argv[] = {BYTES("SADD"), BYTES("s"), bytes_make(member, sizeof member)};
+    assert_true(bytes_equal(harness_request_bytes(h, h->client, 3, argv), BYTES(":1\r\n")));
+    struct bytes reply = harness_send(h, "SPOP s");
+    assert_int_equal(reply.len, sizeof member + strlen("$300000\r\n\r\n"));
+    assert_memory_equal(reply.data + strlen("$300000\r\n"), member, sizeof member);
+}
+
+/* ---- reading replies ---- */
+
+static struct bytes take_line(struct bytes *rest)
+{
+    struct bytes line = {rest->data, bytes_index_of(*rest, '\r')};
+    assert_true(line.len + 2 <= rest->len);
+    rest->data += line.len + 2;
+    rest->len -= line.len + 2;
+    return line;
+}
+
+static int64_t number_behind(struct bytes line, size_t head)
+{
+    int64_t number;
+    assert_true(parse_i64(bytes_make(line.data + head, line.len - head), &number));
+    return number;
+}
+
+static int64_t take_count(struct bytes *rest)
+{
+    return number_behind(take_line(rest), 1);
+}
+
+/* The 7 of "m7", a bulk string. */
+static int take_number(struct bytes *rest)
+{
+    assert_true(bytes_starts_with(take_line(rest), BYTES("$")));
+    return (int)number_behind(take_line(rest), 1);
+}
+
+/* Counts in `times` which members are in the reply to `line`; returns how many there are. */
+static int count_members(struct harness *h, const char *line, int *times)
+{
+    struct bytes reply = harness_send(h, line);
+    int count = (int)take_count(&reply);
+    for (int i = 0; i < count; i++)
+        times[take_number(&reply)]++;
+    return count;
+}
+
+/* ---- SSCAN ---- */
+
+static void a_small_set_is_scanned_at_once(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s apple pear plum");
+    harness_send(h, "SADD i 3 12 1");
+    assert_reply(h, "SSCAN s 0 MATCH p* COUNT 1", "*2\r\n$1\r\n0\r\n*2\r\n$4\r\npear\r\n$4\r\nplum\r\n");
+    assert_reply(h, "SSCAN i 0 MATCH 1* COUNT 1", "*2\r\n$1\r\n0\r\n*2\r\n$1\r\n1\r\n$2\r\n12\r\n");
+    assert_reply(h, "SSCAN s 77 MATCH x*", "*2\r\n$1\r\n0\r\n*0\r\n");
+    assert_reply(h, "SSCAN none 0 nonsense", "*2\r\n$1\r\n0\r\n*0\r\n");
+    assert_reply(h, "SSCAN none x", "-ERR invalid cursor\r\n");
+    assert_reply(h, "SSCAN s 0 nonsense", SYNTAX_ERROR);
+    assert_reply(h, "SSCAN s 0 TYPE set", SYNTAX_ERROR);
+    assert_reply(h, "SSCAN s 0 COUNT 0", SYNTAX_ERROR);
+    assert_reply(h, "SSCAN s 0 COUNT x", NO_INTEGER);
+}
+
+static void a_large_set_is_scanned_in_parts(void **state)
+{
+    struct harness *h = *state;
+    int times[MANY] = {0}, parts = 0;
+    int64_t cursor = 0;
+    fill(h, "s", MANY);
+    do {
+        char line[64];
+        (void)snprintf(line, sizeof line, "SSCAN s %lld COUNT 20", (long long)cursor);
+        struct bytes reply = harness_send(h, line);
+        assert_true(bytes_equal(take_line(&reply), BYTES("*2")));
+        (void)take_line(&reply);
+        cursor = number_behind(take_line(&reply), 0);
+        int64_t count = take_count(&reply);
+        assert_true(cursor == 0 || (count >= 20 && count <= 22));
+        while (count-- > 0)
+            times[take_number(&reply)]++;
+        parts++;
+    } while (cursor != 0);
+    assert_int_equal(parts, MANY / 20);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(times[i], 1);
+}
+
+/* ---- at random ---- */
+
+static void counts_of_random_members(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "SRANDMEMBER none", NIL);
+    assert_reply(h, "SRANDMEMBER none 3", "*0\r\n");
+    assert_reply(h, "SRANDMEMBER none -3", "*0\r\n");
+    harness_send(h, "SADD s m1");
+    assert_reply(h, "SRANDMEMBER s", "$2\r\nm1\r\n");
+    assert_reply(h, "SRANDMEMBER s 0", "*0\r\n");
+    assert_reply(h, "SRANDMEMBER s 7", "*1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "SRANDMEMBER s -2", "*2\r\n$2\r\nm1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "SRANDMEMBER s 9223372036854775807", "*1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "SRANDMEMBER s -9223372036854775808",
+                 "-ERR value is out of range, value must between -9223372036854775807 and "
+                 "9223372036854775807\r\n");
+    assert_reply(h, "SRANDMEMBER s 1 x", SYNTAX_ERROR);
+    assert_reply(h, "SRANDMEMBER s x", NO_INTEGER);
+    harness_send(h, "HELLO 3");
+    assert_reply(h, "SRANDMEMBER s 2", "*1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "SRANDMEMBER none", "_\r\n");
+}
+
+static void counts_of_popped_members(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "SPOP none", NIL);
+    assert_reply(h, "SPOP none 3", "*0\r\n");
+    harness_send(h, "SADD s m1");
+    assert_reply(h, "SPOP s 0", "*0\r\n");
+    assert_reply(h, "SPOP s -1", NOT_POSITIVE);
+    assert_reply(h, "SPOP s x", NOT_POSITIVE);
+    assert_reply(h, "SPOP s 1 x", SYNTAX_ERROR);
+    assert_reply(h, "SPOP s", "$2\r\nm1\r\n");
+    assert_reply(h, "EXISTS s", ":0\r\n");
+    harness_send(h, "SADD s m1");
+    assert_reply(h, "SPOP s 9223372036854775807", "*1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "EXISTS s", ":0\r\n");
+    harness_send(h, "HELLO 3");
+    harness_send(h, "SADD s m1");
+    assert_reply(h, "SPOP s 1", "~1\r\n$2\r\nm1\r\n");
+    assert_reply(h, "SPOP s 1", "~0\r\n");
+    assert_reply(h, "SPOP s", "_\r\n");
+}
+
+static void what_is_popped_is_recorded_by_name(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s m1");
+    harness_send(h, "SPOP s");
+    harness_send(h, "SPOP s 2");
+    harness_send(h, "SADD s m1 m2");
+    harness_send(h, "SPOP s 3");
+    harness_send(h, "CONFIG SET lazyfree-lazy-server-del yes");
+    harness_send(h, "SADD s m1");
+    harness_send(h, "SPOP s 1");
+    assert_journal(h, "SELECT 0\nSADD s m1\nSREM s m1\nSADD s m1 m2\nDEL s\nSADD s m1\nUNLINK s\n");
+}
+
+/* The harness replays what was recorded. */
+static void many_popped_members_are_recorded(void **state)
+{
+    struct harness *h = *state;
+    int times[3 * MANY] = {0};
+    fill(h, "s", 3 * MANY);
+    fill(h, "small", 100);
+    assert_int_equal(count_members(h, "SPOP s 2500", times), 2500);
+    assert_int_equal(count_members(h, "SPOP s 1000", times), 500);
+    for (int i = 0; i < 3 * MANY; i++)
+        assert_int_equal(times[i], 1);
+    (void)count_members(h, "SPOP small 40", times);
+    (void)count_members(h, "SPOP small 59", times);
+    assert_reply(h, "SCARD small", ":1\r\n");
+    for (int i = 0; i < 3 * MANY; i++)
+        assert_true(times[i] <= 2);
+}
+
+/* Sums up how often each of `count` members is in the replies to `line`, and fails unless that is what chance
+ * makes of equal shares: six deviations of chi squared are never seen. `before` is sent each time before. */
+static void assert_fair(struct harness *h, const char *before, const char *line, int count, int rounds)
+{
+    static int drawn[MANY];
+    double total = 0, sum = 0;
+    memset(drawn, 0, sizeof drawn);
+    for (int i = 0; i < rounds; i++) {
+        harness_send(h, before);
+        total += count_members(h, line, drawn);
+    }
+    double expected = total / count, share = expected / rounds;
+    /* Without repetition a member can't be drawn more often than there are rounds. */
+    double variance = share < 1 ? expected * (1 - share) : expected;
+    for (int i = 0; i < count; i++)
+        sum += (drawn[i] - expected) * (drawn[i] - expected) / variance;
+    assert_true((sum - count) * (sum - count) < 36 * 2 * (double)count);
+}
+
+static void random_members_are_fair(void **state)
+{
+    struct harness *h = *state;
+    fill(h, "small", 50);
+    fill(h, "large", MANY);
+    assert_fair(h, "PING", "SRANDMEMBER small 1", 50, 20000);
+    assert_fair(h, "PING", "SRANDMEMBER small 20", 50, 2000);
+    assert_fair(h, "PING", "SRANDMEMBER small 45", 50, 2000);
+    assert_fair(h, "PING", "SRANDMEMBER small -1000", 50, 100);
+    assert_fair(h, "PING", "SRANDMEMBER large 5", MANY, 20000);
+    assert_fair(h, "PING", "SRANDMEMBER large 500", MANY, 200);
+    assert_fair(h, "PING", "SRANDMEMBER large -5000", MANY, 20);
+}
+
+static void popped_members_are_fair(void **state)
+{
+    struct harness *h = *state;
+    harness_drop_journal(h);
+    fill(h, "small", 50);
+    fill(h, "large", MANY);
+    assert_fair(h, "COPY small s REPLACE", "SPOP s 1", 50, 20000);
+    assert_fair(h, "COPY small s REPLACE", "SPOP s 20", 50, 2000);
+    assert_fair(h, "COPY large s REPLACE", "SPOP s 100", MANY, 1000);
+}
+
+static void distinct_members_are_distinct(void **state)
+{
+    struct harness *h = *state;
+    fill(h, "large", MANY);
+    for (int count = 1; count <= MANY; count = 2 * count + 1) {
+        int times[MANY] = {0};
+        char line[64];
+        (void)snprintf(line, sizeof line, "SRANDMEMBER large %d", count);
+        assert_int_equal(count_members(h, line, times), count);
+        for (int i = 0; i < MANY; i++)
+            assert_true(times[i] <= 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(members_are_added_and_removed),
+        HARNESS_TEST(small_sets_come_in_order),
+        HARNESS_TEST(encodings_have_redis_names),
+        HARNESS_TEST(many_members_at_once_make_a_table),
+        HARNESS_TEST(wrong_calls_are_refused),
+        HARNESS_TEST(members_move),
+        HARNESS_TEST(sets_are_combined),
+        HARNESS_TEST(combinations_are_stored),
+        HARNESS_TEST(large_sets_are_combined),
+        HARNESS_TEST(common_members_are_counted),
+        HARNESS_TEST(changes_are_notified),
+        HARNESS_TEST(watchers_see_changes_only),
+        HARNESS_TEST(sets_are_copied_moved_and_renamed),
+        HARNESS_TEST(a_deadline_of_the_key_stays),
+        HARNESS_TEST(large_members_are_sent_as_they_are),
+        HARNESS_TEST(a_small_set_is_scanned_at_once),
+        HARNESS_TEST(a_large_set_is_scanned_in_parts),
+        HARNESS_TEST(counts_of_random_members),
+        HARNESS_TEST(counts_of_popped_members),
+        HARNESS_TEST(what_is_popped_is_recorded_by_name),
+        HARNESS_TEST(many_popped_members_are_recorded),
+        HARNESS_TEST(random_members_are_fair),
+        HARNESS_TEST(popped_members_are_fair),
+        HARNESS_TEST(distinct_members_are_distinct),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
