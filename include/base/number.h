@@ -32,7 +32,11 @@ bool parse_u64(struct bytes text, uint64_t *number);
  * nothing out of range. */
 bool parse_double(struct bytes text, double *number);
 
-/* The same for INCRBYFLOAT and its kin; texts of 5 kB and more are refused. */
+/* A limit of a range of scores: spaces in front, nothing at all (0) and what is out of range are fine, too, and
+ * a NUL ends the text. */
+bool parse_double_loosely(struct bytes text, double *number);
+
+/* The same as parse_double for INCRBYFLOAT and its kin; texts of 5 kB and more are refused. */
 bool parse_long_double(struct bytes text, long double *number);
 
 /* A size of the configuration file: "100", "100b", "1k" = 1000, "1kb" = 1024, likewise m, mb, g, gb in any

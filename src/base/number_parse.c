@@ -118,7 +118,7 @@ static bool is_space(char c)
 }
 
 /* strtod over a terminated text of `len` bytes. */
-static bool parse_terminated_double(const char *text, size_t len, double *number)
+static bool parse_terminated_double(const char *text, size_t len, double *number, bool is_loose)
 {
     char *end;
     double parsed;
@@ -127,33 +127,44 @@ static bool parse_terminated_double(const char *text, size_t len, double *number
     if ((size_t)(end - text) != len || isnan(parsed))
         return false;
     /* A denormal is reported as out of range too, but is what was meant. */
-    if (errno == ERANGE && (isinf(parsed) || parsed == 0))
+    if (!is_loose && errno == ERANGE && (isinf(parsed) || parsed == 0))
         return false;
     *number = parsed;
     return true;
 }
 
-bool parse_double(struct bytes text, double *number)
+static bool parse_any_double(struct bytes text, double *number, bool is_loose)
 {
     char copy[128], *large;
     bool is_valid;
-    if (parse_short_decimal(text, number))
-        return true;
-    if (text.len == 0 || is_space(text.data[0]))
-        return false;
     if (text.len < sizeof copy) {
         memcpy(copy, text.data, text.len);
         copy[text.len] = '\0';
-        return parse_terminated_double(copy, text.len, number);
+        return parse_terminated_double(copy, text.len, number, is_loose);
     }
     large = mem_try_alloc(text.len + 1);
     if (!large)
         return false;
     memcpy(large, text.data, text.len);
     large[text.len] = '\0';
-    is_valid = parse_terminated_double(large, text.len, number);
+    is_valid = parse_terminated_double(large, text.len, number, is_loose);
     mem_free(large);
     return is_valid;
+}
+
+bool parse_double(struct bytes text, double *number)
+{
+    if (parse_short_decimal(text, number))
+        return true;
+    if (text.len == 0 || is_space(text.data[0]))
+        return false;
+    return parse_any_double(text, number, false);
+}
+
+bool parse_double_loosely(struct bytes text, double *number)
+{
+    text.len = bytes_index_of(text, '\0');
+    return parse_short_decimal(text, number) || parse_any_double(text, number, true);
 }
 
 bool parse_long_double(struct bytes text, long double *number)

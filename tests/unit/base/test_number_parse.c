@@ -225,6 +225,27 @@ static void a_long_text_may_be_a_double(void **state)
     mem_free(text);
 }
 
+static void limits_of_ranges_are_read_loosely(void **state)
+{
+    const struct {
+        struct bytes text;
+        double number;
+    } cases[] = {
+        {BYTES(""), 0},      {BYTES(" 5"), 5},   {BYTES("1e999"), INFINITY}, {BYTES("-inf"), -INFINITY},
+        {BYTES("2.5"), 2.5}, {BYTES("1\0x"), 1}, {BYTES("1e-999"), 0},       {BYTES("0x10"), 16},
+    };
+    double number;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(parse_double_loosely(cases[i].text, &number));
+        assert_true(number == cases[i].number);
+    }
+    assert_false(parse_double_loosely(BYTES("nan"), &number));
+    assert_false(parse_double_loosely(BYTES(" "), &number));
+    assert_false(parse_double_loosely(BYTES("5 "), &number));
+    assert_false(parse_double_loosely(BYTES("x"), &number));
+}
+
 static void long_doubles_follow_the_same_rules(void **state)
 {
     char text[NUMBER_LONG_DOUBLE_SIZE];
@@ -289,6 +310,7 @@ int main(void)
         cmocka_unit_test(no_double_is_what_redis_refuses),
         cmocka_unit_test(short_decimals_are_rounded_like_strtod),
         cmocka_unit_test(a_long_text_may_be_a_double),
+        cmocka_unit_test(limits_of_ranges_are_read_loosely),
         cmocka_unit_test(long_doubles_follow_the_same_rules),
         cmocka_unit_test(sizes_have_units),
     };
