@@ -7,6 +7,7 @@
 
 extern const struct value_row string_row;
 extern const struct value_row set_row;
+extern const struct value_row zset_row;
 extern const struct value_row hash_row;
 
 #endif
