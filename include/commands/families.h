@@ -21,6 +21,11 @@
     X(set_walk_family)      \
     X(set_random_family)    \
     X(set_algebra_family)   \
+    X(zset_family)          \
+    X(zset_range_family)    \
+    X(zset_count_family)    \
+    X(zset_pop_family)      \
+    X(zset_algebra_family)  \
     X(pubsub_family)        \
     X(transaction_family)   \
     X(monitor_family)       \

@@ -11,6 +11,7 @@
 #include "persist/rdb_string.h"
 #include "types/hash.h"
 #include "types/set.h"
+#include "types/zset.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -69,6 +70,21 @@ static void digest_add_set(struct digest *digest, const struct value *value)
         digest_add(digest, member.bytes);
 }
 
+/* Each element with its score, in no order. */
+static void digest_add_zset(struct digest *digest, const struct value *value)
+{
+    struct collection zset = collection_of(VALUE_ZSET, value);
+    struct zset_walk walk;
+    char text[32];
+    zset_walk_begin(&walk, &zset, (struct zset_range){0, zset_count(&zset)}, false);
+    while (zset_walk_next(&walk)) {
+        struct digest element = {{0}};
+        digest_mix(&element, walk.member);
+        digest_mix(&element, bytes_make(text, (size_t)snprintf(text, sizeof text, "%.17g", walk.score)));
+        digest_add(digest, bytes_make(element.bytes, sizeof element.bytes));
+    }
+}
+
 static void digest_mix_entry(struct digest *digest, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
@@ -78,6 +94,8 @@ static void digest_mix_entry(struct digest *digest, const struct entry *entry)
         digest_add_hash(digest, &value);
     else if (value.type == VALUE_SET)
         digest_add_set(digest, &value);
+    else if (value.type == VALUE_ZSET)
+        digest_add_zset(digest, &value);
     else
         digest_mix(digest, string_bytes(&value, scratch));
     if (entry_deadline(entry) != NO_DEADLINE)

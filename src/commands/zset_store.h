@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A sorted set in the making, which is to be stored at a key or only shown. */
+#ifndef COMMANDS_ZSET_STORE_H
+#define COMMANDS_ZSET_STORE_H
+
+#include "engine/call.h"
+#include "types/zset.h"
+
+struct zset_store {
+    struct call *call;
+    struct buf buffer;
+    struct collection zset;
+};
+
+void zset_store_begin(struct zset_store *store, struct call *call);
+/* Puts it at `key` in place of whatever is there, saying `event`; an empty one only removes what is there.
+ * Replies with the number of elements. */
+void zset_store_end(struct zset_store *store, struct key key, const char *event);
+/* Frees it, when it was only to be looked at. */
+void zset_store_drop(struct zset_store *store);
+
+#endif
