@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sorted sets: taking elements from either end. */
+/* Sorted sets: taking elements from either end, or waiting until there are any. */
 #include "base/number.h"
 #include "commands/families.h"
+#include "engine/blocking.h"
 #include "engine/edit.h"
 #include "engine/journal.h"
+#include "timeout.h"
 #include "zset_reply.h"
 
 /* Replies with up to `count` elements of the lowest or highest scores, and removes them. */
@@ -20,27 +22,24 @@ static void pop(struct call *call, struct edit *edit, bool takes_max, uint64_t c
     call_edited(call, edit, takes_max ? "zpopmax" : "zpopmin");
 }
 
+/* Replies with the one element, member and score, and removes it. The set has some. */
+static void pop_one(struct call *call, struct edit *edit, bool takes_max)
+{
+    double score;
+    uint64_t rank = takes_max ? zset_count(&edit->value) - 1 : 0;
+    struct bytes member = zset_at(&edit->value, rank, &score);
+    reply_bulk(call->reply, member);
+    reply_double(call->reply, score);
+    zset_remove_range(&edit->value, (struct zset_range){rank, rank + 1});
+    call_edited(call, edit, takes_max ? "zpopmax" : "zpopmin");
+}
+
 static bool parse_positive(struct call *call, int index, int64_t least, int64_t *count)
 {
     return parse_i64(call->argv[index], count) && *count >= least;
 }
 
 /* ---- ZPOPMIN, ZPOPMAX ---- */
-
-/* Without a count the one element is no pair of its own in RESP3. */
-static void pop_one(struct call *call, struct edit *edit, bool takes_max)
-{
-    double score;
-    uint64_t total = zset_count(&edit->value), rank = takes_max ? total - 1 : 0;
-    if (total == 0) {
-        reply_array(call->reply, 0);
-        return;
-    }
-    struct bytes member = zset_at(&edit->value, rank, &score);
-    reply_zset_element(call->reply, member, score, ZSET_REPLY_PAIRS);
-    zset_remove_range(&edit->value, (struct zset_range){rank, rank + 1});
-    call_edited(call, edit, takes_max ? "zpopmax" : "zpopmin");
-}
 
 static void pop_key(struct call *call, bool takes_max)
 {
@@ -56,10 +55,12 @@ static void pop_key(struct call *call, bool takes_max)
     }
     if (!call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
         return;
-    if (call->argc == 3)
+    if (call->argc == 3 || edit.is_new) {
         pop(call, &edit, takes_max, (uint64_t)count, ZSET_REPLY_SCORES);
-    else
-        pop_one(call, &edit, takes_max);
+        return;
+    }
+    reply_array(call->reply, 2);
+    pop_one(call, &edit, takes_max);
 }
 
 static void cmd_zpopmin(struct call *call)
@@ -72,10 +73,91 @@ static void cmd_zpopmax(struct call *call)
     pop_key(call, true);
 }
 
-/* ---- ZMPOP ---- */
+/* ---- several keys ---- */
+
+typedef bool serve_key(struct call *call, struct key key);
+
+static bool holds_zset(const struct call *call, struct key key)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, key);
+    return entry && entry_type(entry) == VALUE_ZSET;
+}
+
+/* Serves the call with the first of its keys that holds a sorted set. True when it was replied. */
+static bool serve_with_any(struct call *call, int first, int last, serve_key *serve)
+{
+    for (int i = first; i <= last; i++) {
+        struct key key = call_key(call, i);
+        if (serve(call, key))
+            return true;
+        if (!keyspace_peek(call->keyspace, key))
+            continue;
+        call_error(call, ERR_WRONG_TYPE);
+        return true;
+    }
+    return false;
+}
+
+static void reply_nothing(struct call *call)
+{
+    reply_null_array(call->reply);
+}
+
+static void serve_or_wait(struct call *call, int first, int last, int64_t until_ms, serve_key *serve)
+{
+    if (serve_with_any(call, first, last, serve))
+        return;
+    if (call_may_wait(call))
+        call_block(call, first, last, until_ms, serve, reply_nothing);
+    else
+        reply_nothing(call);
+}
+
+/* ---- BZPOPMIN, BZPOPMAX ---- */
+
+static bool serve_one(struct call *call, struct key key, bool takes_max)
+{
+    struct edit edit;
+    if (!holds_zset(call, key) || !call_edit(call, key, VALUE_ZSET, &edit))
+        return false;
+    reply_array(call->reply, 3);
+    reply_bulk(call->reply, key.name);
+    pop_one(call, &edit, takes_max);
+    call_record_words(call, takes_max ? "ZPOPMAX" : "ZPOPMIN", key.name);
+    return true;
+}
+
+static bool serve_min(struct call *call, struct key key)
+{
+    return serve_one(call, key, false);
+}
+
+static bool serve_max(struct call *call, struct key key)
+{
+    return serve_one(call, key, true);
+}
+
+static void pop_or_wait(struct call *call, serve_key *serve)
+{
+    int64_t until_ms;
+    if (call_timeout_seconds(call, call->argc - 1, &until_ms))
+        serve_or_wait(call, 1, call->argc - 2, until_ms, serve);
+}
+
+static void cmd_bzpopmin(struct call *call)
+{
+    pop_or_wait(call, serve_min);
+}
+
+static void cmd_bzpopmax(struct call *call)
+{
+    pop_or_wait(call, serve_max);
+}
+
+/* ---- ZMPOP, BZMPOP ---- */
 
 struct many_keys {
-    int key_count; /* from argv[2] on */
+    int key_count; /* behind their number */
     bool takes_max;
     int64_t count;
 };
@@ -117,40 +199,66 @@ static bool parse_many_keys(struct call *call, int index, struct many_keys *requ
     return parse_rest(call, index + 1 + request->key_count, request);
 }
 
-/* Pops from a key that has something, and records it as the simple command that does the same. */
-static void pop_from(struct call *call, struct edit *edit, const struct many_keys *request)
+static bool serve_many(struct call *call, struct key key, const struct many_keys *request)
 {
-    uint64_t total = zset_count(&edit->value);
-    uint64_t count = (uint64_t)request->count < total ? (uint64_t)request->count : total;
+    struct edit edit;
     char digits[NUMBER_I64_SIZE];
+    if (!holds_zset(call, key) || !call_edit(call, key, VALUE_ZSET, &edit))
+        return false;
+    uint64_t total = zset_count(&edit.value);
+    uint64_t count = (uint64_t)request->count < total ? (uint64_t)request->count : total;
     reply_array(call->reply, 2);
-    reply_bulk(call->reply, edit->key.name);
-    pop(call, edit, request->takes_max, count, ZSET_REPLY_PAIRS);
+    reply_bulk(call->reply, key.name);
+    pop(call, &edit, request->takes_max, count, ZSET_REPLY_PAIRS);
+    /* The simple command that does the same. */
     call_record(call, 3,
-                (struct bytes[]){request->takes_max ? BYTES("ZPOPMAX") : BYTES("ZPOPMIN"), edit->key.name,
+                (struct bytes[]){request->takes_max ? BYTES("ZPOPMAX") : BYTES("ZPOPMIN"), key.name,
                                  bytes_make(digits, print_u64(digits, count))});
+    return true;
+}
+
+/* What was asked for, at argv[index], was good when it came. */
+static bool serve_asked(struct call *call, struct key key, int index)
+{
+    struct many_keys request;
+    return parse_many_keys(call, index, &request) && serve_many(call, key, &request);
+}
+
+static bool serve_zmpop(struct call *call, struct key key)
+{
+    return serve_asked(call, key, 1);
+}
+
+static bool serve_bzmpop(struct call *call, struct key key)
+{
+    return serve_asked(call, key, 2);
 }
 
 static void cmd_zmpop(struct call *call)
 {
     struct many_keys request;
-    struct collection zset;
-    struct edit edit;
-    if (!parse_many_keys(call, 1, &request))
-        return;
-    for (int i = 2; i < 2 + request.key_count; i++) {
-        if (!call_collection(call, call_key(call, i), VALUE_ZSET, &zset))
-            return;
-        if (zset_count(&zset) == 0)
-            continue;
-        if (call_edit(call, call_key(call, i), VALUE_ZSET, &edit))
-            pop_from(call, &edit, &request);
-        return;
-    }
-    reply_null_array(call->reply);
+    if (parse_many_keys(call, 1, &request) && !serve_with_any(call, 2, 1 + request.key_count, serve_zmpop))
+        reply_nothing(call);
+}
+
+static void cmd_bzmpop(struct call *call)
+{
+    struct many_keys request;
+    int64_t until_ms;
+    if (parse_many_keys(call, 2, &request) && call_timeout_seconds(call, 1, &until_ms))
+        serve_or_wait(call, 3, 2 + request.key_count, until_ms, serve_bzmpop);
 }
 
 /* ---- rows ---- */
+
+static const struct command_history bzpopmin_history[] = {
+    {"6.0.0", "`timeout` is interpreted as a double instead of an integer."},
+    {NULL, NULL},
+};
+static const struct command_history bzpopmax_history[] = {
+    {"6.0.0", "`timeout` is interpreted as a double instead of an integer."},
+    {NULL, NULL},
+};
 
 static const struct command zset_pop_commands[] = {
     {
@@ -203,6 +311,71 @@ static const struct command zset_pop_commands[] = {
         .summary = "Returns the highest- or lowest-scoring members from one or more sorted sets after "
                    "removing them. Deletes the sorted set if the last member was popped.",
         .synopsis = "numkeys:integer key... where<MIN | MAX> [COUNT count:integer]",
+    },
+    {
+        .name = "bzpopmin",
+        .run = cmd_bzpopmin,
+        .arity = -3,
+        .flags = COMMAND_WRITE | COMMAND_FAST | COMMAND_BLOCKING,
+        .acl = ACL_SORTEDSET,
+        .keys = {{.flags = KEY_RW | KEY_ACCESS | KEY_DELETE,
+                  .begin = KEY_BEGIN_INDEX,
+                  .first = 1,
+                  .find = KEY_FIND_RANGE,
+                  .last = -2,
+                  .step = 1,
+                  .limit = 0}},
+        .group = "sorted-set",
+        .since = "5.0.0",
+        .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
+        .summary =
+            "Removes and returns the member with the lowest score from one or more sorted sets. Blocks until "
+            "a member is available otherwise. Deletes the sorted set if the last element was popped.",
+        .synopsis = "key... timeout:double",
+        .history = bzpopmin_history,
+    },
+    {
+        .name = "bzpopmax",
+        .run = cmd_bzpopmax,
+        .arity = -3,
+        .flags = COMMAND_WRITE | COMMAND_FAST | COMMAND_BLOCKING,
+        .acl = ACL_SORTEDSET,
+        .keys = {{.flags = KEY_RW | KEY_ACCESS | KEY_DELETE,
+                  .begin = KEY_BEGIN_INDEX,
+                  .first = 1,
+                  .find = KEY_FIND_RANGE,
+                  .last = -2,
+                  .step = 1,
+                  .limit = 0}},
+        .group = "sorted-set",
+        .since = "5.0.0",
+        .complexity = "O(log(N)) with N being the number of elements in the sorted set.",
+        .summary =
+            "Removes and returns the member with the highest score from one or more sorted sets. Blocks "
+            "until a member is available otherwise. Deletes the sorted set if the last element was popped.",
+        .synopsis = "key... timeout:double",
+        .history = bzpopmax_history,
+    },
+    {
+        .name = "bzmpop",
+        .run = cmd_bzmpop,
+        .arity = -5,
+        .flags = COMMAND_WRITE | COMMAND_BLOCKING,
+        .acl = ACL_SORTEDSET,
+        .keys = {{.flags = KEY_RW | KEY_ACCESS | KEY_DELETE,
+                  .begin = KEY_BEGIN_INDEX,
+                  .first = 2,
+                  .find = KEY_FIND_KEYNUM,
+                  .keynum_at = 0,
+                  .keys_from = 1,
+                  .step = 1}},
+        .group = "sorted-set",
+        .since = "7.0.0",
+        .complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of "
+                      "elements in the sorted set, and M being the number of elements popped.",
+        .summary = "Removes and returns a member by score from one or more sorted sets. Blocks until a "
+                   "member is available otherwise. Deletes the sorted set if the last element was popped.",
+        .synopsis = "timeout:double numkeys:integer key... where<MIN | MAX> [COUNT count:integer]",
     },
     {0},
 };

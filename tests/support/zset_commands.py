@@ -110,7 +110,7 @@ def sorted_sets(g):
 
 
 def members_in_order(g):
-    """What goes by members, all of one score."""
+    """What goes by members, all of one score; and what may wait, which no spoiled timeout should prolong."""
 
     def lex():
         return g.one(["-", "+", *(kind + each for kind in "[(" for each in ("a", "b", "c", "ab", "aab", "m", ""))])
@@ -131,5 +131,7 @@ def members_in_order(g):
             lambda: ["ZREMRANGEBYLEX", g.key(), lex(), lex()],
             lambda: ["ZRANGE", g.key(), 0, -1],
             lambda: ["ZRANK", g.key(), member(g)],
+            lambda: [g.one(["BZPOPMIN", "BZPOPMAX"]), *g.keys(2), "0.001"],
+            lambda: ["BZMPOP", "0.001", 2, g.key(), g.key(), g.one(["MIN", "MAX"]), *g.options(["COUNT", 3], most=1)],
         ]
     )()
