@@ -14,9 +14,10 @@ struct blocking {
     struct table keys; /* (database, name) -> who waits for it */
     struct list ready; /* keys that changed, the one that did so first in front */
     struct blocked_key *serving;
+    size_t *heeded_keys; /* counts them, too */
 };
 
-void blocking_init(struct blocking *blocking);
+void blocking_init(struct blocking *blocking, size_t *heeded_keys);
 /* When nobody waits any more. */
 void blocking_clear(struct blocking *blocking);
 

@@ -107,6 +107,7 @@ struct server {
     struct snapshot *snapshot;
     struct save_state *save; /* how saving and loading went (persist/save_state.h) */
 
+    size_t heeded_keys;        /* watched, or waited for; 1 more while clients cache keys */
     struct watches *watches;   /* WATCH: who watches which key */
     struct tracking *tracking; /* CLIENT TRACKING */
     struct monitors *monitors;

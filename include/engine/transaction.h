@@ -7,7 +7,8 @@
 
 struct watches;
 
-struct watches *watches_new(void);
+/* Counts the watched keys in `*heeded_keys`. */
+struct watches *watches_new(size_t *heeded_keys);
 /* When nobody watches any more. */
 void watches_free(struct watches *watches);
 

@@ -86,15 +86,14 @@ static bool parse_set_options(struct call *call, struct options *options)
 /* ---- writing ---- */
 
 /* A relative time means something else when it is read again. */
-static void record_set_until(struct call *call, struct bytes key, struct bytes value,
-                             struct deadline deadline)
+__attribute__((noinline)) static void record_set_until(struct call *call, struct bytes key,
+                                                       struct bytes value, struct deadline deadline)
 {
     char digits[NUMBER_I64_SIZE];
     int64_t wall_ms = deadline.at_ms + call->server->clock.wall_offset_ms;
     struct bytes argv[] = {BYTES("SET"), key, value, BYTES("PXAT"),
                            bytes_make(digits, print_i64(digits, wall_ms))};
-    if (call->server->journal.is_on)
-        call_record(call, 5, argv);
+    call_record(call, 5, argv);
 }
 
 static void set_string(struct call *call, struct key key, int value_index, struct deadline deadline)
@@ -103,7 +102,8 @@ static void set_string(struct call *call, struct key key, int value_index, struc
     if (deadline.mode != DEADLINE_SET)
         return;
     call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
-    record_set_until(call, key.name, call->argv[value_index], deadline);
+    if (__builtin_expect(call->server->journal.is_on, 0))
+        record_set_until(call, key.name, call->argv[value_index], deadline);
 }
 
 /* Replies with the string at `key` or nil; false when it is no string. */

@@ -42,8 +42,9 @@ static bool matches(const void *item, const void *wanted)
 
 static const struct table_type key_table = {.hash = hash_of};
 
-void blocking_init(struct blocking *blocking)
+void blocking_init(struct blocking *blocking, size_t *heeded_keys)
 {
+    blocking->heeded_keys = heeded_keys;
     table_init(&blocking->keys, &key_table, NULL);
     list_init(&blocking->ready);
 }
@@ -77,6 +78,7 @@ static struct blocked_key *get_key(struct blocking *blocking, struct keyspace *k
     list_init(&blocked->waits);
     list_init(&blocked->ready);
     table_insert(&blocking->keys, hash, blocked);
+    (*blocking->heeded_keys)++;
     return blocked;
 }
 
@@ -87,6 +89,7 @@ static void drop_if_unused(struct blocking *blocking, struct blocked_key *key)
         return;
     list_remove(&key->ready);
     table_remove(&blocking->keys, table_locate(&blocking->keys, key->hash, key));
+    (*blocking->heeded_keys)--;
     mem_free(key);
 }
 

@@ -7,15 +7,22 @@
 #include "engine/server.h"
 #include "store/keyspace_edit.h"
 
-static void changed(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
-                    const char *event)
+static inline void notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                          const char *event)
+{
+    if (__builtin_expect((call->server->notify_classes & event_class) != 0, 0))
+        call_notify(call, keyspace, key, event_class, event);
+}
+
+static inline void changed(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                           const char *event)
 {
     struct server *server = call->server;
     server->dirty++;
     call->has_changed = true;
-    if (server->watches || server->tracking)
+    if (__builtin_expect(server->heeded_keys > 0, 0))
         events_key_changed(server, call->client, keyspace, key.name);
-    call_notify(call, keyspace, key, event_class, event);
+    notify(call, keyspace, key, event_class, event);
 }
 
 /* ---- values ---- */
@@ -26,7 +33,7 @@ const struct entry *call_set(struct call *call, struct key key, struct value val
     bool was_there;
     const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, &was_there);
     if (!was_there)
-        call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+        notify(call, call->keyspace, key, EVENT_NEW, "new");
     changed(call, call->keyspace, key, event_class, event);
     return entry;
 }
@@ -36,7 +43,7 @@ const struct entry *call_set_anew(struct call *call, struct key key, struct valu
 {
     const struct entry *entry = keyspace_set(call->keyspace, key, value, deadline, NULL);
     store_set_new(call->server->store, entry);
-    call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+    notify(call, call->keyspace, key, EVENT_NEW, "new");
     changed(call, call->keyspace, key, event_class, event);
     return entry;
 }
@@ -57,7 +64,7 @@ bool call_unshare(struct call *call, struct key key, const struct blob *shared, 
 void call_bytes_edited(struct call *call, struct key key, bool is_new, const char *event)
 {
     if (is_new)
-        call_notify(call, call->keyspace, key, EVENT_NEW, "new");
+        notify(call, call->keyspace, key, EVENT_NEW, "new");
     changed(call, call->keyspace, key, EVENT_STRING, event);
 }
 
@@ -153,10 +160,10 @@ void call_edited(struct call *call, struct edit *edit, const char *event)
 {
     bool is_empty = put(call, edit);
     if (edit->is_new && !is_empty)
-        call_notify(call, call->keyspace, edit->key, EVENT_NEW, "new");
+        notify(call, call->keyspace, edit->key, EVENT_NEW, "new");
     changed(call, call->keyspace, edit->key, edit_event_class(edit->value.type), event);
     if (is_empty && !edit->is_new)
-        call_notify(call, call->keyspace, edit->key, EVENT_GENERIC, "del");
+        notify(call, call->keyspace, edit->key, EVENT_GENERIC, "del");
 }
 
 /* ---- keys ---- */
@@ -190,7 +197,7 @@ void call_move(struct call *call, struct key from, const char *from_event, struc
                struct key to, const char *to_event)
 {
     (void)keyspace_move(call->keyspace, from, target, to);
-    call_notify(call, target, to, EVENT_NEW, "new");
+    notify(call, target, to, EVENT_NEW, "new");
     changed(call, call->keyspace, from, EVENT_GENERIC, from_event);
     changed(call, target, to, EVENT_GENERIC, to_event);
 }
@@ -198,7 +205,7 @@ void call_move(struct call *call, struct key from, const char *from_event, struc
 void call_copy(struct call *call, struct key from, struct keyspace *target, struct key to, const char *event)
 {
     (void)keyspace_copy(call->keyspace, from, target, to);
-    call_notify(call, target, to, EVENT_NEW, "new");
+    notify(call, target, to, EVENT_NEW, "new");
     changed(call, target, to, EVENT_GENERIC, event);
 }
 

@@ -60,13 +60,13 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->sessions = store_sessions(server->store);
     store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
     server->pubsub = pubsub_new();
-    server->watches = watches_new();
+    server->watches = watches_new(&server->heeded_keys);
     server->client_limit = client_limit_new();
     client_care_init(server);
     server->reply_pool = reply_pool_new();
     reply_init(&server->deferred_pushes, server->reply_pool);
     (void)reply_begin_push(&server->deferred_pushes);
-    blocking_init(&server->blocking);
+    blocking_init(&server->blocking, &server->heeded_keys);
     server->batch = batch_new();
     server->error_stats = mem_zalloc(sizeof *server->error_stats);
     slow_init(server);

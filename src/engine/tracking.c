@@ -23,6 +23,7 @@ static struct tracking *tracking_new(struct server *server)
     list_init(&tracking->pending);
     tracking_table_init(&tracking->table, server);
     tracking_broadcast_init(&tracking->broadcast);
+    server->heeded_keys++;
     return tracking;
 }
 

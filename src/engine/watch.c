@@ -33,6 +33,7 @@ struct watch {
 
 struct watches {
     struct table keys;
+    size_t *heeded_keys; /* server->heeded_keys: how many keys somebody wants to hear of */
 };
 
 static uint64_t hash_of(void *context, const void *item)
@@ -49,10 +50,11 @@ static bool matches(const void *item, const void *wanted)
 
 static const struct table_type key_table = {.hash = hash_of};
 
-struct watches *watches_new(void)
+struct watches *watches_new(size_t *heeded_keys)
 {
     struct watches *watches = mem_alloc(sizeof *watches);
     table_init(&watches->keys, &key_table, NULL);
+    watches->heeded_keys = heeded_keys;
     return watches;
 }
 
@@ -89,6 +91,7 @@ static struct watched_key *get_key(struct watches *watches, struct keyspace *key
     watched->key = (struct key){bytes_make(watched->name, key.name.len), key.hash};
     list_init(&watched->watches);
     table_insert(&watches->keys, hash, watched);
+    (*watches->heeded_keys)++;
     return watched;
 }
 
@@ -133,6 +136,7 @@ static void end_watch(struct watches *watches, struct watch *watch)
     if (--key->watch_count > 0)
         return;
     table_remove(&watches->keys, table_locate(&watches->keys, key->hash, key));
+    (*watches->heeded_keys)--;
     mem_free(key);
 }
 
