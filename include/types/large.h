@@ -12,6 +12,7 @@ struct large {
     enum value_type type;
     bool is_named_small; /* OBJECT ENCODING still calls it by the small one's name ... */
     bool is_of_integers; /* ... that of a set of integers */
+    size_t small_size;   /* of a list: what it would take in Redis' small form; 0: not known */
     struct tree tree, index;
 };
 

@@ -6,6 +6,7 @@
 #include "types/value.h"
 
 extern const struct value_row string_row;
+extern const struct value_row list_row;
 extern const struct value_row set_row;
 extern const struct value_row zset_row;
 extern const struct value_row hash_row;
