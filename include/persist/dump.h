@@ -14,6 +14,7 @@
 #include "types/value.h"
 
 struct store;
+struct value_limits;
 
 /* ---- a payload from a value ---- */
 
@@ -43,11 +44,12 @@ bool restore_knows(struct bytes payload);
 struct restore;
 
 /* Takes the reference to `payload`. */
-struct restore *restore_new(struct store *store, struct blob *payload, bool skips_checksum);
+struct restore *restore_new(struct store *store, struct blob *payload, bool skips_checksum,
+                            const struct value_limits *limits);
 /* Goes on; true when all is done. */
 bool restore_step(struct restore *restore);
-/* What became of it, when it is done. The value is lent until it is freed: whoever keeps a blob takes a
- * reference. */
+/* What became of it, when it is done. The value is lent until it is freed: whoever keeps it holds
+ * it. */
 enum restored restore_result(const struct restore *restore, struct value *value);
 void restore_free(struct restore *restore);
 

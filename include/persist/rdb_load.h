@@ -6,7 +6,7 @@
 #define PERSIST_RDB_LOAD_H
 
 #include "base/stream.h"
-#include "types/value.h"
+#include "types/collection.h"
 
 #define RDB_NO_EXPIRY INT64_MIN
 
@@ -23,13 +23,14 @@ struct rdb_loaded_key {
 };
 
 struct rdb_load_handler {
-    /* A key comes; bytes are lent, a blob's reference is handed over. False, with `error` set, refuses the
-     * file. */
+    /* A key comes; bytes are lent, a blob's reference and a large collection are handed over. False, with
+     * `error` set, refuses the file. */
     bool (*key)(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error);
     /* How many keys a database will have: a hint. May be NULL. */
     void (*sizes)(void *context, uint64_t database, uint64_t keys, uint64_t expiring);
     /* A fact about the file, "redis-ver" for one. May be NULL. */
     void (*aux)(void *context, struct bytes name, struct bytes value);
+    const struct value_limits *limits; /* of small collections; NULL: each is as small as may be */
     void *context;
 };
 

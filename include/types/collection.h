@@ -17,6 +17,11 @@ struct collection_limits {
     int64_t int_count; /* elements of a set of integers */
 };
 
+/* Those of all types, for who makes any. */
+struct value_limits {
+    struct collection_limits of[VALUE_TYPE_COUNT];
+};
+
 struct collection {
     enum value_type type;
     struct large *large; /* of the large form */

@@ -256,10 +256,11 @@ static void finish_restore(struct call *call, struct long_work *work)
 static struct long_work *make_restore_work(const struct call *call)
 {
     const struct server *server = call->server;
+    struct value_limits limits = edit_all_limits(server);
     struct restore_work *work = mem_alloc(sizeof *work);
     *work = (struct restore_work){
         .work = {.step = step_restore, .finish = finish_restore, .free = free_restore, .changes_data = true},
-        .restore = restore_new(server->store, hold_argument(call, 3), server->skips_checksums),
+        .restore = restore_new(server->store, hold_argument(call, 3), server->skips_checksums, &limits),
     };
     return &work->work;
 }

@@ -90,6 +90,14 @@ struct collection_limits edit_limits(const struct server *server, enum value_typ
     }
 }
 
+struct value_limits edit_all_limits(const struct server *server)
+{
+    struct value_limits limits;
+    for (int type = 0; type < VALUE_TYPE_COUNT; type++)
+        limits.of[type] = edit_limits(server, (enum value_type)type);
+    return limits;
+}
+
 unsigned edit_event_class(enum value_type type)
 {
     static const unsigned classes[VALUE_TYPE_COUNT] = {

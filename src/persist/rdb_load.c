@@ -76,6 +76,7 @@ bool rdb_read(struct source *source, const struct rdb_load_handler *handler, str
         .value = take_value, .extra = refuse_extra, .sizes = pass_sizes, .aux = pass_aux, .context = &copy};
     struct rdb_reader reader;
     rdb_reader_init(&reader, source, error);
+    reader.limits = handler->limits;
     bool is_good = rdb_frame_read(&reader, &frame);
     rdb_reader_clear(&reader);
     return is_good;

@@ -49,6 +49,7 @@ void rdb_reader_clear(struct rdb_reader *reader)
     mem_free(reader->own_window);
     buf_clear(&reader->body);
     buf_clear(&reader->unpacked);
+    buf_clear(&reader->packed);
 }
 
 bool rdb_reader_refuse(struct rdb_reader *reader, uint64_t offset, const char *format, ...)

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/stream.h"
-#include "types/value.h"
+#include "types/collection.h"
 
 struct rdb_templates;
 
@@ -32,6 +32,8 @@ struct rdb_reader {
     char digits[STRING_SCRATCH];
     bool has_flaw;
     struct error flaw;                     /* the first one */
+    struct buf packed;                     /* the small collection that was read last */
+    const struct value_limits *limits;     /* of collections, for who keeps them; NULL: none */
     const struct rdb_templates *templates; /* that the file had so far; NULL: it can't have any */
     bool is_probe;
     uint64_t effort_left; /* of a probe: heads of strings and lengths, and bytes by the dozens */

@@ -8,8 +8,8 @@
 /* Whether this server has a place for values of the type. */
 bool rdb_value_has_place(const struct rdb_codec *codec);
 
-/* Takes a value off the reader, of a type that there is a place for. A blob's reference is the caller's,
- * bytes are lent until the next call. False, having refused it, when it isn't whole. */
+/* Takes a value off the reader, of a type that there is a place for. A blob's reference and a large one are
+ * the caller's, bytes are lent until the next call. False, having refused it, when it isn't whole. */
 bool rdb_value_read(struct rdb_reader *reader, const struct rdb_codec *codec, struct value *value);
 
 /* The type that the value is written as, for readers of `version`. */

@@ -8,6 +8,7 @@
 #include "persist/dump.h"
 #include "rdb_value.h"
 #include "store/store.h"
+#include "types/collection.h"
 
 struct restore {
     struct store *store;
@@ -24,6 +25,7 @@ struct restore {
     struct source source; /* of another value */
     struct rdb_reader reader;
     struct error error;
+    struct value_limits limits;
     struct value value;
     enum restored result;
 };
@@ -102,6 +104,7 @@ static bool decode_at_once(struct restore *restore)
     struct rdb_reader *reader = &restore->reader;
     source_of_bytes(&restore->source, restore->body);
     rdb_reader_init(reader, &restore->source, &restore->error);
+    reader->limits = &restore->limits;
     if (!rdb_value_read(reader, restore->codec, &restore->value))
         return finish(restore, RESTORE_WRONG_FORMAT);
     return finish(restore, reader->offset == reader->size ? RESTORED : RESTORE_WRONG_FORMAT);
@@ -152,13 +155,15 @@ bool restore_step(struct restore *restore)
 
 /* ---- the whole ---- */
 
-struct restore *restore_new(struct store *store, struct blob *payload, bool skips_checksum)
+struct restore *restore_new(struct store *store, struct blob *payload, bool skips_checksum,
+                            const struct value_limits *limits)
 {
     struct restore *restore = mem_zalloc(sizeof *restore);
     restore->store = store;
     restore->payload = payload;
     restore->content = bytes_make(payload->data, payload->len - DUMP_FOOTER_SIZE);
     restore->skips_checksum = skips_checksum;
+    restore->limits = *limits;
     return restore;
 }
 
@@ -172,6 +177,8 @@ void restore_free(struct restore *restore)
 {
     store_release_blob(restore->store, restore->payload);
     store_release_blob(restore->store, restore->value.blob);
+    if (restore->value.large)
+        large_free(restore->value.large);
     rdb_reader_clear(&restore->reader);
     mem_free(restore);
 }

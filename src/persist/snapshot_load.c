@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "engine/edit.h"
 #include "engine/events.h"
 #include "engine/server.h"
 #include "engine/tick.h"
@@ -203,8 +204,9 @@ static enum rdb_load_result load_file(struct server *server, bool merges, bool s
     loading->served_us = clock_mono_us();
     loading->logged_ms = server->clock.mono_ms;
     loading->count = loading->used = 0;
+    const struct value_limits limits = edit_all_limits(server);
     const struct rdb_load_handler handler = {
-        .key = load_key, .sizes = presize, .aux = note_fact, .context = loading};
+        .key = load_key, .sizes = presize, .aux = note_fact, .limits = &limits, .context = loading};
     enum rdb_load_result result = rdb_load(server->config->dbfilename, &handler, error);
     /* What came before damage is put in place, too: DEBUG RELOAD says that it failed, and goes on. */
     struct error another;

@@ -296,8 +296,10 @@ static void values_that_are_none_are_refused(void **state)
     assert_is(restore_body(h, BYTES("\x00\x81\xff\xff\xff\xff\xff\xff\xff\xffhello"), 10), wrong_value);
     assert_is(restore_body(h, BYTES("\x00\xc3\x03\x81\xff\xff\xff\xff\xff\xff\xff\xff\x00xy"), 10),
               wrong_value);
-    assert_is(restore_body(h, BYTES("\x01\x01\x01x"), 10),
-              "-ERR Bad data format: values of RDB type 1 are not supported\r\n");
+    assert_is(restore_body(h, BYTES("\x1c\x01\x01x"), 10),
+              "-ERR Bad data format: values of RDB type 28 are not supported\r\n");
+    assert_is(restore_body(h, BYTES("\x01\x00"), 10), wrong_value);
+    assert_is(restore_body(h, BYTES("\x01\x02\x01x"), 10), wrong_value);
     assert_is(restore_body(h, BYTES("\xfa\x01\x01x"), 10),
               "-ERR Bad data format: values of RDB type 250 are not supported\r\n");
     assert_reply(h, "EXISTS key", ":0\r\n");

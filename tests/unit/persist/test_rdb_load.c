@@ -139,10 +139,12 @@ static void refuses_what_it_cannot_read(void **state)
     expect_refusal(BYTES("VALKEY082\xff"), "at offset 6: version 82 is not among those known, 80 to 81");
     expect_refusal(BYTES("REDIS0010"), "at offset 9: the file ends where an opcode should be");
     expect_refusal(BYTES("REDIS0010\xf0"), "at offset 9: there is no opcode or type 240");
-    expect_refusal(BYTES("REDIS0010\x01\x01l\x00"),
-                   "at offset 9: key \"l\" has type 1 (list), which is not supported");
-    expect_refusal(BYTES("REDIS0010\xfc\0\0\0\0\0\0\0\0\x12\x01l\x00"),
-                   "at offset 9: key \"l\" has type 18 (list (quicklist)), which is not supported");
+    expect_refusal(BYTES("REDIS0010\x07\x01m\x00"),
+                   "at offset 9: key \"m\" has type 7 (module), which is not supported");
+    expect_refusal(BYTES("REDIS0014\xfc\0\0\0\0\0\0\0\0\x1c\x01"
+                         "a\x00"),
+                   "at offset 9: key \"a\" has type 28 (array), which is not supported");
+    expect_refusal(BYTES("REDIS0010\x01\x01l\x00"), "at offset 12: the value has no elements");
     expect_refusal(BYTES("REDIS0010\xf7\x01"),
                    "at offset 9: the file holds data of a module; there are no modules here");
     expect_refusal(BYTES("REDIS0010\xf5\x01"),

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How collections are put together from elements, and taken apart: a row for each type, in its own file. */
+#ifndef PERSIST_RDB_VALUE_ROWS_H
+#define PERSIST_RDB_VALUE_ROWS_H
+
+#include "rdb_codec.h"
+#include "types/collection.h"
+
+struct rdb_value_row {
+    /* False: the element is there already, or can't be. */
+    bool (*put)(struct collection *collection, const struct rdb_element *element);
+    /* All elements are put. May be NULL. */
+    void (*finish)(struct collection *collection);
+    /* How a value is best laid out. */
+    enum rdb_layout (*layout)(const struct value *value);
+    void (*write)(struct rdb_output *output, const struct rdb_codec *codec,
+                  const struct collection *collection);
+};
+
+extern const struct rdb_value_row rdb_list_row;
+
+#endif
