@@ -26,6 +26,9 @@
     X(zset_count_family)    \
     X(zset_pop_family)      \
     X(zset_algebra_family)  \
+    X(list_family)          \
+    X(list_index_family)    \
+    X(list_move_family)     \
     X(pubsub_family)        \
     X(transaction_family)   \
     X(monitor_family)       \

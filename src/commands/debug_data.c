@@ -10,6 +10,7 @@
 #include "engine/server.h"
 #include "persist/rdb_string.h"
 #include "types/hash.h"
+#include "types/sequence.h"
 #include "types/set.h"
 #include "types/zset.h"
 #include <arpa/inet.h>
@@ -85,12 +86,24 @@ static void digest_add_zset(struct digest *digest, const struct value *value)
     }
 }
 
+static void digest_mix_list(struct digest *digest, const struct value *value)
+{
+    struct collection list = collection_of(VALUE_LIST, value);
+    struct sequence_walk walk;
+    struct sequence_element element;
+    sequence_walk_begin(&walk, &list, 0);
+    while (sequence_walk_next(&walk, &element))
+        digest_mix(digest, element.bytes);
+}
+
 static void digest_mix_entry(struct digest *digest, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
     struct value value = entry_value(entry);
     digest_mix_number(digest, (uint32_t)value_types[value.type]->number);
-    if (value.type == VALUE_HASH)
+    if (value.type == VALUE_LIST)
+        digest_mix_list(digest, &value);
+    else if (value.type == VALUE_HASH)
         digest_add_hash(digest, &value);
     else if (value.type == VALUE_SET)
         digest_add_set(digest, &value);

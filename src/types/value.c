@@ -6,11 +6,8 @@
 #include "types/large.h"
 
 const struct value_row *const value_types[VALUE_TYPE_COUNT] = {
-    [VALUE_STRING] = &string_row,
-    [VALUE_LIST] = &list_row,
-    [VALUE_SET] = &set_row,
-    [VALUE_ZSET] = &zset_row,
-    [VALUE_HASH] = &hash_row,
+    [VALUE_STRING] = &string_row, [VALUE_LIST] = &list_row, [VALUE_SET] = &set_row,
+    [VALUE_ZSET] = &zset_row,     [VALUE_HASH] = &hash_row,
 };
 
 static const struct value_row *row_of(enum value_type type)

@@ -256,6 +256,43 @@ def sets(g):
     )()
 
 
+def lists(g):
+    """Lists, short ones and some of thousands: at both ends, by index, by element, from list to list."""
+    element = lambda: g.one(["a", "b", "c", "1", "2"]) if g.chance(0.8) else g.value()
+    elements = lambda most=4: [element() for _ in range(g.random.randint(1, most))]
+    end = lambda: g.case(g.one(["LEFT", "RIGHT"])) if g.chance(0.97) else g.one(["", "UP", "left "])
+    index = lambda: g.random.randint(-8, 8) if g.chance(0.7) else g.integer()
+    many = lambda: [g.one(["a", "b", i, "word" * g.random.randint(0, 3)]) for i in range(g.one([50, 300, 1000, 3000]))]
+    rank = lambda: g.one([*range(-9, 9), *range(-9, 9), INT64_MAX, INT64_MIN + 1, *NO_INTEGERS[:5]])
+    options = lambda: g.options(*(lambda name=name: [name, rank()] for name in ["RANK", "COUNT", "MAXLEN", "rank", "count"]))
+    mpop_keys = lambda: (lambda keys: [len(keys), *keys] if g.chance(0.9) else [index(), *keys])(g.keys())
+    return g.one(
+        [
+            lambda: [g.one(["LPUSH", "RPUSH", "LPUSH", "RPUSH", "LPUSHX", "RPUSHX"]), g.key(), *elements()],
+            lambda: [g.one(["LPUSH", "RPUSH"]), g.key(), *(many() if g.chance(0.1) else elements(10))],
+            lambda: [g.one(["LPOP", "RPOP"]), g.key()],
+            lambda: [g.one(["LPOP", "RPOP"]), g.key(), index()],
+            lambda: ["LLEN", g.key()],
+            lambda: ["LINDEX", g.key(), index()],
+            lambda: ["LSET", g.key(), index(), element()],
+            lambda: ["LINSERT", g.key(), g.case(g.one(["BEFORE", "AFTER"])) if g.chance(0.97) else "AT", element(), element()],
+            lambda: ["LRANGE", g.key(), index(), index()],
+            lambda: ["LRANGE", g.key(), 0, -1],
+            lambda: ["LREM", g.key(), index(), element()],
+            lambda: ["LTRIM", g.key(), index(), index()],
+            lambda: ["LPOS", g.key(), element(), *options()],
+            lambda: ["LMOVE", g.key(), g.key(), end(), end()],
+            lambda: ["RPOPLPUSH", g.key(), g.key()],
+            lambda: ["LMPOP", *mpop_keys(), end(), *g.options(lambda: ["COUNT", index()], most=1)],
+            lambda: ["DEBUG", "DIGEST-VALUE", *g.keys()],
+            lambda: [g.one(["TYPE", "EXISTS", "GET", "STRLEN", "TTL", "DEL"]), g.key()],
+            lambda: ["SET", g.key(), g.value()] if g.chance(0.3) else ["LLEN", g.key()],
+            lambda: [g.one(["COPY", "RENAME", "RENAMENX"]), g.key(), g.key()],
+            lambda: ["SCAN", 0, "COUNT", 100, "TYPE", g.one(["list", "string", "LIST"])],
+        ]
+    )()
+
+
 def bitmaps(g):
     """Bits: single, counted, searched, combined."""
     unit = lambda: [] if g.chance(0.5) else [g.case(g.one(["BIT", "BYTE"] * 4 + ["BITS", ""]))]

@@ -131,8 +131,8 @@ def generate(family, protocol, spoiled):
     generator = commands.Generator(f"{SEED}:{getattr(family, '__name__', 'restore')}:{protocol}")
     while True:
         command = family(generator)
-        # Another word may be a time, too, of days even, or how often a field is to be drawn.
-        if generator.chance(spoiled) and command[:2] != ["DEBUG", "SLEEP"] and command[0] not in ("HRANDFIELD", "SRANDMEMBER", "SPOP"):
+        # Another word may be a time, too, of days even, or how often a field is to be drawn; the least number is a rank in 7.0.
+        if generator.chance(spoiled) and command[:2] != ["DEBUG", "SLEEP"] and command[0] not in ("HRANDFIELD", "SRANDMEMBER", "SPOP", "LPOS"):
             command = generator.spoil(command)
         yield [generator.case(command[0]), *command[1:]]
 

@@ -130,6 +130,7 @@ FAMILIES = [
     (commands.numbers, NORMAL, 0.05),
     (commands.hashes, NORMAL, 0.05),
     (commands.sets, OF_SETS, 0.05),
+    (commands.lists, NORMAL, 0.05),
     (commands.bitmaps, NORMAL, 0.08),
     (commands.bitfields, NORMAL, 0.05),
     (commands.keys, NORMAL | RELATIVE, 0.08),
