@@ -1,72 +1,58 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sets: what several have in common, together, or the first one alone. */
+/* Sets: what several have in common, together, or the first one alone. The sets are held while that is worked
+ * out. When one that the result is stored of isn't the value of its key any more in the end, all is done again
+ * without a break: the result is always that of the moment when it is stored. */
+#include "set_algebra.h"
 #include "base/alloc.h"
 #include "commands/families.h"
+#include "engine/long_work.h"
+#include "engine/server.h"
+#include "held_collection.h"
 #include "set_access.h"
-#include "store/keyspace.h"
+
+/* About as many looks into sets are a step. */
+enum { LOOKS_A_STEP = 128 };
 
 enum operation { UNION, INTERSECTION, DIFFERENCE };
+enum purpose { SHOW, STORE, COUNT };
 
-struct algebra {
+struct task {
     enum operation operation;
-    struct collection *sets;
-    int count;
-    int first;         /* whose members are looked for in the others */
-    struct buf buffer; /* of a packed result */
-    struct collection result;
+    enum purpose purpose;
+    int first_key, count;
+    uint64_t limit;    /* of what is counted */
+    const char *event; /* of what is stored */
 };
 
-/* ---- sets ---- */
-
-/* Finding one may move what was found before. So all are found first, which counts, and then looked at, which
- * moves nothing. */
-static bool are_sets(struct call *call, int first_key, int count)
-{
-    for (int i = 0; i < count; i++) {
-        struct collection passed;
-        if (!call_collection(call, call_key(call, first_key + i), VALUE_SET, &passed))
-            return false;
-    }
-    return true;
-}
-
-static struct collection peek(struct call *call, struct key key)
-{
-    const struct entry *entry = keyspace_peek(call->keyspace, key);
-    struct value value;
-    if (entry)
-        value = entry_value(entry);
-    return collection_of(VALUE_SET, entry ? &value : NULL);
-}
-
-/* False, having replied, when a key holds something else. */
-static bool begin(struct algebra *algebra, struct call *call, int first_key, int count)
-{
-    if (!are_sets(call, first_key, count))
-        return false;
-    struct collection_limits limits = edit_limits(call->server, VALUE_SET);
-    algebra->count = count;
-    algebra->sets = mem_alloc((size_t)count * sizeof *algebra->sets);
-    for (int i = 0; i < count; i++)
-        algebra->sets[i] = peek(call, call_key(call, first_key + i));
-    algebra->result = collection_edit(VALUE_SET, NULL, &algebra->buffer, &limits);
-    return true;
-}
-
-static void end(struct algebra *algebra)
-{
-    mem_free(algebra->sets);
-    buf_clear(&algebra->buffer);
-}
+struct algebra {
+    struct long_work work;
+    struct task task;
+    struct store *store;
+    struct held_collection *sets;
+    int first; /* whose members are looked for in the others */
+    int at;    /* whose members come now */
+    struct set_walk walk;
+    bool is_told_at_once; /* members are shown as they are found, without a result */
+    bool is_showing;      /* the walk is one through the result */
+    struct buf buffer;    /* of a packed result */
+    struct collection result;
+    struct reply shown;
+    uint64_t found; /* members that were shown or counted */
+};
 
 /* ---- operations ---- */
+
+static const struct collection *set_at(const struct algebra *algebra, int index)
+{
+    return &algebra->sets[index].collection;
+}
 
 /* The first of the smallest ones. */
 static int smallest(const struct algebra *algebra)
 {
     int found = 0;
-    for (int i = 1; i < algebra->count; i++) {
-        if (set_count(&algebra->sets[i]) < set_count(&algebra->sets[found]))
+    for (int i = 1; i < algebra->task.count; i++) {
+        if (set_count(set_at(algebra, i)) < set_count(set_at(algebra, found)))
             found = i;
     }
     return found;
@@ -75,8 +61,8 @@ static int smallest(const struct algebra *algebra)
 /* Whether the others have the member: all of them, or any. */
 static bool others_have(const struct algebra *algebra, struct bytes member, bool all)
 {
-    for (int i = 0; i < algebra->count; i++) {
-        if (i != algebra->first && set_has(&algebra->sets[i], member) != all)
+    for (int i = 0; i < algebra->task.count; i++) {
+        if (i != algebra->first && set_has(set_at(algebra, i), member) != all)
             return !all;
     }
     return all;
@@ -84,7 +70,7 @@ static bool others_have(const struct algebra *algebra, struct bytes member, bool
 
 static bool is_wanted(const struct algebra *algebra, struct bytes member)
 {
-    switch (algebra->operation) {
+    switch (algebra->task.operation) {
     case INTERSECTION:
         return others_have(algebra, member, true);
     case DIFFERENCE:
@@ -94,127 +80,229 @@ static bool is_wanted(const struct algebra *algebra, struct bytes member)
     }
 }
 
-static void add_wanted(struct algebra *algebra, const struct collection *set)
+/* ---- the work ---- */
+
+static void show(struct algebra *algebra, const struct set_member *member)
 {
-    struct set_walk walk;
-    struct set_member member;
-    set_walk_begin(&walk, set);
-    while (set_walk_next(&walk, &member)) {
-        if (is_wanted(algebra, member.bytes))
-            (void)set_add(&algebra->result, member.bytes);
-    }
+    reply_member(&algebra->shown, member);
+    algebra->found++;
 }
 
-/* What is common comes in the order of the smallest set, and is looked at as a whole before it becomes one of
- * integers. */
-static void intersect(struct algebra *algebra)
+static void keep(struct algebra *algebra, const struct set_member *member)
 {
-    algebra->first = smallest(algebra);
-    set_keep_order(&algebra->result);
-    add_wanted(algebra, &algebra->sets[algebra->first]);
-    set_order_integers(&algebra->result);
-}
-
-static void work_out(struct algebra *algebra)
-{
-    if (algebra->operation == INTERSECTION)
-        intersect(algebra);
-    else if (algebra->operation == DIFFERENCE)
-        add_wanted(algebra, &algebra->sets[0]);
+    if (algebra->task.purpose == COUNT)
+        algebra->found++;
+    else if (algebra->is_told_at_once)
+        show(algebra, member);
     else
-        for (int i = 0; i < algebra->count; i++)
-            add_wanted(algebra, &algebra->sets[i]);
+        (void)set_add(&algebra->result, member->bytes);
+}
+
+/* The next set of a union, or the result; false when there is nothing more to go through. */
+static bool go_on(struct algebra *algebra)
+{
+    if (algebra->task.operation == UNION && ++algebra->at < algebra->task.count) {
+        set_walk_begin(&algebra->walk, set_at(algebra, algebra->at));
+        return true;
+    }
+    if (algebra->task.purpose != SHOW || algebra->is_told_at_once || algebra->is_showing)
+        return false;
+    algebra->is_showing = true;
+    set_walk_begin(&algebra->walk, &algebra->result);
+    return true;
+}
+
+static bool step(struct long_work *work)
+{
+    struct algebra *algebra = LIST_ENTRY(work, struct algebra, work);
+    struct set_member member;
+    for (int looks = 0; looks < LOOKS_A_STEP; looks += algebra->task.count) {
+        if (algebra->found == algebra->task.limit)
+            return true;
+        if (!set_walk_next(&algebra->walk, &member))
+            return !go_on(algebra);
+        if (algebra->is_showing)
+            show(algebra, &member);
+        else if (is_wanted(algebra, member.bytes))
+            keep(algebra, &member);
+    }
+    return false;
+}
+
+static void free_algebra(struct long_work *work)
+{
+    struct algebra *algebra = LIST_ENTRY(work, struct algebra, work);
+    for (int i = 0; i < algebra->task.count; i++)
+        release_collection(&algebra->sets[i], algebra->store);
+    if (algebra->result.large)
+        store_release_value(algebra->store, collection_value(&algebra->result));
+    mem_free(algebra->sets);
+    buf_clear(&algebra->buffer);
+    reply_clear(&algebra->shown);
+    mem_free(algebra);
+}
+
+/* What is common comes in the order of the smallest set, and is looked at as a whole before it becomes a set
+ * of integers. */
+static void begin(struct algebra *algebra)
+{
+    const struct task *task = &algebra->task;
+    if (task->operation == INTERSECTION) {
+        algebra->first = algebra->at = smallest(algebra);
+        set_keep_order(&algebra->result);
+    }
+    /* Small sets come in an order that only the result knows. */
+    bool is_in_order = task->operation == UNION || !set_at(algebra, 0)->large;
+    algebra->is_told_at_once = task->purpose == SHOW && (task->operation == INTERSECTION || !is_in_order);
+    set_walk_begin(&algebra->walk, set_at(algebra, algebra->at));
+}
+
+static void finish(struct call *call, struct long_work *work);
+
+static struct algebra *hold_sets(struct call *call, const struct task *task)
+{
+    struct algebra *algebra = mem_zalloc(sizeof *algebra);
+    struct collection_limits limits = edit_limits(call->server, VALUE_SET);
+    algebra->work = (struct long_work){
+        .step = step, .finish = finish, .free = free_algebra, .changes_data = task->purpose == STORE};
+    algebra->task = *task;
+    algebra->store = call->server->store;
+    algebra->sets = mem_alloc((size_t)task->count * sizeof *algebra->sets);
+    for (int i = 0; i < task->count; i++)
+        hold_collection(&algebra->sets[i], VALUE_SET,
+                        keyspace_peek(call->keyspace, call_key(call, task->first_key + i)));
+    algebra->result = collection_edit(VALUE_SET, NULL, &algebra->buffer, &limits);
+    reply_init(&algebra->shown, call->reply->pool);
+    begin(algebra);
+    return algebra;
 }
 
 /* ---- results ---- */
 
-static void drop(struct algebra *algebra)
-{
-    struct value value = collection_value(&algebra->result);
-    value_release(&value);
-}
-
-/* What is common can be told as it is found. */
-static void show_common(struct call *call, struct algebra *algebra)
-{
-    struct set_walk walk;
-    struct set_member member;
-    size_t count = 0;
-    algebra->first = smallest(algebra);
-    struct reply_mark later = reply_later(call->reply);
-    set_walk_begin(&walk, &algebra->sets[algebra->first]);
-    while (set_walk_next(&walk, &member)) {
-        if (!is_wanted(algebra, member.bytes))
-            continue;
-        reply_member(call->reply, &member);
-        count++;
-    }
-    reply_later_done(call->reply, later, '~', count);
-}
-
-static void show(struct call *call, enum operation operation)
-{
-    struct algebra algebra = {.operation = operation};
-    if (!begin(&algebra, call, 1, call->argc - 1))
-        return;
-    if (operation == INTERSECTION) {
-        show_common(call, &algebra);
-    } else {
-        work_out(&algebra);
-        reply_set(call->reply, set_count(&algebra.result));
-        reply_members(call->reply, &algebra.result);
-    }
-    drop(&algebra);
-    end(&algebra);
-}
-
 /* At argv[1], in place of whatever is there. */
-static void store(struct call *call, enum operation operation, const char *event)
+static void store(struct call *call, struct algebra *algebra)
 {
     static const struct deadline never = {.mode = DEADLINE_NONE};
-    struct algebra algebra = {.operation = operation};
-    if (!begin(&algebra, call, 2, call->argc - 2))
-        return;
-    work_out(&algebra);
-    uint64_t count = set_count(&algebra.result);
+    struct collection *result = &algebra->result;
+    if (algebra->task.operation == INTERSECTION)
+        set_order_integers(result);
+    uint64_t count = set_count(result);
     if (count > 0)
-        call_set(call, call_key(call, 1), collection_value(&algebra.result), never, EVENT_SET, event);
+        call_set(call, call_key(call, 1), collection_value(result), never, EVENT_SET, algebra->task.event);
     else
         (void)call_remove(call, call_key(call, 1));
+    /* It was given away. */
+    if (count > 0)
+        result->large = NULL;
     reply_int(call->reply, (int64_t)count);
-    end(&algebra);
+}
+
+static bool are_sets(struct call *call, const struct task *task)
+{
+    for (int i = 0; i < task->count; i++) {
+        const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, task->first_key + i));
+        if (entry && entry_type(entry) != VALUE_SET) {
+            call_error(call, ERR_WRONG_TYPE);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The sets are others by now: nothing may come in between any more. */
+static void store_again(struct call *call, const struct task *task)
+{
+    if (!are_sets(call, task))
+        return;
+    struct algebra *algebra = hold_sets(call, task);
+    while (!step(&algebra->work)) {
+    }
+    store(call, algebra);
+    free_algebra(&algebra->work);
+}
+
+static bool is_current(struct call *call, const struct algebra *algebra)
+{
+    for (int i = 0; i < algebra->task.count; i++) {
+        struct key key = call_key(call, algebra->task.first_key + i);
+        if (!is_held_collection(&algebra->sets[i], keyspace_peek(call->keyspace, key)))
+            return false;
+    }
+    return true;
+}
+
+static void finish(struct call *call, struct long_work *work)
+{
+    struct algebra *algebra = LIST_ENTRY(work, struct algebra, work);
+    if (algebra->task.purpose == COUNT) {
+        reply_int(call->reply, (int64_t)algebra->found);
+    } else if (algebra->task.purpose == SHOW) {
+        reply_set(call->reply, algebra->found);
+        reply_take(call->reply, &algebra->shown);
+    } else if (is_current(call, algebra)) {
+        store(call, algebra);
+    } else {
+        store_again(call, &algebra->task);
+    }
+}
+
+/* Finding a key may move the entries of others. Once all were found, looking at them again moves nothing. */
+static void run(struct call *call, const struct task *task)
+{
+    for (int i = 0; i < task->count; i++) {
+        struct collection passed;
+        if (!call_collection(call, call_key(call, task->first_key + i), VALUE_SET, &passed))
+            return;
+    }
+    long_work_run(call, &hold_sets(call, task)->work);
 }
 
 /* ---- the commands ---- */
 
+static void run_to_show(struct call *call, enum operation operation)
+{
+    run(call, &(struct task){operation, SHOW, 1, call->argc - 1, UINT64_MAX, NULL});
+}
+
+void show_large_set(struct call *call)
+{
+    struct task task = {INTERSECTION, SHOW, 1, 1, UINT64_MAX, NULL};
+    long_work_run(call, &hold_sets(call, &task)->work);
+}
+
+static void run_to_store(struct call *call, enum operation operation, const char *event)
+{
+    run(call, &(struct task){operation, STORE, 2, call->argc - 2, UINT64_MAX, event});
+}
+
 static void cmd_sinter(struct call *call)
 {
-    show(call, INTERSECTION);
+    run_to_show(call, INTERSECTION);
 }
 
 static void cmd_sunion(struct call *call)
 {
-    show(call, UNION);
+    run_to_show(call, UNION);
 }
 
 static void cmd_sdiff(struct call *call)
 {
-    show(call, DIFFERENCE);
+    run_to_show(call, DIFFERENCE);
 }
 
 static void cmd_sinterstore(struct call *call)
 {
-    store(call, INTERSECTION, "sinterstore");
+    run_to_store(call, INTERSECTION, "sinterstore");
 }
 
 static void cmd_sunionstore(struct call *call)
 {
-    store(call, UNION, "sunionstore");
+    run_to_store(call, UNION, "sunionstore");
 }
 
 static void cmd_sdiffstore(struct call *call)
 {
-    store(call, DIFFERENCE, "sdiffstore");
+    run_to_store(call, DIFFERENCE, "sdiffstore");
 }
 
 static bool parse_key_count(struct call *call, int *count)
@@ -249,28 +337,11 @@ static bool parse_limit(struct call *call, int first, uint64_t *limit)
     return true;
 }
 
-static uint64_t count_common(struct algebra *algebra, uint64_t limit)
-{
-    struct set_walk walk;
-    struct set_member member;
-    uint64_t count = 0;
-    algebra->first = smallest(algebra);
-    set_walk_begin(&walk, &algebra->sets[algebra->first]);
-    while (count < limit && set_walk_next(&walk, &member))
-        count += is_wanted(algebra, member.bytes);
-    return count;
-}
-
 static void cmd_sintercard(struct call *call)
 {
-    struct algebra algebra = {.operation = INTERSECTION};
-    uint64_t limit = UINT64_MAX;
-    int count;
-    if (!parse_key_count(call, &count) || !parse_limit(call, 2 + count, &limit) ||
-        !begin(&algebra, call, 2, count))
-        return;
-    reply_int(call->reply, (int64_t)count_common(&algebra, limit));
-    end(&algebra);
+    struct task task = {.operation = INTERSECTION, .purpose = COUNT, .first_key = 2, .limit = UINT64_MAX};
+    if (parse_key_count(call, &task.count) && parse_limit(call, 2 + task.count, &task.limit))
+        run(call, &task);
 }
 
 /* ---- rows ---- */

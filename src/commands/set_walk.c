@@ -3,12 +3,17 @@
 #include "commands/families.h"
 #include "scan_options.h"
 #include "set_access.h"
+#include "set_algebra.h"
 
 static void cmd_smembers(struct call *call)
 {
     struct collection set;
     if (!call_members(call, &set))
         return;
+    if (set.large) {
+        show_large_set(call);
+        return;
+    }
     reply_set(call->reply, set_count(&set));
     reply_members(call->reply, &set);
 }

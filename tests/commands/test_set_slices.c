@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sets so large that no processor is done with one within a tick: what others do in between, and what they
+ * see. */
+#include "engine/client_io.h"
+#include "engine/tick.h"
+#include "support/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { LARGE = 200000, A_LINE = 1000 };
+
+/* A transaction isn't cut into slices. */
+#define AT_ONCE(line)       "multi\r\n" line "\r\nexec"
+#define DONE_AT_ONCE(reply) "+OK\r\n+QUEUED\r\n*1\r\n" reply
+
+/* Members m100000 and following, `count` of them. */
+static void fill(struct harness *h, const char *key, int count)
+{
+    struct buf line = {0};
+    for (int i = 0; i < count; i += A_LINE) {
+        line.len = 0;
+        buf_printf(&line, "SADD %s", key);
+        for (int j = i; j < i + A_LINE; j++)
+            buf_printf(&line, " m%d", 100000 + j);
+        assert_reply(h, buf_cstring(&line), ":1000\r\n");
+    }
+    buf_clear(&line);
+}
+
+/* Sends `line` and lets the server have one turn, in which it can't be done. */
+static void begin(struct harness *h, const char *line)
+{
+    client_feed(h->client, bytes_of(line));
+    client_feed(h->client, BYTES("\r\n"));
+    tick(h->server, 0);
+    assert_sent(h, h->client, "");
+    assert_true(h->client->flags & CLIENT_BUSY);
+}
+
+/* The same for another client, whose line is answered within the turn. */
+static void meanwhile(struct harness *h, struct client *client, const char *line, const char *expected)
+{
+    client_feed(client, bytes_of(line));
+    client_feed(client, BYTES("\r\n"));
+    tick(h->server, 0);
+    harness_assert(harness_replies(h, client), bytes_of(expected), line, __FILE__, __LINE__);
+}
+
+static void end(struct harness *h, const char *expected)
+{
+    harness_run(h);
+    harness_assert(harness_replies(h, h->client), bytes_of(expected), "the end", __FILE__, __LINE__);
+}
+
+static struct client *make_large(struct harness *h)
+{
+    fill(h, "large", LARGE);
+    assert_reply(h, "SADD small m100000 m100001 x", ":3\r\n");
+    return harness_client(h);
+}
+
+static void others_are_served_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "SUNIONSTORE result large small");
+    meanwhile(h, other, "PING", "+PONG\r\n");
+    meanwhile(h, other, "EXISTS result", ":0\r\n");
+    end(h, ":200001\r\n");
+    assert_reply(h, "SCARD result", ":200001\r\n");
+    assert_reply(h, "OBJECT ENCODING result", "$9\r\nhashtable\r\n");
+    assert_reply(h, "SDIFF result large", "*1\r\n$1\r\nx\r\n");
+    assert_reply(h, "SINTER result large small", "*2\r\n$7\r\nm100000\r\n$7\r\nm100001\r\n");
+    assert_reply(h, "SDIFFSTORE result result large", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING result", "$8\r\nlistpack\r\n");
+}
+
+/* The harness replays what was recorded, which tells only of the end. */
+static void what_is_stored_is_what_the_sets_hold_in_the_end(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "SUNIONSTORE result large small missing");
+    meanwhile(h, other, "SADD large y", ":1\r\n");
+    end(h, ":200002\r\n");
+    begin(h, "SUNIONSTORE result large small missing");
+    meanwhile(h, other, "SREM small x", ":1\r\n");
+    end(h, ":200001\r\n");
+    begin(h, "SDIFFSTORE result large missing small");
+    meanwhile(h, other, "RENAME small missing", "+OK\r\n");
+    end(h, ":199999\r\n");
+    begin(h, "SDIFFSTORE result large missing");
+    meanwhile(h, other, "SET missing x", "+OK\r\n");
+    end(h, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    begin(h, "SUNIONSTORE result large large");
+    meanwhile(h, other, "FLUSHALL", "+OK\r\n");
+    end(h, ":0\r\n");
+}
+
+static void what_is_read_is_what_the_sets_held_in_the_beginning(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "SINTERCARD 2 large large");
+    meanwhile(h, other, "SREM large m100000", ":1\r\n");
+    meanwhile(h, other, "DEL large", ":1\r\n");
+    end(h, ":200000\r\n");
+    fill(h, "large", LARGE);
+    begin(h, "SMEMBERS large");
+    meanwhile(h, other, "SREM large m100000", ":1\r\n");
+    harness_run(h);
+    struct bytes reply = harness_replies(h, h->client);
+    assert_int_equal(reply.len, strlen("*200000\r\n") + LARGE * strlen("$7\r\nm100000\r\n"));
+    assert_true(bytes_starts_with(reply, BYTES("*200000\r\n$7\r\nm")));
+}
+
+static void a_transaction_has_it_done_at_once(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    meanwhile(h, other, AT_ONCE("SUNIONSTORE result large small"), DONE_AT_ONCE(":200001\r\n"));
+    meanwhile(h, other, AT_ONCE("SINTERCARD 2 result large"), DONE_AT_ONCE(":200000\r\n"));
+}
+
+static void who_goes_away_leaves_nothing_behind(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    client_feed(other, BYTES("SUNION large small\r\n"));
+    tick(h->server, 0);
+    assert_true(other->flags & CLIENT_BUSY);
+    client_close(other);
+    harness_run(h);
+    assert_reply(h, "SCARD large", ":200000\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(others_are_served_meanwhile),
+        HARNESS_TEST(what_is_stored_is_what_the_sets_hold_in_the_end),
+        HARNESS_TEST(what_is_read_is_what_the_sets_held_in_the_beginning),
+        HARNESS_TEST(a_transaction_has_it_done_at_once),
+        HARNESS_TEST(who_goes_away_leaves_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
