@@ -15,6 +15,8 @@
 
 uint64_t set_count(const struct collection *set);
 bool set_has(const struct collection *set, struct bytes member);
+/* Whether it is packed, and all members are integers that come by value. */
+bool set_is_by_value(const struct collection *set);
 
 struct set_member {
     struct bytes bytes;

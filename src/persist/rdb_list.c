@@ -10,6 +10,12 @@ static bool put(struct collection *list, const struct rdb_element *element)
     return true;
 }
 
+static void finish(struct collection *list, const struct rdb_codec *codec)
+{
+    (void)codec;
+    sequence_settle(list);
+}
+
 static enum rdb_layout layout(const struct value *value)
 {
     struct collection list = collection_of(VALUE_LIST, value);
@@ -36,5 +42,4 @@ static void write(struct rdb_output *output, const struct rdb_codec *codec, cons
     codec->encode(output, &elements.elements);
 }
 
-const struct rdb_value_row rdb_list_row = {
-    .put = put, .finish = sequence_settle, .layout = layout, .write = write};
+const struct rdb_value_row rdb_list_row = {.put = put, .finish = finish, .layout = layout, .write = write};

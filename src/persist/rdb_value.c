@@ -7,6 +7,7 @@
 
 static const struct rdb_value_row *const rows[VALUE_TYPE_COUNT] = {
     [VALUE_LIST] = &rdb_list_row,
+    [VALUE_SET] = &rdb_set_row,
 };
 
 /* By the type of the same number. */
@@ -28,6 +29,7 @@ bool rdb_value_has_place(const struct rdb_codec *codec)
 
 struct building {
     struct rdb_reader *reader;
+    const struct rdb_codec *codec;
     struct value *value;
     const struct rdb_value_row *row; /* NULL: of a string */
     struct collection collection;
@@ -49,6 +51,8 @@ static void begin_collection(void *context, enum rdb_kind kind, uint64_t count)
     (void)count;
     building->row = row_of(kind);
     building->collection = collection_edit(type, NULL, &reader->packed, &limits->of[type]);
+    if (building->row->begin)
+        building->row->begin(&building->collection, building->codec);
 }
 
 static bool put_element(void *context, const struct rdb_element *element)
@@ -68,6 +72,7 @@ bool rdb_value_read(struct rdb_reader *reader, const struct rdb_codec *codec, st
 {
     struct building building;
     building.reader = reader;
+    building.codec = codec;
     building.value = value;
     building.row = NULL;
     const struct rdb_builder builder = {
@@ -76,7 +81,7 @@ bool rdb_value_read(struct rdb_reader *reader, const struct rdb_codec *codec, st
     if (!building.row)
         return is_good;
     if (is_good && building.row->finish)
-        building.row->finish(&building.collection);
+        building.row->finish(&building.collection, codec);
     *value = collection_value(&building.collection);
     if (!is_good)
         value_release(value);

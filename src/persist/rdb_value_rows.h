@@ -7,10 +7,12 @@
 #include "types/collection.h"
 
 struct rdb_value_row {
+    /* Elements are about to come, from this layout, to an empty collection. May be NULL. */
+    void (*begin)(struct collection *collection, const struct rdb_codec *codec);
     /* False: the element is there already, or can't be. */
     bool (*put)(struct collection *collection, const struct rdb_element *element);
     /* All elements are put. May be NULL. */
-    void (*finish)(struct collection *collection);
+    void (*finish)(struct collection *collection, const struct rdb_codec *codec);
     /* How a value is best laid out. */
     enum rdb_layout (*layout)(const struct value *value);
     void (*write)(struct rdb_output *output, const struct rdb_codec *codec,
@@ -18,5 +20,6 @@ struct rdb_value_row {
 };
 
 extern const struct rdb_value_row rdb_list_row;
+extern const struct rdb_value_row rdb_set_row;
 
 #endif

@@ -22,6 +22,11 @@ uint64_t set_count(const struct collection *set)
     return set->large ? tree_count(&set->large->tree) : packed_count(set->packed);
 }
 
+bool set_is_by_value(const struct collection *set)
+{
+    return !set->large && is_integers(set->packed);
+}
+
 static bool has_integer(struct bytes packed, struct bytes member)
 {
     int64_t number;

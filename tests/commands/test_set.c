@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SADD and its kin: what clients are told, and what everybody else hears of it. */
+#include "base/crc64.h"
 #include "base/number.h"
 #include "engine/events.h"
 #include "support/harness.h"
@@ -381,6 +382,77 @@ static int count_members(struct harness *h, const char *line, int *times)
     return count;
 }
 
+/* ---- DUMP and RESTORE ---- */
+
+/* Restores a payload as `key`. */
+static void restore(struct harness *h, const char *key, struct bytes payload)
+{
+    struct bytes argv[] = {BYTES("RESTORE"), bytes_of(key), BYTES("0"), payload, BYTES("REPLACE")};
+    assert_true(bytes_equal(harness_request_bytes(h, h->client, 5, argv), BYTES("+OK\r\n")));
+}
+
+/* Fails unless `command` answers `expected` of what the dump of `s` is restored to. */
+static void assert_restored(struct harness *h, const char *command, const char *expected)
+{
+    char line[64];
+    struct buf payload = {0};
+    struct bytes dump = harness_send(h, "DUMP s");
+    size_t len = (size_t)take_count(&dump);
+    buf_append(&payload, dump.data, len);
+    restore(h, "restored", buf_bytes(&payload));
+    (void)snprintf(line, sizeof line, "%s restored", command);
+    harness_assert(harness_send(h, line), bytes_of(expected), line, __FILE__, __LINE__);
+    buf_clear(&payload);
+}
+
+static void sets_are_dumped_and_restored(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s 3 -1 70000");
+    assert_restored(h, "SMEMBERS", "*3\r\n$2\r\n-1\r\n$1\r\n3\r\n$5\r\n70000\r\n");
+    assert_restored(h, "OBJECT ENCODING", "$6\r\nintset\r\n");
+    harness_send(h, "SADD s x 2");
+    harness_send(h, "SREM s -1 70000 x");
+    harness_send(h, "SADD s 1 \"\"");
+    assert_restored(h, "SMEMBERS", "*4\r\n$1\r\n3\r\n$1\r\n2\r\n$1\r\n1\r\n$0\r\n\r\n");
+    assert_restored(h, "OBJECT ENCODING", "$8\r\nlistpack\r\n");
+    fill(h, "s", MANY);
+    assert_restored(h, "SCARD", ":1004\r\n");
+    assert_restored(h, "OBJECT ENCODING", "$9\r\nhashtable\r\n");
+}
+
+/* The same for a value of a version, without the footer. */
+static void restore_value(struct harness *h, const char *key, struct bytes value, unsigned version)
+{
+    struct buf payload = {0};
+    buf_append_bytes(&payload, value);
+    buf_append_low_first(&payload, version, 2);
+    uint64_t checksum = crc64(0, payload.data, payload.len);
+    buf_append_low_first(&payload, checksum, 8);
+    struct bytes argv[] = {BYTES("RESTORE"), bytes_of(key), BYTES("0"), buf_bytes(&payload),
+                           BYTES("REPLACE")};
+    (void)harness_request_bytes(h, h->client, 5, argv);
+    buf_clear(&payload);
+}
+
+/* Made as Redis makes them. */
+static void every_layout_is_restored(void **state)
+{
+    struct harness *h = *state;
+    restore_value(h, "s", BYTES("\x14\x0b\x0b\0\0\0\x02\0\x03\x01\x01\x01\xff"), 11);
+    assert_reply(h, "SMEMBERS s", "*2\r\n$1\r\n3\r\n$1\r\n1\r\n");
+    assert_reply(h, "OBJECT ENCODING s", "$8\r\nlistpack\r\n");
+    restore_value(h, "s", BYTES("\x0b\x0c\x02\0\0\0\x02\0\0\0\x01\0\x02\0"), 10);
+    assert_reply(h, "SMEMBERS s", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
+    assert_reply(h, "OBJECT ENCODING s", "$6\r\nintset\r\n");
+    restore_value(h, "s", BYTES("\x02\x01\x01\x61"), 10);
+    assert_reply(h, "SMEMBERS s", "*1\r\n$1\r\na\r\n");
+    restore_value(h, "s", BYTES("\x02\x02\xc0\x02\xc0\x01"), 10);
+    assert_reply(h, "OBJECT ENCODING s", "$6\r\nintset\r\n");
+    restore_value(h, "bad", BYTES("\x02\x02\x01\x61\x01\x61"), 10);
+    assert_reply(h, "EXISTS bad", ":0\r\n");
+}
+
 /* ---- SSCAN ---- */
 
 static void a_small_set_is_scanned_at_once(void **state)
@@ -577,6 +649,8 @@ int main(void)
         HARNESS_TEST(sets_are_copied_moved_and_renamed),
         HARNESS_TEST(a_deadline_of_the_key_stays),
         HARNESS_TEST(large_members_are_sent_as_they_are),
+        HARNESS_TEST(sets_are_dumped_and_restored),
+        HARNESS_TEST(every_layout_is_restored),
         HARNESS_TEST(a_small_set_is_scanned_at_once),
         HARNESS_TEST(a_large_set_is_scanned_in_parts),
         HARNESS_TEST(counts_of_random_members),
