@@ -13,6 +13,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <sys/ioctl.h>
 
 /* Hands must have been shaken, a request have come, and an answer gone, within this time. */
 #define HANDSHAKE_TIMEOUT_US 5000000
@@ -194,6 +195,13 @@ bool connections_are_sending(const struct connections *connections)
 
 /* ---- places ---- */
 
+/* Its words have come, and only weren't read yet: it isn't silent. */
+static bool has_unread_input(const struct http_connection *connection)
+{
+    int unread = 0;
+    return ioctl(bufferevent_getfd(connection->bufferevent), FIONREAD, &unread) == 0 && unread > 0;
+}
+
 static bool may_give_way(const struct http_connection *connection, int64_t now_us)
 {
     return connection->peer && !connection->request &&
@@ -205,7 +213,8 @@ bool connections_make_room(struct connections *connections, int64_t now_us)
     struct http_connection *longest = NULL;
     LIST_EACH(link, &connections->all) {
         struct http_connection *connection = LIST_ENTRY(link, struct http_connection, link);
-        if (may_give_way(connection, now_us) && (!longest || connection->since_us < longest->since_us))
+        if (may_give_way(connection, now_us) && (!longest || connection->since_us < longest->since_us) &&
+            !has_unread_input(connection))
             longest = connection;
     }
     if (longest)

@@ -190,7 +190,7 @@ class Framer(Player):
         client.exchange(queue)
         mark = f"{self.name}-{self.life}".encode()
         client.guarded(lambda: client.begin([Request(["EXEC"], anything), Request(["PING", mark], anything)]))
-        if odd[1] == "REPLY":
+        if odd[0] == "CLIENT":
             client.guarded(lambda: client.begin([Request(["CLIENT", "REPLY", "ON"], anything)]))
         client.guarded(lambda: self.expect_frame(client, odd, mark))
 
@@ -202,7 +202,7 @@ class Framer(Player):
             seen.append(value)
             if value == mark or value == [b"pong", mark]:
                 break
-            if odd[1] == "REPLY" and value == "OK":
+            if odd[0] == "CLIENT" and value == "OK":
                 return
             if len(seen) > 5:
                 raise Failure(f"{odd} in a transaction: {shown(seen)}")
