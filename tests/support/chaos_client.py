@@ -96,6 +96,13 @@ class Client(Connection):
             else:
                 raise TimeoutError("the server takes no bytes")
 
+    def _receive(self):
+        # What lay there already may have come long ago: the server has heard nothing since.
+        has_waited = not select.select([self.socket], [], [], 0)[0]
+        super()._receive()
+        if has_waited:
+            self.active_at = time.monotonic()
+
     # Asking.
 
     def exchange(self, requests, half_close=False):
@@ -135,7 +142,6 @@ class Client(Connection):
     def next_reply(self):
         while True:
             value = self.read_value()
-            self.active_at = time.monotonic()
             if not isinstance(value, Push):
                 return value
             if not self.expects_pushes or self.version != 3 or value[0] not in MESSAGES:
