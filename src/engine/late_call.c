@@ -30,15 +30,6 @@ void late_call_free(struct late_call *late)
     mem_free(late);
 }
 
-void late_call_ran(struct call *call, uint64_t ticks)
-{
-    struct late_call *late = call->late;
-    late->ticks += ticks;
-    late->call.has_failed = call->has_failed;
-    if (!late->takes_effect_late)
-        call_took_effect(call);
-}
-
 static struct running begin_part(struct late_call *late)
 {
     struct call *call = &late->call;

@@ -19,9 +19,6 @@ struct late_call {
 struct late_call *late_call_new(struct call *call, bool takes_effect_late);
 void late_call_free(struct late_call *late);
 
-/* The command of `call`, which is late, has returned; it took so many ticks. For call_run. */
-void late_call_ran(struct call *call, uint64_t ticks);
-
 /* Runs a part of it as its client's command, and says what that returned. Others may be told things by it,
  * and so may be the client, so that call_settle is to follow. */
 bool late_call_part(struct late_call *late, bool (*part)(struct call *call, void *context), void *context);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What commands look at: keys, and values made of arguments. */
+#include "engine/call.h"
+#include "engine/events.h"
+#include "engine/server.h"
+
+/* Counts a hit or a miss. */
+static const struct entry *found(struct call *call, struct key key, const struct entry *entry)
+{
+    if (entry) {
+        call->server->counters.keyspace_hits++;
+        return entry;
+    }
+    call->server->counters.keyspace_misses++;
+    call_notify(call, call->keyspace, key, EVENT_KEY_MISS, "keymiss");
+    return NULL;
+}
+
+const struct entry *call_peek(struct call *call, struct key key)
+{
+    return found(call, key, keyspace_peek(call->keyspace, key));
+}
+
+const struct entry *call_find(struct call *call, struct key key)
+{
+    return found(call, key, keyspace_find(call->keyspace, key));
+}
+
+static bool is_string(struct call *call, const struct entry *entry)
+{
+    if (!entry || entry_type(entry) == VALUE_STRING)
+        return true;
+    call_error(call, ERR_WRONG_TYPE);
+    return false;
+}
+
+bool call_find_string(struct call *call, struct key key, const struct entry **entry)
+{
+    return is_string(call, *entry = call_find(call, key));
+}
+
+bool call_string_to_edit(struct call *call, struct key key, const struct entry **entry)
+{
+    return is_string(call, *entry = keyspace_peek(call->keyspace, key));
+}
+
+void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
+                 const char *event)
+{
+    if (call->server->notify_classes & event_class)
+        events_notify(call->server, keyspace, key.name, event_class, event);
+}
+
+struct value call_string_value(struct call *call, int index)
+{
+    struct blob *blob = call->big_argument;
+    /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be
+     * gone. */
+    if (blob && call->argv[index].data == blob->data && !blob_is_shared(blob))
+        return string_value_blob(blob_ref(blob));
+    return string_value(call->argv[index]);
+}
