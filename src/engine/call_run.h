@@ -65,8 +65,4 @@ void call_took_effect(struct call *call);
 /* It is done, and took so many ticks of the clock in all. */
 void call_measure(struct call *call, uint64_t ticks);
 
-/* To be called when an outermost call is over, or a part of one: sends what was pushed to its client
- * meanwhile, and serves those who wait for keys. `command` is NULL when there is none of that name. */
-void call_settle(struct client *client, const struct registered_command *command);
-
 #endif

@@ -5,11 +5,10 @@
 #include "batch.h"
 #include "call_run.h"
 #include "engine/auth_throttle.h"
-#include "engine/blocking.h"
 #include "engine/pause.h"
 #include "engine/server.h"
-#include "engine/tracking.h"
 #include "engine/transaction.h"
+#include "settle.h"
 
 /* A web page made a browser talk to us, or somebody's HTTP client lost its way: both are shown the door. */
 static bool is_http(const struct request *request, const struct bytes *argv)
@@ -73,23 +72,6 @@ static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
     return has_run;
 }
 
-static inline void settle(struct client *client, const struct registered_command *command)
-{
-    struct server *server = client->server;
-    /* What was pushed to the client while its command ran follows the reply, whether that was sent or not;
-     * invalidations come last. */
-    if (server->deferred_pushes.head)
-        reply_take(client_push(client), &server->deferred_pushes);
-    tracking_command_done(client, command);
-    if (!list_is_empty(&server->blocking.ready))
-        blocking_serve(server);
-}
-
-void call_settle(struct client *client, const struct registered_command *command)
-{
-    settle(client, command);
-}
-
 bool dispatch(struct request *request, const struct bytes *argv)
 {
     struct client *client = request->input->client;
@@ -115,7 +97,7 @@ bool dispatch(struct request *request, const struct bytes *argv)
     else
         has_run = run_in_silence(&call, request->is_unknown_subcommand);
     if (has_run)
-        settle(client, request->command);
+        call_settle(client, request->command);
     request->big_argument = call.big_argument;
     return has_run;
 }
@@ -135,6 +117,6 @@ bool call_run_as(struct client *client, int argc, const struct bytes *argv, stru
     if (admission == ADMITTED)
         call_run(&call);
     if (is_outermost)
-        settle(client, call.command);
+        call_settle(client, call.command);
     return true;
 }

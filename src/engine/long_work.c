@@ -3,8 +3,8 @@
  * it. */
 #include "engine/long_work.h"
 #include "base/clock.h"
-#include "call_run.h"
 #include "late_call.h"
+#include "settle.h"
 
 /* What a command may take of its tick before its work is cut into slices. */
 #define AT_ONCE_US 200

@@ -9,6 +9,7 @@
 #include "engine/timeouts.h"
 #include "kept_request.h"
 #include "late_call.h"
+#include "settle.h"
 
 bool call_may_wait(const struct call *call)
 {
