@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 struct server;
-struct table_type;
 struct transaction;
 struct tracking_state;
 struct registered_command;
@@ -117,7 +116,7 @@ void client_wants_write(struct client *client);
 /* Back to the state after connecting (RESET). */
 void client_reset(struct client *client);
 
-extern const struct table_type client_id_table; /* of server->client_ids */
+/* NULL: it is gone. */
 struct client *client_by_id(const struct server *server, uint64_t id);
 
 /* "normal", "pubsub", "replica", "master": the classes of client-output-buffer-limit and CLIENT KILL TYPE. */

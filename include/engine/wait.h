@@ -12,7 +12,6 @@
 
 #include "base/list.h"
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct auth_wait;
@@ -75,9 +74,5 @@ void wait_drop(struct client *client);
 
 /* It waits for others, not for the server's own work. */
 bool client_is_blocked(const struct client *client);
-
-/* Bytes that will follow its late answer, and all that is held for the wait. */
-size_t wait_pending(const struct client *client);
-size_t wait_memory(const struct client *client);
 
 #endif

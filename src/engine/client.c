@@ -3,43 +3,10 @@
  * tick's end. */
 #include "engine/client.h"
 #include "base/alloc.h"
-#include "base/log.h"
-#include "base/panic.h"
+#include "client_ids.h"
 #include "client_part.h"
-#include "engine/client_io.h"
 #include "engine/long_work.h"
 #include "engine/server.h"
-#include "late_call.h"
-
-/* What a client that hasn't said who it is may leave unread, whatever the limits of the others. */
-#define UNAUTHENTICATED_OUTPUT_MAX ((size_t)16 << 10)
-
-/* ---- by id ---- */
-
-/* Ids are counted up, so no choice of theirs can collide; they only need spreading over the bits. */
-static uint64_t hash_of_id(uint64_t id)
-{
-    id = (id ^ id >> 32) * 0x9e3779b97f4a7c15u;
-    return id ^ id >> 29;
-}
-
-static uint64_t hash_of_client(void *context, const void *item)
-{
-    (void)context;
-    return hash_of_id(((const struct client *)item)->id);
-}
-
-const struct table_type client_id_table = {.hash = hash_of_client};
-
-static bool has_id(const void *item, const void *wanted)
-{
-    return ((const struct client *)item)->id == *(const uint64_t *)wanted;
-}
-
-struct client *client_by_id(const struct server *server, uint64_t id)
-{
-    return table_slot_item(table_find(&server->client_ids, hash_of_id(id), has_id, &id));
-}
 
 /* ---- its parts ---- */
 
@@ -61,15 +28,6 @@ static void reset_parts(struct client *client)
     {
         if ((*part)->reset)
             (*part)->reset(client);
-    }
-}
-
-static void close_parts(struct client *client)
-{
-    EACH_PART(client, part)
-    {
-        if ((*part)->close)
-            (*part)->close(client);
     }
 }
 
@@ -101,7 +59,7 @@ static struct client *new_client(struct server *server)
     reply_init(&client->reply, server->reply_pool);
     client->reply.protocol = 2;
     list_append(&server->clients, &client->all);
-    table_insert(&server->client_ids, hash_of_id(client->id), client);
+    client_ids_add(client);
     server->client_count++;
     begin_parts(client);
     return client;
@@ -161,7 +119,7 @@ void client_free(struct client *client)
     wait_drop(client);
     disconnect(client);
     list_remove(&client->all);
-    table_remove(&server->client_ids, table_locate(&server->client_ids, hash_of_id(client->id), client));
+    client_ids_remove(client);
     server->client_count--;
     reply_clear(&client->reply);
     resp_parser_clear(&client->parser);
@@ -176,28 +134,6 @@ void client_free(struct client *client)
     mem_free(client);
 }
 
-void client_close(struct client *client)
-{
-    client->flags |= CLIENT_CLOSE_NOW;
-    close_parts(client);
-    if (list_is_unlinked(&client->closing))
-        list_append(&client->server->closing, &client->closing);
-}
-
-void client_close_after_reply(struct client *client)
-{
-    client->flags |= CLIENT_CLOSE_AFTER_REPLY;
-    if (!(client->flags & CLIENT_INTERNAL))
-        conn_pause_reading(&client->conn);
-    client_wants_write(client);
-}
-
-void client_wants_write(struct client *client)
-{
-    if (list_is_unlinked(&client->pending_write))
-        list_append(&client->server->pending_writers, &client->pending_write);
-}
-
 void client_reset(struct client *client)
 {
     mem_free(client->name);
@@ -207,58 +143,4 @@ void client_reset(struct client *client)
     client->flags &= ~(uint32_t)(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP_NEXT | CLIENT_NO_EVICT |
                                  CLIENT_NO_TOUCH | CLIENT_MULTI | CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
     reset_parts(client);
-}
-
-/* ---- limits of what waits to be sent ---- */
-
-static void close_for_output(struct client *client)
-{
-    struct buf line = {0};
-    client_describe(client, &line);
-    line.len -= line.len > 0;
-    log_warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.",
-                buf_cstring(&line));
-    buf_clear(&line);
-    client->server->counters.client_output_buffer_limit_disconnections++;
-    client_close(client);
-}
-
-void client_check_output_limit(struct client *client)
-{
-    struct server *server = client->server;
-    enum client_class class = client_class(client);
-    if (class == CLIENT_CLASS_MASTER || client->flags & CLIENT_CLOSE_NOW)
-        return;
-    const struct config_buffer_limit *limit = &server->config->client_output_buffer_limit.of_class[class];
-    size_t pending = reply_pending(&client->reply) + wait_pending(client);
-    /* One large message may wait: who reads it is not behind. */
-    size_t counted =
-        pending - (client->reply.largest_message < pending ? client->reply.largest_message : pending);
-    if (!(client->flags & CLIENT_AUTHENTICATED) && pending > UNAUTHENTICATED_OUTPUT_MAX) {
-        close_for_output(client);
-        return;
-    }
-    if (limit->hard_bytes && counted > (size_t)limit->hard_bytes) {
-        close_for_output(client);
-        return;
-    }
-    if (!limit->soft_bytes || counted <= (size_t)limit->soft_bytes) {
-        client->soft_limit_since_ms = 0;
-        return;
-    }
-    if (client->soft_limit_since_ms == 0)
-        client->soft_limit_since_ms = server->clock.mono_ms;
-    else if (server->clock.mono_ms - client->soft_limit_since_ms > limit->soft_seconds * 1000)
-        close_for_output(client);
-}
-
-struct reply *client_push(struct client *client)
-{
-    struct server *server = client->server;
-    if (client == server->current_client) {
-        server->deferred_pushes.protocol = client->reply.protocol;
-        return &server->deferred_pushes;
-    }
-    /* Who waits for something that may never come is told at once. */
-    return client->wait.kind == WAIT_WORK ? &client->wait.late->pushes : &client->reply;
 }

@@ -36,7 +36,6 @@ size_t client_memory(const struct client *client)
                     client->parser.args_capacity * sizeof(struct bytes);
     for (const struct client_part *const *part = client->server->client_parts; *part; part++)
         memory += (*part)->memory ? (*part)->memory(client) : 0;
-    memory += wait_memory(client);
     if (client->big_argument)
         memory += mem_size(client->big_argument);
     return memory;
@@ -73,7 +72,6 @@ static uint64_t own_letters(const struct client *client)
         bool is_set;
         char letter;
     } flags[] = {
-        {client_is_blocked(client), 'b'},
         {(client->flags & CLIENT_CLOSE_AFTER_REPLY) != 0, 'c'},
         {(client->flags & CLIENT_CLOSE_NOW) != 0, 'A'},
         {client->conn.is_unix, 'U'},

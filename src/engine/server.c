@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/worker.h"
+#include "client_ids.h"
 #include "client_part.h"
 #include "engine/auth_throttle.h"
 #include "engine/client_care.h"

@@ -4,7 +4,7 @@
 #include "engine/wait.h"
 #include "base/alloc.h"
 #include "call_run.h"
-#include "engine/error_stats.h"
+#include "client_part.h"
 #include "engine/long_work.h"
 #include "engine/timeouts.h"
 #include "kept_request.h"
@@ -147,13 +147,18 @@ bool client_is_blocked(const struct client *client)
     return counts_as_blocked(client->wait.kind);
 }
 
-size_t wait_pending(const struct client *client)
-{
-    return client->wait.late ? reply_pending(&client->wait.late->pushes) : 0;
-}
+/* ---- of a client ---- */
 
-size_t wait_memory(const struct client *client)
+static size_t memory(const struct client *client)
 {
     const struct late_call *late = client->wait.late;
     return late ? mem_size(late) + request_memory(late->request) + reply_memory(&late->pushes) : 0;
 }
+
+static void describe(const struct client *client, struct client_description *description)
+{
+    if (client_is_blocked(client))
+        description->letters |= client_letter('b');
+}
+
+const struct client_part wait_part = {.memory = memory, .describe = describe};

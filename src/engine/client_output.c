@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What waits to be sent: where pushes go, and how much of it there may be. */
+#include "base/log.h"
+#include "engine/server.h"
+#include "late_call.h"
+
+/* What a client that hasn't said who it is may leave unread, whatever the limits of the others. */
+#define UNAUTHENTICATED_OUTPUT_MAX ((size_t)16 << 10)
+
+static void close_for_output(struct client *client)
+{
+    struct buf line = {0};
+    client_describe(client, &line);
+    line.len -= line.len > 0;
+    log_warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.",
+                buf_cstring(&line));
+    buf_clear(&line);
+    client->server->counters.client_output_buffer_limit_disconnections++;
+    client_close(client);
+}
+
+/* With what follows the late answer. */
+static size_t pending_bytes(const struct client *client)
+{
+    const struct late_call *late = client->wait.late;
+    return reply_pending(&client->reply) + (late ? reply_pending(&late->pushes) : 0);
+}
+
+void client_check_output_limit(struct client *client)
+{
+    struct server *server = client->server;
+    enum client_class class = client_class(client);
+    if (class == CLIENT_CLASS_MASTER || client->flags & CLIENT_CLOSE_NOW)
+        return;
+    const struct config_buffer_limit *limit = &server->config->client_output_buffer_limit.of_class[class];
+    size_t pending = pending_bytes(client);
+    /* One large message may wait: who reads it is not behind. */
+    size_t counted =
+        pending - (client->reply.largest_message < pending ? client->reply.largest_message : pending);
+    if (!(client->flags & CLIENT_AUTHENTICATED) && pending > UNAUTHENTICATED_OUTPUT_MAX) {
+        close_for_output(client);
+        return;
+    }
+    if (limit->hard_bytes && counted > (size_t)limit->hard_bytes) {
+        close_for_output(client);
+        return;
+    }
+    if (!limit->soft_bytes || counted <= (size_t)limit->soft_bytes) {
+        client->soft_limit_since_ms = 0;
+        return;
+    }
+    if (client->soft_limit_since_ms == 0)
+        client->soft_limit_since_ms = server->clock.mono_ms;
+    else if (server->clock.mono_ms - client->soft_limit_since_ms > limit->soft_seconds * 1000)
+        close_for_output(client);
+}
+
+struct reply *client_push(struct client *client)
+{
+    struct server *server = client->server;
+    if (client == server->current_client) {
+        server->deferred_pushes.protocol = client->reply.protocol;
+        return &server->deferred_pushes;
+    }
+    /* Who waits for something that may never come is told at once. */
+    return client->wait.kind == WAIT_WORK ? &client->wait.late->pushes : &client->reply;
+}
