@@ -29,6 +29,7 @@
     X(list_family)          \
     X(list_index_family)    \
     X(list_move_family)     \
+    X(list_block_family)    \
     X(pubsub_family)        \
     X(transaction_family)   \
     X(monitor_family)       \

@@ -11,7 +11,8 @@ PROMISED = {
     "hashes": "hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hstrlen hexists hdel hincrby hincrbyfloat hrandfield hscan",
     "sets": "sadd srem sismember smismember scard smembers spop srandmember smove sinter sintercard sinterstore sunion"
     " sunionstore sdiff sdiffstore sscan",
-    "lists": "lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange lrem ltrim lpos lmove rpoplpush lmpop",
+    "lists": "lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange lrem ltrim lpos lmove rpoplpush lmpop"
+    " blpop brpop blmove brpoplpush blmpop",
     "bitmaps": "setbit getbit bitcount bitpos bitop bitfield bitfield_ro",
     "sorted sets": "zadd zincrby zrem zscore zmscore zcard zrank zrevrank zrange zrevrange zrangebyscore zrevrangebyscore"
     " zrangebylex zrevrangebylex zrangestore zcount zlexcount zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax"
