@@ -72,6 +72,7 @@ struct class
 struct slab {
     struct class classes[CLASS_COUNT];
     struct list chunks;
+    struct chunk *unused; /* all of it is free: in no list, kept for the next one that is needed; or NULL */
     struct page *emptied; /* the page that is being emptied: in no list, so that nothing is taken from it */
     size_t held, used, spare_count;
     ptrdiff_t unaccounted;
@@ -133,13 +134,25 @@ static void account(struct slab *slab, ptrdiff_t delta)
     }
 }
 
+static void free_chunk(struct chunk *chunk)
+{
+    pages_unmap_chunk(chunk->memory);
+    mem_free(chunk);
+}
+
+static void free_unused(struct slab *slab)
+{
+    if (slab->unused)
+        free_chunk(slab->unused);
+    slab->unused = NULL;
+}
+
 void slab_free(struct slab *slab)
 {
     LIST_EACH_SAFE(link, &slab->chunks) {
-        struct chunk *chunk = LIST_ENTRY(link, struct chunk, link);
-        pages_unmap_chunk(chunk->memory);
-        mem_free(chunk);
+        free_chunk(LIST_ENTRY(link, struct chunk, link));
     }
+    free_unused(slab);
     mem_account(slab->unaccounted - (ptrdiff_t)slab->used);
     mem_free(slab);
 }
@@ -151,8 +164,12 @@ static struct chunk *chunk_with_room(struct slab *slab)
         if (first->free_pages)
             return first;
     }
-    struct chunk *chunk = mem_alloc(sizeof *chunk);
-    *chunk = (struct chunk){.memory = pages_map_chunk(), .free_pages = UINT32_MAX};
+    struct chunk *chunk = slab->unused;
+    slab->unused = NULL;
+    if (!chunk) {
+        chunk = mem_alloc(sizeof *chunk);
+        *chunk = (struct chunk){.memory = pages_map_chunk(), .free_pages = UINT32_MAX};
+    }
     _Static_assert(CHUNK_PAGES == 32, "a bit for each page");
     list_prepend(&slab->chunks, &chunk->link);
     return chunk;
@@ -199,6 +216,16 @@ static void discard(struct chunk *chunk, unsigned index)
     pages_discard(chunk->memory + index * PAGE_SIZE, PAGE_SIZE);
 }
 
+/* One is kept, so that what comes and goes at the end of a chunk, or is the only thing there is, doesn't map
+ * and unmap one each time. */
+static void keep_unused(struct slab *slab, struct chunk *chunk)
+{
+    slab->spare_count -= (size_t)__builtin_popcount(chunk->spare_pages);
+    chunk->spare_pages = 0;
+    free_unused(slab);
+    slab->unused = chunk;
+}
+
 static void free_page(struct slab *slab, struct page *page)
 {
     struct chunk *chunk = page->chunk;
@@ -216,13 +243,10 @@ static void free_page(struct slab *slab, struct page *page)
         discard(chunk, index);
     }
     list_remove(&chunk->link);
-    list_prepend(&slab->chunks, &chunk->link);
-    if (chunk->free_pages == UINT32_MAX) {
-        slab->spare_count -= (size_t)__builtin_popcount(chunk->spare_pages);
-        list_remove(&chunk->link);
-        pages_unmap_chunk(chunk->memory);
-        mem_free(chunk);
-    }
+    if (chunk->free_pages == UINT32_MAX)
+        keep_unused(slab, chunk);
+    else
+        list_prepend(&slab->chunks, &chunk->link);
 }
 
 void *slab_take(struct slab *slab, size_t size)
@@ -343,4 +367,5 @@ void slab_trim(struct slab *slab)
             discard(chunk, (unsigned)__builtin_ctz(chunk->spare_pages));
     }
     slab->spare_count = 0;
+    free_unused(slab);
 }

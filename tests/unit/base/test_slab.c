@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -83,6 +84,30 @@ static void memory_is_counted_and_given_back(void **state)
         slab_give(slab, slots[i], 200);
     slab_free(slab);
     assert_int_equal(mem_used(), before);
+}
+
+static long page_faults(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_minflt;
+}
+
+/* A queue that is served at once is the only key, again and again. */
+static void the_only_slot_comes_and_goes_without_the_system(void **state)
+{
+    (void)state;
+    struct slab *slab = slab_new();
+    slab_give(slab, slab_take(slab, 100), 100);
+    long before = page_faults();
+    for (int i = 0; i < 1000; i++) {
+        void *slot = slab_take(slab, 100);
+        memset(slot, i, 100);
+        slab_give(slab, slot, 100);
+    }
+    assert_true(page_faults() - before < 500);
+    slab_trim(slab);
+    slab_free(slab);
 }
 
 static size_t take_all(struct slab *slab, void **slots, size_t count, size_t size)
@@ -191,8 +216,11 @@ static void a_page_may_be_left_half_emptied(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_keep_what_is_written),       cmocka_unit_test(slot_sizes_come_in_steps),
-        cmocka_unit_test(memory_is_counted_and_given_back), cmocka_unit_test(sparse_pages_can_be_emptied),
+        cmocka_unit_test(slots_keep_what_is_written),
+        cmocka_unit_test(slot_sizes_come_in_steps),
+        cmocka_unit_test(memory_is_counted_and_given_back),
+        cmocka_unit_test(the_only_slot_comes_and_goes_without_the_system),
+        cmocka_unit_test(sparse_pages_can_be_emptied),
         cmocka_unit_test(a_page_may_be_left_half_emptied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
