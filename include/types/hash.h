@@ -2,6 +2,9 @@
 /* Hashes: fields and their values. Small ones are packed, fields and values in turn, in the order in which
  * the fields came; large ones are a tree of pairs, in the order of the fields' hashes.
  *
+ * A field may have a deadline, in milliseconds of the user's clock, which lies behind 0. Packed hashes in
+ * which one ever had have a third element for each field: eight bytes, or none.
+ *
  * Fields that are looked at are lent until the hash is edited. Reading changes nothing. */
 #ifndef TYPES_HASH_H
 #define TYPES_HASH_H
@@ -11,12 +14,18 @@
 struct hash_field {
     struct bytes name, value;
     struct blob *blob; /* that the value lies in, for whoever wants to send it by reference; or NULL */
+    int64_t deadline;  /* 0: none */
 };
 
 /* ---- reading ---- */
 
 uint64_t hash_count(const struct collection *hash);
 bool hash_find(const struct collection *hash, struct bytes name, struct hash_field *field);
+
+/* The least of all deadlines; TREE_NEVER when there is none. */
+int64_t hash_least_deadline(const struct collection *hash);
+/* A field whose deadline is not after `now`; false when there is none. */
+bool hash_find_due(const struct collection *hash, int64_t now, struct hash_field *field);
 
 /* A way through all fields. */
 struct hash_walk {
@@ -40,8 +49,15 @@ uint64_t hash_walk_cursor(const struct hash_walk *walk);
 
 /* ---- editing ---- */
 
-/* Sets the field's value; true when it is a new field. The bytes may not lie in the hash. */
-bool hash_set(struct collection *hash, struct bytes name, struct bytes value);
+/* Sets the field's value, and its deadline to `deadline`, 0 for none; true when it is a new field. The bytes
+ * may not lie in the hash. */
+bool hash_set_until(struct collection *hash, struct bytes name, struct bytes value, int64_t deadline);
+static inline bool hash_set(struct collection *hash, struct bytes name, struct bytes value)
+{
+    return hash_set_until(hash, name, value, 0);
+}
+/* Gives the field, which must be there, a deadline, or takes it away (0). */
+void hash_set_deadline(struct collection *hash, struct bytes name, int64_t deadline);
 /* False when there is no such field. */
 bool hash_remove(struct collection *hash, struct bytes name);
 

@@ -16,8 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
+struct collection;
 struct large;
 struct tree_kind;
+
+#define VALUE_NEVER INT64_MAX
 
 enum value_type {
     VALUE_STRING,
@@ -49,6 +53,11 @@ struct value_row {
     uint64_t (*count)(const struct value *value);
     /* Stops the process where an invariant doesn't hold; may be NULL. */
     void (*check)(const struct value *value);
+    /* Of types whose parts (a hash's fields) may have deadlines: the least of them, VALUE_NEVER when there is
+     * none; and what removes a part whose deadline is not after `now` and appends its name to `name`, false
+     * when there is none. NULL for the others. */
+    int64_t (*least_deadline)(const struct value *value);
+    bool (*remove_due)(struct collection *collection, int64_t now, struct buf *name);
     /* Of large ones: the orders of their trees, NULL for one that isn't needed. */
     const struct tree_kind *tree_kind, *index_kind;
 };
@@ -61,6 +70,8 @@ const char *value_type_name(enum value_type type);
 const char *value_encoding_name(const struct value *value);
 /* Elements of a collection; 1 for a string. */
 uint64_t value_count(const struct value *value);
+/* The least deadline of its parts; VALUE_NEVER when none has one. */
+int64_t value_least_deadline(const struct value *value);
 /* Walks every invariant of the value. */
 void value_check(const struct value *value);
 

@@ -32,6 +32,12 @@ uint64_t value_count(const struct value *value)
     return row->count ? row->count(value) : 1;
 }
 
+int64_t value_least_deadline(const struct value *value)
+{
+    const struct value_row *row = row_of(value->type);
+    return row->least_deadline ? row->least_deadline(value) : VALUE_NEVER;
+}
+
 void value_check(const struct value *value)
 {
     const struct value_row *row = row_of(value->type);

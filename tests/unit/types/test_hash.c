@@ -21,6 +21,7 @@ struct model {
     struct {
         int len; /* -1: the field isn't there */
         char byte;
+        int64_t deadline;
     } values[NAMES];
 };
 
@@ -71,12 +72,24 @@ static void edited(struct stored *stored, const struct collection *hash)
     buf_append_bytes(&stored->packed, value.bytes);
 }
 
-static bool set(struct stored *stored, struct bytes name, struct bytes value)
+static bool set_until(struct stored *stored, struct bytes name, struct bytes value, int64_t deadline)
 {
     struct collection hash = editing(stored);
-    bool is_new = hash_set(&hash, name, value);
+    bool is_new = hash_set_until(&hash, name, value, deadline);
     edited(stored, &hash);
     return is_new;
+}
+
+static bool set(struct stored *stored, struct bytes name, struct bytes value)
+{
+    return set_until(stored, name, value, 0);
+}
+
+static void set_deadline(struct stored *stored, struct bytes name, int64_t deadline)
+{
+    struct collection hash = editing(stored);
+    hash_set_deadline(&hash, name, deadline);
+    edited(stored, &hash);
 }
 
 static bool remove_field(struct stored *stored, struct bytes name)
@@ -142,13 +155,14 @@ static void model_remove(struct model *model, int number)
     model->values[number].len = -1;
 }
 
-static bool model_set(struct model *model, int number, int len)
+static bool model_set(struct model *model, int number, int len, int64_t deadline)
 {
     bool is_new = model->values[number].len < 0;
     if (is_new)
         model->order[model->count++] = number;
     model->values[number].len = len;
     model->values[number].byte = (char)chosen(256);
+    model->values[number].deadline = deadline;
     return is_new;
 }
 
@@ -159,6 +173,7 @@ static void assert_field(const struct model *model, const struct hash_field *fie
     char text[VALUE_MAX];
     assert_int_equal(number_of(field->name), number);
     assert_true(bytes_equal(field->value, model_value(model, number, text)));
+    assert_int_equal(field->deadline, model->values[number].deadline);
     if (field->blob)
         assert_true(field->value.data > field->blob->data);
 }
@@ -174,6 +189,25 @@ static void assert_found(const struct stored *stored, const struct model *model,
         assert_field(model, &field, number);
 }
 
+static void assert_least_deadline(const struct stored *stored, const struct model *model)
+{
+    struct collection hash = reading(stored);
+    struct hash_field field;
+    int64_t least = TREE_NEVER;
+    for (int i = 0; i < NAMES; i++) {
+        int64_t deadline = model->values[i].len >= 0 ? model->values[i].deadline : 0;
+        if (deadline && deadline < least)
+            least = deadline;
+    }
+    assert_int_equal(hash_least_deadline(&hash), least);
+    assert_false(hash_find_due(&hash, least - 1, &field));
+    if (least == TREE_NEVER)
+        return;
+    assert_true(hash_find_due(&hash, least, &field));
+    assert_int_equal(field.deadline, least);
+    assert_field(model, &field, number_of(field.name));
+}
+
 static void assert_same(const struct stored *stored, const struct model *model)
 {
     struct collection hash = reading(stored);
@@ -182,6 +216,7 @@ static void assert_same(const struct stored *stored, const struct model *model)
     struct hash_field field;
     int seen = 0;
     value_check(&value);
+    assert_least_deadline(stored, model);
     assert_int_equal(hash_count(&hash), model->count);
     hash_walk_begin(&walk, &hash);
     hash_walk_begin(&seeking, &hash);
@@ -208,11 +243,30 @@ static int any_length(void)
     return chosen(65);
 }
 
-/* One edit in both; true when it was to be a field too long for the small form. */
+/* One of so many sets and stamps gives a deadline; 0: none does. */
+static int one_timed_of;
+
+static int64_t any_deadline(void)
+{
+    return one_timed_of && chosen(one_timed_of) == 0 ? 1 + chosen(100000) : 0;
+}
+
+static void stamp(struct stored *stored, struct model *model, int number)
+{
+    char name[TEXT];
+    int64_t deadline = any_deadline();
+    if (model->values[number].len < 0)
+        return;
+    model->values[number].deadline = deadline;
+    set_deadline(stored, name_of(name, number), deadline);
+}
+
+/* One edit in both. */
 static void step(struct stored *stored, struct model *model, int wanted, int len_max)
 {
     char name[TEXT], value[VALUE_MAX];
     int number = chosen(NAMES);
+    stamp(stored, model, chosen(NAMES));
     if (chosen(2 * wanted) < model->count) {
         bool was_there = model->values[number].len >= 0;
         if (was_there)
@@ -220,8 +274,10 @@ static void step(struct stored *stored, struct model *model, int wanted, int len
         assert_int_equal(remove_field(stored, name_of(name, number)), was_there);
     } else {
         int len = any_length();
-        bool is_new = model_set(model, number, len < len_max ? len : len_max);
-        assert_int_equal(set(stored, name_of(name, number), model_value(model, number, value)), is_new);
+        int64_t deadline = any_deadline();
+        bool is_new = model_set(model, number, len < len_max ? len : len_max, deadline);
+        struct bytes bytes = model_value(model, number, value);
+        assert_int_equal(set_until(stored, name_of(name, number), bytes, deadline), is_new);
     }
     assert_found(stored, model, chosen(NAMES));
 }
@@ -251,6 +307,17 @@ static void fields_are_what_was_set(void **state)
     random_steps(60, VALUE_MAX);
     random_steps(400, 64);
     random_steps(690, VALUE_MAX);
+}
+
+static void fields_keep_their_deadlines(void **state)
+{
+    (void)state;
+    for (one_timed_of = 1; one_timed_of < 600; one_timed_of = 4 * one_timed_of + 1) {
+        random_steps(10, 64);
+        random_steps(200, 64);
+        random_steps(690, VALUE_MAX);
+    }
+    one_timed_of = 0;
 }
 
 static void a_held_hash_stays_as_it_was(void **state)
@@ -353,6 +420,30 @@ static void the_packed_form_ends_at_its_size(void **state)
     assert_false(set(&stored, BYTES("f"), bytes_make(value, most + 1)));
     assert_non_null(stored.large);
     assert_string_equal(encoding(&stored), "listpack");
+    clear(&stored);
+}
+
+/* With deadlines there is less room, and the same end to it. */
+static void the_packed_form_ends_at_its_size_with_deadlines(void **state)
+{
+    (void)state;
+    struct stored stored = {.limits = {.count = 100000, .len = 100000}};
+    char value[COLLECTION_PACKED_MAX] = "";
+    size_t most = COLLECTION_PACKED_MAX - PACKED_HEAD - 2 - 2 - 9;
+    assert_true(set_until(&stored, BYTES("f"), bytes_make(value, most), 7));
+    assert_null(stored.large);
+    assert_string_equal(encoding(&stored), "listpackex");
+    set_deadline(&stored, BYTES("f"), 0);
+    set_deadline(&stored, BYTES("f"), 7);
+    assert_true(stored.packed.len <= COLLECTION_PACKED_MAX);
+    assert_false(set_until(&stored, BYTES("f"), bytes_make(value, most + 1), 7));
+    assert_non_null(stored.large);
+    assert_string_equal(encoding(&stored), "listpackex");
+    clear(&stored);
+    assert_true(set(&stored, BYTES("f"), bytes_make(value, most + 9)));
+    assert_null(stored.large);
+    set_deadline(&stored, BYTES("f"), 7);
+    assert_non_null(stored.large);
     clear(&stored);
 }
 
@@ -465,11 +556,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_what_was_set),
+        cmocka_unit_test(fields_keep_their_deadlines),
         cmocka_unit_test(a_held_hash_stays_as_it_was),
         cmocka_unit_test(too_many_fields_make_a_table),
         cmocka_unit_test(long_fields_and_values_make_a_table),
         cmocka_unit_test(many_bytes_are_a_tree_but_named_small),
         cmocka_unit_test(the_packed_form_ends_at_its_size),
+        cmocka_unit_test(the_packed_form_ends_at_its_size_with_deadlines),
         cmocka_unit_test(what_stays_is_met),
         cmocka_unit_test(a_scan_ends_while_the_hash_shrinks),
         cmocka_unit_test(a_packed_hash_is_one_part),
