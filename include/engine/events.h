@@ -42,6 +42,9 @@ void events_swapping(struct server *server, struct keyspace *a, struct keyspace 
 
 /* The store's observer: entries that went by themselves take the same road. */
 void events_removed(void *server, struct keyspace *keyspace, struct bytes key, enum removal why);
+/* The same of parts of a value. */
+void events_parts_removed(void *server, struct keyspace *keyspace, struct bytes key,
+                          const struct removed_parts *parts);
 
 /* Letters to bits of enum event_class; unknown ones (the configuration lets none pass) mean nothing. */
 unsigned events_parse_classes(const char *letters);

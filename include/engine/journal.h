@@ -15,6 +15,8 @@
 #include "base/list.h"
 #include "engine/call.h"
 
+struct removed_parts;
+
 struct journal_sink {
     struct list link;
     /* Gets the records of one tick, lent for the call. */
@@ -52,6 +54,8 @@ void call_record_deadline(struct call *call, const char *word, struct bytes key,
 void journal_call_done(struct call *call);
 /* A key went by itself. */
 void journal_removed(struct server *server, int database, struct bytes key);
+void journal_parts_removed(struct server *server, int database, struct bytes key,
+                           const struct removed_parts *parts);
 /* Hands what was recorded to the sinks. */
 void journal_flush(struct server *server);
 

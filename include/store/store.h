@@ -12,15 +12,25 @@ struct worker;
 
 enum removal { REMOVED_EXPIRED, REMOVED_EVICTED };
 
-/* Called after an entry went by itself. The key is lent for the call; the keyspace may not be edited in
- * it. */
+/* Parts of a value, fields of a hash, that went by themselves. */
+struct removed_parts {
+    const struct bytes *names;
+    size_t count;
+    bool with_key; /* they were the last: the key went, too */
+};
+
+/* Called after an entry, or parts of one, went by themselves. What is told is lent for the call; the keyspace
+ * may not be edited in it. */
 struct store_observer {
     void (*removed)(void *context, struct keyspace *keyspace, struct bytes key, enum removal why);
+    void (*parts_removed)(void *context, struct keyspace *keyspace, struct bytes key,
+                          const struct removed_parts *parts);
     void *context;
 };
 
 struct store_stats {
     uint64_t expired, expired_on_access; /* the second counts into the first */
+    uint64_t expired_parts;              /* fields of hashes */
     uint64_t lazy_freed;                 /* entries freed in slices without anybody waiting for it */
     uint64_t moved;                      /* entries moved by compaction */
     size_t lazy_pending;                 /* entries that wait to be freed in slices */

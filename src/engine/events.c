@@ -58,6 +58,17 @@ void events_removed(void *context, struct keyspace *keyspace, struct bytes key, 
     }
 }
 
+void events_parts_removed(void *context, struct keyspace *keyspace, struct bytes key,
+                          const struct removed_parts *parts)
+{
+    struct server *server = context;
+    journal_parts_removed(server, keyspace_index(keyspace), key, parts);
+    events_key_changed(server, NULL, keyspace, key);
+    events_notify(server, keyspace, key, EVENT_HASH, "hexpired");
+    if (parts->with_key)
+        events_notify(server, keyspace, key, EVENT_GENERIC, "del");
+}
+
 /* "__keyspace@0__:" and what follows. */
 static void publish_event(struct server *server, const char *channel_kind, struct keyspace *keyspace,
                           struct bytes channel_end, struct bytes message)

@@ -113,16 +113,27 @@ void journal_call_done(struct call *call)
         end_unit(&call->server->journal);
 }
 
-void journal_removed(struct server *server, int database, struct bytes key)
+static void record_removal(struct server *server, int database, int argc, const struct bytes *argv)
 {
     struct journal *journal = &server->journal;
-    struct bytes argv[] = {BYTES("DEL"), key};
-    if (!journal->is_on)
-        return;
-    record(journal, database, 2, argv);
+    record(journal, database, argc, argv);
     /* What a command finds dead belongs to its unit. */
     if (!server->current_command)
         end_unit(journal);
+}
+
+void journal_removed(struct server *server, int database, struct bytes key)
+{
+    struct bytes argv[] = {BYTES("DEL"), key};
+    if (server->journal.is_on)
+        record_removal(server, database, 2, argv);
+}
+
+void journal_parts_removed(struct server *server, int database, struct bytes key,
+                           const struct removed_parts *parts)
+{
+    for (size_t i = 0; i < parts->count && server->journal.is_on; i++)
+        record_removal(server, database, 3, (struct bytes[]){BYTES("HDEL"), key, parts->names[i]});
 }
 
 static void give_back_large(struct buf *buf)

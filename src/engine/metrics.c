@@ -32,7 +32,7 @@ void engine_metrics_reset(struct server *server)
 {
     struct store_stats *stats = store_stats(server->store);
     memset(&server->counters, 0, sizeof server->counters);
-    stats->expired = stats->expired_on_access = stats->lazy_freed = stats->moved = 0;
+    stats->expired = stats->expired_parts = stats->expired_on_access = stats->lazy_freed = stats->moved = 0;
     server->compaction.total_ms = -compaction_current_ms(server);
     stats->expiry_lag_us_max = 0;
     server->slices.longest_us = 0;

@@ -65,6 +65,8 @@ static void add_counters(const struct server *server)
         .exporter_name = "replica_partial_resync_denied")                                                    \
     ROW(INTEGER, "Stats", expired_keys, COUNTER, stats_of(server)->expired, "Keys that reached their end.",  \
         .exporter_name = "expired_keys_total")                                                               \
+    ROW(INTEGER, "Stats", expired_subkeys, COUNTER, stats_of(server)->expired_parts,                         \
+        "Fields of hashes that reached their end.")                                                          \
     ROW(CONSTANT, "Stats", expired_stale_perc, GAUGE, "0.00", "Keys past their end: none stays.",            \
         .exporter_name = "expired_stale_percentage")                                                         \
     ROW(CONSTANT, "Stats", expired_time_cap_reached_count, COUNTER, "0", "Of no meaning here.",              \

@@ -59,7 +59,9 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->registry = registry_new(families, family_count);
     server->store = store_new(config->databases, &server->clock, server->worker);
     server->sessions = store_sessions(server->store);
-    store_observe(server->store, (struct store_observer){.removed = events_removed, .context = server});
+    store_observe(server->store, (struct store_observer){.removed = events_removed,
+                                                         .parts_removed = events_parts_removed,
+                                                         .context = server});
     server->pubsub = pubsub_new();
     server->watches = watches_new(&server->heeded_keys);
     server->client_limit = client_limit_new();

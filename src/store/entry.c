@@ -151,6 +151,12 @@ struct value entry_value(const struct entry *entry)
     return value;
 }
 
+int64_t entry_parts_deadline(const struct entry *entry)
+{
+    struct value value = entry_value(entry);
+    return value_least_deadline(&value);
+}
+
 enum value_type entry_type(const struct entry *entry)
 {
     return (enum value_type)entry->type;

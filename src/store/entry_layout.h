@@ -26,7 +26,7 @@ struct entry {
     uint32_t key_len : 8;      /* bytes as stored, when it is not long */
     uint32_t value_len : 14;   /* bytes in the entry */
     uint32_t epoch : 1;        /* differs from the store's: a walk has yet to hand it out */
-    uint32_t : 1;
+    uint32_t has_timed_parts : 1; /* some of its value, fields of a hash, have deadlines */
 };
 _Static_assert(sizeof(struct entry) == 8, "the header is a word");
 _Static_assert(INLINE_VALUE_MAX < 1 << 14, "value_len holds it");
@@ -91,6 +91,15 @@ static inline int64_t entry_deadline_raw(const struct entry *entry)
 static inline bool entry_is_dead(const struct entry *entry, int64_t now_ms)
 {
     return entry->has_deadline && entry_deadline_raw(entry) < now_ms;
+}
+
+/* The least deadline of its value's parts; VALUE_NEVER when none has one. */
+int64_t entry_parts_deadline(const struct entry *entry);
+
+/* Whether some of its value's parts are dead. */
+static inline bool entry_has_dead_parts(const struct entry *entry, int64_t now_ms)
+{
+    return __builtin_expect(entry->has_timed_parts, 0) && entry_parts_deadline(entry) < now_ms;
 }
 
 static inline void *entry_pointer(const struct entry *entry)

@@ -88,6 +88,7 @@ void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum endin
     preserve(keyspace, entry);
     if (entry->has_deadline)
         deadline_removed(keyspace, entry_deadline_raw(entry));
+    keyspace->timed_parts_count -= entry->has_timed_parts;
     table_remove(&keyspace->table, slot);
     figures_ended(keyspace, entry, ending);
     entry_free(keyspace->store, entry);
@@ -135,6 +136,16 @@ static void drop_on_access(struct keyspace *keyspace, struct table_slot slot)
     keyspace_drop_dead(keyspace, slot);
 }
 
+/* The same slot, or none, when all dead parts are gone. */
+static struct table_slot without_dead_parts(struct keyspace *keyspace, struct table_slot slot)
+{
+    while (entry_has_dead_parts(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
+        if (!keyspace_drop_dead_parts(keyspace, slot))
+            return (struct table_slot){.bucket = NULL};
+    }
+    return slot;
+}
+
 /* The slot of a live entry, for writing; a dead one is removed. */
 static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
 {
@@ -143,7 +154,7 @@ static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
         drop_on_access(keyspace, slot);
         slot.bucket = NULL;
     }
-    return slot;
+    return slot.bucket ? without_dead_parts(keyspace, slot) : slot;
 }
 
 /* What a reader sees; while dead entries are held, they stay. */
@@ -155,6 +166,8 @@ static struct entry *look_up(struct keyspace *keyspace, struct key key)
             drop_on_access(keyspace, slot);
         return NULL;
     }
+    if (slot.bucket && !keyspace->store->is_expired_held)
+        slot = without_dead_parts(keyspace, slot);
     return table_slot_item(slot);
 }
 
@@ -354,13 +367,13 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
         deadline_added(keyspace, home, deadline_ms);
         figures_ttl_given(keyspace, entry, deadline_ms);
     }
+    if (value->type != VALUE_STRING)
+        keyspace_note_parts(keyspace, entry, home);
     return entry;
 }
 
-/* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or
- * elsewhere with its key copied. The old value is gone from it (its blob isn't freed). */
-static struct entry *reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
-                             size_t value_len)
+struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
+                               size_t value_len)
 {
     struct store *store = keyspace->store;
     struct entry *old = table_slot_held(slot), *entry = old;
@@ -412,8 +425,10 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     unsigned old_type = entry->type;
     size_t old_outside = entry_outside_size(entry);
     void *old_pointer = entry->encoding == ENTRY_POINTER ? entry_pointer(entry) : NULL;
-    entry = reshape(keyspace, slot, deadline_ms, shape.value_len);
+    entry = keyspace_reshape(keyspace, slot, deadline_ms, shape.value_len);
     write_value(entry, shape, &value);
+    if (value.type != VALUE_STRING || entry->has_timed_parts)
+        keyspace_note_parts(keyspace, entry, slot.home);
     access_clock_touch(keyspace->store, entry);
     figures_refreshed(keyspace, &key, entry);
     if (deadline.mode == DEADLINE_SET)
@@ -464,7 +479,7 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
         if (!fresh)
             return NULL;
         if (!blob)
-            entry = reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
+            entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
         entry->encoding = ENTRY_POINTER;
         entry_set_pointer(entry, fresh);
         figures_outside_changed(keyspace, entry, old_blob_size);
@@ -507,7 +522,7 @@ static char *edit_inline(struct keyspace *keyspace, struct table_slot slot, size
     struct bytes bytes = string_bytes(&value, scratch);
     size_t kept = bytes.len < len ? bytes.len : len;
     memcpy(old, bytes.data, kept);
-    entry = reshape(keyspace, slot, entry_deadline(entry), len);
+    entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), len);
     entry->encoding = ENTRY_RAW;
     char *content = entry_value_start(entry);
     memcpy(content, old, kept);
@@ -560,7 +575,9 @@ struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, siz
 
 void keyspace_large_edited(struct keyspace *keyspace, struct key key, size_t old_size)
 {
-    figures_outside_changed(keyspace, table_slot_held(locate(keyspace, key)), old_size);
+    struct table_slot slot = locate(keyspace, key);
+    keyspace_note_parts(keyspace, table_slot_held(slot), slot.home);
+    figures_outside_changed(keyspace, table_slot_held(slot), old_size);
 }
 
 /* Rewrites the entry with the same value and another deadline. */
@@ -578,7 +595,7 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
     char value[INLINE_VALUE_MAX];
     size_t len = entry->value_len;
     memcpy(value, entry_value_start(entry), len);
-    entry = reshape(keyspace, slot, deadline_ms, len);
+    entry = keyspace_reshape(keyspace, slot, deadline_ms, len);
     memcpy(entry_value_start(entry), value, len);
 }
 

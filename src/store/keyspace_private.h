@@ -42,6 +42,7 @@ struct keyspace {
     struct table table;
     struct deadlines deadlines;
     size_t deadline_count;
+    size_t timed_parts_count; /* entries in whose values something has a deadline */
     uint64_t deadline_sum;
     struct session_live
         *live; /* of each prefix class below the count; those that had no entry may be missing */
@@ -104,6 +105,18 @@ enum ending { ENDED_DELETED, ENDED_EXPIRED, ENDED_EVICTED };
 void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum ending ending);
 /* The same for one past its deadline; tells the observer. */
 void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
+
+/* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or
+ * elsewhere with its key copied. The old value is gone from it (its blob isn't freed). */
+struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
+                               size_t value_len);
+
+/* To be called when the value of an entry that hangs at bucket `home` has changed: notes when the first of
+ * its parts is due. */
+void keyspace_note_parts(struct keyspace *keyspace, struct entry *entry, size_t home);
+/* Removes some of the dead parts of the entry at `slot`, and the entry with the last; tells the observer.
+ * False when the entry is gone. */
+bool keyspace_drop_dead_parts(struct keyspace *keyspace, struct table_slot slot);
 
 /* Lets go of what an entry of that type points to. */
 void store_release_pointer(struct store *store, unsigned type, void *pointer);

@@ -241,6 +241,19 @@ bool store_free_slice(struct store *store, int64_t budget_us)
 
 /* ---- expiry ---- */
 
+/* When it, or something in it, is due. */
+static uint64_t entry_bound(const struct entry *entry)
+{
+    uint64_t bound = TABLE_BOUND_MAX;
+    if (entry->has_deadline)
+        bound = deadline_bound(entry_deadline_raw(entry));
+    if (entry->has_timed_parts) {
+        uint64_t of_parts = deadline_bound(entry_parts_deadline(entry));
+        bound = of_parts < bound ? of_parts : bound;
+    }
+    return bound;
+}
+
 /* Removes what is dead in bucket `number`, and sets its bound to the least deadline left. Returns how many it
  * looked at. */
 static unsigned expire_bucket(struct keyspace *keyspace, size_t number, int64_t now_ms)
@@ -261,10 +274,13 @@ static unsigned expire_bucket(struct keyspace *keyspace, size_t number, int64_t 
                 dead = (struct table_slot){bucket, i, number};
                 break;
             }
-            if (entry->has_deadline) {
-                uint64_t bound = deadline_bound(entry_deadline_raw(entry));
-                least = bound < least ? bound : least;
+            if (entry_has_dead_parts(entry, now_ms)) {
+                /* There may be more of them than there is time for: the bucket stays due. */
+                keyspace_drop_dead_parts(keyspace, (struct table_slot){bucket, i, number});
+                return ENTRIES_PER_LOOK;
             }
+            uint64_t bound = entry_bound(entry);
+            least = bound < least ? bound : least;
         }
         if (dead.bucket) {
             /* The chain's last item moves into the hole, so the chain is looked at again from its start. */
@@ -310,8 +326,9 @@ int64_t store_next_due_ms(const struct store *store)
     if (!store->is_expiry_off && !store->is_expired_held) {
         for (int i = 0; i < store->used_count; i++) {
             const struct keyspace *keyspace = &store->keyspaces[i];
-            uint64_t bound =
-                keyspace->deadline_count ? deadlines_next(&keyspace->deadlines) : TABLE_BOUND_MAX;
+            uint64_t bound = keyspace->deadline_count + keyspace->timed_parts_count
+                                 ? deadlines_next(&keyspace->deadlines)
+                                 : TABLE_BOUND_MAX;
             next = bound < next ? bound : next;
         }
     }
