@@ -17,6 +17,8 @@
     X(hash_number_family)   \
     X(hash_walk_family)     \
     X(hash_random_family)   \
+    X(hash_expire_family)   \
+    X(hash_timed_family)    \
     X(set_family)           \
     X(set_walk_family)      \
     X(set_random_family)    \

@@ -56,6 +56,8 @@ static void digest_add_hash(struct digest *digest, const struct value *value)
         struct digest of_field = {{0}};
         digest_mix(&of_field, field.name);
         digest_mix(&of_field, field.value);
+        if (field.deadline)
+            digest_add(&of_field, BYTES("!!hexpire!!"));
         digest_add(digest, bytes_make(of_field.bytes, sizeof of_field.bytes));
     }
 }

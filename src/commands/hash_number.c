@@ -6,9 +6,11 @@
 #include "hash_access.h"
 #include <math.h>
 
-static void set_number(struct call *call, struct edit *edit, struct bytes digits, const char *event)
+/* The field, `old` if it was there, keeps its deadline. */
+static void set_number(struct call *call, struct edit *edit, const struct hash_field *old,
+                       struct bytes digits, const char *event)
 {
-    hash_set(&edit->value, call->argv[2], digits);
+    hash_set_until(&edit->value, call->argv[2], digits, old->deadline);
     call_edited(call, edit, event);
 }
 
@@ -16,7 +18,7 @@ static void cmd_hincrby(struct call *call)
 {
     char digits[NUMBER_I64_SIZE];
     int64_t number = 0, increment;
-    struct hash_field field;
+    struct hash_field field = {.deadline = 0};
     struct edit edit;
     if (!call_int(call, 3, &increment) || !call_edit(call, call_key(call, 1), VALUE_HASH, &edit))
         return;
@@ -28,8 +30,20 @@ static void cmd_hincrby(struct call *call)
         call_error(call, ERR_OVERFLOW);
         return;
     }
-    set_number(call, &edit, bytes_make(digits, print_i64(digits, number)), "hincrby");
+    set_number(call, &edit, &field, bytes_make(digits, print_i64(digits, number)), "hincrby");
     reply_int(call->reply, number);
+}
+
+/* Floating-point numbers add up differently elsewhere. */
+static void record_sum(struct call *call, struct bytes sum, bool keeps_deadline)
+{
+    struct bytes key = call->argv[1], field = call->argv[2];
+    if (keeps_deadline)
+        call_record(call, 7,
+                    (struct bytes[]){BYTES("HSETEX"), key, BYTES("KEEPTTL"), BYTES("FIELDS"), BYTES("1"),
+                                     field, sum});
+    else
+        call_record(call, 4, (struct bytes[]){BYTES("HSET"), key, field, sum});
 }
 
 static bool parse_increment(struct call *call, long double *increment)
@@ -46,7 +60,7 @@ static void cmd_hincrbyfloat(struct call *call)
 {
     char digits[NUMBER_LONG_DOUBLE_SIZE];
     long double number = 0, increment;
-    struct hash_field field;
+    struct hash_field field = {.deadline = 0};
     struct edit edit;
     if (!parse_increment(call, &increment) || !call_edit(call, call_key(call, 1), VALUE_HASH, &edit))
         return;
@@ -60,9 +74,8 @@ static void cmd_hincrbyfloat(struct call *call)
         return;
     }
     struct bytes text = bytes_make(digits, print_long_double_human(digits, number));
-    set_number(call, &edit, text, "hincrbyfloat");
-    /* Floating-point numbers add up differently elsewhere. */
-    call_record(call, 4, (struct bytes[]){BYTES("HSET"), call->argv[1], call->argv[2], text});
+    set_number(call, &edit, &field, text, "hincrbyfloat");
+    record_sum(call, text, field.deadline != 0);
     reply_bulk(call->reply, text);
 }
 
