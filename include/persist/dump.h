@@ -20,8 +20,14 @@ struct value_limits;
 
 struct dump;
 
+struct dump_options {
+    bool compresses;
+    unsigned version;       /* a later one where it takes one: of hashes whose fields expire */
+    int64_t wall_offset_ms; /* from the clock of deadlines to the wall's */
+};
+
 /* NULL when there is no memory. */
-struct dump *dump_new(struct store *store, const struct value *value, bool compresses, unsigned version);
+struct dump *dump_new(struct store *store, const struct value *value, const struct dump_options *options);
 /* Goes on; true when all is done. */
 bool dump_step(struct dump *dump);
 /* The payload, when it is done: `len` bytes from `start` of a blob that is lent. */
@@ -45,7 +51,7 @@ struct restore;
 
 /* Takes the reference to `payload`. */
 struct restore *restore_new(struct store *store, struct blob *payload, bool skips_checksum,
-                            const struct value_limits *limits);
+                            const struct value_limits *limits, int64_t wall_offset_ms);
 /* Goes on; true when all is done. */
 bool restore_step(struct restore *restore);
 /* What became of it, when it is done. The value is lent until it is freed: whoever keeps it holds

@@ -31,6 +31,7 @@ struct rdb_load_handler {
     /* A fact about the file, "redis-ver" for one. May be NULL. */
     void (*aux)(void *context, struct bytes name, struct bytes value);
     const struct value_limits *limits; /* of small collections; NULL: each is as small as may be */
+    int64_t wall_offset_ms;            /* from the clock of deadlines to the wall's */
     void *context;
 };
 

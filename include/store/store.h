@@ -63,6 +63,8 @@ void store_release_blob(struct store *store, struct blob *blob);
 bool store_expire_slice(struct store *store, int64_t budget_us);
 /* When the next entry may be due (monotonic ms): a lower bound, INT64_MAX when no entry has a deadline. */
 int64_t store_next_due_ms(const struct store *store);
+/* Whether there are values whose parts have deadlines. */
+bool store_has_timed_parts(const struct store *store);
 /* DEBUG SET-ACTIVE-EXPIRE: while off, only lookups remove. */
 void store_set_active_expire(struct store *store, bool is_on);
 /* CLIENT PAUSE: while on, entries past their deadline are out of sight, but only who writes to their key

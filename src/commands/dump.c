@@ -40,8 +40,10 @@ static void reply_payload(struct call *call, struct long_work *work)
 static void begin_dump(struct call *call, const struct value *value)
 {
     const struct config *config = call->server->config;
-    struct dump *dump =
-        dump_new(call->server->store, value, config->rdbcompression, (unsigned)config->rdb_version);
+    const struct dump_options options = {.compresses = config->rdbcompression,
+                                         .version = (unsigned)config->rdb_version,
+                                         .wall_offset_ms = call->server->clock.wall_offset_ms};
+    struct dump *dump = dump_new(call->server->store, value, &options);
     if (!dump) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
@@ -260,7 +262,8 @@ static struct long_work *make_restore_work(const struct call *call)
     struct restore_work *work = mem_alloc(sizeof *work);
     *work = (struct restore_work){
         .work = {.step = step_restore, .finish = finish_restore, .free = free_restore, .changes_data = true},
-        .restore = restore_new(server->store, hold_argument(call, 3), server->skips_checksums, &limits),
+        .restore = restore_new(server->store, hold_argument(call, 3), server->skips_checksums, &limits,
+                               server->clock.wall_offset_ms),
     };
     return &work->work;
 }

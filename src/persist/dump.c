@@ -103,9 +103,10 @@ static bool begin_long(struct dump *dump, struct blob *value, bool compresses)
 
 /* ---- all others, at once ---- */
 
-static bool begin_short(struct dump *dump, const struct value *value, bool compresses)
+static bool begin_short(struct dump *dump, const struct value *value, const struct dump_options *options)
 {
-    struct rdb_output output = {.compression = compresses ? RDB_COMPRESSED : RDB_UNCOMPRESSED};
+    struct rdb_output output = {.compression = options->compresses ? RDB_COMPRESSED : RDB_UNCOMPRESSED,
+                                .wall_offset_ms = options->wall_offset_ms};
     rdb_output_byte(&output, dump->codec->code);
     rdb_value_write(&output, dump->codec, value);
     size_t len = output.bytes.len;
@@ -158,14 +159,16 @@ bool dump_step(struct dump *dump)
 
 /* ---- the whole ---- */
 
-struct dump *dump_new(struct store *store, const struct value *value, bool compresses, unsigned version)
+struct dump *dump_new(struct store *store, const struct value *value, const struct dump_options *options)
 {
+    bool is_timed = value_least_deadline(value) != VALUE_NEVER;
     struct dump *dump = mem_zalloc(sizeof *dump);
     dump->store = store;
+    unsigned version = is_timed ? RDB_VERSION_WITH_EXPIRING : options->version;
     dump->version = version;
     dump->codec = rdb_value_codec(value, version);
     bool is_long = value->blob && value->blob->len >= DUMP_LONG_MIN;
-    if (is_long ? begin_long(dump, value->blob, compresses) : begin_short(dump, value, compresses))
+    if (is_long ? begin_long(dump, value->blob, options->compresses) : begin_short(dump, value, options))
         return dump;
     dump_free(dump);
     return NULL;

@@ -79,6 +79,7 @@ struct rdb_builder {
 /* Who has a value that is to be encoded. */
 struct rdb_elements {
     uint64_t count;
+    int64_t least_ms; /* of a hash whose fields expire: the first time at which one does */
     /* The next one, of which there are `count`; its bytes are lent until the next call. */
     void (*next)(struct rdb_elements *elements, struct rdb_element *element);
 };

@@ -33,7 +33,8 @@ static const struct rdb_codec codecs[] = {
     {RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA,
      "hash with expiring fields (listpack), of a 7.4 release candidate", RDB_KIND_HASH, 12, rdb_decode_packed,
      NULL},
-    {RDB_TYPE_HASH_EXPIRING, "hash with expiring fields", RDB_KIND_HASH, 12, rdb_decode_expiring_hash, NULL},
+    {RDB_TYPE_HASH_EXPIRING, "hash with expiring fields", RDB_KIND_HASH, RDB_VERSION_WITH_EXPIRING,
+     rdb_decode_expiring_hash, rdb_encode_expiring_hash},
     {RDB_TYPE_HASH_LISTPACK_EXPIRING, "hash with expiring fields (listpack)", RDB_KIND_HASH, 12,
      rdb_decode_packed, NULL},
     {RDB_TYPE_STREAM4, "stream, of 8.6", RDB_KIND_STREAM, 13, rdb_decode_stream, NULL},
@@ -115,12 +116,12 @@ bool rdb_decode(const struct rdb_codec *codec, struct rdb_reader *reader, const 
 /* ---- encoding ---- */
 
 /* The type of each kind and layout; 0 stands for the plain one. */
-static const unsigned char written[][3] = {
+static const unsigned char written[][4] = {
     [RDB_KIND_STRING] = {RDB_TYPE_STRING},
     [RDB_KIND_LIST] = {RDB_TYPE_LIST, RDB_TYPE_LIST_QUICKLIST2},
     [RDB_KIND_SET] = {RDB_TYPE_SET, RDB_TYPE_SET_LISTPACK, RDB_TYPE_SET_INTSET},
     [RDB_KIND_ZSET] = {RDB_TYPE_ZSET2, RDB_TYPE_ZSET_LISTPACK},
-    [RDB_KIND_HASH] = {RDB_TYPE_HASH, RDB_TYPE_HASH_LISTPACK},
+    [RDB_KIND_HASH] = {RDB_TYPE_HASH, RDB_TYPE_HASH_LISTPACK, [RDB_LAYOUT_EXPIRING] = RDB_TYPE_HASH_EXPIRING},
 };
 
 static const struct rdb_codec *row_of(unsigned code)

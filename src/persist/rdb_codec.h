@@ -39,6 +39,7 @@ enum rdb_layout {
     RDB_LAYOUT_PLAIN,
     RDB_LAYOUT_LISTPACK, /* all in one string: for few and small ones */
     RDB_LAYOUT_INTSET,   /* the same for sets of integers, which come in order */
+    RDB_LAYOUT_EXPIRING, /* of hashes whose fields expire */
 };
 
 /* The row that values of `kind` are encoded by for readers of `version`, in the layout if these know it, else

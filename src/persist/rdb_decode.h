@@ -75,6 +75,7 @@ void rdb_encode_string(struct rdb_output *output, struct rdb_elements *elements)
 void rdb_encode_texts(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_zset(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_hash(struct rdb_output *output, struct rdb_elements *elements);
+void rdb_encode_expiring_hash(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_quicklist(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_packed_set(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_packed_zset(struct rdb_output *output, struct rdb_elements *elements);

@@ -37,6 +37,21 @@ void rdb_encode_hash(struct rdb_output *output, struct rdb_elements *elements)
     }
 }
 
+/* Times count from one before the first, as 0 says that there is none. */
+void rdb_encode_expiring_hash(struct rdb_output *output, struct rdb_elements *elements)
+{
+    struct rdb_element element;
+    rdb_output_number(output, (uint64_t)elements->least_ms, sizeof elements->least_ms);
+    rdb_output_length(output, elements->count);
+    for (uint64_t i = 0; i < elements->count; i++) {
+        elements->next(elements, &element);
+        bool expires = element.expires_ms != RDB_NO_EXPIRY;
+        rdb_output_length(output, expires ? (uint64_t)(element.expires_ms - elements->least_ms) + 1 : 0);
+        rdb_output_text(output, element.text);
+        rdb_output_text(output, element.content);
+    }
+}
+
 void rdb_encode_zset(struct rdb_output *output, struct rdb_elements *elements)
 {
     struct rdb_element element;

@@ -17,6 +17,7 @@
 #define RDB_VERSION_MAX           15
 #define RDB_VERSION_WITH_CHECKSUM 5
 #define RDB_VERSION_WITH_METADATA 13
+#define RDB_VERSION_WITH_EXPIRING 12 /* fields of hashes */
 
 #define RDB_VALKEY_MAGIC          "VALKEY"
 #define RDB_VALKEY_VERSION_MIN    80

@@ -77,6 +77,7 @@ bool rdb_read(struct source *source, const struct rdb_load_handler *handler, str
     struct rdb_reader reader;
     rdb_reader_init(&reader, source, error);
     reader.limits = handler->limits;
+    reader.wall_offset_ms = handler->wall_offset_ms;
     bool is_good = rdb_frame_read(&reader, &frame);
     rdb_reader_clear(&reader);
     return is_good;

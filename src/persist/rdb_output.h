@@ -15,6 +15,7 @@
 struct rdb_output {
     struct sink *sink; /* NULL: there is none, the bytes stay */
     enum rdb_compression compression;
+    int64_t wall_offset_ms; /* from the clock of deadlines to the wall's */
     bool has_checksum;
     bool has_failed;
     struct error error;

@@ -33,6 +33,7 @@ struct rdb_reader {
     bool has_flaw;
     struct error flaw;                     /* the first one */
     struct buf packed;                     /* the small collection that was read last */
+    int64_t wall_offset_ms;                /* from the clock of deadlines to the wall's, for the same */
     const struct value_limits *limits;     /* of collections, for who keeps them; NULL: none */
     const struct rdb_templates *templates; /* that the file had so far; NULL: it can't have any */
     bool is_probe;

@@ -178,6 +178,7 @@ struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan 
         .version = plan->rdb_version,
         .output = {.sink = &save->file.sink,
                    .compression = plan->compresses ? RDB_COMPRESSED_FAST : RDB_UNCOMPRESSED,
+                   .wall_offset_ms = plan->wall_offset_ms,
                    .has_checksum = plan->has_checksum},
     };
     save->open = (struct job){.run = run_open};

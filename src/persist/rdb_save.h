@@ -20,6 +20,7 @@ struct rdb_save_plan {
     bool compresses, has_checksum;
     const char *version;               /* "redis-ver"; not copied */
     int64_t wall_ms;                   /* "ctime" */
+    int64_t wall_offset_ms;            /* from the clock of deadlines to the wall's */
     size_t memory_used;                /* "used-mem" */
     const struct rdb_save_size *sizes; /* of databases that aren't empty; copied */
     size_t size_count;

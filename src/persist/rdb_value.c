@@ -8,6 +8,7 @@
 static const struct rdb_value_row *const rows[VALUE_TYPE_COUNT] = {
     [VALUE_LIST] = &rdb_list_row,
     [VALUE_SET] = &rdb_set_row,
+    [VALUE_HASH] = &rdb_hash_row,
 };
 
 /* By the type of the same number. */
@@ -58,7 +59,11 @@ static void begin_collection(void *context, enum rdb_kind kind, uint64_t count)
 static bool put_element(void *context, const struct rdb_element *element)
 {
     struct building *building = context;
-    return building->row->put(&building->collection, element);
+    struct rdb_element moved = *element;
+    if (element->expires_ms != RDB_NO_EXPIRY &&
+        __builtin_sub_overflow(element->expires_ms, building->reader->wall_offset_ms, &moved.expires_ms))
+        moved.expires_ms = INT64_MAX;
+    return building->row->put(&building->collection, &moved);
 }
 
 static bool is_whole(struct rdb_reader *reader)

@@ -9,7 +9,7 @@
 struct rdb_value_row {
     /* Elements are about to come, from this layout, to an empty collection. May be NULL. */
     void (*begin)(struct collection *collection, const struct rdb_codec *codec);
-    /* False: the element is there already, or can't be. */
+    /* Its expires_ms is in the clock of deadlines. False: the element is there already, or can't be. */
     bool (*put)(struct collection *collection, const struct rdb_element *element);
     /* All elements are put. May be NULL. */
     void (*finish)(struct collection *collection, const struct rdb_codec *codec);
@@ -21,5 +21,6 @@ struct rdb_value_row {
 
 extern const struct rdb_value_row rdb_list_row;
 extern const struct rdb_value_row rdb_set_row;
+extern const struct rdb_value_row rdb_hash_row;
 
 #endif

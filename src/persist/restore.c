@@ -26,6 +26,7 @@ struct restore {
     struct rdb_reader reader;
     struct error error;
     struct value_limits limits;
+    int64_t wall_offset_ms;
     struct value value;
     enum restored result;
 };
@@ -105,6 +106,7 @@ static bool decode_at_once(struct restore *restore)
     source_of_bytes(&restore->source, restore->body);
     rdb_reader_init(reader, &restore->source, &restore->error);
     reader->limits = &restore->limits;
+    reader->wall_offset_ms = restore->wall_offset_ms;
     if (!rdb_value_read(reader, restore->codec, &restore->value))
         return finish(restore, RESTORE_WRONG_FORMAT);
     return finish(restore, reader->offset == reader->size ? RESTORED : RESTORE_WRONG_FORMAT);
@@ -156,7 +158,7 @@ bool restore_step(struct restore *restore)
 /* ---- the whole ---- */
 
 struct restore *restore_new(struct store *store, struct blob *payload, bool skips_checksum,
-                            const struct value_limits *limits)
+                            const struct value_limits *limits, int64_t wall_offset_ms)
 {
     struct restore *restore = mem_zalloc(sizeof *restore);
     restore->store = store;
@@ -164,6 +166,7 @@ struct restore *restore_new(struct store *store, struct blob *payload, bool skip
     restore->content = bytes_make(payload->data, payload->len - DUMP_FOOTER_SIZE);
     restore->skips_checksum = skips_checksum;
     restore->limits = *limits;
+    restore->wall_offset_ms = wall_offset_ms;
     return restore;
 }
 

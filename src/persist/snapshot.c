@@ -17,6 +17,7 @@
 #include "engine/cron.h"
 #include "engine/server.h"
 #include "persist/save_state.h"
+#include "rdb_format.h"
 #include "rdb_save.h"
 #include "snapshot_pace.h"
 #include "snapshot_private.h"
@@ -202,6 +203,12 @@ static size_t measure(struct server *server, struct rdb_save_size *sizes)
     return count;
 }
 
+/* Only a file that holds fields with deadlines is none for servers that don't know of them. */
+static int version_for(const struct server *server)
+{
+    return store_has_timed_parts(server->store) ? RDB_VERSION_WITH_EXPIRING : server->config->rdb_version;
+}
+
 static void open_save(struct snapshot *snapshot)
 {
     struct server *server = snapshot->server;
@@ -210,11 +217,12 @@ static void open_save(struct snapshot *snapshot)
     buf_printf(&temporary_path, "temp-%d-%s", (int)getpid(), server->config->dbfilename);
     struct rdb_save_plan plan = {.path = server->config->dbfilename,
                                  .temporary_path = buf_cstring(&temporary_path),
-                                 .rdb_version = server->config->rdb_version,
+                                 .rdb_version = version_for(server),
                                  .compresses = server->config->rdbcompression,
                                  .has_checksum = server->config->rdbchecksum,
                                  .version = REDIS_VERSION,
                                  .wall_ms = server->clock.wall_ms,
+                                 .wall_offset_ms = server->clock.wall_offset_ms,
                                  .memory_used = mem_used(),
                                  .sizes = sizes,
                                  .size_count = measure(server, sizes),

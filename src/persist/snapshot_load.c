@@ -205,8 +205,12 @@ static enum rdb_load_result load_file(struct server *server, bool merges, bool s
     loading->logged_ms = server->clock.mono_ms;
     loading->count = loading->used = 0;
     const struct value_limits limits = edit_all_limits(server);
-    const struct rdb_load_handler handler = {
-        .key = load_key, .sizes = presize, .aux = note_fact, .limits = &limits, .context = loading};
+    const struct rdb_load_handler handler = {.key = load_key,
+                                             .sizes = presize,
+                                             .aux = note_fact,
+                                             .limits = &limits,
+                                             .wall_offset_ms = server->clock.wall_offset_ms,
+                                             .context = loading};
     enum rdb_load_result result = rdb_load(server->config->dbfilename, &handler, error);
     /* What came before damage is put in place, too: DEBUG RELOAD says that it failed, and goes on. */
     struct error another;

@@ -335,6 +335,15 @@ int64_t store_next_due_ms(const struct store *store)
     return next == TABLE_BOUND_MAX ? INT64_MAX : (int64_t)next + 1;
 }
 
+bool store_has_timed_parts(const struct store *store)
+{
+    for (int i = 0; i < store->used_count; i++) {
+        if (store->keyspaces[i].timed_parts_count > 0)
+            return true;
+    }
+    return false;
+}
+
 bool store_resize_slice(struct store *store, int64_t budget_us)
 {
     int64_t begin = clock_mono_us();

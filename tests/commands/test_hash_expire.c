@@ -267,6 +267,43 @@ static void a_transaction_sees_no_field_end(void **state)
     assert_reply(h, "EXEC", "*-1\r\n");
 }
 
+/* ---- DUMP and RESTORE ---- */
+
+/* Copies `key` to `restored` by way of a payload. */
+static void dump_and_restore(struct harness *h, const char *key)
+{
+    struct buf payload = {0};
+    char line[64];
+    (void)snprintf(line, sizeof line, "DUMP %s", key);
+    struct bytes reply = harness_send(h, line);
+    size_t head = bytes_index_of(reply, '\n') + 1;
+    buf_append(&payload, reply.data + head, reply.len - head - 2);
+    struct bytes argv[] = {BYTES("RESTORE"), BYTES("restored"), BYTES("0"), buf_bytes(&payload),
+                           BYTES("REPLACE")};
+    assert_true(bytes_equal(harness_request_bytes(h, h->client, 5, argv), BYTES("+OK\r\n")));
+    buf_clear(&payload);
+}
+
+static void hashes_are_dumped_and_restored(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "HSET h b 1 a 2 \"\" \"\"");
+    dump_and_restore(h, "h");
+    assert_reply(h, "HGETALL restored",
+                 "*6\r\n$1\r\nb\r\n$1\r\n1\r\n$1\r\na\r\n$1\r\n2\r\n$0\r\n\r\n$0\r\n\r\n");
+    harness_send(h, "HPEXPIRE h 700 FIELDS 1 a");
+    harness_send(h, "HPEXPIRE h 900 FIELDS 1 b");
+    dump_and_restore(h, "h");
+    assert_reply(h, "HPTTL restored FIELDS 3 a b \"\"", "*3\r\n:700\r\n:900\r\n:-1\r\n");
+    harness_advance(h, 701);
+    assert_reply(h, "HLEN restored", ":2\r\n");
+    fill_timed(h, MANY);
+    dump_and_restore(h, "h");
+    assert_reply(h, "HLEN restored", ":1002\r\n");
+    assert_reply(h, "HPTTL restored FIELDS 2 f0 f999", "*2\r\n:1000\r\n:1999\r\n");
+    assert_reply(h, "OBJECT ENCODING restored", "$9\r\nhashtable\r\n");
+}
+
 /* ---- what others hear ---- */
 
 static void ends_are_notified(void **state)
@@ -326,6 +363,7 @@ int main(void)
         HARNESS_TEST(many_fields_end_at_once),
         HARNESS_TEST(a_hash_keeps_its_deadlines_wherever_it_goes),
         HARNESS_TEST(a_transaction_sees_no_field_end),
+        HARNESS_TEST(hashes_are_dumped_and_restored),
         HARNESS_TEST(ends_are_notified),
         HARNESS_TEST(what_came_of_it_is_recorded),
     };
