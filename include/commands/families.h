@@ -27,6 +27,8 @@
     X(zset_range_family)    \
     X(zset_count_family)    \
     X(zset_pop_family)      \
+    X(zset_walk_family)     \
+    X(zset_random_family)   \
     X(zset_algebra_family)  \
     X(list_family)          \
     X(list_index_family)    \

@@ -14,6 +14,8 @@
 #include "types/collection.h"
 
 uint64_t zset_count(const struct collection *zset);
+/* OBJECT ENCODING calls it by the small one's name. */
+bool zset_is_named_small(const struct collection *zset);
 
 /* ---- one member ---- */
 
@@ -89,6 +91,10 @@ void zset_walk_begin(struct zset_walk *walk, const struct collection *zset, stru
                      bool is_backwards);
 /* The next element into `member` and `score`; false at the end. */
 bool zset_walk_next(struct zset_walk *walk);
+
+/* Elements in any order: zset_pick goes to that of a rank, which has to be there. */
+void zset_pick_begin(struct zset_walk *walk, const struct collection *zset);
+void zset_pick(struct zset_walk *walk, uint64_t rank);
 
 /* The element of that rank, which is there. */
 struct bytes zset_at(const struct collection *zset, uint64_t rank, double *score);

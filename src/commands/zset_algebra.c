@@ -5,6 +5,7 @@
 #include "commands/families.h"
 #include "engine/edit.h"
 #include "zset_reply.h"
+#include "zset_source.h"
 #include "zset_store.h"
 #include <math.h>
 #include <stdlib.h>
@@ -12,15 +13,10 @@
 enum operation { UNION, INTERSECTION, DIFFERENCE };
 enum aggregate { SUM, MIN, MAX };
 
-struct source {
-    struct collection zset;
-    double weight;
-};
-
 struct algebra {
     enum operation operation;
     enum aggregate aggregate;
-    struct source *sources;
+    struct zset_source *sources;
     int source_count, first_key;
     bool stores, with_scores;
 };
@@ -100,9 +96,7 @@ static bool parse_key_count(struct call *call, int index, int *count)
 static bool find_sources(struct call *call, struct algebra *algebra)
 {
     for (int i = 0; i < algebra->source_count; i++) {
-        struct source *source = &algebra->sources[i];
-        source->weight = 1;
-        if (!call_collection(call, call_key(call, algebra->first_key + i), VALUE_ZSET, &source->zset))
+        if (!call_zset_source(call, call_key(call, algebra->first_key + i), &algebra->sources[i]))
             return false;
     }
     return true;
@@ -132,8 +126,8 @@ static double aggregated(enum aggregate aggregate, double a, double b)
 
 static int compare_counts(const void *a, const void *b)
 {
-    uint64_t one = zset_count(&((const struct source *)a)->zset);
-    uint64_t other = zset_count(&((const struct source *)b)->zset);
+    uint64_t one = zset_source_count(a);
+    uint64_t other = zset_source_count(b);
     return one < other ? -1 : one > other;
 }
 
@@ -143,18 +137,13 @@ static void sort_sources(struct algebra *algebra)
     qsort(algebra->sources, (size_t)algebra->source_count, sizeof *algebra->sources, compare_counts);
 }
 
-static void walk_all(struct zset_walk *walk, const struct collection *zset)
-{
-    zset_walk_begin(walk, zset, (struct zset_range){0, zset_count(zset)}, false);
-}
-
 static void unite(const struct algebra *algebra, struct collection *result)
 {
-    struct zset_walk walk;
+    struct zset_source_walk walk;
     struct zset_slot slot;
     for (int i = 0; i < algebra->source_count; i++) {
-        walk_all(&walk, &algebra->sources[i].zset);
-        while (zset_walk_next(&walk)) {
+        zset_source_walk_begin(&walk, &algebra->sources[i]);
+        while (zset_source_walk_next(&walk)) {
             double score = number_or_zero(algebra->sources[i].weight * walk.score);
             if (zset_find(result, walk.member, &slot))
                 score = aggregated(algebra->aggregate, slot.score, score);
@@ -166,21 +155,21 @@ static void unite(const struct algebra *algebra, struct collection *result)
 /* Whether a member of the first source is in all others; then its score. */
 static bool is_in_all(const struct algebra *algebra, struct bytes member, double *score)
 {
-    struct zset_slot slot;
+    double other;
     *score = number_or_zero(algebra->sources[0].weight * *score);
     for (int i = 1; i < algebra->source_count; i++) {
-        if (!zset_find(&algebra->sources[i].zset, member, &slot))
+        if (!zset_source_score(&algebra->sources[i], member, &other))
             return false;
-        *score = aggregated(algebra->aggregate, *score, algebra->sources[i].weight * slot.score);
+        *score = aggregated(algebra->aggregate, *score, algebra->sources[i].weight * other);
     }
     return true;
 }
 
 static bool is_in_no_other(const struct algebra *algebra, struct bytes member)
 {
-    struct zset_slot slot;
+    double other;
     for (int i = 1; i < algebra->source_count; i++) {
-        if (zset_find(&algebra->sources[i].zset, member, &slot))
+        if (zset_source_score(&algebra->sources[i], member, &other))
             return false;
     }
     return true;
@@ -188,15 +177,15 @@ static bool is_in_no_other(const struct algebra *algebra, struct bytes member)
 
 static void work_out(struct algebra *algebra, struct collection *result)
 {
-    struct zset_walk walk;
+    struct zset_source_walk walk;
     if (algebra->operation != DIFFERENCE)
         sort_sources(algebra);
     if (algebra->operation == UNION) {
         unite(algebra, result);
         return;
     }
-    walk_all(&walk, &algebra->sources[0].zset);
-    while (zset_walk_next(&walk)) {
+    zset_source_walk_begin(&walk, &algebra->sources[0]);
+    while (zset_source_walk_next(&walk)) {
         double score = walk.score;
         if (algebra->operation == INTERSECTION ? is_in_all(algebra, walk.member, &score)
                                                : is_in_no_other(algebra, walk.member))
@@ -285,11 +274,11 @@ static bool parse_limit(struct call *call, int first, uint64_t *limit)
 
 static uint64_t count_common(struct algebra *algebra, uint64_t limit)
 {
-    struct zset_walk walk;
+    struct zset_source_walk walk;
     uint64_t count = 0;
     sort_sources(algebra);
-    walk_all(&walk, &algebra->sources[0].zset);
-    while (count < limit && zset_walk_next(&walk))
+    zset_source_walk_begin(&walk, &algebra->sources[0]);
+    while (count < limit && zset_source_walk_next(&walk))
         count += is_in_all(algebra, walk.member, &walk.score);
     return count;
 }

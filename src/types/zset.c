@@ -38,6 +38,11 @@ uint64_t zset_count(const struct collection *zset)
     return zset->large ? tree_count(&zset->large->tree) : packed_count(zset->packed) / 2;
 }
 
+bool zset_is_named_small(const struct collection *zset)
+{
+    return !zset->large || zset->large->is_named_small;
+}
+
 /* ---- from small to large ---- */
 
 static void enlarge(struct collection *zset)
@@ -205,11 +210,9 @@ void zset_walk_begin(struct zset_walk *walk, const struct collection *zset, stru
         walk->at = start_of_rank(zset->packed, walk->rank);
 }
 
-static void next_of_packed(struct zset_walk *walk)
+static void take_packed(struct zset_walk *walk)
 {
     struct zset_pair pair;
-    if (walk->is_backwards)
-        walk->at = walk->starts[walk->rank--];
     bool is_there = packed_zset_at(walk->zset->packed, walk->at, &pair);
     ASSERT(is_there);
     walk->at = pair.end;
@@ -217,13 +220,25 @@ static void next_of_packed(struct zset_walk *walk)
     walk->score = pair.score;
 }
 
+static void take_large(struct zset_walk *walk)
+{
+    walk->member = tree_bytes_at(&walk->cursor);
+    walk->score = tree_order_score(tree_order_at(&walk->cursor));
+}
+
+static void next_of_packed(struct zset_walk *walk)
+{
+    if (walk->is_backwards)
+        walk->at = walk->starts[walk->rank--];
+    take_packed(walk);
+}
+
 static void next_of_large(struct zset_walk *walk)
 {
     if (walk->has_begun)
         (void)(walk->is_backwards ? tree_previous : tree_next)(&walk->cursor);
     walk->has_begun = true;
-    walk->member = tree_bytes_at(&walk->cursor);
-    walk->score = tree_order_score(tree_order_at(&walk->cursor));
+    take_large(walk);
 }
 
 bool zset_walk_next(struct zset_walk *walk)
@@ -236,6 +251,25 @@ bool zset_walk_next(struct zset_walk *walk)
     else
         next_of_packed(walk);
     return true;
+}
+
+void zset_pick_begin(struct zset_walk *walk, const struct collection *zset)
+{
+    walk->zset = zset;
+    if (!zset->large)
+        note_starts(walk);
+}
+
+void zset_pick(struct zset_walk *walk, uint64_t rank)
+{
+    if (walk->zset->large) {
+        bool is_there = tree_seek_rank(&walk->zset->large->tree, rank, &walk->cursor);
+        ASSERT(is_there);
+        take_large(walk);
+        return;
+    }
+    walk->at = walk->starts[rank];
+    take_packed(walk);
 }
 
 struct bytes zset_at(const struct collection *zset, uint64_t rank, double *score)

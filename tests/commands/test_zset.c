@@ -152,6 +152,47 @@ static void scores_are_weighed_and_combined(void **state)
     assert_reply(h, "ZUNION 1 b WEIGHTS x", "-ERR weight value is not a float\r\n");
 }
 
+static void sets_take_part_with_scores_of_one(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "SADD s a b", ":2\r\n");
+    assert_reply(h, "ZADD k 5 b 6 c", ":2\r\n");
+    assert_reply(h, "ZUNION 2 s k WEIGHTS 2 1 WITHSCORES",
+                 "*6\r\n$1\r\na\r\n$1\r\n2\r\n$1\r\nc\r\n$1\r\n6\r\n$1\r\nb\r\n$1\r\n7\r\n");
+    assert_reply(h, "ZINTER 2 k s WITHSCORES", "*2\r\n$1\r\nb\r\n$1\r\n6\r\n");
+    assert_reply(h, "ZDIFF 2 s k WITHSCORES", "*2\r\n$1\r\na\r\n$1\r\n1\r\n");
+    assert_reply(h, "ZCARD s", WRONG_TYPE);
+}
+
+/* ---- drawing, scanning ---- */
+
+static void what_is_drawn_is_distinct_unless_asked_otherwise(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "ZRANDMEMBER k", NIL);
+    assert_reply(h, "ZRANDMEMBER k 3", NOTHING);
+    assert_reply(h, "ZADD k 1 a", ":1\r\n");
+    assert_reply(h, "ZRANDMEMBER k", "$1\r\na\r\n");
+    assert_reply(h, "ZRANDMEMBER k 3 WITHSCORES", "*2\r\n$1\r\na\r\n$1\r\n1\r\n");
+    assert_reply(h, "ZRANDMEMBER k -3", "*3\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n");
+    assert_reply(h, "ZADD k 2 b 3 c", ":2\r\n");
+    assert_reply(h, "ZRANDMEMBER k 5", "*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n");
+    assert_reply(h, "ZRANDMEMBER k 9223372036854775807 WITHSCORES", "-ERR value is out of range\r\n");
+}
+
+static void a_scan_shows_scores_as_their_form_keeps_them(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "ZADD k 0.1 a", ":1\r\n");
+    assert_reply(h, "ZSCAN k 0", "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$3\r\n0.1\r\n");
+    assert_reply(h, "ZSCAN k 0 MATCH b*", "*2\r\n$1\r\n0\r\n*0\r\n");
+    assert_reply(h, "CONFIG SET zset-max-listpack-entries 0", OK);
+    assert_reply(h, "ZINCRBY k 0.2 a", "$19\r\n0.30000000000000004\r\n");
+    assert_reply(h, "ZADD large 0.1 a", ":1\r\n");
+    assert_reply(h, "ZSCAN large 0", "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$19\r\n0.10000000000000001\r\n");
+    assert_reply(h, "ZSCAN none 0 nonsense", "*2\r\n$1\r\n0\r\n*0\r\n");
+}
+
 /* ---- taking ---- */
 
 static void popped_elements_are_gone(void **state)
@@ -253,6 +294,9 @@ int main(void)
         HARNESS_TEST(zrange_does_what_its_elders_do),
         HARNESS_TEST(a_stored_range_replaces_what_was_there),
         HARNESS_TEST(scores_are_weighed_and_combined),
+        HARNESS_TEST(sets_take_part_with_scores_of_one),
+        HARNESS_TEST(what_is_drawn_is_distinct_unless_asked_otherwise),
+        HARNESS_TEST(a_scan_shows_scores_as_their_form_keeps_them),
         HARNESS_TEST(popped_elements_are_gone),
         HARNESS_TEST(what_zmpop_took_is_recorded_as_a_simple_pop),
         HARNESS_TEST(ranges_are_removed),

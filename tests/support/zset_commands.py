@@ -98,6 +98,9 @@ def sorted_sets(g):
             lambda: ["ZDIFFSTORE", g.key(), 2, g.key(), g.key()],
             lambda: ["ZINTERCARD", 2, g.key(), g.key(), *g.options(lambda: ["LIMIT", g.integer()], most=1)],
             lambda: ["ZRANGE", g.key(), 0, -1, "WITHSCORES"],
+            lambda: ["ZRANDMEMBER", g.key(), *g.options(lambda: [g.random.randint(-20, 20), *with_scores()], lambda: g.one(["x", INT64_MIN, INT64_MAX, "", "1 "]), most=1)],
+            lambda: ["ZRANDMEMBER", g.key(), 1000],
+            lambda: ["SADD", g.key(), *members(g)],
             lambda: ["TYPE", g.key()],
             lambda: ["DEL", g.key()],
             lambda: ["COPY", g.key(), g.key(), "REPLACE"],
@@ -131,7 +134,9 @@ def members_in_order(g):
             lambda: ["ZREMRANGEBYLEX", g.key(), lex(), lex()],
             lambda: ["ZRANGE", g.key(), 0, -1],
             lambda: ["ZRANK", g.key(), member(g)],
-            lambda: [g.one(["BZPOPMIN", "BZPOPMAX"]), *g.keys(2), "0.001"],
-            lambda: ["BZMPOP", "0.001", 2, g.key(), g.key(), g.one(["MIN", "MAX"]), *g.options(["COUNT", 3], most=1)],
+            lambda: ["ZSCAN", g.key(), 0, "COUNT", 1000, *g.options(lambda: ["MATCH", g.one(["*", "a*", "?", ""])], ["COUNT", 2000], ["COUNT", 0], ["COUNT"], most=2)],
+            # An empty key costs redis-server a tenth of a second.
+            lambda: [g.one(["BZPOPMIN", "BZPOPMAX"]), *g.keys(2), "0.001"] if g.chance(0.1) else ["ZCARD", g.key()],
+            lambda: ["BZMPOP", "0.001", 2, g.key(), g.key(), g.one(["MIN", "MAX"]), *g.options(["COUNT", 3], most=1)] if g.chance(0.1) else ["ZCARD", g.key()],
         ]
     )()

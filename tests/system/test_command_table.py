@@ -16,7 +16,8 @@ PROMISED = {
     "bitmaps": "setbit getbit bitcount bitpos bitop bitfield bitfield_ro",
     "sorted sets": "zadd zincrby zrem zscore zmscore zcard zrank zrevrank zrange zrevrange zrangebyscore zrevrangebyscore"
     " zrangebylex zrevrangebylex zrangestore zcount zlexcount zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax"
-    " zmpop bzpopmin bzpopmax bzmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard",
+    " zmpop bzpopmin bzpopmax bzmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zscan"
+    " zrandmember",
     "keys": "del unlink exists type touch rename renamenx copy move randomkey keys scan expire pexpire expireat pexpireat ttl"
     " pttl expiretime pexpiretime persist object dump restore dbsize flushdb flushall swapdb select wait",
     "pubsub": "subscribe psubscribe publish ssubscribe spublish unsubscribe punsubscribe sunsubscribe pubsub",

@@ -123,7 +123,9 @@ static void check_walk(struct game *game, struct zset_range range, bool is_backw
 static void check_ranks(struct game *game)
 {
     struct zset_slot slot;
+    struct zset_walk walk;
     double score;
+    zset_pick_begin(&walk, &game->zset);
     for (size_t i = 0; i < game->count; i++) {
         struct bytes member = member_of(game->sorted[i]);
         assert_true(zset_find(&game->zset, member, &slot));
@@ -131,6 +133,8 @@ static void check_ranks(struct game *game)
         assert_int_equal(zset_rank(&game->zset, &slot), i);
         assert_true(bytes_equal(zset_at(&game->zset, i, &score), member));
         assert_true(score == game->sorted[i]->score);
+        zset_pick(&walk, game->count - 1 - i);
+        assert_true(bytes_equal(walk.member, member_of(game->sorted[game->count - 1 - i])));
     }
 }
 
