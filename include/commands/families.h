@@ -30,6 +30,8 @@
     X(zset_walk_family)     \
     X(zset_random_family)   \
     X(zset_algebra_family)  \
+    X(geo_family)           \
+    X(geo_search_family)    \
     X(list_family)          \
     X(list_index_family)    \
     X(list_move_family)     \

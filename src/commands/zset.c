@@ -4,17 +4,12 @@
 #include "base/alloc.h"
 #include "commands/families.h"
 #include "engine/edit.h"
+#include "zset_add.h"
 #include <math.h>
 
 /* ---- ZADD, ZINCRBY ---- */
 
-struct addition {
-    bool nx, xx, gt, lt, counts_changes, increments;
-    int first; /* argument, a score */
-    int pair_count;
-};
-
-static bool *option_at(struct call *call, int index, struct addition *addition)
+static bool *option_at(struct call *call, int index, struct zset_addition *addition)
 {
     const struct {
         const char *word;
@@ -34,13 +29,16 @@ static bool *option_at(struct call *call, int index, struct addition *addition)
     return NULL;
 }
 
-static bool parse_options(struct call *call, struct addition *addition)
+static bool parse_options(struct call *call, struct zset_addition *addition)
 {
     bool *flag;
-    for (addition->first = 2; (flag = option_at(call, addition->first, addition)); addition->first++)
+    int first = 2;
+    for (; (flag = option_at(call, first, addition)); first++)
         *flag = true;
-    int left = call->argc - addition->first;
+    int left = call->argc - first;
     addition->pair_count = left / 2;
+    addition->first_member = first + 1;
+    addition->stride = 2;
     if (left == 0 || left % 2 != 0) {
         call_syntax_error(call);
         return false;
@@ -63,7 +61,7 @@ static bool parse_options(struct call *call, struct addition *addition)
 /* What became of one pair; its score is what the member has now. */
 enum outcome { LEFT_ALONE, ADDED, UPDATED, UNCHANGED, NOT_A_NUMBER };
 
-static enum outcome change_score(struct collection *zset, const struct addition *addition,
+static enum outcome change_score(struct collection *zset, const struct zset_addition *addition,
                                  struct zset_slot *slot, double *score)
 {
     double old = slot->score;
@@ -81,8 +79,8 @@ static enum outcome change_score(struct collection *zset, const struct addition 
     return UPDATED;
 }
 
-static enum outcome add_one(struct collection *zset, const struct addition *addition, struct bytes member,
-                            double *score)
+static enum outcome add_one(struct collection *zset, const struct zset_addition *addition,
+                            struct bytes member, double *score)
 {
     struct zset_slot slot;
     if (zset_find(zset, member, &slot))
@@ -103,7 +101,7 @@ static void reply_incremented(struct call *call, enum outcome outcome, double sc
         reply_double(call->reply, score);
 }
 
-static void add_pairs(struct call *call, const struct addition *addition, double *scores)
+void zset_add(struct call *call, const struct zset_addition *addition, double *scores)
 {
     int64_t counts[NOT_A_NUMBER + 1] = {0};
     enum outcome outcome = LEFT_ALONE;
@@ -111,7 +109,8 @@ static void add_pairs(struct call *call, const struct addition *addition, double
     if (!call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
         return;
     for (int i = 0; i < addition->pair_count; i++) {
-        outcome = add_one(&edit.value, addition, call->argv[addition->first + 2 * i + 1], &scores[i]);
+        outcome = add_one(&edit.value, addition, call->argv[addition->first_member + i * addition->stride],
+                          &scores[i]);
         counts[outcome]++;
     }
     if (counts[ADDED] + counts[UPDATED] > 0) {
@@ -125,16 +124,16 @@ static void add_pairs(struct call *call, const struct addition *addition, double
         reply_int(call->reply, counts[ADDED] + (addition->counts_changes ? counts[UPDATED] : 0));
 }
 
-static bool parse_scores(struct call *call, const struct addition *addition, double *scores)
+static bool parse_scores(struct call *call, const struct zset_addition *addition, double *scores)
 {
     for (int i = 0; i < addition->pair_count; i++) {
-        if (!call_double(call, addition->first + 2 * i, &scores[i]))
+        if (!call_double(call, addition->first_member - 1 + 2 * i, &scores[i]))
             return false;
     }
     return true;
 }
 
-static void add(struct call *call, struct addition addition)
+static void add(struct call *call, struct zset_addition addition)
 {
     double few[16], *many = NULL;
     if (!parse_options(call, &addition))
@@ -143,18 +142,18 @@ static void add(struct call *call, struct addition addition)
         many = mem_alloc((size_t)addition.pair_count * sizeof *many);
     double *scores = many ? many : few;
     if (parse_scores(call, &addition, scores))
-        add_pairs(call, &addition, scores);
+        zset_add(call, &addition, scores);
     mem_free(many);
 }
 
 static void cmd_zadd(struct call *call)
 {
-    add(call, (struct addition){0});
+    add(call, (struct zset_addition){0});
 }
 
 static void cmd_zincrby(struct call *call)
 {
-    add(call, (struct addition){.increments = true});
+    add(call, (struct zset_addition){.increments = true});
 }
 
 /* ---- ZREM ---- */

@@ -18,6 +18,7 @@ PROMISED = {
     " zrangebylex zrevrangebylex zrangestore zcount zlexcount zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax"
     " zmpop bzpopmin bzpopmax bzmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zscan"
     " zrandmember",
+    "points": "geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore",
     "keys": "del unlink exists type touch rename renamenx copy move randomkey keys scan expire pexpire expireat pexpireat ttl"
     " pttl expiretime pexpiretime persist object dump restore dbsize flushdb flushall swapdb select wait",
     "pubsub": "subscribe psubscribe publish ssubscribe spublish unsubscribe punsubscribe sunsubscribe pubsub",

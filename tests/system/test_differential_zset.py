@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sorted sets beside redis-server, as test_differential.py does it: the replies must be the same bytes, but for
+"""Sorted sets, and points in them, beside redis-server, as test_differential.py does it: the replies must be the same bytes, but for
 
     scores            compared as numbers: 7.0 writes 17 digits over RESP2, 7.2 as few as there need be
     ZRANDMEMBER       how many there are
@@ -9,7 +9,7 @@ and but for OBJECT ENCODING, where 7.2 also looks at how many elements a ZADD br
 
 import pytest
 
-from support import zset_commands
+from support import geo_commands, zset_commands
 from support.differential import COUNT, compare_batches
 from support.resp import Error
 from support.server import REFERENCE, Server
@@ -53,8 +53,14 @@ NORMAL |= {("ZRANDMEMBER",): how_many, ("ZSCAN",): scan_reply}
 @pytest.mark.parametrize("small_count", [128, 3, 0])
 @pytest.mark.parametrize(
     "family, spoiled",
-    [(zset_commands.sorted_sets, 0.08), (zset_commands.sorted_sets, 0.6), (zset_commands.members_in_order, 0)],
-    ids=["sorted_sets", "malformed", "members_in_order"],
+    [
+        (zset_commands.sorted_sets, 0.08),
+        (zset_commands.sorted_sets, 0.6),
+        (zset_commands.members_in_order, 0),
+        (geo_commands.geo, 0.05),
+        (geo_commands.geo, 0.6),
+    ],
+    ids=["sorted_sets", "malformed", "members_in_order", "geo", "malformed_geo"],
 )
 def test_family(reference, server, family, spoiled, small_count, protocol):
     limit = ["CONFIG", "SET", "zset-max-listpack-entries", small_count]
