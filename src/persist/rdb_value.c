@@ -9,6 +9,7 @@ static const struct rdb_value_row *const rows[VALUE_TYPE_COUNT] = {
     [VALUE_LIST] = &rdb_list_row,
     [VALUE_SET] = &rdb_set_row,
     [VALUE_HASH] = &rdb_hash_row,
+    [VALUE_ZSET] = &rdb_zset_row,
 };
 
 /* By the type of the same number. */
