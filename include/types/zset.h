@@ -71,7 +71,7 @@ void zset_remove_range(struct collection *zset, struct zset_range range);
 
 /* ---- walks ---- */
 
-enum { ZSET_PACKED_MAX = COLLECTION_PACKED_MAX / 2 }; /* elements of a packed one */
+enum { ZSET_WALK_WINDOW = 128 };
 
 /* From element to element, either way. */
 struct zset_walk {
@@ -83,7 +83,9 @@ struct zset_walk {
     bool is_backwards, has_begun;
     size_t at;
     struct tree_cursor cursor;
-    uint16_t starts[ZSET_PACKED_MAX];
+    uint64_t window; /* of a packed one: the first rank of which it is known where the element begins */
+    size_t window_count;
+    uint16_t starts[ZSET_WALK_WINDOW];
 };
 
 /* Over a range: from its first element, or, backwards, from its last. */

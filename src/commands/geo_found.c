@@ -101,5 +101,5 @@ void geo_found_store(struct call *call, const struct geo_found *found, const str
         double score = search->stores_distance ? hit->distance / search->unit : hit->score;
         (void)zset_put(&store.zset, hit->member, score);
     }
-    zset_store_end(&store, key, event);
+    zset_store_end(&store, call, key, event);
 }

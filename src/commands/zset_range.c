@@ -3,6 +3,7 @@
 #include "commands/families.h"
 #include "engine/edit.h"
 #include "zset_range_spec.h"
+#include "zset_range_work.h"
 #include "zset_reply.h"
 #include "zset_store.h"
 
@@ -82,11 +83,19 @@ static bool parse_request(struct call *call, int index, struct range_request *re
 
 static void show(struct call *call, struct range_request request)
 {
+    enum zset_reply_form form;
     struct collection zset;
     if (!parse_request(call, 1, &request) || !call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
         return;
-    reply_zset_range(call->reply, &zset, range_in(&zset, &request.spec), request.spec.is_backwards,
-                     request.with_scores ? ZSET_REPLY_SCORES : ZSET_REPLY_MEMBERS);
+    struct zset_range range = range_in(&zset, &request.spec);
+    form = request.with_scores ? ZSET_REPLY_SCORES : ZSET_REPLY_MEMBERS;
+    if (range.end - range.first <= ZSET_RANGE_SHORT)
+        reply_zset_range(call->reply, &zset, range, request.spec.is_backwards, form);
+    else
+        zset_range_run(call, &(struct zset_range_task){.argument = 1,
+                                                       .range = range,
+                                                       .is_backwards = request.spec.is_backwards,
+                                                       .form = form});
 }
 
 static void show_by(struct call *call, enum range_by by, bool is_backwards)
@@ -128,19 +137,45 @@ static void cmd_zrevrangebylex(struct call *call)
 
 /* ---- storing ---- */
 
-static void cmd_zrangestore(struct call *call)
+static void store_at_once(struct call *call, const struct collection *zset, struct zset_range range,
+                          bool is_backwards)
+{
+    struct zset_walk walk;
+    struct zset_store store;
+    zset_store_begin(&store, call);
+    zset_walk_begin(&walk, zset, range, is_backwards);
+    while (zset_walk_next(&walk))
+        (void)zset_put(&store.zset, walk.member, walk.score);
+    zset_store_end(&store, call, call_key(call, 1), "zrangestore");
+}
+
+static void store_again(struct call *call);
+
+static void store_range(struct call *call, bool is_to_end)
 {
     struct range_request request = {.stores = true};
     struct collection zset;
-    struct zset_walk walk;
-    struct zset_store store;
     if (!parse_request(call, 2, &request) || !call_collection(call, call_key(call, 2), VALUE_ZSET, &zset))
         return;
-    zset_store_begin(&store, call);
-    zset_walk_begin(&walk, &zset, range_in(&zset, &request.spec), request.spec.is_backwards);
-    while (zset_walk_next(&walk))
-        (void)zset_put(&store.zset, walk.member, walk.score);
-    zset_store_end(&store, call_key(call, 1), "zrangestore");
+    struct zset_range range = range_in(&zset, &request.spec);
+    if (is_to_end || range.end - range.first <= ZSET_RANGE_SHORT)
+        store_at_once(call, &zset, range, request.spec.is_backwards);
+    else
+        zset_range_run(call, &(struct zset_range_task){.argument = 2,
+                                                       .range = range,
+                                                       .is_backwards = request.spec.is_backwards,
+                                                       .store_again = store_again,
+                                                       .event = "zrangestore"});
+}
+
+static void store_again(struct call *call)
+{
+    store_range(call, true);
+}
+
+static void cmd_zrangestore(struct call *call)
+{
+    store_range(call, false);
 }
 
 /* ---- rows ---- */

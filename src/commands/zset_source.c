@@ -3,29 +3,29 @@
 
 static bool is_set(const struct zset_source *source)
 {
-    return source->collection.type == VALUE_SET;
+    return source->held.collection.type == VALUE_SET;
 }
 
-bool call_zset_source(struct call *call, struct key key, struct zset_source *source)
+bool call_find_source(struct call *call, int argument)
 {
-    const struct entry *entry = call_find(call, key);
-    struct value value;
-    source->weight = 1;
-    source->collection = collection_of(VALUE_ZSET, NULL);
-    if (!entry)
+    const struct entry *entry = call_find(call, call_key(call, argument));
+    if (!entry || entry_type(entry) == VALUE_ZSET || entry_type(entry) == VALUE_SET)
         return true;
-    value = entry_value(entry);
-    if (value.type != VALUE_ZSET && value.type != VALUE_SET) {
-        call_error(call, ERR_WRONG_TYPE);
-        return false;
-    }
-    source->collection = collection_of(value.type, &value);
-    return true;
+    call_error(call, ERR_WRONG_TYPE);
+    return false;
+}
+
+void zset_source_hold(struct zset_source *source, const struct call *call, int argument, double weight)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, argument));
+    hold_collection(&source->held, entry ? entry_type(entry) : VALUE_ZSET, entry);
+    source->weight = weight;
+    source->argument = argument;
 }
 
 uint64_t zset_source_count(const struct zset_source *source)
 {
-    return is_set(source) ? set_count(&source->collection) : zset_count(&source->collection);
+    return is_set(source) ? set_count(&source->held.collection) : zset_count(&source->held.collection);
 }
 
 bool zset_source_score(const struct zset_source *source, struct bytes member, double *score)
@@ -33,8 +33,8 @@ bool zset_source_score(const struct zset_source *source, struct bytes member, do
     struct zset_slot slot;
     *score = 1;
     if (is_set(source))
-        return set_has(&source->collection, member);
-    if (!zset_find(&source->collection, member, &slot))
+        return set_has(&source->held.collection, member);
+    if (!zset_find(&source->held.collection, member, &slot))
         return false;
     *score = slot.score;
     return true;
@@ -44,10 +44,10 @@ void zset_source_walk_begin(struct zset_source_walk *walk, const struct zset_sou
 {
     walk->source = source;
     if (is_set(source))
-        set_walk_begin(&walk->set, &source->collection);
+        set_walk_begin(&walk->set, &source->held.collection);
     else
-        zset_walk_begin(&walk->zset, &source->collection,
-                        (struct zset_range){0, zset_count(&source->collection)}, false);
+        zset_walk_begin(&walk->zset, &source->held.collection,
+                        (struct zset_range){0, zset_count(&source->held.collection)}, false);
 }
 
 bool zset_source_walk_next(struct zset_source_walk *walk)

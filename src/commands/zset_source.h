@@ -4,17 +4,20 @@
 #define COMMANDS_ZSET_SOURCE_H
 
 #include "engine/call.h"
+#include "held_collection.h"
 #include "types/set.h"
 #include "types/zset.h"
 
 struct zset_source {
-    struct collection collection;
+    struct held_collection held;
     double weight;
+    int argument; /* where its key is */
 };
 
-/* The source at `key`, empty when there is none, of weight 1. False, having replied, when it is something
- * else. Lent until the next edit. */
-bool call_zset_source(struct call *call, struct key key, struct zset_source *source);
+/* Looks for the source at the key argv[argument]. False, having replied, when it is something else. */
+bool call_find_source(struct call *call, int argument);
+/* Holds what is there: nothing, or what call_find_source found. To be released. */
+void zset_source_hold(struct zset_source *source, const struct call *call, int argument, double weight);
 
 uint64_t zset_source_count(const struct zset_source *source);
 /* False when it has no such member. */

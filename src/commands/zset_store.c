@@ -2,30 +2,36 @@
 #include "zset_store.h"
 #include "engine/edit.h"
 
-void zset_store_begin(struct zset_store *store, struct call *call)
+void zset_store_begin(struct zset_store *made, const struct call *call)
 {
     struct collection_limits limits = edit_limits(call->server, VALUE_ZSET);
-    store->call = call;
-    store->buffer = (struct buf){0};
-    store->zset = collection_edit(VALUE_ZSET, NULL, &store->buffer, &limits);
+    made->buffer = (struct buf){0};
+    made->zset = collection_edit(VALUE_ZSET, NULL, &made->buffer, &limits);
 }
 
-void zset_store_end(struct zset_store *store, struct key key, const char *event)
+/* The large one belongs to somebody else by now. */
+static void forget(struct zset_store *made)
+{
+    made->zset.large = NULL;
+    made->zset.packed = (struct bytes){0};
+    buf_clear(&made->buffer);
+}
+
+void zset_store_end(struct zset_store *made, struct call *call, struct key key, const char *event)
 {
     static const struct deadline never = {.mode = DEADLINE_NONE};
-    struct call *call = store->call;
-    uint64_t count = zset_count(&store->zset);
+    uint64_t count = zset_count(&made->zset);
     if (count > 0)
-        call_set(call, key, collection_value(&store->zset), never, EVENT_ZSET, event);
+        call_set(call, key, collection_value(&made->zset), never, EVENT_ZSET, event);
     else
         (void)call_remove(call, key);
-    buf_clear(&store->buffer);
+    forget(made);
     reply_int(call->reply, (int64_t)count);
 }
 
-void zset_store_drop(struct zset_store *store)
+void zset_store_drop(struct zset_store *made, struct store *store)
 {
-    struct value value = collection_value(&store->zset);
-    value_release(&value);
-    buf_clear(&store->buffer);
+    if (made->zset.large)
+        store_release_value(store, collection_value(&made->zset));
+    forget(made);
 }

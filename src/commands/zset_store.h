@@ -6,17 +6,17 @@
 #include "engine/call.h"
 #include "types/zset.h"
 
+/* May not be moved. */
 struct zset_store {
-    struct call *call;
     struct buf buffer;
     struct collection zset;
 };
 
-void zset_store_begin(struct zset_store *store, struct call *call);
+void zset_store_begin(struct zset_store *made, const struct call *call);
 /* Puts it at `key` in place of whatever is there, saying `event`; an empty one only removes what is there.
- * Replies with the number of elements. */
-void zset_store_end(struct zset_store *store, struct key key, const char *event);
-/* Frees it, when it was only to be looked at. */
-void zset_store_drop(struct zset_store *store);
+ * Replies with the number of elements. It is empty then. */
+void zset_store_end(struct zset_store *made, struct call *call, struct key key, const char *event);
+/* Frees it. Harmless behind zset_store_end. */
+void zset_store_drop(struct zset_store *made, struct store *store);
 
 #endif

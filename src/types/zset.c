@@ -173,15 +173,26 @@ void zset_remove_range(struct collection *zset, struct zset_range range)
 
 /* ---- walks ---- */
 
-static void note_starts(struct zset_walk *walk)
+/* Elements of a packed one know only where the next begins. */
+static void note_window(struct zset_walk *walk, uint64_t first)
 {
     struct zset_pair pair;
     size_t at = PACKED_HEAD;
-    for (uint64_t i = 0; packed_zset_at(walk->zset->packed, at, &pair); i++) {
-        ASSERT(i < ZSET_PACKED_MAX);
-        walk->starts[i] = (uint16_t)at;
+    walk->window = first;
+    walk->window_count = 0;
+    for (uint64_t i = 0;
+         walk->window_count < ZSET_WALK_WINDOW && packed_zset_at(walk->zset->packed, at, &pair); i++) {
+        if (i >= first)
+            walk->starts[walk->window_count++] = (uint16_t)at;
         at = pair.end;
     }
+}
+
+static size_t start_in_window(struct zset_walk *walk, uint64_t rank)
+{
+    if (rank < walk->window || rank >= walk->window + walk->window_count)
+        note_window(walk, rank - rank % ZSET_WALK_WINDOW);
+    return walk->starts[rank - walk->window];
 }
 
 static size_t start_of_rank(struct bytes packed, uint64_t rank)
@@ -200,13 +211,13 @@ void zset_walk_begin(struct zset_walk *walk, const struct collection *zset, stru
     walk->rank = is_backwards ? range.end - 1 : range.first;
     walk->is_backwards = is_backwards;
     walk->has_begun = false;
+    walk->window = 0;
+    walk->window_count = 0;
     if (walk->left == 0)
         return;
     if (zset->large)
         (void)tree_seek_rank(&zset->large->tree, walk->rank, &walk->cursor);
-    else if (is_backwards)
-        note_starts(walk);
-    else
+    else if (!is_backwards)
         walk->at = start_of_rank(zset->packed, walk->rank);
 }
 
@@ -229,7 +240,7 @@ static void take_large(struct zset_walk *walk)
 static void next_of_packed(struct zset_walk *walk)
 {
     if (walk->is_backwards)
-        walk->at = walk->starts[walk->rank--];
+        walk->at = start_in_window(walk, walk->rank--);
     take_packed(walk);
 }
 
@@ -256,8 +267,8 @@ bool zset_walk_next(struct zset_walk *walk)
 void zset_pick_begin(struct zset_walk *walk, const struct collection *zset)
 {
     walk->zset = zset;
-    if (!zset->large)
-        note_starts(walk);
+    walk->window = 0;
+    walk->window_count = 0;
 }
 
 void zset_pick(struct zset_walk *walk, uint64_t rank)
@@ -268,7 +279,7 @@ void zset_pick(struct zset_walk *walk, uint64_t rank)
         take_large(walk);
         return;
     }
-    walk->at = walk->starts[rank];
+    walk->at = start_in_window(walk, rank);
     take_packed(walk);
 }
 

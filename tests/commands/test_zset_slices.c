@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sorted sets so large that no processor is done with one within a tick: what others do in between, and what
+ * they see. */
+#include "engine/client_io.h"
+#include "engine/tick.h"
+#include "support/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { LARGE = 100000, A_LINE = 1000 };
+
+static void fill(struct harness *h, const char *key, int count)
+{
+    struct buf line = {0};
+    for (int i = 0; i < count; i += A_LINE) {
+        line.len = 0;
+        buf_printf(&line, "ZADD %s", key);
+        for (int j = i; j < i + A_LINE; j++)
+            buf_printf(&line, " %d m%d", j % 5000, 100000 + j);
+        assert_reply(h, buf_cstring(&line), ":1000\r\n");
+    }
+    buf_clear(&line);
+}
+
+/* Sends `line` and lets the server have one turn, in which it can't be done. */
+static void begin(struct harness *h, const char *line)
+{
+    client_feed(h->client, bytes_of(line));
+    client_feed(h->client, BYTES("\r\n"));
+    tick(h->server, 0);
+    assert_sent(h, h->client, "");
+    assert_true(h->client->flags & CLIENT_BUSY);
+}
+
+/* The same for another client, whose line is answered within the turn. */
+static void meanwhile(struct harness *h, struct client *client, const char *line, const char *expected)
+{
+    client_feed(client, bytes_of(line));
+    client_feed(client, BYTES("\r\n"));
+    tick(h->server, 0);
+    harness_assert(harness_replies(h, client), bytes_of(expected), line, __FILE__, __LINE__);
+}
+
+static void end(struct harness *h, const char *expected)
+{
+    harness_run(h);
+    harness_assert(harness_replies(h, h->client), bytes_of(expected), "the end", __FILE__, __LINE__);
+}
+
+static struct client *make_large(struct harness *h)
+{
+    fill(h, "large", LARGE);
+    assert_reply(h, "ZADD small 1 m100000 2 m100001 3 x", ":3\r\n");
+    return harness_client(h);
+}
+
+static void others_are_served_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "ZUNIONSTORE result 2 large small");
+    meanwhile(h, other, "PING", "+PONG\r\n");
+    meanwhile(h, other, "EXISTS result", ":0\r\n");
+    end(h, ":100001\r\n");
+    assert_reply(h, "ZSCORE result m100001", "$1\r\n3\r\n");
+    assert_reply(h, "ZDIFFSTORE result 2 result large", ":1\r\n");
+    assert_reply(h, "OBJECT ENCODING result", "$8\r\nlistpack\r\n");
+}
+
+/* The harness replays what was recorded, which tells only of the end. */
+static void what_is_stored_is_what_the_sets_hold_in_the_end(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "ZUNIONSTORE result 3 large small missing WEIGHTS 1 2 3");
+    meanwhile(h, other, "ZADD large 1 y", ":1\r\n");
+    end(h, ":100002\r\n");
+    assert_reply(h, "ZSCORE result x", "$1\r\n6\r\n");
+    begin(h, "ZUNIONSTORE result 2 large small");
+    meanwhile(h, other, "ZREM small x", ":1\r\n");
+    end(h, ":100001\r\n");
+    begin(h, "ZDIFFSTORE result 2 large missing");
+    meanwhile(h, other, "SET missing x", "+OK\r\n");
+    end(h, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    begin(h, "ZRANGESTORE result large 0 -1");
+    meanwhile(h, other, "ZADD large 1 z", ":1\r\n");
+    end(h, ":100002\r\n");
+    begin(h, "ZUNIONSTORE result 2 large large");
+    meanwhile(h, other, "FLUSHALL", "+OK\r\n");
+    end(h, ":0\r\n");
+}
+
+static void what_is_read_is_what_the_sets_held_in_the_beginning(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "ZINTERCARD 2 large large");
+    meanwhile(h, other, "ZREM large m100000", ":1\r\n");
+    meanwhile(h, other, "DEL large", ":1\r\n");
+    end(h, ":100000\r\n");
+    fill(h, "large", LARGE);
+    begin(h, "ZRANGE large 0 -1");
+    meanwhile(h, other, "ZREM large m100000", ":1\r\n");
+    harness_run(h);
+    struct bytes reply = harness_replies(h, h->client);
+    assert_int_equal(reply.len, strlen("*100000\r\n") + LARGE * strlen("$7\r\nm100000\r\n"));
+    assert_true(bytes_starts_with(reply, BYTES("*100000\r\n$7\r\nm100000\r\n$7\r\nm105000\r\n")));
+}
+
+static void who_goes_away_leaves_nothing_behind(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    client_feed(other, BYTES("ZUNION 2 large small\r\n"));
+    tick(h->server, 0);
+    assert_true(other->flags & CLIENT_BUSY);
+    client_close(other);
+    harness_run(h);
+    assert_reply(h, "ZCARD large", ":100000\r\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(others_are_served_meanwhile),
+        HARNESS_TEST(what_is_stored_is_what_the_sets_hold_in_the_end),
+        HARNESS_TEST(what_is_read_is_what_the_sets_held_in_the_beginning),
+        HARNESS_TEST(who_goes_away_leaves_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
