@@ -3,6 +3,7 @@
 #include "commands/families.h"
 #include "engine/edit.h"
 #include "zset_range_spec.h"
+#include "zset_trim.h"
 
 static void count(struct call *call, enum range_by by)
 {
@@ -24,33 +25,87 @@ static void cmd_zlexcount(struct call *call)
     count(call, RANGE_BY_MEMBER);
 }
 
-static void remove_range(struct call *call, enum range_by by, const char *event)
+/* A kind of removal; `again` is the command itself, but done at once. */
+struct range_removal {
+    enum range_by by;
+    const char *event;
+    void (*again)(struct call *call);
+};
+
+static void remove_at_once(struct call *call, const struct range_removal *removal)
 {
-    struct range_spec spec = {.by = by, .count = -1};
+    struct range_spec spec = {.by = removal->by, .count = -1};
     struct edit edit;
     if (!call_range_limits(call, 2, &spec) || !call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
         return;
     struct zset_range range = range_in(&edit.value, &spec);
     if (range.first != range.end) {
         zset_remove_range(&edit.value, range);
-        call_edited(call, &edit, event);
+        call_edited(call, &edit, removal->event);
     }
     reply_int(call->reply, (int64_t)(range.end - range.first));
 }
 
+/* The range, if it is too long to be removed at once. */
+static bool is_long(struct call *call, const struct range_removal *removal, struct zset_range *range)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, 1));
+    struct range_spec spec = {.by = removal->by, .count = -1};
+    if (!entry || entry_type(entry) != VALUE_ZSET)
+        return false;
+    struct value value = entry_value(entry);
+    struct collection zset = collection_of(VALUE_ZSET, &value);
+    if (!zset.large || zset_count(&zset) < ZSET_TRIM_MIN || !call_range_limits(call, 2, &spec))
+        return false;
+    *range = range_in(&zset, &spec);
+    return range->end - range->first >= ZSET_TRIM_MIN;
+}
+
+static void remove_range(struct call *call, const struct range_removal *removal)
+{
+    struct zset_range range;
+    if (is_long(call, removal, &range))
+        zset_trim(call, range, removal->event, removal->again);
+    else if (!call->has_failed)
+        remove_at_once(call, removal);
+}
+
+static void rank_again(struct call *call);
+static void score_again(struct call *call);
+static void member_again(struct call *call);
+
+static const struct range_removal by_rank = {RANGE_BY_RANK, "zremrangebyrank", rank_again};
+static const struct range_removal by_score = {RANGE_BY_SCORE, "zremrangebyscore", score_again};
+static const struct range_removal by_member = {RANGE_BY_MEMBER, "zremrangebylex", member_again};
+
+static void rank_again(struct call *call)
+{
+    remove_at_once(call, &by_rank);
+}
+
+static void score_again(struct call *call)
+{
+    remove_at_once(call, &by_score);
+}
+
+static void member_again(struct call *call)
+{
+    remove_at_once(call, &by_member);
+}
+
 static void cmd_zremrangebyrank(struct call *call)
 {
-    remove_range(call, RANGE_BY_RANK, "zremrangebyrank");
+    remove_range(call, &by_rank);
 }
 
 static void cmd_zremrangebyscore(struct call *call)
 {
-    remove_range(call, RANGE_BY_SCORE, "zremrangebyscore");
+    remove_range(call, &by_score);
 }
 
 static void cmd_zremrangebylex(struct call *call)
 {
-    remove_range(call, RANGE_BY_MEMBER, "zremrangebylex");
+    remove_range(call, &by_member);
 }
 
 /* ---- rows ---- */

@@ -112,6 +112,26 @@ static void what_is_read_is_what_the_sets_held_in_the_beginning(void **state)
     assert_true(bytes_starts_with(reply, BYTES("*100000\r\n$7\r\nm100000\r\n$7\r\nm105000\r\n")));
 }
 
+static void a_long_range_is_removed_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    assert_reply(h, "EXPIRE large 1000", ":1\r\n");
+    begin(h, "ZREMRANGEBYRANK large 10 89999");
+    meanwhile(h, other, "ZCARD large", ":100000\r\n");
+    end(h, ":89990\r\n");
+    assert_reply(h, "ZCARD large", ":10010\r\n");
+    assert_reply(h, "TTL large", ":1000\r\n");
+    begin(h, "ZREMRANGEBYSCORE large 1 (5000");
+    meanwhile(h, other, "ZADD large 1 y", ":1\r\n");
+    end(h, ":10001\r\n");
+    assert_reply(h, "ZCARD large", ":10\r\n");
+    assert_reply(h, "DEL large", ":1\r\n");
+    fill(h, "large", LARGE);
+    assert_reply(h, "ZREMRANGEBYLEX large - +", ":100000\r\n");
+    assert_reply(h, "EXISTS large", ":0\r\n");
+}
+
 static void who_goes_away_leaves_nothing_behind(void **state)
 {
     struct harness *h = *state;
@@ -130,6 +150,7 @@ int main(void)
         HARNESS_TEST(others_are_served_meanwhile),
         HARNESS_TEST(what_is_stored_is_what_the_sets_hold_in_the_end),
         HARNESS_TEST(what_is_read_is_what_the_sets_held_in_the_beginning),
+        HARNESS_TEST(a_long_range_is_removed_meanwhile),
         HARNESS_TEST(who_goes_away_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
