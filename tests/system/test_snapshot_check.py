@@ -41,6 +41,10 @@ TYPES = [
 ]
 
 
+# Other types are known, but have no place here.
+LOADED = {"string", "list", "set", "hash"}
+
+
 def check(*arguments):
     done = subprocess.run([SESSIOND, "--check-rdb", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
@@ -67,11 +71,11 @@ def test_every_type_is_known(reference, launch, name, commands):
     file = saved(reference, commands)
     code, report = check(file)
     assert "1 keys, " in report and re.search(rf"^  {re.escape(name)}  +1 keys ", report, re.M), report
-    assert code == (0 if name == "string" else 2)
+    assert code == (0 if name.split()[0] in LOADED else 2)
     server = launch(started=False)
     (server.directory / "dump.rdb").write_bytes(file.read_bytes())
     server.spawn()
-    if name == "string":
+    if name.split()[0] in LOADED:
         server.wait_for_log("Ready to accept connections")
     else:
         assert server.wait_exit() == 1
