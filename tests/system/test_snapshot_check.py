@@ -42,7 +42,7 @@ TYPES = [
 
 
 # Other types are known, but have no place here.
-LOADED = {"string", "list", "set", "hash"}
+LOADED = {"string", "list", "set", "sorted", "hash"}
 
 
 def check(*arguments):
