@@ -23,6 +23,7 @@
     X(set_walk_family)      \
     X(set_random_family)    \
     X(set_algebra_family)   \
+    X(sort_family)          \
     X(zset_family)          \
     X(zset_range_family)    \
     X(zset_count_family)    \

@@ -293,6 +293,48 @@ def lists(g):
     )()
 
 
+def sorts(g):
+    """SORT over lists, sets and sorted sets whose elements, weights and objects are numbers, texts, or not there.
+
+    Texts as weights only where what weighs the same has an order: in lists, all of which is wanted."""
+    lists, others = ["list", "list2", "stored"], ["set", "zset", "string", "missing", "hash"]
+    number = lambda: g.one([*range(-3, 12), "1.5", "-0", "1e3", " 7", "0x10", "inf", ""])
+    element = lambda: g.one([*range(-3, 8), *"abc", "7 ", "nan", "x1", b"\xff", "x" * 100])
+    elements = lambda: [(number if numbers else element)() for numbers in [g.chance(0.8)] for _ in range(g.random.randint(1, 8))]
+    source = lambda: g.one(lists + others)
+    weight = lambda: g.one(["weight:*", "object:*->weight", "object:*->", "weight:*->", "none:*", "*", "w*t:*", "object:*->none"])
+    got = lambda: ["GET", g.one(["#", "weight:*", "object:*->name", "none", "object:*->none", "*", "##"])]
+    limit = lambda: ["LIMIT", g.one([0, 0, 1, 2, 5, -1, g.integer()]), g.one([0, 1, 2, 3, 10, -1, g.integer()])]
+    store = lambda: ["STORE", g.one(["stored", "list", "list2"])] if g.chance(0.3) else []
+    more = [got, limit, "ASC", "DESC"]
+    return g.one(
+        [
+            lambda: ["RPUSH", g.one(lists), *elements()],
+            lambda: ["DEL", g.one(lists)],
+            lambda: ["SADD", "set", *elements()],
+            lambda: ["SREM", "set", *elements(), "nan", "7 ", "x1", "a", "b", "c", b"\xff", "x" * 100],
+            lambda: ["ZADD", "zset", *(part for each in elements() for part in (g.random.randint(-5, 5), each))],
+            lambda: ["DEL", g.one(["zset", "set"])],
+            lambda: ["SET", f"weight:{number()}", g.one([number, number, element])()],
+            lambda: ["DEL", *(f"weight:{each}" for each in (*elements(), *range(3)))],
+            lambda: ["HSET", f"object:{number()}", g.one(["weight", "name"]), g.one([number, number, element])()],
+            lambda: ["SET", "string", element()],
+            lambda: ["SORT", source(), *g.options(*more, most=4), *store()],
+            lambda: ["SORT", source(), "BY", weight(), *g.options(*more, most=4), *store()],
+            lambda: ["SORT", source(), *g.options(*more, "ALPHA", most=4), "alpha", *store()],
+            lambda: ["SORT", g.one(lists), "ALPHA", "BY", weight(), *g.options(got, "ASC", "DESC", most=4), *store()],
+            lambda: ["SORT", g.one(lists + ["zset"]), *g.options(*more, "ALPHA", most=3), "BY", "nosort", *store()],
+            lambda: ["SORT", source(), "BY", "nosort", "STORE", "stored"],
+            lambda: ["SORT_RO", source(), *g.options(*more, store, "nonsense", most=4)],
+            lambda: ["LRANGE", g.one(lists), 0, -1],
+            lambda: ["OBJECT", "ENCODING", "stored"],
+            lambda: ["EXPIRE", "stored", 100000],
+            lambda: ["TTL", "stored"],
+            lambda: ["DEBUG", "DIGEST-VALUE", *lists],
+        ]
+    )()
+
+
 def bitmaps(g):
     """Bits: single, counted, searched, combined."""
     unit = lambda: [] if g.chance(0.5) else [g.case(g.one(["BIT", "BYTE"] * 4 + ["BITS", ""]))]

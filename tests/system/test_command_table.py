@@ -13,6 +13,7 @@ PROMISED = {
     " sunionstore sdiff sdiffstore sscan",
     "lists": "lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange lrem ltrim lpos lmove rpoplpush lmpop"
     " blpop brpop blmove brpoplpush blmpop",
+    "sorting": "sort sort_ro",
     "bitmaps": "setbit getbit bitcount bitpos bitop bitfield bitfield_ro",
     "sorted sets": "zadd zincrby zrem zscore zmscore zcard zrank zrevrank zrange zrevrange zrangebyscore zrevrangebyscore"
     " zrangebylex zrevrangebylex zrangestore zcount zlexcount zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax"
@@ -131,6 +132,9 @@ def test_getkeys_finds_the_keys_of_any_command(client, reference_client):
         ["DEL", "a", "b", "c"],
         ["MSETNX", "a", "1"],
         ["PING", "x"],
+        ["SORT", "a", "BY", "store", "GET", "store", "STORE", "b", "LIMIT", "store", "store", "STORE", "c"],
+        ["SORT", "a", "STORE"],
+        ["SORT_RO", "a", "STORE", "b"],
         ["SET", "a"],
         ["NOSUCH", "a"],
     ):

@@ -121,6 +121,8 @@ NORMAL = {
     ("PUBSUB", "SHARDCHANNELS"): unordered,
 }
 OF_SETS = NORMAL | {("OBJECT", "ENCODING"): small_set_encoding, ("TTL",): near(1)}
+# 7.0 has no small lists that are "listpack".
+OF_SORTS = NORMAL | {("OBJECT", "ENCODING"): masked, ("TTL",): near(1)}
 RELATIVE = NORMAL | {("EXPIRETIME",): near(1), ("PEXPIRETIME",): near(2000)}
 
 
@@ -130,6 +132,7 @@ FAMILIES = [
     (commands.numbers, NORMAL, 0.05),
     (commands.hashes, NORMAL, 0.05),
     (commands.sets, OF_SETS, 0.05),
+    (commands.sorts, OF_SORTS, 0.0),
     (commands.lists, NORMAL, 0.05),
     (commands.bitmaps, NORMAL, 0.08),
     (commands.bitfields, NORMAL, 0.05),
