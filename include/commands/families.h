@@ -21,6 +21,7 @@
     X(hash_timed_family)    \
     X(set_family)           \
     X(set_walk_family)      \
+    X(set_pop_family)       \
     X(set_random_family)    \
     X(set_algebra_family)   \
     X(sort_family)          \

@@ -119,6 +119,55 @@ static void what_is_read_is_what_the_sets_held_in_the_beginning(void **state)
     assert_true(bytes_starts_with(reply, BYTES("*200000\r\n$7\r\nm")));
 }
 
+/* Lets the server end, and returns how many members it replied with. */
+static int end_with_members(struct harness *h)
+{
+    int count;
+    harness_run(h);
+    struct bytes reply = harness_replies(h, h->client);
+    assert_int_equal(sscanf(reply.data, "*%d\r\n$7\r\nm", &count), 1);
+    assert_int_equal(reply.len, strlen("*100000\r\n") + (size_t)count * strlen("$7\r\nm100000\r\n"));
+    return count;
+}
+
+static void many_are_popped_from_the_set_as_it_is_in_the_end(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    harness_send(h, "COPY large all");
+    harness_send(h, "EXPIRE large 100");
+    begin(h, "SPOP large 100000");
+    meanwhile(h, other, "SCARD large", ":200000\r\n");
+    assert_int_equal(end_with_members(h), 100000);
+    assert_reply(h, "SCARD large", ":100000\r\n");
+    assert_reply(h, "SINTERCARD 2 large all", ":100000\r\n");
+    assert_reply(h, "TTL large", ":100\r\n");
+    begin(h, "SPOP all 100000");
+    meanwhile(h, other, "SREM all m100000", ":1\r\n");
+    assert_int_equal(end_with_members(h), 100000);
+    assert_reply(h, "SCARD all", ":99999\r\n");
+    begin(h, "SPOP large 100000");
+    meanwhile(h, other, "DEL large", ":1\r\n");
+    end(h, "*0\r\n");
+    begin(h, "SPOP all 200000");
+    harness_run(h);
+    (void)harness_replies(h, h->client);
+    assert_reply(h, "EXISTS all", ":0\r\n");
+}
+
+static void many_are_drawn_from_the_set_as_it_was_in_the_beginning(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    begin(h, "SRANDMEMBER large 100000");
+    meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_int_equal(end_with_members(h), 100000);
+    fill(h, "large", LARGE);
+    begin(h, "SRANDMEMBER large -150000");
+    meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_int_equal(end_with_members(h), 150000);
+}
+
 static void a_transaction_has_it_done_at_once(void **state)
 {
     struct harness *h = *state;
@@ -145,6 +194,8 @@ int main(void)
         HARNESS_TEST(others_are_served_meanwhile),
         HARNESS_TEST(what_is_stored_is_what_the_sets_hold_in_the_end),
         HARNESS_TEST(what_is_read_is_what_the_sets_held_in_the_beginning),
+        HARNESS_TEST(many_are_popped_from_the_set_as_it_is_in_the_end),
+        HARNESS_TEST(many_are_drawn_from_the_set_as_it_was_in_the_beginning),
         HARNESS_TEST(a_transaction_has_it_done_at_once),
         HARNESS_TEST(who_goes_away_leaves_nothing_behind),
     };
