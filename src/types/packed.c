@@ -46,14 +46,20 @@ struct packed_element packed_number(struct bytes packed, size_t number)
     return element;
 }
 
+/* Names that begin alike mostly end otherwise. */
+static inline bool is_same(const char *data, struct bytes wanted)
+{
+    size_t last = wanted.len - 1;
+    return wanted.len == 0 || (data[last] == wanted.data[last] && memcmp(data, wanted.data, last) == 0);
+}
+
 bool packed_find(struct bytes packed, struct bytes wanted, size_t stride, struct packed_element *element)
 {
     size_t left = stride;
     for (size_t at = PACKED_HEAD; packed_at(packed, at, element); at = element->end) {
         bool counts = left == stride;
         left = left == 1 ? stride : left - 1;
-        if (counts && element->bytes.len == wanted.len &&
-            (wanted.len == 0 || memcmp(element->bytes.data, wanted.data, wanted.len) == 0))
+        if (counts && element->bytes.len == wanted.len && is_same(element->bytes.data, wanted))
             return true;
     }
     return false;
