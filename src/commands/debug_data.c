@@ -224,7 +224,7 @@ void debug_sdslen(struct call *call)
     if (!entry)
         return;
     struct value value = entry_value(entry);
-    if (value.encoding == STRING_INT) {
+    if (value.type != VALUE_STRING || value.encoding == STRING_INT) {
         call_error_format(call, "ERR Not an sds encoded string.");
         return;
     }

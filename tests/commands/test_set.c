@@ -92,6 +92,8 @@ static void encodings_have_redis_names(void **state)
     assert_reply(h, "OBJECT ENCODING k", "$9\r\nhashtable\r\n");
     assert_reply(h, "SADD l 123456789x", ":1\r\n");
     assert_reply(h, "OBJECT ENCODING l", "$9\r\nhashtable\r\n");
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    assert_reply(h, "DEBUG SDSLEN l", "-ERR Not an sds encoded string.\r\n");
 }
 
 static void many_members_at_once_make_a_table(void **state)
