@@ -80,7 +80,8 @@ static bool read_box(struct call *call, int index, struct geo_request *request)
     return true;
 }
 
-/* Where and how far, of those that say it in fixed places; around a member of nothing that isn't looked at. */
+/* Where and how far, of those that say it in fixed places; around a member of nothing that isn't looked
+ * at. */
 static bool read_places(struct call *call, struct geo_request *request)
 {
     const struct geo_form *form = request->form;

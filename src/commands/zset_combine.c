@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sources are held while they are gone through. When one that the result is stored of isn't the value of its
- * key any more in the end, all is done again without a break: the result is always that of the moment when it
- * is stored. */
+/* The sources are held while they are gone through. When one that the result is stored of isn't the value of
+ * its key any more in the end, all is done again without a break: the result is always that of the moment
+ * when it is stored. */
 #include "zset_combine.h"
 #include "base/alloc.h"
 #include "engine/long_work.h"

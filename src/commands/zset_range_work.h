@@ -15,7 +15,8 @@ struct zset_range_task {
     struct zset_range range;
     bool is_backwards;
     enum zset_reply_form form; /* of one that is shown */
-    /* Of one that is stored at argv[1]; NULL: it is shown. Does it at once when the set has become another. */
+    /* Of one that is stored at argv[1]; NULL: it is shown. Does it at once when the set has become
+     * another. */
     void (*store_again)(struct call *call);
     const char *event;
 };

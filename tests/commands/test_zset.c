@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands on sorted sets: options that exclude each other, forms of replies, what is notified and
- * recorded. What each of them answers is compared with redis-server's in tests/system/test_differential_zset.py. */
+ * recorded. What each of them answers at large is compared with redis-server's in
+ * tests/system/test_differential_zset.py. */
 #include "engine/events.h"
 #include "support/harness.h"
 #include <setjmp.h>

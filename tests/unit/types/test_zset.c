@@ -352,7 +352,8 @@ static void count_one(void *context, struct bytes member, double score)
     ++*count;
 }
 
-/* With so many some members have the same hash; in the beginnings that tell equal scores apart they differ. */
+/* With so many some members have the same hash; in the beginnings that tell equal scores apart they
+ * differ. */
 static void members_of_one_hash_are_told_apart(void **state)
 {
     (void)state;
