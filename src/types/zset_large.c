@@ -83,8 +83,11 @@ bool large_zset_find(const struct large *large, struct bytes member, struct zset
     size_t best = 0;
     do {
         struct index_entry entry = entry_at(&candidate);
-        if (!bytes_starts_with(member, entry.start) || entry.start.len < best ||
-            !tree_find(&large->tree, tree_key_of(entry.score, member), &slot->element))
+        if (!bytes_starts_with(member, entry.start) || entry.start.len < best)
+            continue;
+        /* The element is found once; another entry that leads to it has the same score. */
+        if (slot->is_there ? entry.score != slot->score
+                           : !tree_find(&large->tree, tree_key_of(entry.score, member), &slot->element))
             continue;
         slot->is_there = true;
         slot->score = entry.score;

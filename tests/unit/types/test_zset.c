@@ -352,30 +352,53 @@ static void count_one(void *context, struct bytes member, double score)
     ++*count;
 }
 
-/* With so many some members have the same hash; in the beginnings that tell equal scores apart they
- * differ. */
+/* With so many some members have the same hash. */
+enum { SO_MANY = 300000 };
+
+static struct bytes numbered_member(char text[static 16], unsigned number)
+{
+    return bytes_make(text, (size_t)snprintf(text, 16, "%u", number * 7919));
+}
+
+static void check_scores_of_many(const struct game *game, unsigned factor, unsigned score_count)
+{
+    struct zset_slot slot;
+    char text[16];
+    for (unsigned i = 0; i < SO_MANY; i++) {
+        assert_true(zset_find(&game->zset, numbered_member(text, i), &slot));
+        assert_true(slot.score == factor * (i % score_count));
+    }
+}
+
 static void members_of_one_hash_are_told_apart(void **state)
 {
     (void)state;
-    enum { COUNT = 300000 };
     struct game game;
     char text[16];
-    size_t seen = 0;
-    uint64_t cursor = 0;
-    begin(&game, 0, (struct collection_limits){.count = 0, .len = 64});
-    for (unsigned i = 0; i < COUNT; i++)
-        (void)zset_put(&game.zset, bytes_make(text, (size_t)snprintf(text, sizeof text, "%u", i * 7919)), 0);
-    struct value value = collection_value(&game.zset);
-    value_check(&value);
-    do {
-        cursor = zset_scan(&game.zset, cursor, 1000, count_one, &seen);
-    } while (cursor != 0);
-    assert_int_equal(seen, COUNT);
-    for (unsigned i = 0; i < COUNT; i++)
-        assert_true(
-            zset_remove(&game.zset, bytes_make(text, (size_t)snprintf(text, sizeof text, "%u", i * 7919))));
-    assert_int_equal(zset_count(&game.zset), 0);
-    end(&game);
+    static const unsigned score_counts[] = {1, 1000, SO_MANY};
+    for (size_t round = 0; round < sizeof score_counts / sizeof *score_counts; round++) {
+        unsigned score_count = score_counts[round];
+        size_t seen = 0;
+        uint64_t cursor = 0;
+        begin(&game, 0, (struct collection_limits){.count = 0, .len = 64});
+        for (unsigned i = 0; i < SO_MANY; i++)
+            (void)zset_put(&game.zset, numbered_member(text, i), i % score_count);
+        for (unsigned i = 0; i < SO_MANY; i++)
+            (void)zset_put(&game.zset, numbered_member(text, i), 2 * (i % score_count));
+        check_scores_of_many(&game, 2, score_count);
+        struct value value = collection_value(&game.zset);
+        value_check(&value);
+        do {
+            cursor = zset_scan(&game.zset, cursor, 1000, count_one, &seen);
+        } while (cursor != 0);
+        assert_int_equal(seen, SO_MANY);
+        zset_remove_range(&game.zset, (struct zset_range){0, 1000});
+        for (unsigned i = 0; i < SO_MANY; i++)
+            (void)zset_remove(&game.zset, numbered_member(text, i));
+        assert_int_equal(zset_count(&game.zset), 0);
+        assert_int_equal(tree_count(&game.zset.large->index), 0);
+        end(&game);
+    }
 }
 
 static void ranges_by_member_follow_their_limits(void **state)
