@@ -36,6 +36,7 @@
     X(geo_search_family)    \
     X(list_family)          \
     X(list_index_family)    \
+    X(list_search_family)   \
     X(list_move_family)     \
     X(list_block_family)    \
     X(pubsub_family)        \

@@ -58,9 +58,28 @@ void sequence_replace(struct collection *list, uint64_t index, struct bytes byte
 
 /* Removes `count` elements from `index` on, which are there. */
 void sequence_remove(struct collection *list, uint64_t index, uint64_t count);
+/* The same; what takes long to free is the caller's then, or NULL. */
+struct large *sequence_cut(struct collection *list, uint64_t index, uint64_t count);
 /* Removes elements that equal `bytes`: the first `most`, or the last ones, 0: all. Returns how many. */
 uint64_t sequence_remove_equal(struct collection *list, struct bytes bytes, enum sequence_end from,
                                uint64_t most);
+
+/* The same in steps, by someone who is the only one to edit the list meanwhile. */
+struct sequence_removal {
+    struct collection *list;
+    struct bytes bytes;
+    enum sequence_end from;
+    uint64_t most, removed;
+    struct tree_cursor cursor; /* of a large one: at the next element; from the tail, behind it */
+};
+
+void sequence_removal_begin(struct sequence_removal *removal, struct collection *list, struct bytes bytes,
+                            enum sequence_end from, uint64_t most);
+/* Looks at so many elements; true when all is done. */
+bool sequence_removal_step(struct sequence_removal *removal, uint64_t looks);
+
+/* Gives a list the content of another, which gets its: both are large. */
+void sequence_exchange(struct collection *list, struct collection *other);
 
 /* Says that elements have gone: it may be called small again. */
 void sequence_shrunk(struct collection *list);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "list_access.h"
-#include "store/keyspace.h"
+#include "engine/server.h"
+#include "store/store.h"
 
 const char *const list_push_events[2] = {"lpush", "rpush"};
 const char *const list_pop_events[2] = {"lpop", "rpop"};
@@ -37,6 +38,13 @@ void reply_list_element(struct reply *reply, const struct sequence_element *elem
         reply_bulk(reply, element->bytes);
 }
 
+void list_cut(const struct call *call, struct collection *list, uint64_t index, uint64_t count)
+{
+    struct large *cut = sequence_cut(list, index, count);
+    if (cut)
+        store_release_value(call->server->store, (struct value){.type = VALUE_LIST, .large = cut});
+}
+
 void list_pop(struct call *call, struct edit *edit, enum sequence_end end, uint64_t count)
 {
     struct collection *list = &edit->value;
@@ -48,7 +56,7 @@ void list_pop(struct call *call, struct edit *edit, enum sequence_end end, uint6
         sequence_walk_backwards(&walk, list);
     for (uint64_t i = 0; i < count && sequence_walk_next(&walk, &element); i++)
         reply_list_element(call->reply, &element);
-    sequence_remove(list, end == SEQUENCE_HEAD ? 0 : sequence_count(list) - count, count);
+    list_cut(call, list, end == SEQUENCE_HEAD ? 0 : sequence_count(list) - count, count);
     sequence_shrunk(list);
     call_edited(call, edit, list_pop_events[end]);
 }

@@ -6,6 +6,9 @@
 #include "engine/edit.h"
 #include "types/sequence.h"
 
+/* Elements that are looked at in a row, and in a step of what takes longer. */
+enum { LIST_LOOKS_AT_ONCE = 1024, LIST_LOOKS_A_STEP = 256 };
+
 /* The events of putting at an end, and of taking from it. */
 extern const char *const list_push_events[2], *const list_pop_events[2];
 
@@ -18,6 +21,9 @@ struct bytes list_end_name(enum sequence_end end);
 bool call_list(struct call *call, int index, struct collection *list);
 
 void reply_list_element(struct reply *reply, const struct sequence_element *element);
+
+/* Removes `count` elements from `index` on, whose memory is given back elsewhere when they are many. */
+void list_cut(const struct call *call, struct collection *list, uint64_t index, uint64_t count);
 
 /* Takes `count` elements, which are there, from an end of the list and replies with them: as bulk strings one
  * after the other, whatever they belong to. */
