@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One connection: a non-blocking descriptor in the loop. It owns no buffers: reads go where the caller says,
- * writes come from the caller's vectors. TLS will live below this same interface. */
+ * writes come from the caller's vectors. With TLS it is the same, but that it isn't open before hands were
+ * shaken; reading is what does so. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
@@ -11,16 +12,21 @@
 
 struct event;
 struct iovec;
+struct tls;
+struct tls_stream;
 
 struct conn {
     struct list ready;    /* in loop_readable */
     struct list writable; /* in loop_writable */
     struct loop *loop;
     struct event *read_event, *write_event; /* the latter is made when it is first needed */
+    struct tls_stream *tls;                 /* NULL: bytes go as they are */
     int fd;
     bool is_unix;
-    bool is_ending;         /* the loop saw the end behind what is still to be read */
-    bool is_closed_by_peer; /* conn_read saw the end, or an error */
+    bool is_asked_to_write;   /* before it was open: it comes up in loop_writable when it is */
+    bool reads_when_writable; /* TLS has to send something before it can go on reading */
+    bool is_ending;           /* the loop saw the end behind what is still to be read */
+    bool is_closed_by_peer;   /* conn_read saw the end, or an error */
 };
 
 enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };
@@ -28,14 +34,23 @@ enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };
 /* Takes over `fd` (made non-blocking here) and starts collecting it for reading. False when the loop can't
  * take it; the descriptor is closed then. */
 bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix);
-/* May be called again, and for a zeroed one. */
+/* The same for one with TLS, which stays on what `tls` was when others take its place. */
+bool conn_open_tls(struct conn *conn, struct loop *loop, int fd, const struct tls *tls);
+/* With TLS the peer is told, unless it stopped taking what is written to it. May be called again, and for a
+ * zeroed one. */
 void conn_close(struct conn *conn);
 /* To be called before closing one that shall get all that was written: it takes what wasn't read, since a
  * connection that is closed with that is reset, and the peer loses what is on its way. */
 void conn_finish(struct conn *conn);
 
+/* Whether bytes can be exchanged: without TLS always. */
+bool conn_is_open(const struct conn *conn);
+/* With TLS: whether it was opened by resuming a session; and why it couldn't be opened. */
+bool conn_is_resumed(const struct conn *conn);
+const char *conn_open_failure(const struct conn *conn);
+
 /* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the
- * connection is in loop_readable again. */
+ * connection is in loop_readable again. So it is when its handshake has to wait for the next turn. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
 
 /* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up

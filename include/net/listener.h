@@ -16,6 +16,7 @@ struct listener {
     struct loop_watch *watch;
     int fd;
     bool is_unix;
+    bool is_tls;      /* its owner's: what comes through it speaks TLS */
     bool is_adopted;  /* somebody else listens on it, too: it doesn't end with us */
     char *path;       /* of a unix socket of our own, removed when it is closed */
     ino_t path_inode; /* the file that was made there */
@@ -43,6 +44,9 @@ bool listener_may_open_unix(const char *path, const char *directory, struct erro
  * descriptor closed, when it is none that clients could come through. */
 struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct error *error);
 
+/* The TCP port that it listens on; 0: none. */
+int listener_port(const struct listener *listener);
+
 void listener_close(struct listener *listener);
 
 enum accept_result {
@@ -51,6 +55,8 @@ enum accept_result {
     ACCEPT_FULL, /* out of descriptors or memory: the listener rests until listener_resume */
 };
 enum accept_result listener_accept(struct listener *listener, int *fd);
+/* Whoever comes waits in the kernel until listener_resume. */
+void listener_rest(struct listener *listener);
 void listener_resume(struct listener *listener);
 
 /* Leaves accepting to another: the listener isn't collected any more, but keeps its file. Returns a duplicate

@@ -6,11 +6,17 @@
  * The kernel reports edges, not levels: asked for levels it looks at every connection again after it was
  * read, which was a twentieth of all work for short requests. So a connection that may hold more than was
  * read is kept in loop_readable here; `conn_read` can tell by the count, but for an end that came with the
- * last bytes (see conn_keep_ready). */
+ * last bytes (see conn_keep_ready).
+ *
+ * With TLS more may have left the kernel than was read, and no event tells of it: that, too, keeps it in
+ * loop_readable. Handshakes are work, half a millisecond each with an RSA key: those of one turn end when
+ * they took HANDSHAKES_US, and the others go on in the next. */
 #include "net/conn.h"
 #include "address.h"
+#include "base/clock.h"
 #include "base/panic.h"
 #include "loop_events.h"
+#include "tls_stream.h"
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -24,6 +30,8 @@ enum {
     KEEPALIVE_PROBES = 3,
     /* Times 16 KB: what the kernel keeps. Who goes on sending all the time isn't waited for. */
     FINISH_READS = 512,
+    /* One more handshake may begin as long as those of this turn took less. */
+    HANDSHAKES_US = 500,
 };
 
 static void collect_readable(evutil_socket_t fd, short what, void *context)
@@ -36,6 +44,8 @@ static void collect_readable(evutil_socket_t fd, short what, void *context)
 
 void conn_keep_ready(struct conn *conn)
 {
+    if (conn->tls)
+        tls_stream_refill(conn->tls);
     if (list_is_unlinked(&conn->ready))
         list_append(loop_readable(conn->loop), &conn->ready);
 }
@@ -45,6 +55,9 @@ static void collect_writable(evutil_socket_t fd, short what, void *context)
     struct conn *conn = context;
     (void)fd;
     (void)what;
+    if (conn->reads_when_writable)
+        conn_keep_ready(conn);
+    conn->reads_when_writable = false;
     if (list_is_unlinked(&conn->writable))
         list_append(loop_writable(conn->loop), &conn->writable);
 }
@@ -89,6 +102,14 @@ bool conn_open(struct conn *conn, struct loop *loop, int fd, bool is_unix)
     return true;
 }
 
+bool conn_open_tls(struct conn *conn, struct loop *loop, int fd, const struct tls *tls)
+{
+    if (!conn_open(conn, loop, fd, false))
+        return false;
+    conn->tls = tls_stream_new(tls, fd);
+    return true;
+}
+
 void conn_close(struct conn *conn)
 {
     /* Closed already, or never opened. */
@@ -96,6 +117,10 @@ void conn_close(struct conn *conn)
         return;
     list_remove(&conn->ready);
     list_remove(&conn->writable);
+    if (conn->tls)
+        tls_stream_say_farewell(conn->tls);
+    tls_stream_free(conn->tls);
+    conn->tls = NULL;
     /* Before the descriptor: the loop must not meet its number in other hands. */
     if (conn->read_event)
         event_free(conn->read_event);
@@ -109,15 +134,145 @@ void conn_close(struct conn *conn)
 void conn_finish(struct conn *conn)
 {
     char unread[16384];
-    if (conn->fd < 0 || !conn->loop || shutdown(conn->fd, SHUT_WR) != 0)
+    if (conn->fd < 0 || !conn->loop)
+        return;
+    if (conn->tls)
+        tls_stream_say_farewell(conn->tls);
+    if (shutdown(conn->fd, SHUT_WR) != 0)
         return;
     for (int i = 0; i < FINISH_READS && recv(conn->fd, unread, sizeof unread, 0) > 0; i++)
         ;
 }
 
+bool conn_wait_for_room(struct conn *conn)
+{
+    if (!conn->write_event)
+        conn->write_event =
+            event_new(loop_event_base(conn->loop), conn->fd, EV_WRITE | EV_ET, collect_writable, conn);
+    return conn->write_event && event_add(conn->write_event, NULL) == 0;
+}
+
+/* ---- with TLS ---- */
+
+bool conn_is_open(const struct conn *conn)
+{
+    return !conn->tls || tls_stream_is_open(conn->tls);
+}
+
+bool conn_is_resumed(const struct conn *conn)
+{
+    return conn->tls && tls_stream_is_resumed(conn->tls);
+}
+
+const char *conn_open_failure(const struct conn *conn)
+{
+    return tls_stream_failure(conn->tls);
+}
+
+/* What reading, or shaking hands, came to. */
+static enum conn_result read_came_to(struct conn *conn, enum tls_stream_result result)
+{
+    switch (result) {
+    case TLS_STREAM_OK:
+        return CONN_OK;
+    case TLS_STREAM_WANTS_READ:
+        /* No edge will tell of an end that the loop has seen already. */
+        if (conn->is_ending)
+            conn_keep_ready(conn);
+        return CONN_AGAIN;
+    case TLS_STREAM_WANTS_WRITE:
+        conn->reads_when_writable = conn_wait_for_room(conn);
+        if (conn->reads_when_writable)
+            return CONN_AGAIN;
+        break;
+    case TLS_STREAM_ENDED:
+        break;
+    }
+    conn->is_closed_by_peer = true;
+    return CONN_CLOSED;
+}
+
+static enum conn_result shake_hands(struct conn *conn)
+{
+    int64_t *spent_us = loop_handshake_us(conn->loop);
+    if (*spent_us >= HANDSHAKES_US) {
+        conn_keep_ready(conn);
+        return CONN_AGAIN;
+    }
+    int64_t begin_us = clock_mono_us();
+    enum tls_stream_result result = tls_stream_shake(conn->tls);
+    *spent_us += clock_mono_us() - begin_us;
+    if (result == TLS_STREAM_OK && conn->is_asked_to_write && list_is_unlinked(&conn->writable))
+        list_append(loop_writable(conn->loop), &conn->writable);
+    return read_came_to(conn, result);
+}
+
+static enum conn_result read_tls(struct conn *conn, void *to, size_t size, size_t *count)
+{
+    *count = 0;
+    if (!tls_stream_is_open(conn->tls)) {
+        enum conn_result result = shake_hands(conn);
+        if (result != CONN_OK)
+            return result;
+    }
+    enum tls_stream_result result = tls_stream_read(conn->tls, to, size, count);
+    if (result == TLS_STREAM_OK && (*count == size || conn->is_ending || !tls_stream_is_drained(conn->tls)))
+        conn_keep_ready(conn);
+    return read_came_to(conn, result);
+}
+
+/* The bytes from `offset` on, up to a record full of them: where they lie, or copied together to `record`. */
+static struct bytes gather_record(const struct iovec *vectors, int vector_count, size_t offset,
+                                  char record[static TLS_RECORD_MAX])
+{
+    int i = 0;
+    size_t len = 0;
+    for (; offset >= vectors[i].iov_len; i++)
+        offset -= vectors[i].iov_len;
+    const char *first = (const char *)vectors[i].iov_base + offset;
+    size_t left = vectors[i].iov_len - offset;
+    if (left >= TLS_RECORD_MAX || i + 1 == vector_count)
+        return bytes_make(first, left < TLS_RECORD_MAX ? left : TLS_RECORD_MAX);
+    for (; i < vector_count && len < TLS_RECORD_MAX; i++, offset = 0) {
+        size_t rest = vectors[i].iov_len - offset, room = TLS_RECORD_MAX - len;
+        size_t taken = rest < room ? rest : room;
+        memcpy(record + len, (const char *)vectors[i].iov_base + offset, taken);
+        len += taken;
+    }
+    return bytes_make(record, len);
+}
+
+static enum conn_result write_tls(struct conn *conn, const struct iovec *vectors, int vector_count,
+                                  size_t total, size_t *count)
+{
+    char record[TLS_RECORD_MAX];
+    enum tls_stream_result result = TLS_STREAM_OK;
+    *count = 0;
+    if (!tls_stream_is_open(conn->tls)) {
+        conn->is_asked_to_write = true;
+        return CONN_AGAIN;
+    }
+    while (*count < total && result == TLS_STREAM_OK) {
+        size_t written;
+        struct bytes next = gather_record(vectors, vector_count, *count, record);
+        result = tls_stream_write(conn->tls, next.data, next.len, &written);
+        *count += written;
+    }
+    if (result == TLS_STREAM_OK)
+        return CONN_OK;
+    if (result == TLS_STREAM_WANTS_WRITE && conn_wait_for_room(conn))
+        return CONN_AGAIN;
+    conn->is_closed_by_peer = true;
+    return CONN_CLOSED;
+}
+
+/* ---- bytes ---- */
+
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count)
 {
     ssize_t got;
+    if (conn->tls)
+        return read_tls(conn, to, size, count);
     do
         got = recv(conn->fd, to, size, 0);
     while (got < 0 && errno == EINTR);
@@ -134,14 +289,6 @@ enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *cou
     return CONN_CLOSED;
 }
 
-bool conn_wait_for_room(struct conn *conn)
-{
-    if (!conn->write_event)
-        conn->write_event =
-            event_new(loop_event_base(conn->loop), conn->fd, EV_WRITE | EV_ET, collect_writable, conn);
-    return conn->write_event && event_add(conn->write_event, NULL) == 0;
-}
-
 enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int vector_count, size_t *count)
 {
     struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)vectors,
@@ -151,6 +298,8 @@ enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int 
     ASSERT(vector_count > 0 && vector_count <= IOV_MAX);
     for (int i = 0; i < vector_count; i++)
         total += vectors[i].iov_len;
+    if (conn->tls)
+        return write_tls(conn, vectors, vector_count, total, count);
     do
         taken = vector_count == 1 ? send(conn->fd, vectors->iov_base, total, MSG_NOSIGNAL)
                                   : sendmsg(conn->fd, &message, MSG_NOSIGNAL);
@@ -174,6 +323,8 @@ void conn_pause_reading(struct conn *conn)
 void conn_resume_reading(struct conn *conn)
 {
     (void)event_add(conn->read_event, NULL);
+    if (conn->tls)
+        conn_keep_ready(conn);
 }
 
 void conn_set_keepalive(struct conn *conn, int seconds)

@@ -304,6 +304,17 @@ struct listener *listener_adopt(struct loop *loop, int fd, int backlog, struct e
     return listener;
 }
 
+int listener_port(const struct listener *listener)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof address;
+    if (getsockname(listener->fd, (struct sockaddr *)&address, &len) != 0)
+        return 0;
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+    return address.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)&address)->sin_port) : 0;
+}
+
 void listener_close(struct listener *listener)
 {
     if (!listener)
@@ -344,6 +355,12 @@ static bool is_of_connection(int error)
     }
 }
 
+void listener_rest(struct listener *listener)
+{
+    loop_watch_pause(listener->watch);
+    list_remove(&listener->ready);
+}
+
 enum accept_result listener_accept(struct listener *listener, int *fd)
 {
     for (int dead = 0; dead < DEAD_MAX; dead++) {
@@ -353,8 +370,7 @@ enum accept_result listener_accept(struct listener *listener, int *fd)
         if (errno == EAGAIN)
             return ACCEPT_NONE;
         if (!is_of_connection(errno)) {
-            loop_watch_pause(listener->watch);
-            list_remove(&listener->ready);
+            listener_rest(listener);
             return ACCEPT_FULL;
         }
     }
@@ -368,7 +384,6 @@ void listener_resume(struct listener *listener)
 
 int listener_hand_over(struct listener *listener)
 {
-    loop_watch_pause(listener->watch);
-    list_remove(&listener->ready);
+    listener_rest(listener);
     return fcntl(listener->fd, F_DUPFD_CLOEXEC, 0);
 }

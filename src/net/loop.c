@@ -27,7 +27,8 @@ struct loop {
     struct event_base *base;
     struct loop_watch *wake_watch, *timer_watch;
     int wake_fd, timer_fd;
-    int64_t timer_at_us; /* when it comes; INT64_MAX: it isn't set */
+    int64_t timer_at_us;  /* when it comes; INT64_MAX: it isn't set */
+    int64_t handshake_us; /* see loop_handshake_us */
     struct list readable, writable, acceptable;
 };
 
@@ -148,7 +149,7 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
     /* Always once: what is ready stays so, since the callbacks don't read, and would come up again and again.
      */
     int flags = EVLOOP_ONCE;
-
+    loop->handshake_us = 0;
     /* Connections that were kept ready are work, too. */
     if (timeout_us == 0 || !list_is_empty(&loop->readable)) {
         flags |= EVLOOP_NONBLOCK;
@@ -159,6 +160,11 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
     }
     if (event_base_loop(loop->base, flags) < 0)
         PANIC("the event loop failed: %s", strerror(errno));
+}
+
+int64_t *loop_handshake_us(struct loop *loop)
+{
+    return &loop->handshake_us;
 }
 
 struct list *loop_readable(struct loop *loop)
