@@ -43,6 +43,7 @@ enum client_flag {
     CLIENT_MAY_GUESS = 1 << 22,     /* has waited for its next try of a password */
     CLIENT_INPUT_ENDED = 1 << 24,   /* its peer sends nothing more; what it sent is still run and answered */
     CLIENT_DEAF = 1 << 25,          /* its peer hears nothing more: its replies are dropped */
+    CLIENT_SHAKING = 1 << 26,       /* its TLS handshake isn't done: nobody let it in yet */
 };
 
 struct client {
@@ -62,6 +63,7 @@ struct client {
 
     struct list all; /* in server->clients */
     struct list pending_write, runnable, closing;
+    struct list shaking;   /* in server->handshakes */
     struct list pushed_to; /* in the list of those with pushes that wait */
     struct list by_size;   /* where it counts towards maxmemory-clients */
     size_t counted_bytes;  /* with this much */
@@ -86,6 +88,8 @@ struct client {
 
 /* Takes over the descriptor; NULL when it can't be served (it is closed then). */
 struct client *client_new(struct server *server, int fd, bool is_unix);
+/* The same over TLS, as server->tls says. */
+struct client *client_new_tls(struct server *server, int fd);
 /* One without a connection, which collects replies: for tests and inner use. */
 struct client *client_new_internal(struct server *server);
 /* At once; only for whoever owns the client and isn't running in it (the reaper, tests). */

@@ -13,6 +13,7 @@
 #include "engine/client.h"
 #include "engine/command.h"
 #include "engine/compaction.h"
+#include "engine/handshakes.h"
 #include "engine/journal.h"
 #include "engine/memory_limit.h"
 #include "engine/slices.h"
@@ -41,6 +42,7 @@ struct tracking;
 struct watches;
 struct error_stats;
 struct http;
+struct tls;
 struct worker;
 
 #define SESSIOND_VERSION "0.1.0"
@@ -86,6 +88,7 @@ struct server {
 
     struct list clients; /* all, oldest first */
     size_t client_count, blocked_count;
+    struct handshakes handshakes; /* clients that aren't in yet */
     uint64_t next_client_id;
     struct table client_ids; /* id -> client */
     struct list runnable;    /* clients with unrun input that needs no read */
@@ -122,7 +125,9 @@ struct server {
     struct client_care *client_care;
     struct error_stats *error_stats;
     struct http *http;
-    unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
+    struct tls *tls;           /* how tls-port shows who it is; NULL: it doesn't. The application's */
+    int64_t certificate_end_s; /* of the certificate in use, since 1970; 0: none is */
+    unsigned notify_classes;   /* notify-keyspace-events as bits of enum event_class */
 
     char run_id[41];
     char replication_id[41];

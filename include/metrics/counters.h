@@ -16,6 +16,9 @@
       .exporter_name = "net_output_bytes_total")                                                            \
     X(rejected_connections, "Stats", "Connections refused because of maxclients.",                          \
       .exporter_name = "rejected_connections_total")                                                        \
+    X(tls_handshakes, "Stats", "TLS handshakes with clients that succeeded.")                               \
+    X(tls_handshakes_failed, "Stats", "TLS handshakes with clients that failed or took too long.")          \
+    X(tls_sessions_resumed, "Stats", "TLS handshakes that resumed a session.")                              \
     X(keyspace_hits, "Stats", "Lookups that found their key.", .exporter_name = "keyspace_hits_total")      \
     X(keyspace_misses, "Stats", "Lookups that did not.", .exporter_name = "keyspace_misses_total")          \
     X(evicted_keys, "Stats", "Keys removed because of maxmemory.", .exporter_name = "evicted_keys_total")   \

@@ -31,32 +31,60 @@ static const char denied[] =
     "connections from "
     "the outside.\r\n";
 
-static void turn_away(struct server *server, struct client *client, const char *text, size_t len)
+/* Over TLS only when hands have been shaken; else the connection ends without a word, as Redis ends it. */
+static void turn_away(struct client *client, const char *text)
 {
-    struct iovec vector = {.iov_base = (char *)(uintptr_t)text, .iov_len = len};
+    struct iovec vector = {.iov_base = (char *)(uintptr_t)text, .iov_len = strlen(text)};
     size_t written;
     (void)conn_write(&client->conn, &vector, 1, &written);
-    server->counters.rejected_connections++;
-    client_free(client);
+    client->server->counters.rejected_connections++;
 }
 
-static void take_in(struct server *server, int fd, bool is_unix)
+bool accept_admit(struct client *client)
 {
-    bool is_full = (int64_t)server->client_count >= server->config->maxclients;
-    struct client *client = client_new(server, fd, is_unix);
-    if (!client)
-        return;
-    if (is_full) {
-        turn_away(server, client, too_many, sizeof too_many - 1);
-        return;
-    }
+    struct server *server = client->server;
     server->counters.total_connections_received++;
     if (server->config->protected_mode && !server->default_user.needs_password &&
         !conn_peer_is_local(&client->conn)) {
-        turn_away(server, client, denied, sizeof denied - 1);
-        return;
+        turn_away(client, denied);
+        return false;
     }
     log_verbose("Accepted %s", client_peer_name(client));
+    return true;
+}
+
+static void take_in(struct server *server, int fd, const struct listener *listener)
+{
+    bool is_full = (int64_t)server->client_count >= server->config->maxclients;
+    struct client *client =
+        listener->is_tls ? client_new_tls(server, fd) : client_new(server, fd, listener->is_unix);
+    if (!client)
+        return;
+    if (is_full) {
+        turn_away(client, too_many);
+        client_free(client);
+    } else if (listener->is_tls) {
+        handshake_begin(client);
+    } else if (!accept_admit(client)) {
+        client_free(client);
+    }
+}
+
+/* False when the listener is to rest. */
+static bool accept_one(struct server *server, struct listener *listener)
+{
+    int fd;
+    if (listener->is_tls && !handshakes_have_room(server)) {
+        listener_rest(listener);
+        return false;
+    }
+    enum accept_result result = listener_accept(listener, &fd);
+    if (result == ACCEPT_FULL)
+        log_warning("Accepting client connection: no descriptors left; trying again in a moment.");
+    if (result != ACCEPT_OK)
+        return false;
+    take_in(server, fd, listener);
+    return true;
 }
 
 void accept_clients(struct server *server)
@@ -65,17 +93,8 @@ void accept_clients(struct server *server)
     while (!list_is_empty(ready)) {
         struct listener *listener = LIST_ENTRY(ready->next, struct listener, ready);
         list_remove(&listener->ready);
-        for (int i = 0; i < ACCEPTS_PER_TICK; i++) {
-            int fd;
-            enum accept_result result = listener_accept(listener, &fd);
-            if (result != ACCEPT_OK) {
-                if (result == ACCEPT_FULL)
-                    log_warning(
-                        "Accepting client connection: no descriptors left; trying again in a moment.");
-                break;
-            }
-            take_in(server, fd, listener->is_unix);
-        }
+        for (int i = 0; i < ACCEPTS_PER_TICK && accept_one(server, listener); i++)
+            ;
     }
 }
 

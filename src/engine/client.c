@@ -51,6 +51,7 @@ static struct client *new_client(struct server *server)
     list_init(&client->pending_write);
     list_init(&client->runnable);
     list_init(&client->closing);
+    list_init(&client->shaking);
     list_init(&client->by_size);
     list_init(&client->pushed_to);
     list_init(&client->conn.ready);
@@ -65,16 +66,28 @@ static struct client *new_client(struct server *server)
     return client;
 }
 
-struct client *client_new(struct server *server, int fd, bool is_unix)
+/* NULL, and the client gone, when its connection could not be opened. */
+static struct client *complete(struct client *client, bool is_open)
 {
-    struct client *client = new_client(server);
-    if (!conn_open(&client->conn, server->loop, fd, is_unix)) {
+    if (!is_open) {
         client->flags |= CLIENT_INTERNAL;
         client_free(client);
         return NULL;
     }
-    conn_set_keepalive(&client->conn, server->config->tcp_keepalive);
+    conn_set_keepalive(&client->conn, client->server->config->tcp_keepalive);
     return client;
+}
+
+struct client *client_new(struct server *server, int fd, bool is_unix)
+{
+    struct client *client = new_client(server);
+    return complete(client, conn_open(&client->conn, server->loop, fd, is_unix));
+}
+
+struct client *client_new_tls(struct server *server, int fd)
+{
+    struct client *client = new_client(server);
+    return complete(client, conn_open_tls(&client->conn, server->loop, fd, server->tls));
 }
 
 struct client *client_new_internal(struct server *server)

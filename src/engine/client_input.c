@@ -5,6 +5,7 @@
 #include "client_input.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "engine/accept.h"
 #include "engine/client_limit.h"
 #include "engine/server.h"
 #include "engine/wait.h"
@@ -125,6 +126,10 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
         batch->scratch_used += (count + 63) & ~(size_t)63;
     }
     server->counters.total_reads_processed++;
+    if ((client->flags & CLIENT_SHAKING) && handshake_is_done(client, result) && !accept_admit(client)) {
+        client_close_after_reply(client);
+        return false;
+    }
     if (result == CONN_CLOSED || (result == CONN_AGAIN && (client->flags & CLIENT_DEAF))) {
         input_ended(client);
         return false;

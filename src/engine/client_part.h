@@ -33,8 +33,8 @@ struct client_part {
     void (*describe)(const struct client *client, struct client_description *description);
 };
 
-extern const struct client_part auth_part, client_care_part, client_limit_part, monitor_part, subscriber_part,
-    tracking_part, transaction_part, wait_part;
+extern const struct client_part auth_part, client_care_part, client_limit_part, handshake_part, monitor_part,
+    subscriber_part, tracking_part, transaction_part, wait_part;
 
 /* All, with NULL behind; server->client_parts is this. */
 extern const struct client_part *const client_parts[];

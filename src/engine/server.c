@@ -42,6 +42,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->client_parts = client_parts;
     list_init(&server->clients);
     table_init(&server->client_ids, &client_id_table, NULL);
+    handshakes_init(&server->handshakes);
     list_init(&server->runnable);
     list_init(&server->pending_writers);
     list_init(&server->closing);
