@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The engine's figures: some owners add theirs, tables of metrics_*.c hold the rest. */
 #include "engine/metrics.h"
+#include "engine/certificate.h"
 #include "engine/compaction.h"
 #include "engine/error_stats.h"
 #include "engine/memory_limit.h"
@@ -11,6 +12,7 @@ void engine_metrics_init(struct server *server)
 {
     server->metrics = metrics_new();
     add_server_metrics(server);
+    certificate_add_metrics(server);
     add_memory_metrics(server);
     add_replication_metrics(server);
     add_stats_metrics(server);

@@ -2,6 +2,7 @@
 /* A check is one row: its name, when it fails, and what is said then. */
 #include "health.h"
 #include "base/buf.h"
+#include "engine/certificate.h"
 
 /* Shares of limits at which a warning is given, in percent. */
 enum { MEMORY_WARNING = 90, CLIENTS_WARNING = 90 };
@@ -85,6 +86,20 @@ static void warn_of_clients(const struct server *server, struct json *json)
     buf_clear(&text);
 }
 
+static void warn_of_certificate(const struct server *server, struct json *json)
+{
+    struct buf text = {0};
+    int64_t days = certificate_is_used(server) ? certificate_days_left(server) : INT64_MAX;
+    if (days > CERTIFICATE_DAYS_WARNED)
+        return;
+    if (days < 0)
+        buf_append_text(&text, "the TLS certificate has expired");
+    else
+        buf_printf(&text, "the TLS certificate expires in %lld days", (long long)days);
+    json_text(json, NULL, buf_bytes(&text));
+    buf_clear(&text);
+}
+
 void health_print(const struct server *server, struct json *json)
 {
     json_open(json, "checks", '{');
@@ -100,5 +115,6 @@ void health_print(const struct server *server, struct json *json)
     json_open(json, "warnings", '[');
     warn_of_memory(server, json);
     warn_of_clients(server, json);
+    warn_of_certificate(server, json);
     json_close(json, ']');
 }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/number.h"
+#include "engine/certificate.h"
 #include "engine/metrics.h"
 #include "health.h"
 #include "metrics/slowlog.h"
@@ -41,7 +42,9 @@ static void print_server(const struct server *server, struct json *json)
     json_text(json, "redis_version", BYTES(REDIS_VERSION));
     json_text(json, "run_id", bytes_of(server->run_id));
     json_integer(json, "uptime_s", (server->clock.mono_ms - server->start_mono_ms) / 1000);
-    json_integer(json, "port", config->port);
+    json_integer(json, "port", config->port != 0 ? config->port : config->tls_port);
+    if (certificate_is_used(server))
+        json_integer(json, "certificate_days", certificate_days_left(server));
     json_integer(json, "clients", (int64_t)server->client_count);
     json_integer(json, "maxclients", config->maxclients);
     json_integer(json, "blocked_clients", (int64_t)server->blocked_count);

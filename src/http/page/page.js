@@ -247,7 +247,8 @@ function showState(answer) {
   const state = element("state");
   state.dataset.state = !health.is_ready ? "bad" : health.warnings.length ? "warn" : "good";
   setText("state", !health.is_ready ? "Not ready" : health.warnings.length ? "Ready, with a warning" : "Ready");
-  setText("about", `port ${server.port} · up ${duration(server.uptime_s)} · version ${server.version}, as Redis ${server.redis_version}`);
+  const certificate = "certificate_days" in server ? ` · certificate good for ${server.certificate_days} days` : "";
+  setText("about", `port ${server.port}${certificate} · up ${duration(server.uptime_s)} · version ${server.version}, as Redis ${server.redis_version}`);
 }
 
 function mean(column, over) {
