@@ -58,11 +58,12 @@ NUMBER(LONG, socket_mark_id, "socket-mark-id", "0", 0, UINT_MAX, CONFIG_IMMUTABL
 
 SECTION("TLS", "TLS for the protocol of Redis")
 
-NUMBER(INT, tls_port, "tls-port", "0", 0, 65535, CONFIG_LATER, "Port for TLS connections; 0 listens on none.")
-DIRECTIVE(
-    OPTIONAL, tls_cert_file, "tls-cert-file", "", 0,
-    "The server's certificate in PEM, for http-tls-port, and behind it those that lead to its authority. "
-    "When this file or another that is named here was replaced, the new one is used within seconds.")
+NUMBER(INT, tls_port, "tls-port", "0", 0, 65535, 0,
+       "Port for TLS, beside `port` or, with port 0, instead of it; 0 listens on none.")
+DIRECTIVE(OPTIONAL, tls_cert_file, "tls-cert-file", "", 0,
+          "The server's certificate in PEM, for tls-port and http-tls-port, and behind it those that lead to "
+          "its authority. "
+          "When this file or another that is named here was replaced, the new one is used within seconds.")
 DIRECTIVE(OPTIONAL, tls_key_file, "tls-key-file", "", 0, "The certificate's private key, in PEM.")
 DIRECTIVE(OPTIONAL, tls_key_file_pass, "tls-key-file-pass", "", CONFIG_SENSITIVE,
           "Passphrase of the private key.")
@@ -77,9 +78,10 @@ DIRECTIVE(OPTIONAL, tls_dh_params_file, "tls-dh-params-file", "", 0,
 DIRECTIVE(OPTIONAL, tls_ca_cert_file, "tls-ca-cert-file", "", 0,
           "Certificates of the authorities that clients are checked against.")
 DIRECTIVE(OPTIONAL, tls_ca_cert_dir, "tls-ca-cert-dir", "", 0, "The same as a directory of hashed names.")
-CHOICE(
-    CHOICE, tls_client_choices, tls_auth_clients, "tls-auth-clients", "yes", CONFIG_KEPT,
-    "Whether clients of tls-port must show a certificate; for http-tls-port, http-tls-auth-clients says it.")
+CHOICE(CHOICE, tls_client_choices, tls_auth_clients, "tls-auth-clients", "yes", 0,
+       "Whether clients of tls-port must show a certificate that tls-ca-cert-file or tls-ca-cert-dir vouches "
+       "for; "
+       "with optional, one that is shown must be good. For http-tls-port, http-tls-auth-clients says it.")
 DIRECTIVE(BOOL, tls_replication, "tls-replication", "no", CONFIG_LATER, "Use TLS towards the primary.")
 DIRECTIVE(BOOL, tls_cluster, "tls-cluster", "no", CONFIG_LATER, "Use TLS between cluster nodes.")
 DIRECTIVE(OPTIONAL, tls_protocols, "tls-protocols", "", 0,

@@ -134,6 +134,12 @@ static bool port_changed(void *context, struct error *error)
     return false;
 }
 
+/* The certificate first: a listener that is opened needs it. */
+static bool tls_port_changed(void *context, struct error *error)
+{
+    return certificates_apply(context, error) && port_changed(context, error);
+}
+
 static bool http_changed(void *context, struct error *error)
 {
     const struct server *server = context;
@@ -164,6 +170,8 @@ static const struct {
     {"eviction-order", eviction_order_changed, false},
     {"bind", bind_changed, true},
     {"port", port_changed, true},
+    {"tls-port", tls_port_changed, true},
+    {"tls-auth-clients", certificates_apply, true},
     {"http-bind", http_changed, true},
     {"http-port", http_changed, true},
     {"http-tls-port", certificates_apply, true},
@@ -199,6 +207,7 @@ static const struct {
     {"proc-title-template", title_show},
     {"bind", title_show},
     {"port", title_show},
+    {"tls-port", title_show},
 };
 
 static void watch_process(struct config *config)
@@ -245,7 +254,7 @@ static bool open_doors(struct server *server)
         return false;
     }
     if (!certificates_apply(server, &error)) {
-        log_warning("http-tls-port can't be served: %s", error.text);
+        log_warning("TLS can't be served: %s", error.text);
         return false;
     }
     if (!http_listen(server->http, &error)) {
@@ -263,6 +272,7 @@ static bool open_doors(struct server *server)
 void boot_undo(struct server *server)
 {
     http_free(server->http);
+    certificates_free(server);
     snapshot_free(server);
     save_state_free(server);
     server_free(server);

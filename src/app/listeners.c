@@ -7,27 +7,33 @@
 
 /* Appends a listener for each address of `bind`. False with `error` filled when one that must be there
  * fails. */
-static bool open_tcp(struct server *server, struct list *opened, struct error *error)
+static bool open_port(struct server *server, int port, bool is_tls, struct list *opened, struct error *error)
 {
     const struct config *config = server->config;
-    if (config->port == 0)
-        return true;
-    for (size_t i = 0; i < config->bind.count; i++) {
+    for (size_t i = 0; port != 0 && i < config->bind.count; i++) {
         const char *address = config->bind.items[i];
         bool is_optional = *address == '-', is_unavailable = false;
-        struct listener *listener = listener_open_tcp(server->loop, address + is_optional, config->port,
+        struct listener *listener = listener_open_tcp(server->loop, address + is_optional, port,
                                                       config->tcp_backlog, &is_unavailable, error);
         if (listener) {
+            listener->is_tls = is_tls;
             list_append(opened, &listener->siblings);
             continue;
         }
         if (is_optional && is_unavailable)
             continue;
         log_warning("Warning: Could not create server TCP listening socket %s:%d: %s", address + is_optional,
-                    config->port, error->text);
+                    port, error->text);
         return false;
     }
     return true;
+}
+
+static bool open_tcp(struct server *server, struct list *opened, struct error *error)
+{
+    const struct config *config = server->config;
+    return open_port(server, config->port, false, opened, error) &&
+           open_port(server, config->tls_port, true, opened, error);
 }
 
 static void close_all(struct list *listeners)
@@ -49,18 +55,20 @@ static void take_over(struct server *server, struct list *opened)
 }
 
 /* The service manager's sockets take the place of all that are configured: it holds them open over our
- * restarts, so that nobody who connects in between is refused. False, having logged why, when one of them is
- * of no use. */
+ * restarts, so that nobody who connects in between is refused. TLS is spoken on that of tls-port. False,
+ * having logged why, when one of them is of no use. */
 static bool adopt(struct server *server, int count)
 {
+    const struct config *config = server->config;
     struct error error;
     for (int i = 0; i < count; i++) {
-        struct listener *listener = listener_adopt(server->loop, SERVICE_MANAGER_FIRST_SOCKET + i,
-                                                   server->config->tcp_backlog, &error);
+        struct listener *listener =
+            listener_adopt(server->loop, SERVICE_MANAGER_FIRST_SOCKET + i, config->tcp_backlog, &error);
         if (!listener) {
             log_warning("The service manager's listening sockets are of no use: %s", error.text);
             return false;
         }
+        listener->is_tls = config->tls_port != 0 && listener_port(listener) == config->tls_port;
         list_append(&server->listeners, &listener->siblings);
     }
     return true;
@@ -77,7 +85,8 @@ bool listeners_open(struct server *server)
     list_init(&opened);
     if (!open_tcp(server, &opened, &error)) {
         close_all(&opened);
-        log_warning("Failed listening on port %d (tcp), aborting.", config->port);
+        log_warning("Failed listening on port %d (tcp), aborting.",
+                    config->port != 0 ? config->port : config->tls_port);
         return false;
     }
     take_over(server, &opened);
@@ -112,12 +121,16 @@ void listeners_announce(const struct server *server)
         LIST_EACH(link, &server->listeners) {
             const struct listener *listener = LIST_ENTRY(link, struct listener, siblings);
             log_notice("Ready to accept connections %s on a socket of the service manager",
-                       listener->is_unix ? "unix" : "tcp");
+                       listener->is_unix  ? "unix"
+                       : listener->is_tls ? "tls"
+                                          : "tcp");
         }
         return;
     }
     if (server->config->port)
         log_notice("Ready to accept connections tcp");
+    if (server->config->tls_port)
+        log_notice("Ready to accept connections tls");
     if (server->config->unixsocket)
         log_notice("Ready to accept connections unix");
 }
@@ -128,7 +141,7 @@ bool listeners_changed(void *context, struct error *error)
     struct list old, opened;
     if (is_adopted(server)) {
         error_set(error, "the listening sockets are the service manager's");
-        log_warning("bind and port can't be changed: %s. Change its socket unit.", error->text);
+        log_warning("bind, port and tls-port can't be changed: %s. Change its socket unit.", error->text);
         return false;
     }
     list_init(&old);

@@ -6,14 +6,14 @@
 #include "base/error.h"
 #include "engine/server.h"
 
-/* Opens them all: TCP by bind and port, the unix socket. False, having logged why, when one that must be
- * there can't be opened, or there is none at all. */
+/* Opens them all: TCP by bind, port and tls-port, the unix socket. False, having logged why, when one that
+ * must be there can't be opened, or there is none at all. */
 bool listeners_open(struct server *server);
 
 /* Says in the log that clients are served: tools wait for these lines. */
 void listeners_announce(const struct server *server);
 
-/* bind or port changed: new TCP listeners first, then the old ones go; on failure all stays as it was. */
+/* bind, port or tls-port changed: new TCP listeners, and the old ones go; on failure all stays as it was. */
 bool listeners_changed(void *server, struct error *error);
 
 #endif

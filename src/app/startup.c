@@ -61,7 +61,7 @@ static int64_t backlog_max(void)
 static void warn_of_backlog(const struct config *config)
 {
     int64_t most = backlog_max();
-    if (config->port != 0 && most > 0 && most < config->tcp_backlog)
+    if ((config->port != 0 || config->tls_port != 0) && most > 0 && most < config->tcp_backlog)
         log_warning(
             "WARNING: The TCP backlog setting of %d cannot be enforced because /proc/sys/net/core/somaxconn "
             "is set "
@@ -80,9 +80,15 @@ bool startup_is_local_only(const struct config_words *addresses)
     return true;
 }
 
+/* Whether a port lets in everybody who reaches it: that of TLS not those without a certificate. */
+static bool is_door_open(const struct config *config)
+{
+    return config->port != 0 || (config->tls_port != 0 && config->tls_auth_clients != TLS_CLIENTS_YES);
+}
+
 static void warn_of_open_door(const struct config *config)
 {
-    if (config->port != 0 && !config->requirepass.data && !config->protected_mode &&
+    if (is_door_open(config) && !config->requirepass.data && !config->protected_mode &&
         !startup_is_local_only(&config->bind))
         log_warning("WARNING: Without a password, and with protected-mode off, everybody who reaches this "
                     "machine can read "
@@ -133,12 +139,14 @@ static void warn_of_url(const struct config *config)
     struct bytes password = bytes_make(config->requirepass.data, config->requirepass.len);
     if (!startup_breaks_url(password))
         return;
+    bool is_tls_only = config->port == 0 && config->tls_port != 0;
     log_warning("Hint: requirepass has characters that mean something else in a URL. Where an "
                 "application takes a "
-                "REDIS_URL, write redis://:PASSWORD@HOST:%d/0 with these percent-encoded in PASSWORD: "
+                "REDIS_URL, write %s://:PASSWORD@HOST:%d/0 with these percent-encoded in PASSWORD: "
                 "@ %%40, # %%23, / %%2F, %% %%25, : %%3A, ? %%3F.",
-                config->port);
-    show_url(password, config->port);
+                is_tls_only ? "rediss" : "redis", is_tls_only ? config->tls_port : config->port);
+    if (!is_tls_only)
+        show_url(password, config->port);
 }
 
 static void warn_of_small_memory(const struct config *config)

@@ -170,15 +170,16 @@ static void check_addresses(const struct config *config, struct config_load *loa
     bool is_passed = service_manager_passes_sockets();
     const struct endpoints list[] = {
         {"bind", "port", &config->bind, is_passed ? 0 : config->port},
+        {"bind", "tls-port", &config->bind, is_passed ? 0 : config->tls_port},
         {"http-bind", "http-port", &config->http_bind, config->http_port},
         {"http-bind", "http-tls-port", &config->http_bind, config->http_tls_port},
     };
-    size_t count = check_endpoints(list, 0, load);
-    (void)check_endpoints(list, 1, load);
+    bool has_port = config->port != 0 || config->tls_port != 0;
+    size_t count = check_endpoints(list, 0, load) + check_endpoints(list, 1, load);
     (void)check_endpoints(list, 2, load);
-    if (count == 0 && !config->unixsocket && !is_passed && (config->port == 0 || config->bind.count == 0))
-        config_load_refuse(load, config->port == 0 ? "port" : "bind",
-                           "Configured to not listen anywhere, exiting.",
+    (void)check_endpoints(list, 3, load);
+    if (count == 0 && !config->unixsocket && !is_passed && (!has_port || config->bind.count == 0))
+        config_load_refuse(load, has_port ? "bind" : "port", "Configured to not listen anywhere, exiting.",
                            "set a port and an address to listen on, or unixsocket");
     else if (count == 0 && !config->unixsocket && !is_passed)
         config_load_refuse(load, "bind", "Configured to not listen anywhere, exiting.",

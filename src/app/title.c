@@ -66,28 +66,30 @@ const char *title_program(void)
 /* "127.0.0.1:6379", or the unix socket of a server without a port. */
 static void print_listen_address(const struct config *config, struct buf *out)
 {
-    if (config->port == 0)
+    int port = config->port != 0 ? config->port : config->tls_port;
+    if (port == 0)
         buf_append_text(out, config->unixsocket ? config->unixsocket : "");
     else
-        buf_printf(out, "%s:%d", config->bind.count > 0 ? config->bind.items[0] : "*", config->port);
+        buf_printf(out, "%s:%d", config->bind.count > 0 ? config->bind.items[0] : "*", port);
 }
 
 bool title_show(void *context, struct error *error)
 {
     const struct config *config = context;
     struct buf address = {0}, title = {0};
-    char port[16];
+    char port[16], tls_port[16];
     (void)error; /* the template was checked when it was set */
     if (!config->set_proc_title || size == 0)
         return true;
     print_listen_address(config, &address);
     (void)snprintf(port, sizeof port, "%d", config->port);
+    (void)snprintf(tls_port, sizeof tls_port, "%d", config->tls_port);
     const struct process_title values = {
         .title = program,
         .listen_addr = buf_cstring(&address),
         .server_mode = "",
         .port = port,
-        .tls_port = "0",
+        .tls_port = tls_port,
         .unixsocket = config->unixsocket ? config->unixsocket : "",
         .config_file = config->path ? config->path : "",
     };

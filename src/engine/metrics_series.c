@@ -194,21 +194,23 @@ void series_of_databases(const void *context, struct buf *out)
 
 /* ---- the rest ---- */
 
+static void print_listening(const char *kind, const char *address, struct buf *out)
+{
+    struct prometheus_label labels[] = {{"name", bytes_of(kind)}, {"bind", bytes_of(address)}};
+    prometheus_sample(out, "sessiond_listening", "", labels, 2, 1);
+}
+
 void series_of_listeners(const void *context, struct buf *out)
 {
-    static const char name[] = "sessiond_listening";
     const struct server *server = context;
     const struct config *config = server->config;
-    prometheus_family(out, name, "gauge", "What is listened on.");
-    for (size_t i = 0; config->port != 0 && i < config->bind.count; i++) {
-        struct prometheus_label labels[] = {{"name", BYTES("tcp")},
-                                            {"bind", bytes_of(config->bind.items[i])}};
-        prometheus_sample(out, name, "", labels, 2, 1);
-    }
-    if (config->unixsocket) {
-        struct prometheus_label labels[] = {{"name", BYTES("unix")}, {"bind", bytes_of(config->unixsocket)}};
-        prometheus_sample(out, name, "", labels, 2, 1);
-    }
+    prometheus_family(out, "sessiond_listening", "gauge", "What is listened on.");
+    for (size_t i = 0; config->port != 0 && i < config->bind.count; i++)
+        print_listening("tcp", config->bind.items[i], out);
+    for (size_t i = 0; config->tls_port != 0 && i < config->bind.count; i++)
+        print_listening("tls", config->bind.items[i], out);
+    if (config->unixsocket)
+        print_listening("unix", config->unixsocket, out);
 }
 
 static void print_one(struct buf *out, const char *name, const char *type, const char *help, double value)

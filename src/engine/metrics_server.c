@@ -52,18 +52,30 @@ static void print_config_file(const struct server *server, struct buf *out)
 }
 
 /* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
+static void print_port(const struct config *config, const char *name, int port, int *number, struct buf *out)
+{
+    if (port == 0)
+        return;
+    buf_printf(out, "listener%d:name=%s", (*number)++, name);
+    for (size_t i = 0; i < config->bind.count; i++)
+        buf_printf(out, ",bind=%s", config->bind.items[i]);
+    buf_printf(out, ",port=%d\r\n", port);
+}
+
+/* In the order of Redis. */
 static void print_listeners(const struct server *server, struct buf *out)
 {
     const struct config *config = server->config;
     int number = 0;
-    if (config->port != 0) {
-        buf_printf(out, "listener%d:name=tcp", number++);
-        for (size_t i = 0; i < config->bind.count; i++)
-            buf_printf(out, ",bind=%s", config->bind.items[i]);
-        buf_printf(out, ",port=%d\r\n", config->port);
-    }
+    print_port(config, "tcp", config->port, &number, out);
     if (config->unixsocket)
-        buf_printf(out, "listener%d:name=unix,bind=%s\r\n", number, config->unixsocket);
+        buf_printf(out, "listener%d:name=unix,bind=%s\r\n", number++, config->unixsocket);
+    print_port(config, "tls", config->tls_port, &number, out);
+}
+
+static int first_port(const struct config *config)
+{
+    return config->port != 0 ? config->port : config->tls_port;
 }
 
 static double seconds(struct timeval time)
@@ -110,7 +122,8 @@ static int64_t uptime_ms(const struct server *server)
     ROW(TEXT, "Server", process_supervised, FACT, print_supervisor, "The service manager.")                  \
     ROW(TEXT, "Server", run_id, FACT, print_run_id, "Random, new with each start.",                          \
         .exporter_name = "instance_info")                                                                    \
-    ROW(INTEGER, "Server", tcp_port, FACT, server->config->port, "Port.", .exporter_name = "instance_info")  \
+    ROW(INTEGER, "Server", tcp_port, FACT, first_port(server->config), "Port; without one, that for TLS.",   \
+        .exporter_name = "instance_info")                                                                    \
     ROW(INTEGER, "Server", server_time_usec, GAUGE, clock_wall_us(), "Wall clock, in microseconds.")         \
     ROW(INTEGER, "Server", uptime_in_seconds, GAUGE, uptime_ms(server) / 1000, "Since the start.",           \
         .exporter_name = "uptime_in_seconds")                                                                \

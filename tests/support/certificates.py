@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Certificates for tests, made by the openssl program when they are needed."""
 
+import os
 import pathlib
+import shutil
 import subprocess
 
 
@@ -49,7 +51,23 @@ def encrypt_key(identity, path, password):
     return path
 
 
-def expire(identity):
-    """Makes the certificate one that ended yesterday."""
-    _openssl("x509", "-in", identity.cert, "-signkey", identity.key, "-days", "-1", "-out", identity.cert)
+def expire(identity, days=-1):
+    """Makes the certificate one that ended yesterday, or will end in so many days; it vouches for itself then."""
+    _openssl("x509", "-in", identity.cert, "-signkey", identity.key, "-days", days, "-out", identity.cert)
     return identity
+
+
+def install(identity, cert, key):
+    """Puts files in the place of others, as those do who renew certificates."""
+    for source, target in ((identity.cert, cert), (identity.key, key)):
+        beside = target.with_suffix(".new")
+        shutil.copy(source, beside)
+        os.replace(beside, target)
+
+
+def tls_options(directory, port):
+    """Directives of a server that speaks TLS with everybody on `port`."""
+    authority = Authority(directory)
+    server = authority.issue("server")
+    files = {"tls-cert-file": server.cert, "tls-key-file": server.key, "tls-ca-cert-file": authority.cert}
+    return {"tls-port": port, "tls-auth-clients": "no"} | files

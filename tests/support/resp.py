@@ -102,9 +102,9 @@ def encode(*arguments):
 
 
 class Connection:
-    """One client. `timeout` (seconds) bounds each wait for bytes, so that no test hangs."""
+    """One client. `timeout` (seconds) bounds each wait for bytes, so that no test hangs. `tls` is an SSLContext."""
 
-    def __init__(self, port=None, host="127.0.0.1", path=None, timeout=20.0, source=None, receive_buffer=None):
+    def __init__(self, port=None, host="127.0.0.1", path=None, timeout=20.0, source=None, receive_buffer=None, tls=None):
         family = socket.AF_UNIX if path else socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout * wait.FACTOR)
@@ -115,6 +115,8 @@ class Connection:
         self.socket.connect(str(path) if path else (host, port))
         if not path:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost", suppress_ragged_eofs=False)
         self._buffer = bytearray()
         self._at = 0
 

@@ -173,8 +173,12 @@ class Server:
         return Connection(self.port, **options)
 
     def url(self, database=0):
+        """Over TLS when it has a port for that; its authority is then to be found in tls-ca-cert-file."""
         password = self.options.get("requirepass")
         login = f":{password}@" if password else ""
+        if "tls-port" in self.options:
+            trusted = self.options["tls-ca-cert-file"]
+            return f"rediss://{login}localhost:{self.options['tls-port']}/{database}?ssl_ca_certs={trusted}"
         return f"redis://{login}127.0.0.1:{self.port}/{database}"
 
     # What the kernel knows about it.

@@ -9,7 +9,7 @@ import signal
 import pytest
 import requests
 
-from support import ports, wait
+from support import certificates, ports, wait
 from support.processes import Process, environment_program
 from support.server import Server
 
@@ -72,16 +72,25 @@ class Site:
         ports.release(self.port)
 
 
-@pytest.fixture(scope="module", params=["main", "flask-session-setex"])
-def environment(request):
+@pytest.fixture(scope="module", params=["main", "flask-session-setex", "main-tls"])
+def deployment(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("store"), {"requirepass": PASSWORD}).start()
+def environment(deployment):
+    return deployment.removesuffix("-tls")
+
+
+@pytest.fixture(scope="module")
+def store(deployment, tmp_path_factory):
+    tls_port = ports.reserve()
+    is_tls = deployment.endswith("-tls")
+    options = certificates.tls_options(tmp_path_factory.mktemp("certificates"), tls_port) if is_tls else {}
+    server = Server(tmp_path_factory.mktemp("store"), {"requirepass": PASSWORD} | options).start()
     yield server
     server.finish()
+    ports.release(tls_port)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import socket
@@ -50,7 +49,7 @@ def secure(launch, https_port, issued, tmp_path):
 
     def start(options=None, **more):
         cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-        install(issued.server, cert, key)
+        certificates.install(issued.server, cert, key)
         settings = {"http-tls-port": https_port, "tls-cert-file": cert, "tls-key-file": key} | (options or {})
         server = launch(settings, **more)
         server.https_port = https_port
@@ -60,14 +59,6 @@ def secure(launch, https_port, issued, tmp_path):
         return server
 
     return start
-
-
-def install(identity, cert, key):
-    """Puts files in the place of others, as those do who renew certificates."""
-    for source, target in ((identity.cert, cert), (identity.key, key)):
-        beside = target.with_suffix(".new")
-        shutil.copy(source, beside)
-        os.replace(beside, target)
 
 
 def get(server, path, **options):
@@ -151,7 +142,7 @@ def test_curl_understands_it(secure):
 def test_the_name_is_verified(secure, issued):
     server = secure()
     elsewhere = issued.authority.issue("elsewhere", names="DNS:elsewhere.example")
-    install(elsewhere, server.cert, server.key)
+    certificates.install(elsewhere, server.cert, server.key)
     server.process.send_signal(signal.SIGHUP)
     server.wait_for_log("were read again")
     with pytest.raises(requests.exceptions.SSLError, match="elsewhere|match|valid for"):
@@ -293,7 +284,7 @@ def test_a_port_that_is_taken_is_refused_and_the_old_one_stays(secure, connect):
 def test_a_hang_up_reads_the_same_files_again(secure, issued):
     server = secure()
     with connected(server) as old:
-        install(issued.renewed, server.cert, server.key)
+        certificates.install(issued.renewed, server.cert, server.key)
         server.process.send_signal(signal.SIGHUP)
         server.wait_for_log("The files of the certificate were read again: the certificate in use is valid until 2")
         assert certificate_name(server) == "renewed"
@@ -314,7 +305,7 @@ def test_a_hang_up_that_finds_a_mistake_changes_nothing(secure, issued, connect)
 
 def test_a_renewed_certificate_is_found_by_itself(secure, issued):
     server = secure()
-    install(issued.renewed, server.cert, server.key)
+    certificates.install(issued.renewed, server.cert, server.key)
     server.wait_for_log("have changed: the certificate in use is valid until 2")
     assert certificate_name(server) == "renewed"
 
@@ -328,7 +319,7 @@ def test_a_bad_new_file_is_said_once_and_the_old_stays(secure, issued):
     server.cert.write_text("nothing of use either\n")
     wait.until(lambda: server.log().count("stays in use") > 1, what="the second mistake to be found")
     assert server.log().count("stays in use") == 2
-    install(issued.renewed, server.cert, server.key)
+    certificates.install(issued.renewed, server.cert, server.key)
     server.wait_for_log("have changed: the certificate in use")
     assert certificate_name(server) == "renewed"
 
@@ -336,7 +327,7 @@ def test_a_bad_new_file_is_said_once_and_the_old_stays(secure, issued):
 def test_relative_names_are_in_the_servers_directory(launch, issued, https_port, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    install(issued.server, data / "cert.pem", data / "key.pem")
+    certificates.install(issued.server, data / "cert.pem", data / "key.pem")
     options = {"dir": data, "http-tls-port": https_port, "tls-cert-file": "cert.pem", "tls-key-file": "key.pem"}
     server = launch(options)
     server.https_port, server.trusted = https_port, str(issued.authority.cert)
@@ -345,8 +336,8 @@ def test_relative_names_are_in_the_servers_directory(launch, issued, https_port,
 
 def test_an_expired_certificate_is_warned_of(secure, issued):
     server = secure()
-    install(certificates.expire(issued.authority.issue("expired")), server.cert, server.key)
-    server.wait_for_log("has expired: browsers and tools will refuse it")
+    certificates.install(certificates.expire(issued.authority.issue("expired")), server.cert, server.key)
+    server.wait_for_log("has expired: clients, browsers and tools will refuse it")
     server.wait_for_log("have changed")
 
 
@@ -391,7 +382,7 @@ def test_check_names_line_and_remedy(secure, issued, tmp_path, options, line, re
 def test_check_is_content_with_what_is_good_and_warns_of_what_is_over(secure, issued):
     server = secure(started=False)
     assert check(server)[0] == 0
-    install(certificates.expire(issued.authority.issue("expired")), server.cert, server.key)
+    certificates.install(certificates.expire(issued.authority.issue("expired")), server.cert, server.key)
     code, shown = check(server)
     assert code == 0
     assert "warning: " in shown and "the certificate has expired (renew it)" in shown

@@ -126,12 +126,21 @@ def test_port_0_listens_on_the_unix_socket_alone(launch, tmp_path, connect):
 PROTECTED_MODE = """
 import pathlib, subprocess, sys
 sys.path.insert(0, sys.argv[1])
+import ssl
+from support import certificates
+from support.resp import Connection
 from support.server import Server
 subprocess.run("ip link set lo up && ip address add 192.0.2.1/32 dev lo", shell=True, check=True)
-server = Server(sys.argv[2], {"bind": "0.0.0.0", "port": 7000}).start()
+tls = certificates.tls_options(sys.argv[2] + "/certificates", 7001)
+server = Server(sys.argv[2], {"bind": "0.0.0.0", "port": 7000} | tls).start()
 try:
     outside = server.connect(host="192.0.2.1", source="192.0.2.1")
-    print("outside:", outside.read_to_end().decode())
+    refusal = outside.read_to_end()
+    print("outside:", refusal.decode())
+    context = ssl.create_default_context(cafile=tls["tls-ca-cert-file"])
+    outside = Connection(7001, host="192.0.2.1", source="192.0.2.1", tls=context)
+    assert outside.read_to_end() == refusal
+    assert Connection(7001, tls=context)("PING") == "PONG"
     inside = server.connect(host="127.0.0.1")
     print("inside:", inside("PING"))
     print("no:", inside("CONFIG", "SET", "protected-mode", "no"))

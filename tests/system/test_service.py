@@ -6,14 +6,15 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
 
 import pytest
 
-from support import wait
-from support.resp import encode
+from support import certificates, wait
+from support.resp import Connection, encode
 from support.server import SESSIOND
 
 pytestmark = pytest.mark.beyond_redis
@@ -101,6 +102,18 @@ def test_the_address_is_not_the_servers_to_change(manager):
     assert _ask(socket.AF_INET, tcp, "CONFIG", "SET", "port", "1").startswith(b"-ERR CONFIG SET failed")
     assert _ask(socket.AF_INET, tcp, "PING") == b"+PONG\r\n"
     assert "Change its socket unit" in manager.lines()
+
+
+def test_tls_is_spoken_on_the_socket_of_its_port(manager, tmp_path):
+    _, port = manager.listen(socket.AF_INET, ("127.0.0.1", 0))
+    _, tls_port = manager.listen(socket.AF_INET, ("127.0.0.1", 0))
+    options = certificates.tls_options(tmp_path / "certificates", tls_port)
+    manager.start("--port", str(port), *[word for name, value in options.items() for word in (f"--{name}", str(value))])
+    context = ssl.create_default_context(cafile=options["tls-ca-cert-file"])
+    with Connection(port) as plain, Connection(tls_port, tls=context) as secure:
+        assert plain("PING") == secure("PING") == "PONG"
+    assert "Ready to accept connections tls on a socket of the service manager" in manager.lines()
+    manager.stop()
 
 
 def test_what_is_no_socket_ends_it(tmp_path):

@@ -10,7 +10,7 @@ import requests
 import socketio
 from engineio.payload import Payload
 
-from support import ports
+from support import certificates, ports
 from support.processes import Process, environment_program
 from support.server import Server
 
@@ -54,11 +54,14 @@ class Worker:
         ports.release(self.port)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("store")).start()
+@pytest.fixture(scope="module", params=["plain", "tls"])
+def store(request, tmp_path_factory):
+    tls_port = ports.reserve()
+    options = certificates.tls_options(tmp_path_factory.mktemp("certificates"), tls_port) if request.param == "tls" else {}
+    server = Server(tmp_path_factory.mktemp("store"), options).start()
     yield server
     server.finish()
+    ports.release(tls_port)
 
 
 @contextlib.contextmanager
