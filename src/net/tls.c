@@ -349,6 +349,8 @@ static void set_manners(SSL_CTX *context, const struct tls_settings *settings)
     /* Sessions of those who showed a certificate are resumed only where it would be asked for again. */
     (void)SSL_CTX_set_session_id_context(context, name, sizeof name - 1);
     if (settings->resumes_sessions) {
+        /* One a handshake: each that is used brings the next. */
+        (void)SSL_CTX_set_num_tickets(context, 1);
         (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
         (void)SSL_CTX_sess_set_cache_size(context, settings->session_count_max);
         (void)SSL_CTX_set_timeout(context, settings->session_timeout_s);
