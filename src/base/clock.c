@@ -3,13 +3,9 @@
  * wall and the monotonic clock jitters around a millisecond's edge; `wall_offset_ms` follows only real
  * steps. */
 #include "base/clock.h"
-#include <pthread.h>
 #include <time.h>
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
 
-enum { STEP_MS = 2, CALIBRATION_NS = 4000000 };
+enum { STEP_MS = 2 };
 
 static int64_t read_ns(clockid_t id)
 {
@@ -64,40 +60,4 @@ void clock_update(struct clock *clock)
     if (moved_ms > STEP_MS || moved_ms < -STEP_MS)
         clock->wall_offset_ms = offset_ms;
     clock->wall_ms = clock->mono_ms + clock->wall_offset_ms;
-}
-
-/* ---- Ticks ---- */
-
-uint64_t clock_ticks(void)
-{
-#if defined(__x86_64__)
-    return __rdtsc();
-#elif defined(__aarch64__)
-    uint64_t ticks;
-    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-    return ticks;
-#else
-    return (uint64_t)read_ns(CLOCK_MONOTONIC);
-#endif
-}
-
-static double ticks_per_us;
-
-/* Spins for a few milliseconds, once: no system call tells the counter's rate everywhere. */
-static void calibrate(void)
-{
-    int64_t start_ns = read_ns(CLOCK_MONOTONIC), now_ns;
-    uint64_t start_ticks = clock_ticks(), now_ticks;
-    do {
-        now_ns = read_ns(CLOCK_MONOTONIC);
-        now_ticks = clock_ticks();
-    } while (now_ns - start_ns < CALIBRATION_NS);
-    ticks_per_us = (double)(now_ticks - start_ticks) * 1000.0 / (double)(now_ns - start_ns);
-}
-
-double clock_ticks_per_us(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, calibrate);
-    return ticks_per_us;
 }
