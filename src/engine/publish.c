@@ -17,6 +17,7 @@ struct publication {
     struct blob *plain[PROTOCOLS];      /* for subscribers of the channel; NULL until needed */
     struct blob *by_pattern[PROTOCOLS]; /* for subscribers of the pattern whose receivers are being walked, */
     const char *pattern_data;           /* which lies here */
+    size_t gone_count;                  /* receivers that are about to be freed */
 };
 
 /* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. NULL when there
@@ -59,6 +60,7 @@ static void deliver(void *context, struct subscriber *subscriber, const struct b
 {
     struct publication *publication = context;
     struct client *client = LIST_ENTRY(subscriber, struct client, subscriber);
+    publication->gone_count += (client->flags & CLIENT_CLOSE_NOW) != 0;
     if (client_is_closing(client))
         return;
     if (pattern && pattern->data != publication->pattern_data) {
@@ -79,7 +81,8 @@ static void deliver(void *context, struct subscriber *subscriber, const struct b
 size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel, struct bytes message)
 {
     struct publication publication = {.server = server, .kind = kind, .channel = channel, .message = message};
-    size_t receivers = pubsub_publish(server->pubsub, kind, channel, deliver, &publication);
+    size_t receivers =
+        pubsub_publish(server->pubsub, kind, channel, deliver, &publication) - publication.gone_count;
     drop(publication.plain);
     drop(publication.by_pattern);
     server->counters.pubsub_deliveries += receivers;

@@ -56,6 +56,18 @@ static void all_channels_are_left_at_once(void **state)
     assert_sent(h, client, ">4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\na\r\n$1\r\nx\r\n");
 }
 
+static void who_was_killed_before_receives_nothing(void **state)
+{
+    struct harness *h = *state;
+    struct client *client = resp3_client(h);
+    struct buf input = {0};
+    harness_send_as(h, client, "SUBSCRIBE a");
+    buf_printf(&input, "CLIENT KILL ID %llu\r\nPUBLISH a x\r\n", (unsigned long long)client->id);
+    struct bytes replies = harness_feed(h, h->client, buf_bytes(&input));
+    assert_true(bytes_is(replies, ":1\r\n:0\r\n"));
+    buf_clear(&input);
+}
+
 static void message_reaches_each_protocol_in_its_form(void **state)
 {
     struct harness *h = *state;
@@ -223,6 +235,7 @@ int main(void)
         HARNESS_TEST(subscriptions_are_confirmed_one_by_one),
         HARNESS_TEST(leaving_nothing_answers_nil),
         HARNESS_TEST(all_channels_are_left_at_once),
+        HARNESS_TEST(who_was_killed_before_receives_nothing),
         HARNESS_TEST(message_reaches_each_protocol_in_its_form),
         HARNESS_TEST(each_matching_pattern_delivers_by_itself),
         HARNESS_TEST(shard_messages_reach_shard_subscribers_only),
