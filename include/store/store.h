@@ -40,6 +40,8 @@ struct store_stats {
 /* `worker` frees large values (NULL: they are freed at once). The clock is read, not owned. */
 struct store *store_new(int database_count, const struct clock *clock, struct worker *worker);
 void store_free(struct store *store);
+/* Asserts the invariants of all it holds (tests, simulated worlds). */
+void store_check(const struct store *store);
 
 struct keyspace *store_keyspace(struct store *store, int index);
 int store_keyspace_count(const struct store *store);

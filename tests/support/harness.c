@@ -5,6 +5,7 @@
 #include "base/panic.h"
 #include "commands/debug.h"
 #include "commands/families.h"
+#include "engine/check.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
@@ -225,6 +226,7 @@ int harness_setup(void **state)
 int harness_teardown(void **state)
 {
     struct harness *harness = *state;
+    engine_check(harness->server);
     if (harness->journal)
         harness_check_journal(harness);
     harness_free(*state);
