@@ -28,17 +28,21 @@ CFLAGS_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) $(HARDEN)
 CFLAGS_clang   := $(CFLAGS_release)
 CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
 CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
+# The simulated world, with sanitizers.
+CFLAGS_sim     := $(CFLAGS_asan)
 CFLAGS_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_release := $(LDHARDEN)
 LDFLAGS_clang   := $(LDHARDEN)
 LDFLAGS_debug   := $(LDHARDEN)
 LDFLAGS_asan    := -fsanitize=address,undefined
+LDFLAGS_sim     := $(LDFLAGS_asan)
 LDFLAGS_tsan    := -fsanitize=thread
 LDFLAGS_fuzz    := -fsanitize=address,undefined
 # The sanitizers bring their own allocator.
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_tsan := $(LIBS_asan)
+LIBS_sim  := $(LIBS_asan)
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
 SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
@@ -54,6 +58,8 @@ endif
 CFLAGS  += $(COMMON) $(CFLAGS_$(VARIANT))
 LDFLAGS += $(LDFLAGS_$(VARIANT))
 
+# A comma that isn't one between arguments.
+, := ,
 SOURCES := $(wildcard src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/made/assets.o
 # Everything but main: what unit tests, command tests and fuzz targets link against.
@@ -151,6 +157,22 @@ $(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/lib
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
+# The simulated world: the server's objects, but for those that the processor or threads stand behind, with calls of
+# the system and of a few functions of the server led to the world's.
+SIM_REPLACED := src/base/ticks src/base/worker
+SIM_SYSTEM   := clock_gettime time nanosleep getpid RAND_bytes open close read write pread fsync fchmod fchown flock \
+                sync_file_range posix_fadvise fstat stat access rename unlink mkostemp opendir readdir closedir fopen fcntl \
+                eventfd timerfd_create timerfd_settime socket bind listen setsockopt accept4 recv send sendmsg shutdown \
+                getpeername getsockname event_new event_add event_del event_free event_base_loop
+SIM_HOOKS    := client_new dispatch call_run wait_finish events_removed rdb_save_new file_replace \
+                mem_try_alloc mem_try_zalloc mem_try_realloc
+SIM_WRAPS    := $(addprefix -Wl$(,)--wrap=,$(SIM_SYSTEM) $(SIM_HOOKS))
+SIM_WORLD    := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/sim/*.c))
+SIM_LIBRARY  := $(filter-out $(SIM_REPLACED:%=$(OUT)/%.o),$(LIBRARY))
+$(OUT)/sessiond-sim: $(SIM_WORLD) $(SIM_LIBRARY) $(OUT)/made-with/linker
+	@echo "  LD    $@"
+	@$(CC) $(LDFLAGS) $(SIM_WRAPS) -o $@ $(SIM_WORLD) $(SIM_LIBRARY) $(LIBRARIES)
+
 # The load generator stands outside: it links nothing of the server.
 $(OUT)/tests/bench/load: $(OUT)/tests/bench/load.o $(OUT)/made-with/linker
 	@echo "  LD    $@"
@@ -209,7 +231,7 @@ test: ## install what the tests need, build, and run all of them
 	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory all
 	@$(MAKE) $(JOBS) --no-print-directory layers cycles docs-check unit
-	@$(MAKE) --no-print-directory system
+	@$(MAKE) --no-print-directory sim system
 
 system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for some, PYTEST_OPTIONS)
 	@scripts/test-deps
@@ -224,6 +246,17 @@ asan: ## all tests with gcc's address, leak and undefined behaviour sanitizers
 	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory VARIANT=asan all unit
 	@$(MAKE) --no-print-directory VARIANT=asan PYTEST_OPTIONS="--timeout=240 $(PYTEST_OPTIONS)" system
+
+SEEDS ?= 1000
+sim: export ASAN_OPTIONS = detect_leaks=1
+sim: ## the server in a simulated world, with all its faults (SEEDS=1000, SIM_OPTIONS="--from 1 --events 300")
+	@scripts/build-deps
+	@$(MAKE) $(JOBS) --no-print-directory VARIANT=sim simulated
+
+.PHONY: sim simulated
+simulated: $(OUT)/sessiond-sim
+	@scripts/check-simulated $(SIM_SYSTEM) -- $(SIM_LIBRARY)
+	@$(OUT)/sessiond-sim --seeds $(SEEDS) --jobs $(shell nproc) $(SIM_OPTIONS)
 
 # Tests whose helper threads share memory with the main one.
 THREADED := tests/unit/types/test_tree tests/unit/base/test_blob tests/unit/base/test_worker
@@ -328,4 +361,4 @@ format-check:
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(OUT)/scripts/config_docs.d $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
+-include $(OUT)/scripts/config_docs.d $(OBJECTS:.o=.d) $(SUPPORT:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) $(SIM_WORLD:.o=.d)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory of foreign sizes, which there may be none of. */
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include <stdbool.h>
+
+/* Whether it may be refused now. */
+void memory_may_fail(bool may);
+/* How often it was. */
+unsigned memory_failures(void);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Databases as a whole, settings, saving, pauses, other clients. */
+#include "base/number.h"
+#include "model_tables.h"
+#include "world.h"
+
+/* ---- databases ---- */
+
+static bool is_ok(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_is(reply, "+OK\r\n");
+}
+
+static void run_dbsize(struct model_call *call)
+{
+    int64_t count = 0;
+    for (int key = 0; key < model.key_count; key++)
+        count += model.data.slots[call->session->database][key].is_there;
+    out_int(call->session, count);
+}
+
+static void empty(int database)
+{
+    for (int key = 0; key < model.key_count; key++) {
+        if (model.data.slots[database][key].is_there)
+            model_remove(database, key);
+    }
+}
+
+static void touch_live(int database)
+{
+    for (int key = 0; key < model.key_count; key++) {
+        if (model_find(database, key))
+            model_touched(database, key);
+    }
+}
+
+static void reply_flushed(struct model_call *call)
+{
+    if (!call->is_late) {
+        out_ok(call->session);
+        return;
+    }
+    call->session->late = out_any(call->session, is_ok);
+    list_remove(&call->session->late->link);
+}
+
+static void run_flushdb(struct model_call *call)
+{
+    touch_live(call->session->database);
+    empty(call->session->database);
+    reply_flushed(call);
+}
+
+static void run_flushall(struct model_call *call)
+{
+    for (int database = 0; database < MODEL_DATABASES; database++)
+        touch_live(database);
+    for (int database = 0; database < MODEL_DATABASES; database++)
+        empty(database);
+    reply_flushed(call);
+}
+
+static int other_database(int database, int a, int b)
+{
+    return database == a ? b : database == b ? a : database;
+}
+
+static void run_swapdb(struct model_call *call)
+{
+    int a = model_database(call, 1), b = model_database(call, 2);
+    out_ok(call->session);
+    if (a == b)
+        return;
+    for (int key = 0; key < model.key_count; key++) {
+        if (model_find(a, key) || model_find(b, key)) {
+            model_touched(a, key);
+            model_touched(b, key);
+        }
+        struct slot slot = model.data.slots[a][key];
+        model.data.slots[a][key] = model.data.slots[b][key];
+        model.data.slots[b][key] = slot;
+    }
+    LIST_EACH(link, &model.open) {
+        struct expected *expected = LIST_ENTRY(link, struct expected, open);
+        expected->database = other_database(expected->database, a, b);
+    }
+    /* Cursors mean another table now. */
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (session->scan_database != a && session->scan_database != b)
+            continue;
+        session->scan_must = 0;
+        session->scan_may = UINT64_MAX;
+    }
+}
+
+/* ---- settings ---- */
+
+static void run_config(struct model_call *call)
+{
+    if (call_word(call, 2, "notify-keyspace-events"))
+        model.notify = model_notify_classes(call->argv[3]);
+    else if (call_word(call, 2, "maxmemory"))
+        model.is_memory_limited = !bytes_is(call->argv[3], "0");
+    out_ok(call->session);
+}
+
+/* ---- saving ---- */
+
+static bool is_save_answer(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_is(reply, "+OK\r\n") || bytes_is(reply, "+Background saving started\r\n") ||
+           bytes_is(reply, "+Background saving scheduled\r\n") ||
+           bytes_is(reply, "-ERR Background save already in progress\r\n") ||
+           (faults.are_on && bytes_is(reply, "-ERR\r\n"));
+}
+
+static void run_save(struct model_call *call)
+{
+    (void)out_any(call->session, is_save_answer);
+}
+
+static bool is_number(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return reply.data[0] == ':';
+}
+
+static void run_lastsave(struct model_call *call)
+{
+    (void)out_any(call->session, is_number);
+}
+
+static void run_shutdown(struct model_call *call)
+{
+    if (model.server_ends)
+        return;
+    if (!faults.are_on)
+        world_fail("SHUTDOWN failed");
+    out_error(call->session, "ERR Errors trying to SHUTDOWN. Check logs.");
+}
+
+/* ---- other clients ---- */
+
+static void kill_client(struct model_call *call)
+{
+    int64_t id, count = 0;
+    if (!call_number(call, 3, &id))
+        return;
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (!session->is_used || session->id != (uint64_t)id || session == call->session)
+            continue;
+        session->may_end = session->is_killed = true;
+        count++;
+    }
+    out_int(call->session, count);
+}
+
+/* A pause of writes doesn't shorten one of all. */
+static void pause_clients(struct model_call *call)
+{
+    int64_t ms;
+    if (!call_number(call, 2, &ms))
+        return;
+    if (model.paused_until_ms < model.clock_ms + ms)
+        model.paused_until_ms = model.clock_ms + ms;
+    out_ok(call->session);
+}
+
+static void run_client(struct model_call *call)
+{
+    if (call_word(call, 1, "id")) {
+        out_int(call->session, (int64_t)call->session->id);
+    } else if (call_word(call, 1, "kill")) {
+        kill_client(call);
+    } else if (call_word(call, 1, "pause")) {
+        pause_clients(call);
+    } else if (call_word(call, 1, "unpause")) {
+        model.paused_until_ms = model.clock_ms;
+        out_ok(call->session);
+    } else {
+        world_fail("the model doesn't know CLIENT %.*s", (int)call->argv[1].len, call->argv[1].data);
+    }
+}
+
+const struct model_command model_server_commands[] = {
+    {.name = "dbsize", .arity = 1, .run = run_dbsize},
+    {.name = "flushdb", .arity = -1, .run = run_flushdb},
+    {.name = "flushall", .arity = -1, .run = run_flushall},
+    {.name = "swapdb", .arity = 3, .run = run_swapdb},
+    {.name = "config", .arity = -2, .run = run_config},
+    {.name = "bgsave", .arity = -1, .run = run_save},
+    {.name = "save", .arity = 1, .run = run_save, .is_not_for_multi = true},
+    {.name = "lastsave", .arity = 1, .run = run_lastsave},
+    {.name = "shutdown", .arity = -1, .run = run_shutdown, .is_not_for_multi = true},
+    {.name = "client", .arity = -2, .run = run_client},
+    {.name = NULL},
+};

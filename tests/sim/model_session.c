@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sessions: their requests in order, transactions, subscriptions. */
+#include "base/number.h"
+#include "model_tables.h"
+#include "reality.h"
+#include "world.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- their life ---- */
+
+static void free_expected(struct list *list)
+{
+    while (!list_is_empty(list))
+        expected_free(LIST_ENTRY(list->next, struct expected, link));
+}
+
+void request_text_free(struct request_text *request)
+{
+    list_remove(&request->link);
+    for (int i = 0; i < request->argc; i++)
+        free((char *)(uintptr_t)request->argv[i].data);
+    free(request);
+}
+
+static void free_requests(struct list *list)
+{
+    while (!list_is_empty(list))
+        request_text_free(LIST_ENTRY(list->next, struct request_text, link));
+}
+
+struct session *session_begin(void)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (session->is_used)
+            continue;
+        *session = (struct session){.is_used = true, .number = i, .protocol = 2, .is_checked = true};
+        list_init(&session->sent);
+        list_init(&session->expected);
+        list_init(&session->deferred);
+        list_init(&session->queue);
+        return session;
+    }
+    world_fail("the server doesn't close its clients: there are %d", MODEL_SESSIONS);
+}
+
+void session_end(struct session *session)
+{
+    free_requests(&session->sent);
+    free_requests(&session->queue);
+    free_expected(&session->expected);
+    free_expected(&session->deferred);
+    if (session->late)
+        expected_free(session->late);
+    buf_clear(&session->received);
+    *session = (struct session){0};
+}
+
+static struct request_text *copy_request(int argc, const struct bytes *argv)
+{
+    struct request_text *request = calloc(1, sizeof *request);
+    if (!request)
+        abort();
+    list_init(&request->link);
+    request->argc = argc < MODEL_ARGS ? argc : MODEL_ARGS;
+    for (int i = 0; i < request->argc; i++) {
+        char *copy = malloc(argv[i].len + 1);
+        if (!copy)
+            abort();
+        memcpy(copy, argv[i].data, argv[i].len);
+        copy[argv[i].len] = 0;
+        request->argv[i] = bytes_make(copy, argv[i].len);
+    }
+    return request;
+}
+
+void session_sent(struct session *session, int argc, const struct bytes *argv)
+{
+    struct request_text *request = copy_request(argc, argv);
+    list_append(&session->sent, &request->link);
+}
+
+struct request_text *model_next(struct session *session, int argc, const struct bytes *argv)
+{
+    if (session->is_garbage)
+        return copy_request(argc, argv);
+    if (list_is_empty(&session->sent))
+        world_fail("client %d: the server runs %.*s, which wasn't sent", session->number, (int)argv[0].len,
+                   argv[0].data);
+    struct request_text *request = LIST_ENTRY(session->sent.next, struct request_text, link);
+    bool is_same = request->argc == argc;
+    for (int i = 0; is_same && i < argc; i++)
+        is_same = bytes_equal(request->argv[i], argv[i]);
+    if (!is_same)
+        world_fail("client %d: the server runs %.*s, not the %.*s that was sent", session->number,
+                   (int)argv[0].len, argv[0].data, (int)request->argv[0].len, request->argv[0].data);
+    return request;
+}
+
+/* ---- small ones ---- */
+
+static void run_ping(struct model_call *call)
+{
+    struct session *session = call->session;
+    if (session->protocol == 2 && (session->channels || session->patterns))
+        out_text(session, "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
+    else
+        out_text(session, "+PONG\r\n");
+}
+
+static void run_echo(struct model_call *call)
+{
+    out_bulk(call->session, call->argv[1]);
+}
+
+static void run_select(struct model_call *call)
+{
+    int64_t number;
+    if (!call_number(call, 1, &number))
+        return;
+    if (number < 0 || number >= MODEL_DATABASES) {
+        out_error(call->session, "ERR DB index is out of range");
+        return;
+    }
+    call->session->database = (int)number;
+    out_ok(call->session);
+}
+
+static bool is_any(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return reply.data[0] != '-';
+}
+
+static void run_hello(struct model_call *call)
+{
+    call->session->protocol = bytes_is(call->argv[1], "3") ? 3 : 2;
+    (void)out_any(call->session, is_any);
+}
+
+/* ---- transactions ---- */
+
+static void end_watches(struct session *session)
+{
+    memset(session->watched, 0, sizeof session->watched);
+    memset(session->watched_dead, 0, sizeof session->watched_dead);
+}
+
+void model_end_transaction(struct session *session)
+{
+    session->is_in_multi = session->is_exec_aborted = session->is_watch_broken = false;
+    free_requests(&session->queue);
+    end_watches(session);
+}
+
+static void run_multi(struct model_call *call)
+{
+    if (call->session->is_in_multi) {
+        out_error(call->session, "ERR MULTI calls can not be nested");
+        return;
+    }
+    call->session->is_in_multi = true;
+    out_ok(call->session);
+}
+
+bool model_is_exec(const struct request_text *request)
+{
+    return request->argc == 1 && bytes_is_nocase(request->argv[0], "exec");
+}
+
+static int64_t queue_length(const struct session *session)
+{
+    int64_t count = 0;
+    LIST_EACH(link, &session->queue)
+        count++;
+    return count;
+}
+
+void model_exec_begins(struct session *session)
+{
+    if (!session->is_in_multi || session->is_exec_aborted || session->is_watch_broken)
+        world_fail("client %d: EXEC runs what it must not", session->number);
+    out_array(session, queue_length(session));
+    end_watches(session);
+}
+
+/* In a pause nothing removes a dead key: EXEC looks for itself. */
+static void look_for_dead(struct session *session)
+{
+    for (int database = 0; database < MODEL_DATABASES; database++) {
+        for (int key = 0; key < model.key_count; key++) {
+            const struct slot *slot = &model.data.slots[database][key];
+            if ((session->watched[database] & ~session->watched_dead[database]) >> key & 1 &&
+                slot->is_there && !model_find(database, key))
+                session->is_watch_broken = true;
+        }
+    }
+}
+
+void model_exec_ends(struct session *session, bool has_begun)
+{
+    if (!session->is_in_multi) {
+        out_error(session, "ERR EXEC without MULTI");
+        return;
+    }
+    if (!has_begun)
+        look_for_dead(session);
+    if (has_begun && queue_length(session) != session->run_count)
+        world_fail("client %d: EXEC ran %d of %d", session->number, session->run_count,
+                   (int)queue_length(session));
+    if (!has_begun && session->is_exec_aborted)
+        out_error(session, "EXECABORT Transaction discarded because of previous errors.");
+    else if (!has_begun && session->is_watch_broken)
+        out_text(session, session->protocol == 3 ? "_\r\n" : "*-1\r\n");
+    else if (!has_begun)
+        model_exec_begins(session);
+    session->run_count = 0;
+    model_end_transaction(session);
+}
+
+static void run_exec(struct model_call *call)
+{
+    (void)call; /* see model_exec_ends */
+}
+
+static void run_discard(struct model_call *call)
+{
+    if (!call->session->is_in_multi) {
+        out_error(call->session, "ERR DISCARD without MULTI");
+        return;
+    }
+    model_end_transaction(call->session);
+    out_ok(call->session);
+}
+
+static void run_watch(struct model_call *call)
+{
+    struct session *session = call->session;
+    if (session->is_in_multi) {
+        out_error(session, "ERR WATCH inside MULTI is not allowed");
+        return;
+    }
+    for (int i = 1; i < call->argc && !session->is_watch_broken; i++) {
+        int key = model_key(call->argv[i]), database = session->database;
+        uint64_t bit = UINT64_C(1) << key;
+        if (session->watched[database] & bit)
+            continue;
+        session->watched[database] |= bit;
+        if (model.data.slots[database][key].is_there && !model_find(database, key))
+            session->watched_dead[database] |= bit;
+    }
+    out_ok(session);
+}
+
+static void run_unwatch(struct model_call *call)
+{
+    end_watches(call->session);
+    call->session->is_watch_broken = false;
+    out_ok(call->session);
+}
+
+/* ---- publishing ---- */
+
+const char *const model_channels[MODEL_CHANNELS] = {
+    "ch:1",
+    "ch:2",
+    "ch:10",
+    "news",
+    "__keyevent@0__:set",
+    "__keyevent@0__:expired",
+    "__keyevent@1__:del",
+    "__keyevent@0__:rename_to",
+};
+/* No channel matches two of them: the order would be anybody's. */
+const char *const model_patterns[MODEL_PATTERNS] = {"ch:1*", "ch:2*", "__keyspace@0*", "__keyevent@1*"};
+
+static bool matches(const char *pattern, struct bytes channel)
+{
+    return bytes_starts_with(channel, bytes_make(pattern, strlen(pattern) - 1));
+}
+
+static void append_bulk(struct buf *buf, struct bytes bytes)
+{
+    buf_printf(buf, "$%zu\r\n", bytes.len);
+    buf_append_bytes(buf, bytes);
+    buf_append_text(buf, "\r\n");
+}
+
+static void deliver(struct session *session, const char *pattern, struct bytes channel, struct bytes message)
+{
+    struct buf push = {0};
+    buf_printf(&push, "%c%d\r\n", session->protocol == 3 ? '>' : '*', pattern ? 4 : 3);
+    append_bulk(&push, pattern ? BYTES("pmessage") : BYTES("message"));
+    if (pattern)
+        append_bulk(&push, bytes_of(pattern));
+    append_bulk(&push, channel);
+    append_bulk(&push, message);
+    push_bytes(session, buf_bytes(&push));
+    buf_clear(&push);
+}
+
+int64_t model_publish(struct bytes channel, struct bytes message)
+{
+    int64_t count = 0;
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (!session->is_used || reality_is_gone(session))
+            continue;
+        bool is_reached = !reality_is_closing(session);
+        for (int j = 0; j < MODEL_CHANNELS; j++) {
+            if (!(session->channels >> j & 1) || !bytes_is(channel, model_channels[j]))
+                continue;
+            count++;
+            if (is_reached)
+                deliver(session, NULL, channel, message);
+        }
+        for (int j = 0; j < MODEL_PATTERNS; j++) {
+            if (!(session->patterns >> j & 1) || !matches(model_patterns[j], channel))
+                continue;
+            count++;
+            if (is_reached)
+                deliver(session, model_patterns[j], channel, message);
+        }
+    }
+    return count;
+}
+
+static void run_publish(struct model_call *call)
+{
+    int64_t count = model_publish(call->argv[1], call->argv[2]);
+    out_int(call->session, count);
+}
+
+static int index_of(const char *const *names, int count, struct bytes name)
+{
+    for (int i = 0; i < count; i++) {
+        if (bytes_is(name, names[i]))
+            return i;
+    }
+    world_fail("no such channel");
+}
+
+static void confirm(struct session *session, const char *word, struct bytes name)
+{
+    out_text(session, session->protocol == 3 ? ">3\r\n" : "*3\r\n");
+    out_bulk(session, bytes_of(word));
+    out_bulk(session, name);
+    out_int(session, __builtin_popcount(session->channels) + __builtin_popcount(session->patterns));
+}
+
+static void run_subscribe(struct model_call *call)
+{
+    for (int i = 1; i < call->argc; i++) {
+        call->session->channels |= 1u << index_of(model_channels, MODEL_CHANNELS, call->argv[i]);
+        confirm(call->session, "subscribe", call->argv[i]);
+    }
+}
+
+static void run_unsubscribe(struct model_call *call)
+{
+    for (int i = 1; i < call->argc; i++) {
+        call->session->channels &= ~(1u << index_of(model_channels, MODEL_CHANNELS, call->argv[i]));
+        confirm(call->session, "unsubscribe", call->argv[i]);
+    }
+}
+
+static void run_psubscribe(struct model_call *call)
+{
+    for (int i = 1; i < call->argc; i++) {
+        call->session->patterns |= 1u << index_of(model_patterns, MODEL_PATTERNS, call->argv[i]);
+        confirm(call->session, "psubscribe", call->argv[i]);
+    }
+}
+
+static void run_punsubscribe(struct model_call *call)
+{
+    for (int i = 1; i < call->argc; i++) {
+        call->session->patterns &= ~(1u << index_of(model_patterns, MODEL_PATTERNS, call->argv[i]));
+        confirm(call->session, "punsubscribe", call->argv[i]);
+    }
+}
+
+const struct model_command model_session_commands[] = {
+    {.name = "ping", .arity = -1, .run = run_ping, .is_allowed_subscribed = true},
+    {.name = "echo", .arity = 2, .run = run_echo},
+    {.name = "select", .arity = 2, .run = run_select},
+    {.name = "hello", .arity = -1, .run = run_hello},
+    {.name = "multi", .arity = 1, .run = run_multi, .is_not_queued = true},
+    {.name = "exec", .arity = 1, .run = run_exec, .is_not_queued = true},
+    {.name = "discard", .arity = 1, .run = run_discard, .is_not_queued = true},
+    {.name = "watch", .arity = -2, .run = run_watch, .is_not_queued = true},
+    {.name = "unwatch", .arity = 1, .run = run_unwatch},
+    {.name = "publish", .arity = 3, .run = run_publish},
+    {.name = "subscribe", .arity = -2, .run = run_subscribe, .is_allowed_subscribed = true},
+    {.name = "unsubscribe", .arity = -1, .run = run_unsubscribe, .is_allowed_subscribed = true},
+    {.name = "psubscribe", .arity = -2, .run = run_psubscribe, .is_allowed_subscribed = true},
+    {.name = "punsubscribe", .arity = -1, .run = run_punsubscribe, .is_allowed_subscribed = true},
+    {.name = NULL},
+};

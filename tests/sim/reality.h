@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The border between the server and the model: hooks on the few functions through which all that happens
+ * goes (the linker leads calls of them here), and the little of the server's state that the model is told. */
+#ifndef SIM_REALITY_H
+#define SIM_REALITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dataset;
+struct server;
+struct session;
+
+/* The server that runs; NULL: none does, and what is still called is of one that is being taken apart. */
+void reality_set_server(struct server *server);
+
+/* Its client was marked to be closed at once; it hears nothing and counts for nothing. */
+bool reality_is_gone(const struct session *session);
+/* It is closed when it has its replies; it hears nothing new. */
+bool reality_is_closing(const struct session *session);
+
+/* A session's connection is no more, whoever ended it. */
+void reality_session_ended(struct session *session);
+
+/* The server's keys and deadlines are the model's. */
+void reality_compare(void);
+
+/* What the server holds now becomes the model's: after a start. */
+void reality_adopt(void);
+
+/* ---- what was saved ---- */
+
+/* The dataset that the file with this number holds; NULL: nobody began to write it. */
+const struct dataset *saved_dataset(unsigned file_id, int64_t *wall_offset_ms);
+/* A file of at least this number was promised to last. */
+unsigned saved_promise(void);
+void saved_forget(void);
+
+#endif

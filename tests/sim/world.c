@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One run: a server, its clients, and what befalls them. */
+#include "world.h"
+#include "app/boot.h"
+#include "app/shutdown.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "chance.h"
+#include "clocks.h"
+#include "config/config_file.h"
+#include "disk.h"
+#include "engine/check.h"
+#include "engine/server.h"
+#include "engine/tick.h"
+#include "kernel.h"
+#include "model.h"
+#include "peers.h"
+#include "reality.h"
+#include "run.h"
+#include "store/keyspace.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DUMP "dump.rdb"
+/* What is owed comes within this time, once nobody sends anything more. */
+#define PATIENCE_US INT64_C(120000000)
+/* Around the moment of loading either is right. */
+#define FUZZ_MS 200
+
+struct faults faults;
+static struct run *run;
+static struct server *server;
+
+/* ---- reporting ---- */
+
+void world_fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(run->failure, sizeof run->failure, format, args);
+    va_end(args);
+    _exit(RUN_FAILED);
+}
+
+void trace(const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    for (const char *at = line; *at; at++)
+        run->hash = (run->hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    if (run->is_traced)
+        (void)printf("%12lld %s\n", (long long)clocks_now_us(), line);
+}
+
+/* ---- the seed's choices ---- */
+
+static unsigned up_to(struct chance *chance, unsigned most)
+{
+    return chance_permille(chance, 500) ? 0 : (unsigned)chance_below(chance, most + 1);
+}
+
+static void draw_faults(struct chance *chance)
+{
+    faults = (struct faults){.reset = 5};
+    if (chance_permille(chance, 300))
+        return;
+    faults = (struct faults){
+        .are_on = true,
+        .short_write = up_to(chance, 500),
+        .reset = 5 + up_to(chance, 30),
+        .half_close = up_to(chance, 15),
+        .accept = up_to(chance, 300),
+        .disk_full = up_to(chance, 50),
+        .disk_error = up_to(chance, 50),
+        .sync_lies = chance_permille(chance, 200) ? up_to(chance, 300) : 0,
+        .memory = up_to(chance, 50),
+        .late_job = up_to(chance, 900),
+        .very_late_job = up_to(chance, 100),
+        .wall_step = up_to(chance, 10),
+        .suspension = up_to(chance, 10),
+        .kill = up_to(chance, 6),
+        .power_cut = up_to(chance, 10),
+    };
+}
+
+/* ---- the server ---- */
+
+static const char settings[] = "databases 4\n"
+                               "loglevel nothing\n"
+                               "stop-writes-on-bgsave-error no\n"
+                               "bind 127.0.0.1\n"
+                               "tcp-keepalive 0\n";
+
+static struct config *configure(void)
+{
+    struct config *config = config_new();
+    struct config_load *load = config_load_new(config);
+    config_load_text(load, "the world", bytes_make(settings, sizeof settings - 1));
+    config_load_text(load, "the world",
+                     model.is_saving_configured ? BYTES("save 1 5\n") : BYTES("save \"\"\n"));
+    if (config_load_error(load))
+        world_fail("the configuration is refused: %s", config_load_error(load)->reason);
+    config_load_free(load);
+    if (run->is_traced)
+        log_set_level(LOG_LEVEL_NOTHING);
+    return config;
+}
+
+static bool holds(int database, int key)
+{
+    struct keyspace *keyspace = store_keyspace(server->store, database);
+    struct key name = key_of(model.key_names[key]);
+    return keyspace_holds(keyspace, name) || keyspace_holds_dead(keyspace, name);
+}
+
+/* The saved dataset as it is to be found again: deadlines are of the wall clock. */
+static void expect_saved(const struct dataset *saved, int64_t saved_offset_ms)
+{
+    int64_t moved_ms = saved_offset_ms - server->clock.wall_offset_ms, now_ms = server->clock.mono_ms;
+    dataset_copy(&model.data, saved);
+    for (int database = 0; database < MODEL_DATABASES; database++) {
+        for (int key = 0; key < model.key_count; key++) {
+            struct slot *slot = &model.data.slots[database][key];
+            if (!slot->is_there || slot->deadline_ms == MODEL_FOREVER)
+                continue;
+            slot->deadline_ms += moved_ms;
+            int64_t left_ms = slot->deadline_ms - now_ms;
+            bool is_gone = left_ms < -FUZZ_MS || (left_ms < FUZZ_MS && !holds(database, key));
+            if (is_gone)
+                model_remove(database, key);
+        }
+    }
+}
+
+/* What the file that is found holds, of those that may be found. */
+static void check_loaded(void)
+{
+    unsigned id = disk_file_id(DUMP);
+    int64_t saved_offset_ms = 0;
+    if (id < saved_promise() && !disk_has_lied())
+        world_fail("a snapshot that was promised to last is lost: %u instead of %u", id, saved_promise());
+    const struct dataset *saved = id ? saved_dataset(id, &saved_offset_ms) : NULL;
+    if (id && !saved)
+        world_fail("the snapshot was made by nobody");
+    dataset_clear(&model.data);
+    if (saved)
+        expect_saved(saved, saved_offset_ms);
+    reality_compare();
+}
+
+static void start(void)
+{
+    model.server_ends = false;
+    model.notify = 0;
+    model.is_memory_limited = false;
+    model.expired_count = model.evicted_count = 0;
+    model.paused_until_ms = 0;
+    server = boot(configure());
+    if (!server && disk_has_lied()) {
+        disk_remove(DUMP);
+        saved_forget();
+        server = boot(configure());
+    }
+    if (!server)
+        world_fail("the server doesn't start");
+    reality_set_server(server);
+    check_loaded();
+    trace("start, with file %u", disk_file_id(DUMP));
+}
+
+static void take_apart(void)
+{
+    reality_set_server(NULL);
+    boot_undo(server);
+    server = NULL;
+    if (descriptor_count() > 0)
+        world_fail("%d descriptors are left open", descriptor_count());
+}
+
+static void end_well(void)
+{
+    trace("the server ends");
+    peers_read(true);
+    shutdown_drain(server);
+    peers_read(true);
+    take_apart();
+    peers_read(true);
+    peers_lose_server();
+}
+
+static void end_badly(bool by_power_cut)
+{
+    trace(by_power_cut ? "power cut" : "kill");
+    if (by_power_cut)
+        disk_cut_power();
+    else
+        disk_freeze();
+    take_apart();
+    peers_lose_server();
+    disk_thaw();
+}
+
+/* ---- time goes on ---- */
+
+static void check_counts(void)
+{
+    uint64_t expired = store_stats(server->store)->expired, evicted = server->counters.evicted_keys;
+    if (expired != model.expired_count || evicted != model.evicted_count)
+        world_fail("the server counts %llu expired and %llu evicted keys instead of %llu and %llu",
+                   (unsigned long long)expired, (unsigned long long)evicted,
+                   (unsigned long long)model.expired_count, (unsigned long long)model.evicted_count);
+}
+
+static void turn(int64_t at_most_us)
+{
+    tick(server, at_most_us);
+    if (server->is_shutting_down) {
+        end_well();
+        start();
+        return;
+    }
+    peers_read(false);
+    model_check_deadlines(server->clock.mono_ms);
+    engine_check(server);
+    check_counts();
+}
+
+static void befall(struct chance *chance)
+{
+    if (chance_permille(chance, faults.wall_step)) {
+        int64_t by_ms = chance_between(chance, -3600000, 3600000);
+        trace("wall clock %+lld ms", (long long)by_ms);
+        clocks_step_wall_ms(by_ms);
+    }
+    if (chance_permille(chance, faults.suspension)) {
+        trace("suspended");
+        clocks_suspend_ms(chance_between(chance, 1, 100000));
+    }
+    bool by_power_cut = chance_permille(chance, faults.power_cut);
+    if (by_power_cut || chance_permille(chance, faults.kill)) {
+        end_badly(by_power_cut);
+        start();
+    }
+}
+
+static void event(unsigned number)
+{
+    struct chance chance = chance_of(run->seed, number + 1000);
+    befall(&chance);
+    peers_event(&chance);
+    for (int64_t turns = chance_between(&chance, 0, 4); turns > 0; turns--)
+        turn(chance_between(&chance, 0, chance_permille(&chance, 100) ? 200000 : 3000));
+    if (chance_permille(&chance, 50))
+        reality_compare();
+}
+
+/* Nobody sends any more: everybody gets what is owed. */
+static void settle(void)
+{
+    int64_t until_us = clocks_now_us() + PATIENCE_US;
+    while (!peers_are_served()) {
+        turn(100000);
+        peers_read(true);
+        if (clocks_now_us() > until_us)
+            peers_complain();
+    }
+}
+
+void world_run(struct run *wanted)
+{
+    run = wanted;
+    run->hash = UINT64_C(0xcbf29ce484222325);
+    struct chance chance = chance_of(run->seed, 0);
+    uint8_t secret[16];
+    world_chance = chance_of(run->seed, 1);
+    draw_faults(&chance);
+    /* Where looking takes long, work is cut into slices. */
+    int64_t look_ns = chance_between(&chance, 100, 5000);
+    if (chance_permille(&chance, 250))
+        look_ns *= chance_between(&chance, 10, 40);
+    clocks_init(look_ns);
+    for (size_t i = 0; i < sizeof secret; i++)
+        secret[i] = (uint8_t)chance_next(&chance);
+    hash_seed(secret);
+    log_set_level(LOG_LEVEL_NOTHING);
+    peers_init(&chance);
+    disk_init();
+    model_init(peer_settings.key_count, peers_key_name);
+    model.expiry_bound_ms = 30 + look_ns / 1000;
+    model.is_saving_configured = chance_permille(&chance, 500);
+    start();
+    for (unsigned i = 0; i < run->event_count; i++) {
+        if (!run->left_out[i])
+            event(i);
+    }
+    settle();
+    reality_compare();
+    end_badly(false);
+    model_clear();
+    saved_forget();
+    disk_free();
+}
