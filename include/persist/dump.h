@@ -13,6 +13,9 @@
 
 #include "types/value.h"
 
+/* Bytes of a payload that aren't the value: its type, and the footer. */
+#define DUMP_FRAME_SIZE 11
+
 struct store;
 struct value_limits;
 

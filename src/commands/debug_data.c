@@ -8,6 +8,7 @@
 #include "engine/edit.h"
 #include "engine/journal.h"
 #include "engine/server.h"
+#include "persist/dump.h"
 #include "persist/rdb_string.h"
 #include "types/hash.h"
 #include "types/sequence.h"
@@ -194,24 +195,47 @@ static const struct entry *find(struct call *call)
     return entry;
 }
 
+/* Bytes of a value in a snapshot, without its type; 0 when there is no memory to find out. */
+static size_t saved_size(const struct call *call, const struct value *value)
+{
+    const struct config *config = call->server->config;
+    struct buf saved = {0};
+    if (value->type == VALUE_STRING) {
+        (void)rdb_append_string(&saved, value, config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED);
+        size_t size = saved.len;
+        buf_clear(&saved);
+        return size;
+    }
+    const struct dump_options options = {.compresses = config->rdbcompression,
+                                         .version = (unsigned)config->rdb_version,
+                                         .wall_offset_ms = call->server->clock.wall_offset_ms};
+    struct dump *dump = dump_new(call->server->store, value, &options);
+    if (!dump)
+        return 0;
+    size_t start, len;
+    while (!dump_step(dump)) {
+    }
+    (void)dump_payload(dump, &start, &len);
+    dump_free(dump);
+    return len - DUMP_FRAME_SIZE;
+}
+
 void debug_object(struct call *call)
 {
     const struct entry *entry = find(call);
-    struct buf saved = {0};
     char line[256];
     if (!entry)
         return;
     struct value value = entry_value(entry);
-    if (!rdb_append_string(&saved, &value,
-                           call->server->config->rdbcompression ? RDB_COMPRESSED : RDB_UNCOMPRESSED)) {
+    size_t size = saved_size(call, &value);
+    if (size == 0) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
     }
     (void)snprintf(line, sizeof line,
                    "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%lld",
-                   (const void *)entry, value_encoding_name(&value), saved.len, entry_clock(entry),
+                   (const void *)entry, value_encoding_name(&value), size, entry_clock(entry),
                    (long long)(store_idle_ms(call->server->store, entry) / 1000));
-    buf_clear(&saved);
     reply_simple(call->reply, line);
 }
 

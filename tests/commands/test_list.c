@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -381,6 +383,20 @@ static void digests_are_those_of_redis(void **state)
     assert_reply(h, "DEBUG DIGEST-VALUE l", "*1\r\n+f5288eec2eed787a36763c030016214904e77b6f\r\n");
 }
 
+static void debugging_knows_lists(void **state)
+{
+    struct harness *h = *state;
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    assert_reply(h, "RPUSH l a b c", ":3\r\n");
+    struct bytes dump = harness_send(h, "DUMP l");
+    struct buf expected = {0};
+    buf_printf(&expected, " encoding:listpack serializedlength:%d lru:", atoi(dump.data + 1) - 11);
+    struct bytes reply = harness_send(h, "DEBUG OBJECT l");
+    assert_non_null(memmem(reply.data, reply.len, expected.data, expected.len));
+    assert_reply(h, "DEBUG SDSLEN l", "-ERR Not an sds encoded string.\r\n");
+    buf_clear(&expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +424,7 @@ int main(void)
         HARNESS_TEST(the_encoding_follows_the_directive),
         HARNESS_TEST(a_long_list_works_alike),
         HARNESS_TEST(digests_are_those_of_redis),
+        HARNESS_TEST(debugging_knows_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
