@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sets: what several have in common, together, or the first one alone. The sets are held while that is worked
- * out. When one that the result is stored of isn't the value of its key any more in the end, all is done again
- * without a break: the result is always that of the moment when it is stored. */
+ * out. When one that the result is stored of isn't the value of its key any more in the end, all is done
+ * again without a break: the result is always that of the moment when it is stored. */
 #include "set_algebra.h"
 #include "base/alloc.h"
 #include "commands/families.h"

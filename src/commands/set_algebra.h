@@ -4,7 +4,8 @@
 
 #include "engine/call.h"
 
-/* Replies with the members of the set at argv[1], which was found and is large. The last thing that a command does. */
+/* Replies with the members of the set at argv[1], which was found and is large. The last thing that a command
+ * does. */
 void show_large_set(struct call *call);
 
 #endif
