@@ -32,8 +32,8 @@ bool parse_u64(struct bytes text, uint64_t *number);
  * nothing out of range. */
 bool parse_double(struct bytes text, double *number);
 
-/* A limit of a range of scores: spaces in front, nothing at all (0) and what is out of range are fine, too, and
- * a NUL ends the text. */
+/* A limit of a range of scores: spaces in front, nothing at all (0) and what is out of range are fine, too,
+ * and a NUL ends the text. */
 bool parse_double_loosely(struct bytes text, double *number);
 
 /* The same as parse_double for INCRBYFLOAT and its kin; texts of 5 kB and more are refused. */

@@ -19,8 +19,8 @@ struct element_walk {
     };
 };
 
-/* The next element is that of number `first`, in the order of the collection, or, of one that has an order, of
- * its reverse. */
+/* The next element is that of number `first`, in the order of the collection, or, of one that has an order,
+ * of its reverse. */
 void element_walk_begin(struct element_walk *walk, const struct collection *collection, uint64_t first,
                         bool is_backwards);
 /* The next element, lent until the one after that or the next edit; false behind the last. */

@@ -34,7 +34,8 @@ static inline void picked_add(struct picked_fields *picked, struct bytes field)
     picked->argv[PICKED_HEAD + picked->count++] = field;
 }
 
-/* Records them as what became of them: given that deadline, removed, or (`mode` DEADLINE_NONE) without one. */
+/* Records them as what became of them: given that deadline, removed, or (`mode` DEADLINE_NONE) without one.
+ */
 void picked_record(struct call *call, struct picked_fields *picked, struct deadline deadline);
 
 #endif

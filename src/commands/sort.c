@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SORT and SORT_RO. Sorting alone goes in steps, with the collection held; when it is to be stored and the key
- * holds something else in the end, it is done again without a break. One that looks at other keys is done at
- * once, as it has to see all of them at one time. */
+/* SORT and SORT_RO. Sorting alone goes in steps, with the collection held; when it is to be stored and the
+ * key holds something else in the end, it is done again without a break. One that looks at other keys is
+ * done at once, as it has to see all of them at one time. */
 #include "sort.h"
 #include "base/alloc.h"
 #include "base/list.h"

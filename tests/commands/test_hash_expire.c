@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Fields of hashes that live for a time: HEXPIRE and its kin, HGETDEL, HGETEX, HSETEX, and what everybody hears
- * of their ends. */
+/* Fields of hashes that live for a time: HEXPIRE and its kin, HGETDEL, HGETEX, HSETEX, and what everybody
+ * hears of their ends. */
 #include "engine/events.h"
 #include "support/harness.h"
 #include <setjmp.h>
