@@ -99,6 +99,7 @@ static const struct template templates[] = {
     {PUBSUB, "PUBLISH C V"},
     {PUBSUB, "PUBLISH C V"},
     {SERVER, "PING"},
+    {SERVER, "WAIT N M"},
     {SERVER, "ECHO V"},
     {SERVER, "SELECT D"},
     {SERVER, "SELECT 0"},

@@ -311,10 +311,15 @@ void model_call(struct session *session, int argc, const struct bytes *argv, boo
     model_settle_expired();
 }
 
-void model_late_done(struct session *session)
+void model_late_done(struct session *session, int64_t now_ms)
 {
     if (!session->late)
         world_fail("client %d gets a late reply that it isn't owed", session->number);
+    /* Who said that nothing follows, or is gone, isn't kept waiting. */
+    if (now_ms < session->late_from_ms && !session->may_end && session->is_checked)
+        world_fail("client %d gets a reply %lld ms early", session->number,
+                   (long long)(session->late_from_ms - now_ms));
+    session->late_from_ms = 0;
     list_append(&session->expected, &session->late->link);
     session->late = NULL;
 }

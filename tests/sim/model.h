@@ -63,6 +63,7 @@ struct session {
     struct list sent;      /* requests that the server hasn't run yet */
     struct list expected;  /* what it must receive, in order */
     struct list deferred;  /* pushes behind the reply that is being made */
+    int64_t late_from_ms;  /* when that may come */
     struct expected *late; /* the reply to a call that goes on */
     struct buf received;
     int database, protocol;
@@ -124,7 +125,7 @@ void request_text_free(struct request_text *request);
 /* Looks whether that is the request which is next; false: it may not run yet. */
 struct request_text *model_next(struct session *session, int argc, const struct bytes *argv);
 void model_call(struct session *session, int argc, const struct bytes *argv, bool is_late);
-void model_late_done(struct session *session);
+void model_late_done(struct session *session, int64_t now_ms);
 /* The whole of a request was dealt with; `has_run`: by calls that model_call was told of. */
 void model_done(struct session *session, struct request_text *request, bool has_run, bool is_queued);
 /* Of one that a command came upon, others hear when the model's command comes upon it, too. */

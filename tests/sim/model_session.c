@@ -109,6 +109,27 @@ static void run_ping(struct model_call *call)
         out_text(session, "+PONG\r\n");
 }
 
+static bool is_zero(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_is(reply, ":0\r\n");
+}
+
+/* There are no copies. */
+static void run_wait(struct model_call *call)
+{
+    struct session *session = call->session;
+    int64_t timeout_ms;
+    if (!call_number(call, 2, &timeout_ms))
+        return;
+    struct expected *expected = out_any(session, is_zero);
+    if (!call->is_late)
+        return;
+    list_remove(&expected->link);
+    session->late = expected;
+    session->late_from_ms = model.clock_ms + timeout_ms;
+}
+
 static void run_echo(struct model_call *call)
 {
     out_bulk(call->session, call->argv[1]);
@@ -383,6 +404,7 @@ static void run_punsubscribe(struct model_call *call)
 
 const struct model_command model_session_commands[] = {
     {.name = "ping", .arity = -1, .run = run_ping, .is_allowed_subscribed = true},
+    {.name = "wait", .arity = 3, .run = run_wait},
     {.name = "echo", .arity = 2, .run = run_echo},
     {.name = "select", .arity = 2, .run = run_select},
     {.name = "hello", .arity = -1, .run = run_hello},

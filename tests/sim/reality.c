@@ -8,8 +8,8 @@
 #include "engine/call_run.h"
 #include "engine/client.h"
 #include "engine/events.h"
+#include "engine/late_call.h"
 #include "engine/server.h"
-#include "engine/wait.h"
 #include "kernel.h"
 #include "memory.h"
 #include "model_tables.h"
@@ -106,13 +106,22 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
         return false;
     }
     trace("run %d %.*s at %lld%s", session->number, (int)text->argv[0].len, text->argv[0].data,
-          (long long)model.clock_ms, has_run ? "" : " (not run)");
+          (long long)model.clock_ms,
+          !has_run        ? " (not run)"
+          : session->late ? " (late)"
+                          : "");
     if (has_run && model_is_exec(text))
         model_exec_ends(session, exec_has_begun);
     /* What could not be queued lets the transaction fail. */
     session->is_exec_aborted |= !has_run && session->is_in_multi && memory_failures() > failures_before;
     model_done(session, text, has_run, !client_has_failed);
     return true;
+}
+
+static bool is_error(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_is(reply, "-ERR insufficient memory for this value\r\n") || bytes_is(reply, "-ERR\r\n");
 }
 
 static void run_in_model(struct call *call)
@@ -146,19 +155,19 @@ void __wrap_call_run(struct call *call)
     else
         has_run = true;
     if (call->has_failed && memory_failures() > failures_before)
-        out_text(session, "-ERR insufficient memory for this value\r\n");
+        (void)out_any(session, is_error);
     else
         run_in_model(call);
 }
 
-__typeof__(wait_finish) __real_wait_finish, __wrap_wait_finish;
-bool __wrap_wait_finish(struct client *client, bool (*answer)(struct call *call, void *context),
-                        void *context)
+__typeof__(late_call_answer) __real_late_call_answer, __wrap_late_call_answer;
+bool __wrap_late_call_answer(struct late_call *late, bool (*answer)(struct call *call, void *context),
+                             void *context)
 {
-    struct session *session = session_of(client);
-    bool is_answered = __real_wait_finish(client, answer, context);
+    struct client *client = late->call.client;
+    bool is_answered = __real_late_call_answer(late, answer, context);
     if (is_answered)
-        model_late_done(session);
+        model_late_done(session_of(client), client->server->clock.mono_ms);
     return is_answered;
 }
 
