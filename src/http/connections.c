@@ -13,7 +13,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 /* Hands must have been shaken, a request have come, and an answer gone, within this time. */
 #define HANDSHAKE_TIMEOUT_US 5000000
@@ -198,8 +198,8 @@ bool connections_are_sending(const struct connections *connections)
 /* Its words have come, and only weren't read yet: it isn't silent. */
 static bool has_unread_input(const struct http_connection *connection)
 {
-    int unread = 0;
-    return ioctl(bufferevent_getfd(connection->bufferevent), FIONREAD, &unread) == 0 && unread > 0;
+    char first;
+    return recv(bufferevent_getfd(connection->bufferevent), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 static bool may_give_way(const struct http_connection *connection, int64_t now_us)
