@@ -38,6 +38,8 @@ enum client_flag {
     CLIENT_TRACKING_BROKEN_REDIRECT = 1 << 14,
     CLIENT_IN_EXEC = 1 << 16,       /* EXEC is running its queue */
     CLIENT_INTERNAL = 1 << 19,      /* has no connection: tests, scripts */
+    CLIENT_OBEYED = 1 << 18,        /* what it runs is not refused for want of memory: it has begun */
+    CLIENT_SCRIPT = 1 << 17,        /* runs the commands of scripts */
     CLIENT_WRITE_PENDING = 1 << 20, /* is in server->pending_writers */
     CLIENT_READY = 1 << 21,         /* is in server->runnable: has unrun input that needs no further read */
     CLIENT_MAY_GUESS = 1 << 22,     /* has waited for its next try of a password */
@@ -92,6 +94,8 @@ struct client *client_new(struct server *server, int fd, bool is_unix);
 struct client *client_new_tls(struct server *server, int fd);
 /* One without a connection, which collects replies: for tests and inner use. */
 struct client *client_new_internal(struct server *server);
+/* Another, which is on no list of clients: who runs the commands of scripts. */
+struct client *client_new_for_scripts(struct server *server);
 /* At once; only for whoever owns the client and isn't running in it (the reaper, tests). */
 void client_free(struct client *client);
 /* Frees a closed one, unless it waits for work that is carried through: then only its connection and what

@@ -28,6 +28,7 @@ struct journal {
     bool is_on;            /* there are sinks */
     int selected_database; /* by the latest record; -1: the next one selects its own */
     size_t unit_count;     /* records in the unit */
+    bool is_unit_open;     /* more of it comes in later ticks */
     struct buf unit, group;
 };
 

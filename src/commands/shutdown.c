@@ -33,6 +33,10 @@ static void cmd_shutdown(struct call *call)
         call_error_format(call, "ERR No shutdown in progress.");
         return;
     }
+    if (call->server->status.is_script_busy && !nosave) {
+        call_error(call, ERR_SCRIPT_BUSY);
+        return;
+    }
     log_notice("User requested shutdown...");
     enum snapshot_at_exit snapshot = save     ? SNAPSHOT_ALWAYS
                                      : nosave ? SNAPSHOT_NEVER

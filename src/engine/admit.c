@@ -109,7 +109,7 @@ static bool is_out_of_memory(const struct call *call)
     bool takes_memory =
         (flags_of(call) & COMMAND_DENYOOM) ||
         ((call->client->flags & CLIENT_MULTI) && !(call->command->row->flags & COMMAND_IN_MULTI));
-    return takes_memory && memory_limit_refuses(call);
+    return takes_memory && !(call->client->flags & CLIENT_OBEYED) && memory_limit_refuses(call);
 }
 
 static bool is_subscribed(const struct call *call)
@@ -126,6 +126,12 @@ static bool is_loading(const struct call *call)
     if (flags & COMMAND_IS_EXEC)
         flags &= transaction_common_flags(call->client);
     return call->server->status.is_loading && !(flags & COMMAND_LOADING);
+}
+
+static bool is_script_busy(const struct call *call)
+{
+    return call->server->status.is_script_busy && !(call->client->flags & CLIENT_SCRIPT) &&
+           !(call->command->row->flags & COMMAND_ALLOW_BUSY);
 }
 
 static bool is_monitor(const struct call *call)
@@ -157,6 +163,7 @@ static const struct rule rules[] = {
     {is_not_saved, ERR_NOT_SAVED},
     {is_subscribed, ERR_SUBSCRIBED},
     {is_loading, ERR_LOADING},
+    {is_script_busy, ERR_SCRIPT_BUSY},
     {is_monitor, ERR_NO_KEYSPACE},
 };
 
@@ -204,7 +211,8 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_NEEDS_DEBUG | COMMAND_NEEDS_MODULE | COMMAND_NO_AUTH)) &&
            !memory_limit_is_reached(call->server) && !status->is_loading && !status->is_snapshot_failed &&
-           status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
+           !status->is_script_busy && status->pause_until_ms == 0 &&
+           client_class(client) == CLIENT_CLASS_NORMAL;
 }
 
 enum admission admit(struct call *call, bool is_unknown_subcommand)

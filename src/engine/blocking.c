@@ -199,7 +199,7 @@ static void serve_key(struct blocked_key *key)
 static bool may_serve(const struct server *server)
 {
     return !server->blocking.serving && server->status.pause_until_ms <= server->clock.mono_ms &&
-           !server->status.is_loading;
+           !server->status.is_loading && !server->status.is_script_busy;
 }
 
 void blocking_serve(struct server *server)

@@ -42,7 +42,15 @@ static void free_parts(struct client *client)
 
 /* ---- its life ---- */
 
-static struct client *new_client(struct server *server)
+static void enlist(struct client *client)
+{
+    struct server *server = client->server;
+    list_append(&server->clients, &client->all);
+    client_ids_add(client);
+    server->client_count++;
+}
+
+static struct client *make_client(struct server *server)
 {
     struct client *client = mem_zalloc(sizeof *client);
     client->server = server;
@@ -59,10 +67,15 @@ static struct client *new_client(struct server *server)
     subscriber_init(&client->subscriber);
     reply_init(&client->reply, server->reply_pool);
     client->reply.protocol = 2;
-    list_append(&server->clients, &client->all);
-    client_ids_add(client);
-    server->client_count++;
+    list_init(&client->all);
     begin_parts(client);
+    return client;
+}
+
+static struct client *new_client(struct server *server)
+{
+    struct client *client = make_client(server);
+    enlist(client);
     return client;
 }
 
@@ -95,6 +108,15 @@ struct client *client_new_internal(struct server *server)
     struct client *client = new_client(server);
     client->flags |= CLIENT_INTERNAL;
     client->conn.fd = -1;
+    return client;
+}
+
+struct client *client_new_for_scripts(struct server *server)
+{
+    struct client *client = make_client(server);
+    client->flags |= CLIENT_INTERNAL | CLIENT_SCRIPT | CLIENT_AUTHENTICATED;
+    client->conn.fd = -1;
+    client->peer_name = mem_strdup("lua");
     return client;
 }
 
@@ -131,9 +153,11 @@ void client_free(struct client *client)
     struct server *server = client->server;
     wait_drop(client);
     disconnect(client);
-    list_remove(&client->all);
-    client_ids_remove(client);
-    server->client_count--;
+    if (!list_is_unlinked(&client->all)) {
+        list_remove(&client->all);
+        client_ids_remove(client);
+        server->client_count--;
+    }
     reply_clear(&client->reply);
     resp_parser_clear(&client->parser);
     buf_clear(&client->input);

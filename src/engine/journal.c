@@ -94,7 +94,7 @@ static void end_unit(struct journal *journal)
 {
     static const struct bytes multi = {"MULTI", 5}, exec = {"EXEC", 4};
     bool is_several = journal->unit_count > 1;
-    if (journal->unit_count == 0)
+    if (journal->unit_count == 0 || journal->is_unit_open)
         return;
     if (is_several)
         append_request(&journal->group, 1, &multi);

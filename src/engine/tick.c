@@ -98,10 +98,12 @@ static bool keep_store(struct server *server)
     return is_done;
 }
 
-/* Each within its budget. While a file is loaded, the dataset is left to who fills it. */
+/* Each within its budget. While a file is loaded, the dataset is left to who fills it, and while a script is
+ * in the middle, to that. */
 static void run_slices(struct server *server)
 {
-    bool is_done = server->status.is_loading || keep_store(server);
+    const struct status *status = &server->status;
+    bool is_done = status->is_loading || status->is_script_busy || keep_store(server);
     slices_run(&server->slices, SLICE_BUDGET_US);
     server->has_background_work = !is_done;
 }

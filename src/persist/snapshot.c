@@ -333,7 +333,7 @@ static bool is_save_point_reached(const struct server *server)
 
 static void look_at_save_points(struct server *server)
 {
-    if (server->status.is_loading)
+    if (server->status.is_loading || server->status.is_script_busy)
         return;
     if (server->snapshot->phase == IDLE && (server->save->is_scheduled || is_save_point_reached(server)))
         (void)snapshot_start(server);
@@ -417,7 +417,7 @@ void snapshot_free(struct server *server)
 bool snapshot_before_exit(struct server *server, enum snapshot_at_exit what)
 {
     /* Half a dataset may not take the place of the whole one. */
-    bool may_save = !server->status.is_loading;
+    bool may_save = !server->status.is_loading && !server->status.is_script_busy;
     bool saves =
         what == SNAPSHOT_ALWAYS || (what == SNAPSHOT_IF_CONFIGURED && server->config->save.count > 0);
     saves = saves && may_save;
