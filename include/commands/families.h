@@ -41,6 +41,7 @@
     X(list_block_family)    \
     X(pubsub_family)        \
     X(transaction_family)   \
+    X(script_family)        \
     X(monitor_family)       \
     X(key_family)           \
     X(object_family)        \

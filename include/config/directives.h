@@ -442,13 +442,15 @@ CHOICE(CHOICE, endpoint_choices, cluster_preferred_endpoint_type, "cluster-prefe
 
 SECTION("Scripts", "")
 
-NUMBER(LONG, busy_reply_threshold, "busy-reply-threshold", "5000", 0, LONG_MAX, CONFIG_KEPT,
+NUMBER(LONG, busy_reply_threshold, "busy-reply-threshold", "5000", 0, LONG_MAX, 0,
        "Milliseconds of a script after which other clients are told that the server is busy; 0 never tells "
        "them.")
 ALIAS(busy_reply_threshold, "lua-time-limit")
 DIRECTIVE(BOOL, lua_enable_deprecated_api, "lua-enable-deprecated-api", "no",
           CONFIG_IMMUTABLE | CONFIG_HIDDEN | CONFIG_KEPT,
           "Offer scripts what was taken from them for safety. Debian's Redis has this one.")
+NUMBER(BYTES, lua_memory_limit, "lua-memory-limit", "67108864", 1 << 20, 256 << 20, 0,
+       "Memory of all scripts together, with what they have loaded; one that needs more fails.")
 
 SECTION("Slow log and latency", "")
 

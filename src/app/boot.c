@@ -14,6 +14,7 @@
 #include "oom_score.h"
 #include "persist/save_state.h"
 #include "persist/snapshot.h"
+#include "script/script.h"
 #include "store/evict.h"
 #include "store/prefix.h"
 #include "tasks.h"
@@ -271,6 +272,7 @@ static bool open_doors(struct server *server)
 
 void boot_undo(struct server *server)
 {
+    scripts_free(server);
     http_free(server->http);
     certificates_free(server);
     snapshot_free(server);

@@ -9,6 +9,7 @@
 #include "engine/client_io.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
+#include "script/script.h"
 #include "support/journal_copy.h"
 #include "support/reply_text.h"
 #include <inttypes.h>
@@ -67,6 +68,7 @@ struct harness *harness_new_with(const struct command_family *family)
 void harness_free(struct harness *harness)
 {
     harness_drop_journal(harness);
+    scripts_free(harness->server);
     save_state_free(harness->server);
     server_free(harness->server);
     buf_clear(&harness->replies);

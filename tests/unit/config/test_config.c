@@ -96,7 +96,7 @@ static const char *const beyond_redis[] = {
     "eviction-order", "maxmemory-reserve", "session-prefixes", "unauthenticated-timeout",
     "http-port",      "http-bind",         "http-unixsocket",  "http-unixsocketperm",
     "http-hosts",     "http-token",        "http-tls-port",    "http-tls-auth-clients",
-    "rdb-version",
+    "rdb-version",    "lua-memory-limit",
 };
 enum { BEYOND_REDIS_COUNT = sizeof beyond_redis / sizeof beyond_redis[0] };
 

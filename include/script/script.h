@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Scripts in Lua: one interpreter of a server, made when the first script comes; a cache of compiled scripts
+ * by the SHA1 of their text; and the running of one, which is one command to everybody else. */
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
+
+#include "engine/call.h"
+
+/* Runs the script in argv[1], or that with this SHA1, and replies: EVAL, EVALSHA and their kin. */
+void script_eval(struct call *call, bool is_read_only);
+void script_evalsha(struct call *call, bool is_read_only);
+
+/* Compiles argv[2] and keeps it until all are dropped; replies with its SHA1. */
+void script_load(struct call *call);
+bool script_exists(const struct server *server, struct bytes sha);
+/* Drops all scripts, and whatever the interpreter holds. */
+void script_flush(struct server *server);
+/* Ends the script that runs, unless it has changed data; replies. */
+void script_kill(struct call *call);
+
+/* Harmless when there was none. To be called before the server goes. */
+void scripts_free(struct server *server);
+
+#endif

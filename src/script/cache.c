@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compiled scripts by their SHA1. Programs that write numbers into their scripts instead of passing them make
+ * a new one each time: of those that came with EVAL only the last ones run are kept. */
+#include "base/alloc.h"
+#include "engine.h"
+
+#define EVAL_SCRIPTS_MAX 500
+
+/* A SHA1 is as random as any hash. */
+static uint64_t hash_of_sha(const char *sha)
+{
+    uint64_t hash = 0;
+    for (int i = 0; i < 16; i++)
+        hash = hash << 4 | (uint64_t)(sha[i] <= '9' ? sha[i] - '0' : sha[i] - 'a' + 10);
+    return hash;
+}
+
+static uint64_t hash_of_script(void *context, const void *item)
+{
+    (void)context;
+    return hash_of_sha(((const struct script *)item)->sha);
+}
+
+const struct table_type cache_table = {.hash = hash_of_script};
+
+static bool has_sha(const void *item, const void *wanted)
+{
+    return memcmp(((const struct script *)item)->sha, wanted, SHA1_HEX_SIZE) == 0;
+}
+
+struct script *cache_find(const struct scripts *scripts, const char *sha)
+{
+    return table_slot_item(table_find(&scripts->by_sha, hash_of_sha(sha), has_sha, sha));
+}
+
+static void drop(struct scripts *scripts, struct script *script)
+{
+    uint64_t hash = hash_of_sha(script->sha);
+    table_remove(&scripts->by_sha, table_locate(&scripts->by_sha, hash, script));
+    luaL_unref(scripts->lua, LUA_REGISTRYINDEX, script->function);
+    list_remove(&script->link);
+    mem_free(script);
+}
+
+void cache_add(struct scripts *scripts, struct script *script, bool is_kept)
+{
+    table_insert(&scripts->by_sha, hash_of_sha(script->sha), script);
+    script->is_kept = is_kept;
+    if (is_kept) {
+        list_append(&scripts->kept, &script->link);
+        return;
+    }
+    if (scripts->recent_count == EVAL_SCRIPTS_MAX)
+        drop(scripts, LIST_ENTRY(scripts->recent.next, struct script, link));
+    else
+        scripts->recent_count++;
+    list_append(&scripts->recent, &script->link);
+}
+
+void cache_keep(struct scripts *scripts, struct script *script)
+{
+    if (script->is_kept)
+        return;
+    script->is_kept = true;
+    scripts->recent_count--;
+    list_remove(&script->link);
+    list_append(&scripts->kept, &script->link);
+}
+
+void cache_touch(struct scripts *scripts, struct script *script)
+{
+    if (script->is_kept)
+        return;
+    list_remove(&script->link);
+    list_append(&scripts->recent, &script->link);
+}
+
+static void free_all(struct list *list)
+{
+    while (!list_is_empty(list)) {
+        struct script *script = LIST_ENTRY(list->next, struct script, link);
+        list_remove(&script->link);
+        mem_free(script);
+    }
+}
+
+void cache_clear(struct scripts *scripts)
+{
+    free_all(&scripts->kept);
+    free_all(&scripts->recent);
+    table_clear(&scripts->by_sha);
+    table_init(&scripts->by_sha, &cache_table, NULL);
+    scripts->recent_count = 0;
+}

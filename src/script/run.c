@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Running a script is long work with one peculiarity: for busy-reply-threshold nobody else is served, as if
+ * it were one command. Then it stands still again and again, so that SCRIPT KILL is heard; who wants anything
+ * else is told that the server is busy, and what expires, is evicted or saved by itself rests. */
+#include "run.h"
+#include "base/alloc.h"
+#include "engine/journal.h"
+
+/* What one that is over the threshold may take of each tick. */
+#define SLICE_US 10000
+
+/* ---- within the interpreter ---- */
+
+static void push_arguments(lua_State *lua, const char *name, const struct bytes *argv, int count)
+{
+    lua_createtable(lua, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_pushlstring(lua, argv[i].data, argv[i].len);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_pushstring(lua, name);
+    lua_insert(lua, -2);
+    lua_rawset(lua, lua_upvalueindex(1));
+}
+
+/* Its argument is the run; returns what the script does, or its error. */
+int run_script(lua_State *lua)
+{
+    struct script_run *run = lua_touserdata(lua, 1);
+    const struct call *call = run->call;
+    scripts_collect(run->scripts, lua);
+    push_arguments(lua, "KEYS", call->argv + 3, (int)run->key_count);
+    push_arguments(lua, "ARGV", call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
+    lua_pushvalue(lua, lua_upvalueindex(2));
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, run->script->function);
+    run->has_failed = lua_pcall(lua, 0, 1, -2) != 0;
+    return 1;
+}
+
+/* Its arguments are the value, the run and the call. */
+int run_reply(lua_State *lua)
+{
+    const struct script_run *run = lua_touserdata(lua, 2);
+    struct call *call = lua_touserdata(lua, 3);
+    lua_settop(lua, 1);
+    if (run->has_failed)
+        error_reply(lua, run, call);
+    else
+        to_reply(lua, call, run->protocol);
+    return 0;
+}
+
+/* ---- standing still ---- */
+
+static int64_t threshold_us(const struct server *server)
+{
+    int64_t ms = server->config->busy_reply_threshold;
+    return ms == 0 || ms > INT64_MAX / 4000 ? INT64_MAX / 2 : ms * 1000;
+}
+
+static void interpret(void *context)
+{
+    struct script_run *run = context;
+    lua_State *lua = run->scripts->lua;
+    lua_pushvalue(lua, SLOT_RUN);
+    lua_pushlightuserdata(lua, run);
+    /* What fails here is memory for the arguments. */
+    if (lua_pcall(lua, 1, 1, 0) != 0)
+        run->has_failed = true;
+    run->has_ended = true;
+}
+
+static void hold(struct script_run *run, bool is_held)
+{
+    struct server *server = run->scripts->server;
+    server->nesting += is_held ? 1 : -1;
+    if (server->nesting == (is_held ? 1 : 0))
+        store_hold_time(server->store, is_held);
+}
+
+static void go_on(struct script_run *run)
+{
+    hold(run, true);
+    if (run->fiber)
+        fiber_resume(run->fiber);
+    else
+        interpret(run);
+    hold(run, false);
+}
+
+static void be_busy(struct script_run *run, bool is_busy)
+{
+    struct server *server = run->scripts->server;
+    server->status.is_script_busy = is_busy;
+    server->journal.is_unit_open = is_busy;
+}
+
+static bool step(struct long_work *work)
+{
+    struct script_run *run = LIST_ENTRY(work, struct script_run, work);
+    run->until_us = clock_mono_us() + (run->has_begun ? SLICE_US : threshold_us(run->scripts->server));
+    run->has_begun = true;
+    go_on(run);
+    be_busy(run, !run->has_ended);
+    return run->has_ended;
+}
+
+static void finish(struct call *call, struct long_work *work)
+{
+    struct script_run *run = LIST_ENTRY(work, struct script_run, work);
+    lua_State *lua = run->scripts->lua;
+    struct reply_mark mark = reply_mark(call->reply);
+    /* The value lies above its function's place. */
+    lua_pushvalue(lua, SLOT_REPLY);
+    lua_insert(lua, -2);
+    lua_pushlightuserdata(lua, run);
+    lua_pushlightuserdata(lua, call);
+    if (lua_pcall(lua, 3, 0, 0) != 0) {
+        reply_rollback(call->reply, mark);
+        call_error_format(call, "ERR not enough memory for the reply of a script");
+    }
+    lua_settop(lua, SLOT_LAST);
+}
+
+void run_give_up(struct script_run *run)
+{
+    struct scripts *scripts = run->scripts;
+    run->is_killed = true;
+    while (run->has_begun && !run->has_ended)
+        go_on(run);
+    be_busy(run, false);
+    lua_settop(scripts->lua, SLOT_LAST);
+    reply_clear(&scripts->client->reply);
+    scripts->fiber = run->fiber;
+    scripts->run = NULL;
+    run->scripts = NULL;
+}
+
+static void free_run(struct long_work *work)
+{
+    struct script_run *run = LIST_ENTRY(work, struct script_run, work);
+    if (run->scripts)
+        run_give_up(run);
+    mem_free(run);
+}
+
+/* ---- beginning ---- */
+
+static void prepare_client(struct client *client, const struct client *caller)
+{
+    const uint32_t inherited = CLIENT_TRACKING | CLIENT_NO_TOUCH;
+    client->flags = (client->flags & ~(inherited | CLIENT_OBEYED)) | (caller->flags & inherited);
+    client->user = caller->user;
+    client->database = caller->database;
+}
+
+static struct script_run *new_run(struct scripts *scripts, struct script *script, struct call *call)
+{
+    struct script_run *run = mem_zalloc(sizeof *run);
+    run->work = (struct long_work){.step = step, .finish = finish, .free = free_run, .changes_data = true};
+    run->scripts = scripts;
+    run->script = script;
+    run->call = call;
+    run->protocol = 2;
+    if (call_may_wait(call)) {
+        run->fiber = scripts->fiber ? scripts->fiber : fiber_new();
+        scripts->fiber = NULL;
+    }
+    if (run->fiber)
+        fiber_set(run->fiber, interpret, run);
+    scripts->run = run;
+    return run;
+}
+
+void run_begin(struct scripts *scripts, struct script *script, struct call *call, const struct run_how *how)
+{
+    struct script_run *run = new_run(scripts, script, call);
+    run->key_count = how->key_count;
+    run->is_read_only = how->is_read_only || (script->flags & SCRIPT_NO_WRITES);
+    memcpy(run->sha, how->sha, sizeof run->sha);
+    prepare_client(scripts->client, call->client);
+    if (script->flags & SCRIPT_ALLOW_OOM)
+        scripts->client->flags |= CLIENT_OBEYED;
+    library_math_begin(scripts);
+    long_work_run(call, &run->work);
+}

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Scripts beside redis-server, byte for byte; one that runs for long while others look on; and a library that ships its own."""
+
+import redis
+
+import pytest
+
+from support import lua_scripts, wait
+from support.server import REFERENCE, Server
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
+    yield server
+    server.finish()
+
+
+@pytest.mark.parametrize("protocol", [2, 3], ids=["RESP2", "RESP3"])
+def test_scripts_answer_as_in_redis(server, reference, connect, protocol):
+    ours, theirs = connect(server), connect(reference)
+    for connection in (ours, theirs):
+        connection("HELLO", protocol)
+        connection("FLUSHALL")
+    differing = []
+    for script in lua_scripts.SCRIPTS:
+        replies = [connection("EVAL", script, 2, "k1", "k2", "a1", "a2") for connection in (ours, theirs)]
+        if repr(replies[0]) != repr(replies[1]):
+            differing.append((script, *replies))
+    assert differing == []
+
+
+ENDLESS = "while true do pcall(function() while true do end end) end"
+
+
+def begin_endless(server, connect, script=ENDLESS):
+    """Returns the connection whose script runs, and another one, when the server says that it is busy."""
+    caller, other = connect(server), connect(server)
+    caller.send_command("EVAL", script, 0)
+    wait.until(lambda: str(other("GET", "k")).startswith("BUSY Redis is busy running a script"))
+    return caller, other
+
+
+def test_an_endless_script_can_be_killed(launch, connect):
+    server = launch({"busy-reply-threshold": "100"})
+    caller, other = begin_endless(server, connect)
+    assert other("SCRIPT", "KILL") == "OK"
+    assert "Script killed by user with SCRIPT KILL" in str(caller.read())
+    assert other("SET", "k", "v") == "OK"
+    assert str(other("SCRIPT", "KILL")).startswith("NOTBUSY")
+    assert caller("EVAL", "return redis.call('get', KEYS[1])", 1, "k") == b"v"
+
+
+def test_a_script_goes_on_without_its_client(launch, connect):
+    server = launch({"busy-reply-threshold": "50"})
+    script = "redis.call('set', 'a', 1) for i = 1, 3e7 do end redis.call('set', 'b', 1)"
+    caller, other = begin_endless(server, connect, script)
+    assert str(other("SCRIPT", "KILL")).startswith("UNKILLABLE")
+    caller.close()
+    wait.until(lambda: other("GET", "b") == b"1")
+
+
+def test_a_busy_server_ends_without_saving_only(launch, connect):
+    server = launch({"busy-reply-threshold": "50"})
+    _, other = begin_endless(server, connect)
+    assert str(other("SHUTDOWN", "SAVE")).startswith("BUSY")
+    other.send_command("SHUTDOWN", "NOSAVE")
+    assert server.wait_exit() == 0
+
+
+def test_a_lock_of_redis_py(server):
+    client = redis.Redis.from_url(server.url())
+    mine, others = client.lock("lock", timeout=10), client.lock("lock", timeout=10)
+    assert mine.acquire(blocking=False)
+    assert not others.acquire(blocking=False)
+    assert mine.extend(20)
+    assert 10_000 < client.pttl("lock") <= 30_000
+    assert mine.reacquire()
+    mine.release()
+    assert others.acquire(blocking=False)
+    others.local.token = b"another"
+    with pytest.raises(redis.exceptions.LockNotOwnedError):
+        others.release()
