@@ -176,9 +176,9 @@ static unsigned chosen(unsigned bound)
     return (unsigned)(seed >> 11) % bound;
 }
 
-/* In these, K stands for a key, V for a value, N for a number, T for a time in milliseconds, D for a
- * database. */
-static const char *const requests[] = {
+/* In these, K stands for a key, H, L, S and Z for one of a hash, list, set or sorted set, V for a value, N for
+ * a number, T for a time in milliseconds, D for a database. */
+static const char *const string_requests[] = {
     "SET K V",
     "SET K N",
     "SET K V PX T",
@@ -224,12 +224,127 @@ static const char *const requests[] = {
     "FLUSHDB",
     "RANDOMKEY",
 };
+static const char *const hash_requests[] = {
+    "HSET H N V N V",
+    "HSET H N N",
+    "HSETNX H N V",
+    "HMSET H N V",
+    "HDEL H N N",
+    "HINCRBY H N N",
+    "HINCRBYFLOAT H N 0.1",
+    "HPEXPIRE H T FIELDS 2 N N",
+    "HPERSIST H FIELDS 1 N",
+    "HGETDEL H FIELDS 2 N N",
+    "HGETEX H PX T FIELDS 1 N",
+    "HSETEX H PX T FIELDS 1 N V",
+    "PEXPIRE H T",
+    "PERSIST H",
+    "DEL H",
+    "RENAME H H",
+    "COPY H H REPLACE",
+    "MOVE H D",
+    "SELECT D",
+    "SWAPDB D D",
+    "HGETALL H",
+    "MULTI",
+    "EXEC",
+    "SET H V",
+};
+static const char *const list_requests[] = {
+    "LPUSH L V V",
+    "RPUSH L V",
+    "RPUSHX L V",
+    "LPOP L",
+    "RPOP L 3",
+    "LSET L N V",
+    "LINSERT L BEFORE V V",
+    "LREM L -2 V",
+    "LTRIM L 1 N",
+    "LMOVE L L LEFT RIGHT",
+    "RPOPLPUSH L L",
+    "LMPOP 2 L L RIGHT COUNT 2",
+    "SORT L ALPHA STORE L",
+    "DEL L",
+    "PEXPIRE L T",
+    "RENAME L L",
+    "COPY L L REPLACE",
+    "MOVE L D",
+    "SELECT D",
+    "SWAPDB D D",
+    "MULTI",
+    "EXEC",
+    "BLPOP L L 1",
+};
+static const char *const set_requests[] = {
+    "SADD S N N N",
+    "SADD S V",
+    "SREM S N N",
+    "SPOP S",
+    "SPOP S 3",
+    "SMOVE S S N",
+    "SUNIONSTORE S S S",
+    "SINTERSTORE S S S",
+    "SDIFFSTORE S S S",
+    "SORT S STORE L",
+    "DEL S",
+    "PEXPIRE S T",
+    "RENAME S S",
+    "COPY S S REPLACE",
+    "MOVE S D",
+    "SELECT D",
+    "SWAPDB D D",
+    "MULTI",
+    "EXEC",
+};
+static const char *const zset_requests[] = {
+    "ZADD Z N V N V",
+    "ZADD Z GT CH N V",
+    "ZADD Z NX N V",
+    "ZADD Z INCR N V",
+    "ZINCRBY Z 0.1 V",
+    "ZREM Z V V",
+    "ZPOPMIN Z",
+    "ZPOPMAX Z 2",
+    "ZMPOP 2 Z Z MIN COUNT 2",
+    "ZREMRANGEBYRANK Z 0 1",
+    "ZREMRANGEBYSCORE Z 0 N",
+    "ZRANGESTORE Z Z 0 5",
+    "ZUNIONSTORE Z 2 Z Z WEIGHTS 2 N",
+    "ZINTERSTORE Z 2 Z Z",
+    "ZDIFFSTORE Z 2 Z Z",
+    "GEOADD Z N 20 V",
+    "DEL Z",
+    "PEXPIRE Z T",
+    "RENAME Z Z",
+    "COPY Z Z REPLACE",
+    "MOVE Z D",
+    "SELECT D",
+    "SWAPDB D D",
+    "MULTI",
+    "EXEC",
+};
+static const struct family {
+    const char *const *requests;
+    unsigned count;
+} families[] = {
+    {string_requests, sizeof string_requests / sizeof *string_requests},
+    {hash_requests, sizeof hash_requests / sizeof *hash_requests},
+    {list_requests, sizeof list_requests / sizeof *list_requests},
+    {set_requests, sizeof set_requests / sizeof *set_requests},
+    {zset_requests, sizeof zset_requests / sizeof *zset_requests},
+};
 
 static void append_blank(struct buf *line, char blank)
 {
     switch (blank) {
     case 'K':
         buf_printf(line, "key:%u", chosen(KEYS));
+        break;
+    case 'H':
+    case 'L':
+    case 'S':
+    case 'Z':
+        buf_printf(line, "%c:%u", blank, chosen(KEYS / 3));
         break;
     case 'V':
         buf_printf(line, "value-%u", chosen(1000));
@@ -246,12 +361,12 @@ static void append_blank(struct buf *line, char blank)
 }
 
 /* A request with its blanks filled in. */
-static const char *random_request(struct buf *line)
+static const char *random_request(struct buf *line, const struct family *family)
 {
     line->len = 0;
-    for (const char *c = requests[chosen(sizeof requests / sizeof requests[0])]; *c; c++) {
+    for (const char *c = family->requests[chosen(family->count)]; *c; c++) {
         bool is_alone = (c[1] == ' ' || !c[1]) && (c[-1] == ' ' || c[-1] == '-');
-        if (is_alone && strchr("KVNTD", *c))
+        if (is_alone && strchr("KHLSZVNTD", *c))
             append_blank(line, *c);
         else
             buf_append_char(line, *c);
@@ -259,7 +374,7 @@ static const char *random_request(struct buf *line)
     return buf_cstring(line);
 }
 
-static void random_commands_are_recorded(void **state)
+static void random_commands_are_recorded(void **state, const struct family *family)
 {
     struct harness *h = *state;
     struct buf line = {0};
@@ -267,7 +382,7 @@ static void random_commands_are_recorded(void **state)
     seed = given ? strtoull(given, NULL, 0) : 0x9e3779b97f4a7c15;
     for (int i = 1; i <= STEPS; i++) {
         struct client *client = h->clients[chosen((unsigned)h->client_count)];
-        harness_send_as(h, client, random_request(&line));
+        harness_send_as(h, client, random_request(&line, family));
         if (h->client_count < 3)
             harness_client(h);
         if (chosen(8) == 0)
@@ -276,6 +391,31 @@ static void random_commands_are_recorded(void **state)
             harness_check_journal(h);
     }
     buf_clear(&line);
+}
+
+static void random_commands_on_strings(void **state)
+{
+    random_commands_are_recorded(state, &families[0]);
+}
+
+static void random_commands_on_hashes(void **state)
+{
+    random_commands_are_recorded(state, &families[1]);
+}
+
+static void random_commands_on_lists(void **state)
+{
+    random_commands_are_recorded(state, &families[2]);
+}
+
+static void random_commands_on_sets(void **state)
+{
+    random_commands_are_recorded(state, &families[3]);
+}
+
+static void random_commands_on_sorted_sets(void **state)
+{
+    random_commands_are_recorded(state, &families[4]);
 }
 
 int main(void)
@@ -292,7 +432,11 @@ int main(void)
         HARNESS_TEST(transaction_is_one_unit),
         HARNESS_TEST(databases_are_selected_when_they_change),
         HARNESS_TEST(restored_values_keep_their_end),
-        HARNESS_TEST(random_commands_are_recorded),
+        HARNESS_TEST(random_commands_on_strings),
+        HARNESS_TEST(random_commands_on_hashes),
+        HARNESS_TEST(random_commands_on_lists),
+        HARNESS_TEST(random_commands_on_sets),
+        HARNESS_TEST(random_commands_on_sorted_sets),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }
