@@ -24,11 +24,6 @@ struct descriptor *descriptor_of(int fd)
     return descriptor;
 }
 
-int descriptor_number(const struct descriptor *descriptor)
-{
-    return FIRST_FD + (int)(descriptor - table);
-}
-
 int descriptor_new(enum descriptor_kind kind)
 {
     for (int i = 0; i < FDS_MAX; i++) {
@@ -55,14 +50,6 @@ static void release(struct descriptor *descriptor)
     if (descriptor->kind == FD_FILE)
         open_file_closed(descriptor->file);
     *descriptor = (struct descriptor){.kind = FD_FREE};
-}
-
-void descriptors_close_all(void)
-{
-    for (int i = 0; i < FDS_MAX; i++) {
-        if (table[i].kind != FD_FREE)
-            release(&table[i]);
-    }
 }
 
 bool descriptor_is_readable(const struct descriptor *descriptor)

@@ -201,12 +201,6 @@ unsigned disk_last_made(void)
     return last_id;
 }
 
-bool disk_is_durable(const char *text)
-{
-    const struct name *name = find(&now, text), *kept = find(&durable, text);
-    return name && kept && name->file == kept->file && name->file->is_synced;
-}
-
 bool disk_has_lied(void)
 {
     return has_lied;

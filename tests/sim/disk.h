@@ -25,8 +25,6 @@ void disk_thaw(void);
 unsigned disk_file_id(const char *name);
 /* The file that was made last. */
 unsigned disk_last_made(void);
-/* It can't lose its name or bytes by a power cut any more. */
-bool disk_is_durable(const char *name);
 /* A sync lied about one of its bytes or names since disk_init. */
 bool disk_has_lied(void);
 void disk_remove(const char *name);

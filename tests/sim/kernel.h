@@ -30,9 +30,6 @@ struct descriptor {
 /* NULL when it is none of ours. */
 struct descriptor *descriptor_of(int fd);
 int descriptor_new(enum descriptor_kind kind);
-int descriptor_number(const struct descriptor *descriptor);
-/* Of a process that ended: all are closed. */
-void descriptors_close_all(void);
 int descriptor_count(void);
 
 /* ---- what the loop asks of each kind ---- */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ static pid_t begin(struct run *run)
     pid_t pid = fork();
     if (pid != 0)
         return pid;
-    (void)alarm(SEED_SECONDS);
+    (void)setrlimit(RLIMIT_CPU, &(struct rlimit){SEED_SECONDS, SEED_SECONDS});
     world_run(run);
     (void)fflush(stdout);
     exit(0);

@@ -99,7 +99,6 @@ struct model {
     int64_t expiry_bound_ms; /* a key past its end is told of within this time, while nothing holds it */
     uint64_t expired_count, evicted_count; /* of this server */
     bool server_ends;                      /* by SHUTDOWN */
-    bool has_shutdown_saved;
 };
 
 extern struct model model;

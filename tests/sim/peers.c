@@ -202,25 +202,6 @@ void peers_event(struct chance *chance)
     }
 }
 
-void peers_say(const char *line)
-{
-    struct peer *peer = &peers[0];
-    struct bytes argv[2];
-    struct buf bytes = {0};
-    int argc = 0;
-    if (!peer->socket || peer->session->is_garbage || peer->has_ended)
-        return;
-    for (const char *at = line; argc < 2; at += strcspn(at, " ") + 1) {
-        argv[argc++] = bytes_make(at, strcspn(at, " "));
-        if (!at[strcspn(at, " ")])
-            break;
-    }
-    session_sent(peer->session, argc, argv);
-    encode(&bytes, argc, argv);
-    peer_send(peer->socket, buf_bytes(&bytes));
-    buf_clear(&bytes);
-}
-
 /* ---- reading ---- */
 
 static void check_end(const struct peer *peer)

@@ -32,8 +32,6 @@ bool peers_are_served(void);
 void peers_complain(void) __attribute__((noreturn));
 /* The server is gone: everybody notices. */
 void peers_lose_server(void);
-/* One of them says so, by itself. */
-void peers_say(const char *line);
 
 /* Builds a request; returns its number of arguments. The bytes are the generator's until the next call. */
 struct peer_view {

@@ -258,7 +258,6 @@ void saved_forget(void)
 struct comparison {
     int database;
     size_t count;
-    bool adopts;
 };
 
 static void look_at_entry(void *context, const struct entry *entry)
@@ -268,14 +267,11 @@ static void look_at_entry(void *context, const struct entry *entry)
     struct key_name name = {0};
     char scratch[STRING_SCRATCH];
     int key = model_key(entry_key(entry, keyspace_prefixes(keyspace), &name));
-    struct slot *slot = &model.data.slots[comparison->database][key];
+    const struct slot *slot = &model.data.slots[comparison->database][key];
     struct value held = entry_value(entry);
     struct bytes value = string_bytes(&held, scratch);
     int64_t deadline_ms = entry_deadline(entry) == NO_DEADLINE ? MODEL_FOREVER : entry_deadline(entry);
-    if (comparison->adopts) {
-        model_put(comparison->database, key, value)->deadline_ms = deadline_ms;
-    } else if (!slot->is_there || !bytes_equal(buf_bytes(&slot->value), value) ||
-               slot->deadline_ms != deadline_ms) {
+    if (!slot->is_there || !bytes_equal(buf_bytes(&slot->value), value) || slot->deadline_ms != deadline_ms) {
         world_fail("%.*s in database %d isn't what it must be: it is %s, ends at %lld instead of %lld",
                    (int)name.bytes.len, name.bytes.data, comparison->database,
                    slot->is_there ? "there" : "not there in the model", (long long)deadline_ms,
@@ -285,11 +281,12 @@ static void look_at_entry(void *context, const struct entry *entry)
     key_name_clear(&name);
 }
 
-static void look_at_all(bool adopts)
+void reality_compare(void)
 {
+    model.now_ms = running->clock.mono_ms;
     for (int database = 0; database < MODEL_DATABASES; database++) {
         struct keyspace *keyspace = store_keyspace(running->store, database);
-        struct comparison comparison = {.database = database, .adopts = adopts};
+        struct comparison comparison = {.database = database};
         uint64_t cursor = 0;
         keyspace_pause_shrinking(keyspace);
         do
@@ -300,16 +297,4 @@ static void look_at_all(bool adopts)
         if (comparison.count != expected)
             world_fail("database %d has %zu keys instead of %zu", database, comparison.count, expected);
     }
-}
-
-void reality_compare(void)
-{
-    model.now_ms = running->clock.mono_ms;
-    look_at_all(false);
-}
-
-void reality_adopt(void)
-{
-    model.now_ms = running->clock.mono_ms;
-    look_at_all(true);
 }

@@ -25,9 +25,6 @@ void reality_session_ended(struct session *session);
 /* The server's keys and deadlines are the model's. */
 void reality_compare(void);
 
-/* What the server holds now becomes the model's: after a start. */
-void reality_adopt(void);
-
 /* ---- what was saved ---- */
 
 /* The dataset that the file with this number holds; NULL: nobody began to write it. */
