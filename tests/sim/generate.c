@@ -98,6 +98,15 @@ static const struct template templates[] = {
     {PUBSUB, "PUNSUBSCRIBE P"},
     {PUBSUB, "PUBLISH C V"},
     {PUBSUB, "PUBLISH C V"},
+    {SERVER, "OBJECT ENCODING K"},
+    {SERVER, "OBJECT IDLETIME K"},
+    {SERVER, "MEMORY USAGE K"},
+    {SERVER, "DUMP K"},
+    {SERVER, "CLIENT LIST"},
+    {SERVER, "CLIENT INFO"},
+    {SERVER, "SLOWLOG GET"},
+    {PUBSUB, "PUBSUB CHANNELS"},
+    {PUBSUB, "PUBSUB NUMSUB C"},
     {SERVER, "PING"},
     {SERVER, "WAIT N M"},
     {SERVER, "ECHO V"},
@@ -214,7 +223,7 @@ static bool is_sensible(const struct template *template, const struct peer_view 
     if (strncmp(words, "SCAN", 4) == 0 && (!view->may_scan || view->is_in_multi))
         return false;
     if (view->is_in_multi)
-        return template->family != PUBSUB || strncmp(words, "PUBLISH", 7) == 0
+        return template->family != PUBSUB || strncmp(words, "PUB", 3) == 0
                    ? strncmp(words, "HELLO", 5) != 0 && strncmp(words, "SHUTDOWN", 8) != 0
                    : false;
     if (strncmp(words, "SHUTDOWN", 8) == 0 || strcmp(words, "FLUSHALL ASYNC") == 0)

@@ -329,12 +329,21 @@ static bool has_arity(const struct model_command *command, int argc)
     return command->arity > 0 ? argc == command->arity : argc >= -command->arity;
 }
 
+static bool is_container(struct bytes name)
+{
+    static const char *const containers[] = {"client", "config", "object", "memory", "slowlog", "pubsub"};
+    for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
+        if (bytes_is_nocase(name, containers[i]))
+            return true;
+    }
+    return false;
+}
+
 /* In small letters; of a container with its subcommand. */
 static void print_name(const struct request_text *request, struct buf *name)
 {
     for (int i = 0; i < request->argc && i < 2; i++) {
-        if (i == 1 && !bytes_is_nocase(request->argv[0], "client") &&
-            !bytes_is_nocase(request->argv[0], "config"))
+        if (i == 1 && !is_container(request->argv[0]))
             break;
         buf_append_text(name, i == 1 ? "|" : "");
         for (size_t j = 0; j < request->argv[i].len; j++) {

@@ -143,6 +143,19 @@ static void run_shutdown(struct model_call *call)
     out_error(call->session, "ERR Errors trying to SHUTDOWN. Check logs.");
 }
 
+/* ---- what only must not do harm ---- */
+
+static bool is_anything(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return reply.len > 0;
+}
+
+static void run_shown(struct model_call *call)
+{
+    (void)out_any(call->session, is_anything);
+}
+
 /* ---- other clients ---- */
 
 static void kill_client(struct model_call *call)
@@ -179,6 +192,8 @@ static void run_client(struct model_call *call)
         kill_client(call);
     } else if (call_word(call, 1, "pause")) {
         pause_clients(call);
+    } else if (call_word(call, 1, "list") || call_word(call, 1, "info")) {
+        run_shown(call);
     } else if (call_word(call, 1, "unpause")) {
         model.paused_until_ms = model.clock_ms;
         out_ok(call->session);
@@ -188,6 +203,11 @@ static void run_client(struct model_call *call)
 }
 
 const struct model_command model_server_commands[] = {
+    {.name = "object", .arity = -2, .run = run_shown},
+    {.name = "memory", .arity = -2, .run = run_shown},
+    {.name = "slowlog", .arity = -2, .run = run_shown},
+    {.name = "pubsub", .arity = -2, .run = run_shown},
+    {.name = "dump", .arity = 2, .run = run_shown},
     {.name = "dbsize", .arity = 1, .run = run_dbsize},
     {.name = "flushdb", .arity = -1, .run = run_flushdb},
     {.name = "flushall", .arity = -1, .run = run_flushall},
