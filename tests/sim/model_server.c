@@ -153,7 +153,11 @@ static bool is_anything(struct expected *expected, struct bytes reply)
 
 static void run_shown(struct model_call *call)
 {
-    (void)out_any(call->session, is_anything);
+    struct expected *expected = out_any(call->session, is_anything);
+    if (!call->is_late)
+        return;
+    list_remove(&expected->link);
+    call->session->late = expected;
 }
 
 /* ---- other clients ---- */
@@ -165,7 +169,8 @@ static void kill_client(struct model_call *call)
         return;
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         struct session *session = &model.sessions[i];
-        if (!session->is_used || session->id != (uint64_t)id || session == call->session)
+        if (!session->is_used || session->is_killed || session->id != (uint64_t)id ||
+            session == call->session)
             continue;
         session->may_end = session->is_killed = true;
         count++;

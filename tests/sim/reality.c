@@ -77,12 +77,19 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
     return client;
 }
 
-/* Where a message is lost for want of memory nobody is told; and what was to be flushed is, whatever the
- * answer: not there. */
-static bool may_lack_memory(struct bytes name)
+/* Of these a part is done, or the server ends, when there is no memory: that can't be told from a mistake. Nor
+ * can a message that is lost for want of memory, of which nobody is told. */
+static bool may_lack_memory(const struct session *session, struct bytes name)
 {
-    return model.notify == 0 && !bytes_is_nocase(name, "publish") && !bytes_is_nocase(name, "exec") &&
-           !bytes_is_nocase(name, "flushall") && !bytes_is_nocase(name, "flushdb");
+    static const char *const excepted[] = {"publish", "exec",  "flushall", "flushdb", "set",   "setex",
+                                           "psetex",  "setnx", "mset",     "msetnx",  "getset"};
+    if (model.notify != 0)
+        return false;
+    for (size_t i = 0; i < sizeof excepted / sizeof excepted[0]; i++) {
+        if (bytes_is_nocase(name, excepted[i]))
+            return session->is_in_multi && i > 1;
+    }
+    return true;
 }
 
 __typeof__(dispatch) __real_dispatch, __wrap_dispatch;
@@ -96,7 +103,7 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
     has_run = exec_has_begun = false;
     look_at_clock();
     unsigned failures_before = memory_failures();
-    memory_may_fail(may_lack_memory(argv[0]));
+    memory_may_fail(may_lack_memory(session, argv[0]));
     uint64_t errors_before = request->input->client->server->counters.total_error_replies;
     bool is_over = __real_dispatch(request, argv);
     memory_may_fail(false);
