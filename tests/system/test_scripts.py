@@ -141,11 +141,11 @@ def test_a_target_with_keys_is_left_alone_unless_told_otherwise(launch):
 def test_what_sessiond_does_not_have_is_named(launch):
     source, target = launch(program=REFERENCE), launch()
     with source.connect() as client:
-        client("HSET", "h", "field", "value")
+        client("XADD", "x", "*", "field", "value")
         client("SET", "s", "value")
     result = _run("migrate_from_redis.sh", "--from", _url(source), "--to", _url(target))
     assert result.returncode == 1
-    assert re.search(r"not copied: 1 keys of type hash: ERR ", result.stderr)
+    assert re.search(r"not copied: 1 keys of type stream: ERR ", result.stderr)
     with target.connect() as client:
         assert client("GET", "s") == b"value"
 
@@ -173,7 +173,7 @@ def test_a_backup_is_verified_and_old_ones_go(either, tmp_path):
 def test_a_backup_of_what_only_redis_has(launch, tmp_path):
     server = launch(program=REFERENCE)
     with server.connect() as client:
-        client("HSET", "hash", "field", "value")
+        client("XADD", "stream", "*", "field", "value")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/sessiond").symlink_to(SESSIOND)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
