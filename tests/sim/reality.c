@@ -77,8 +77,8 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
     return client;
 }
 
-/* Of these a part is done, or the server ends, when there is no memory: that can't be told from a mistake. Nor
- * can a message that is lost for want of memory, of which nobody is told. */
+/* Of these a part is done, or the server ends, when there is no memory: that can't be told from a mistake.
+ * Nor can a message that is lost for want of memory, of which nobody is told. */
 static bool may_lack_memory(const struct session *session, struct bytes name)
 {
     static const char *const excepted[] = {"publish", "exec",  "flushall", "flushdb", "set",   "setex",
