@@ -176,8 +176,8 @@ static unsigned chosen(unsigned bound)
     return (unsigned)(seed >> 11) % bound;
 }
 
-/* In these, K stands for a key, H, L, S and Z for one of a hash, list, set or sorted set, V for a value, N for
- * a number, T for a time in milliseconds, D for a database. */
+/* In these, K stands for a key, H, L, S and Z for one of a hash, list, set or sorted set, V for a value, N
+ * for a number, T for a time in milliseconds, D for a database. */
 static const char *const string_requests[] = {
     "SET K V",
     "SET K N",
