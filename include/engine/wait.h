@@ -60,6 +60,8 @@ void wait_over(struct client *client);
 /* The call will be answered late: the command returns without having replied. False when there is no memory,
  * and then it was replied. */
 bool call_wait(struct call *call, const struct wait *wait);
+/* The same without a reply when there is no memory. */
+bool call_try_wait(struct call *call, const struct wait *wait);
 /* The client's late call goes on: `answer` replies and returns true, or it goes on waiting. When it is
  * answered, what was pushed to the client meanwhile follows (long work: from its begin), and the wait is
  * over. */

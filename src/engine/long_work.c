@@ -72,11 +72,10 @@ static void forget(struct client *client)
     work->free(work);
 }
 
-/* Makes the call late. False when nothing may come in between, or there is no memory for that. */
+/* Makes the call late. False when there is no memory for that. */
 static bool put_off(struct call *call, struct long_work *work)
 {
-    if (!call_may_wait(call) ||
-        !call_wait(call, &(struct wait){.kind = WAIT_WORK, .cancel = forget, .work = work}))
+    if (!call_try_wait(call, &(struct wait){.kind = WAIT_WORK, .cancel = forget, .work = work}))
         return false;
     work->client = call->client;
     work->slice = (struct slice_job){.name = call->command->row->name, .run = run_slice};
@@ -86,10 +85,13 @@ static bool put_off(struct call *call, struct long_work *work)
 
 void long_work_run(struct call *call, struct long_work *work)
 {
-    if (advance(work, call_may_wait(call) ? AT_ONCE_US : INT64_MAX))
-        work->finish(call, work);
-    else if (put_off(call, work))
+    bool is_done = advance(work, call_may_wait(call) ? AT_ONCE_US : INT64_MAX);
+    if (!is_done && put_off(call, work))
         return;
+    /* It may have had its effect: rather than that an error is answered, others wait. */
+    if (!is_done)
+        (void)advance(work, INT64_MAX);
+    work->finish(call, work);
     work->free(work);
 }
 

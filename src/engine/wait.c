@@ -73,19 +73,25 @@ void wait_over(struct client *client)
 
 /* ---- late calls ---- */
 
-bool call_wait(struct call *call, const struct wait *wait)
+bool call_try_wait(struct call *call, const struct wait *wait)
 {
     struct client *client = call->client;
     struct late_call *late = late_call_new(call, wait->work && wait->work->changes_data);
-    if (!late) {
-        call_error(call, ERR_OUT_OF_MEMORY);
+    if (!late)
         return false;
-    }
     begin(client, wait);
     client->wait.late = late;
     if (wait->expired)
         timeout_set(call->server, client, wait->until_ms, wait_expire);
     return true;
+}
+
+bool call_wait(struct call *call, const struct wait *wait)
+{
+    if (call_try_wait(call, wait))
+        return true;
+    call_error(call, ERR_OUT_OF_MEMORY);
+    return false;
 }
 
 bool wait_finish(struct client *client, bool (*answer)(struct call *call, void *context), void *context)

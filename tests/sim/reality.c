@@ -81,8 +81,8 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
  * Nor can a message that is lost for want of memory, of which nobody is told. */
 static bool may_lack_memory(const struct session *session, struct bytes name)
 {
-    static const char *const excepted[] = {"publish", "exec",  "flushall", "flushdb", "set",   "setex",
-                                           "psetex",  "setnx", "mset",     "msetnx",  "getset"};
+    static const char *const excepted[] = {"publish", "exec", "set",    "setex", "psetex",
+                                           "setnx",   "mset", "msetnx", "getset"};
     if (model.notify != 0)
         return false;
     for (size_t i = 0; i < sizeof excepted / sizeof excepted[0]; i++) {
