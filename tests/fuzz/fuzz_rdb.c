@@ -83,7 +83,7 @@ static bool take_key(void *context, const struct rdb_loaded_key *loaded, struct 
                           .expires_ms = loaded->expires_ms};
     if (is_repeated(loading, loaded)) {
         error_set(error, "a key is there twice");
-        blob_unref(value.blob);
+        value_release(&value);
         return false;
     }
     loading->keys++;
@@ -93,7 +93,7 @@ static bool take_key(void *context, const struct rdb_loaded_key *loaded, struct 
     loading->digest = crc64(loading->digest, &key.database, sizeof key.database);
     if (loading->writer)
         rdb_writer_key(loading->writer, &key);
-    blob_unref(value.blob);
+    value_release(&value);
     return true;
 }
 

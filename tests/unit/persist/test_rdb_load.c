@@ -45,7 +45,7 @@ static bool show_key(void *context, const struct rdb_loaded_key *key, struct val
     if (key->frequency >= 0)
         buf_printf(out, " frequency %d", key->frequency);
     buf_append_text(out, "; ");
-    blob_unref(value.blob);
+    value_release(&value);
     return true;
 }
 
