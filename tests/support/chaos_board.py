@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What all players of the chaos test share: what is allowed, who may lose its connection, what went wrong."""
 
+import re
 import os
 import random
 import threading
@@ -129,4 +130,10 @@ class Board:
     def is_excused(self, client):
         """Whether the server had a reason to end this connection."""
         timeout = self.shortest_timeout
-        return self.is_condemned(client) or (timeout is not None and client.silence >= timeout * 0.9)
+        was_silent = timeout is not None and client.silence >= timeout * 0.9
+        return self.is_condemned(client) or was_silent or self.was_behind(client)
+
+    def was_behind(self, client):
+        """Whether the server closed it, and said so, since it didn't read what was pushed to it."""
+        reason = r"Closing a client that doesn't read what is pushed to it, \d+ bytes: id=%s " % client.id
+        return re.search(reason, self.server.log()) is not None
