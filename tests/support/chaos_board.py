@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What all players of the chaos test share: what is allowed, who may lose its connection, what went wrong."""
 
-import re
 import os
 import random
+import re
 import threading
 import time
 
