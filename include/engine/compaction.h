@@ -22,9 +22,8 @@ void compaction_run(struct server *server);
 /* When the tick shall run for it; INT64_MAX when it need not. */
 int64_t compaction_next_ms(const struct server *server);
 
-/* For how long it has been running: this time (0: it isn't), and in all. */
+/* For how long it has been running this time; 0: it isn't. */
 int64_t compaction_current_ms(const struct server *server);
-int64_t compaction_total_ms(const struct server *server);
 
 /* Adds its rows to server->metrics. */
 void compaction_add_metrics(struct server *server);

@@ -57,8 +57,6 @@ bool call_collection(struct call *call, struct key key, enum value_type type, st
 /* What limits the small form of a type, by the configuration. */
 struct collection_limits edit_limits(const struct server *server, enum value_type type);
 struct value_limits edit_all_limits(const struct server *server);
-/* The class of the events of a type. */
-unsigned edit_event_class(enum value_type type);
 
 /* ---- keys ---- */
 

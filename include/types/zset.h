@@ -33,8 +33,6 @@ struct zset_slot {
 bool zset_find(const struct collection *zset, struct bytes member, struct zset_slot *slot);
 /* Gives the slot's member, there or not, this score. The slot is used up. */
 void zset_place(struct collection *zset, struct zset_slot *slot, double score);
-/* Removes the slot's member, which is there. The slot is used up. */
-void zset_take(struct collection *zset, struct zset_slot *slot);
 /* The rank of the slot's member, which is there. */
 uint64_t zset_rank(const struct collection *zset, const struct zset_slot *slot);
 

@@ -34,7 +34,7 @@ int64_t compaction_current_ms(const struct server *server)
     return compaction->is_running ? server->clock.mono_ms - compaction->begin_ms : 0;
 }
 
-int64_t compaction_total_ms(const struct server *server)
+static int64_t total_ms(const struct server *server)
 {
     return server->compaction.total_ms + compaction_current_ms(server);
 }
@@ -52,7 +52,7 @@ int64_t compaction_total_ms(const struct server *server)
         .exporter_name = "defrag_key_hits")                                                                \
     ROW(CONSTANT, "Stats", active_defrag_key_misses, COUNTER, "0", "Of no meaning here.",                  \
         .exporter_name = "defrag_key_misses")                                                              \
-    ROW(INTEGER, "Stats", total_active_defrag_time, COUNTER, compaction_total_ms(server),                  \
+    ROW(INTEGER, "Stats", total_active_defrag_time, COUNTER, total_ms(server),                             \
         "Milliseconds in which entries were moved.")                                                       \
     ROW(INTEGER, "Stats", current_active_defrag_time, GAUGE, compaction_current_ms(server),                \
         "The same, since it began this time.")

@@ -98,7 +98,8 @@ struct value_limits edit_all_limits(const struct server *server)
     return limits;
 }
 
-unsigned edit_event_class(enum value_type type)
+/* The class of the events of a type. */
+static unsigned event_class_of(enum value_type type)
 {
     static const unsigned classes[VALUE_TYPE_COUNT] = {
         [VALUE_STRING] = EVENT_STRING, [VALUE_LIST] = EVENT_LIST, [VALUE_SET] = EVENT_SET,
@@ -169,7 +170,7 @@ void call_edited(struct call *call, struct edit *edit, const char *event)
     bool is_empty = put(call, edit);
     if (edit->is_new && !is_empty)
         notify(call, call->keyspace, edit->key, EVENT_NEW, "new");
-    changed(call, call->keyspace, edit->key, edit_event_class(edit->value.type), event);
+    changed(call, call->keyspace, edit->key, event_class_of(edit->value.type), event);
     if (is_empty && !edit->is_new)
         notify(call, call->keyspace, edit->key, EVENT_GENERIC, "del");
 }

@@ -114,7 +114,8 @@ void zset_place(struct collection *zset, struct zset_slot *slot, double score)
     large_zset_place(zset->large, slot, stored);
 }
 
-void zset_take(struct collection *zset, struct zset_slot *slot)
+/* Removes the slot's member, which is there. The slot is used up. */
+static void take(struct collection *zset, struct zset_slot *slot)
 {
     if (zset->large) {
         large_zset_take(slot);
@@ -143,7 +144,7 @@ bool zset_remove(struct collection *zset, struct bytes member)
     struct zset_slot slot;
     if (!zset_find(zset, member, &slot))
         return false;
-    zset_take(zset, &slot);
+    take(zset, &slot);
     return true;
 }
 
