@@ -41,4 +41,6 @@ void blocking_swapping(struct blocking *blocking, struct keyspace *a, struct key
 /* Serves who waits for keys that changed. */
 void blocking_serve(struct server *server);
 
+void blocking_add_metrics(struct server *server);
+
 #endif

@@ -22,4 +22,6 @@ void client_care_free(struct server *server);
 /* What they hold now, or, of more than a thousand, a second ago at most. */
 const struct client_census *client_census(const struct server *server);
 
+void client_care_add_metrics(struct server *server);
+
 #endif

@@ -25,4 +25,6 @@ struct error_stats {
 void error_stats_count(struct server *server, const char *text);
 void error_stats_reset(struct server *server);
 
+void error_stats_add_metrics(struct server *server);
+
 #endif

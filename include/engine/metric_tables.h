@@ -54,30 +54,28 @@
 #define METRIC_ROW_CONSTANT(name, value)  .constant = (value)
 #define METRIC_ROW_SERIES(name, function) .series = (function)
 
-/* The function `add` that adds the metrics of `LIST` to the server's. */
+/* The function `add`, which its owner declares: it adds the metrics of `LIST` to the server's. */
 #define METRIC_TABLE(add, LIST)                                                   \
     LIST(METRIC_READER)                                                           \
-    static void add(struct server *server)                                        \
+    void add(struct server *server)                                               \
     {                                                                             \
         static const struct metric rows[] = {LIST(METRIC_ROW)};                   \
         metrics_add(server->metrics, rows, sizeof rows / sizeof rows[0], server); \
     }
 
-/* What the metrics endpoint shows of what is many; `context` is the server. */
-void series_of_commands(const void *context, struct buf *out);
-void series_of_errors(const void *context, struct buf *out);
-void series_of_latencies(const void *context, struct buf *out);
-void series_of_databases(const void *context, struct buf *out);
-void series_of_listeners(const void *context, struct buf *out);
-void series_of_slow_log(const void *context, struct buf *out);
-void series_of_instance(const void *context, struct buf *out);
+struct buf;
 
-/* Adds the tables. */
+/* Tables of what belongs to nobody else; the others stand with their owners. */
 void add_server_metrics(struct server *server);
 void add_memory_metrics(struct server *server);
 void add_replication_metrics(struct server *server);
+void add_counter_metrics(struct server *server);
 void add_stats_metrics(struct server *server);
-void add_listed_metrics(struct server *server);
+void add_command_metrics(struct server *server);
+void add_store_metrics(struct server *server);
 void add_session_metrics(struct server *server);
+
+/* Appends a name as a line of INFO begins with it: without what would take the line apart. */
+void metrics_print_name(struct buf *out, const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The engine's metrics: one row each in the tables of src/engine/metrics_*.c, and the rates and peaks that
- * must be sampled. Subsystems above add tables of their own. */
+/* The engine's metrics: one row each in tables of their owners (those of nobody else are in metrics_*.c),
+ * and the rates and peaks that must be sampled. Subsystems above add tables of their own. */
 #ifndef ENGINE_METRICS_H
 #define ENGINE_METRICS_H
 
@@ -33,6 +33,7 @@ size_t sampler_memory_startup(const struct server *server);
 
 /* Makes server->sampler and its task: what is in use now counts as the memory of the startup. */
 void sampler_init(struct server *server);
+void sampler_add_metrics(struct server *server);
 void sampler_free(struct server *server);
 /* Rates begin anew; peaks stay. */
 void sampler_reset(struct server *server);

@@ -13,4 +13,6 @@ struct server;
 size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel,
                struct bytes message);
 
+void publish_add_metrics(struct server *server);
+
 #endif

@@ -24,4 +24,6 @@ static inline void slow_call_done(struct call *call, uint64_t ticks)
 /* Records work other than a command if it was a spike; `event` is its name in LATENCY, of static storage. */
 void slow_event(struct server *server, const char *event, int64_t duration_us);
 
+void slow_add_metrics(struct server *server);
+
 #endif

@@ -11,4 +11,7 @@ struct server;
  * file at the start calls it, too; not for use within a command. */
 void tick(struct server *server, int64_t wait_us);
 
+/* The figures of turns and of background work. */
+void tick_add_metrics(struct server *server);
+
 #endif

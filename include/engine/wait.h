@@ -17,6 +17,7 @@
 struct auth_wait;
 struct call;
 struct client;
+struct server;
 struct key;
 struct late_call;
 struct long_work;
@@ -76,5 +77,7 @@ void wait_drop(struct client *client);
 
 /* It waits for others, not for the server's own work. */
 bool client_is_blocked(const struct client *client);
+
+void wait_add_metrics(struct server *server);
 
 #endif

@@ -37,6 +37,9 @@ struct prometheus_label {
 void prometheus_sample(struct buf *out, const char *name, const char *suffix,
                        const struct prometheus_label *labels, int label_count, double value);
 
+/* Appends a family of one sample without labels. */
+void prometheus_single(struct buf *out, const char *name, const char *type, const char *help, double value);
+
 /* Appends the samples of one histogram whose recorded unit is `unit_s` seconds: counts up to a fixed row of
  * bounds from a microsecond to a second, sum and count. */
 void prometheus_histogram(struct buf *out, const char *name, struct prometheus_label label,

@@ -23,5 +23,6 @@ struct save_state {
 /* Makes server->save, and adds its rows to server->metrics. Every server has one, with files or without. */
 void save_state_init(struct server *server);
 void save_state_free(struct server *server);
+void save_state_add_metrics(struct server *server);
 
 #endif

@@ -21,4 +21,6 @@ void script_kill(struct call *call);
 /* Harmless when there was none. To be called before the server goes. */
 void scripts_free(struct server *server);
 
+void scripts_add_metrics(struct server *server);
+
 #endif

@@ -284,6 +284,9 @@ struct server *boot(struct config *config)
 {
     struct server *server = server_new(config, command_families, command_family_count);
     save_state_init(server);
+    save_state_add_metrics(server);
+    scripts_add_metrics(server);
+    listeners_add_metrics(server);
     rename_commands(server);
     if (!watch_directives(server)) {
         boot_undo(server);

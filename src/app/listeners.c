@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening listeners as configured. An address with a `-` in front may be missing on this machine. */
 #include "listeners.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "engine/metric_tables.h"
+#include "metrics/prometheus.h"
 #include "net/listener.h"
 #include "service_manager.h"
 
@@ -163,3 +166,52 @@ bool listeners_changed(void *context, struct error *error)
     take_over(server, &opened);
     return true;
 }
+
+/* ---- figures ---- */
+
+/* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
+static void print_port(const struct config *config, const char *name, int port, int *number, struct buf *out)
+{
+    if (port == 0)
+        return;
+    buf_printf(out, "listener%d:name=%s", (*number)++, name);
+    for (size_t i = 0; i < config->bind.count; i++)
+        buf_printf(out, ",bind=%s", config->bind.items[i]);
+    buf_printf(out, ",port=%d\r\n", port);
+}
+
+/* In the order of Redis. */
+static void print_listeners(const struct server *server, struct buf *out)
+{
+    const struct config *config = server->config;
+    int number = 0;
+    print_port(config, "tcp", config->port, &number, out);
+    if (config->unixsocket)
+        buf_printf(out, "listener%d:name=unix,bind=%s\r\n", number++, config->unixsocket);
+    print_port(config, "tls", config->tls_port, &number, out);
+}
+
+static void print_listening(const char *kind, const char *address, struct buf *out)
+{
+    struct prometheus_label labels[] = {{"name", bytes_of(kind)}, {"bind", bytes_of(address)}};
+    prometheus_sample(out, "sessiond_listening", "", labels, 2, 1);
+}
+
+static void series_of_listeners(const void *context, struct buf *out)
+{
+    const struct server *server = context;
+    const struct config *config = server->config;
+    prometheus_family(out, "sessiond_listening", "gauge", "What is listened on.");
+    for (size_t i = 0; config->port != 0 && i < config->bind.count; i++)
+        print_listening("tcp", config->bind.items[i], out);
+    for (size_t i = 0; config->tls_port != 0 && i < config->bind.count; i++)
+        print_listening("tls", config->bind.items[i], out);
+    if (config->unixsocket)
+        print_listening("unix", config->unixsocket, out);
+}
+
+#define LISTENER_METRICS(ROW)                                                      \
+    ROW(TEXT, "Server", listeners, LINES, print_listeners, "What is listened on.", \
+        .series = series_of_listeners)
+
+METRIC_TABLE(listeners_add_metrics, LISTENER_METRICS)

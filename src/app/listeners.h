@@ -16,4 +16,7 @@ void listeners_announce(const struct server *server);
 /* bind, port or tls-port changed: new TCP listeners, and the old ones go; on failure all stays as it was. */
 bool listeners_changed(void *server, struct error *error);
 
+/* What is listened on, for INFO and /metrics. */
+void listeners_add_metrics(struct server *server);
+
 #endif

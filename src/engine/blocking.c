@@ -9,6 +9,7 @@
 #include "engine/blocking.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "engine/metric_tables.h"
 #include "engine/server.h"
 
 struct blocked_key {
@@ -216,3 +217,13 @@ void blocking_serve(struct server *server)
         drop_if_unused(blocking, key);
     }
 }
+
+/* ---- figures ---- */
+
+#define BLOCKING_METRICS(ROW)                                                        \
+    ROW(INTEGER, "Clients", total_blocking_keys, GAUGE, server->blocking.keys.count, \
+        "Keys that clients wait for.")                                               \
+    ROW(CONSTANT, "Clients", total_blocking_keys_on_nokey, GAUGE, "0",               \
+        "Of them those whose loss is waited for as well.")
+
+METRIC_TABLE(blocking_add_metrics, BLOCKING_METRICS)

@@ -36,9 +36,4 @@ static void series_of_certificate(const void *context, struct buf *out)
     ROW(TEXT, "Server", tls_certificate, LINES, print_certificate, "The certificate that is shown.", \
         .series = series_of_certificate)
 
-METRIC_TABLE(add_rows, CERTIFICATE_METRICS)
-
-void certificate_add_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(certificate_add_metrics, CERTIFICATE_METRICS)

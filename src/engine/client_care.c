@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "client_part.h"
 #include "engine/cron.h"
+#include "engine/metric_tables.h"
 #include "engine/server.h"
 
 #define PERIOD_MS         100
@@ -163,3 +164,22 @@ void client_care_free(struct server *server)
 }
 
 const struct client_part client_care_part = {.free = forget};
+
+/* ---- figures ---- */
+
+#define CLIENT_METRICS(ROW)                                                                                  \
+    ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients connected.",            \
+        .exporter_name = "connected_clients")                                                                \
+    ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.",      \
+        .exporter_name = "config_maxclients")                                                                \
+    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, client_census(server)->longest_input,     \
+        "Longest unread request, in bytes.", .exporter_name = "client_recent_max_input_buffer_bytes")        \
+    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, client_census(server)->longest_output,   \
+        "Longest unsent replies, in bytes.", .exporter_name = "client_recent_max_output_buffer_bytes")       \
+    ROW(INTEGER, "Memory", mem_clients_slaves, GAUGE, client_census(server)->replica_bytes,                  \
+        "Bytes held by replicas.", .exporter_name = "mem_clients_slaves")                                    \
+    ROW(INTEGER, "Memory", mem_clients_normal, GAUGE,                                                        \
+        client_census(server)->normal_bytes + client_census(server)->pubsub_bytes, "Bytes held by clients.", \
+        .exporter_name = "mem_clients_normal")
+
+METRIC_TABLE(client_care_add_metrics, CLIENT_METRICS)

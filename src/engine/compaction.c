@@ -57,9 +57,4 @@ static int64_t total_ms(const struct server *server)
     ROW(INTEGER, "Stats", current_active_defrag_time, GAUGE, compaction_current_ms(server),                \
         "The same, since it began this time.")
 
-METRIC_TABLE(add_rows, COMPACTION_METRICS)
-
-void compaction_add_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(compaction_add_metrics, COMPACTION_METRICS)

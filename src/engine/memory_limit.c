@@ -174,15 +174,35 @@ int64_t memory_limit_exceeded_total_ms(const struct server *server)
 
 /* ---- figures ---- */
 
+static void print_policy(const struct server *server, struct buf *out)
+{
+    buf_append_text(out, config_choice_word(server->config, "maxmemory-policy"));
+}
+
+static void print_order(const struct server *server, struct buf *out)
+{
+    const struct config_words *words = &server->config->eviction_order;
+    for (size_t i = 0; i < words->count; i++) {
+        if (i > 0)
+            buf_append_char(out, ' ');
+        buf_append_quoted(out, bytes_of(words->items[i]));
+    }
+}
+
 #define MEMORY_LIMIT_METRICS(ROW)                                                                        \
+    ROW(BYTES, "Memory", maxmemory, GAUGE, server->config->maxmemory, "The directive maxmemory.",        \
+        .exporter_name = "memory_max_bytes")                                                             \
+    ROW(TEXT, "Memory", maxmemory_policy, FACT, print_policy, "The directive maxmemory-policy.",         \
+        .exporter_name = "instance_info")                                                                \
+    ROW(TEXT, "Memory", eviction_order, FACT, print_order, "The directive eviction-order.")              \
+    ROW(INTEGER, "Memory", maxmemory_warning, GAUGE, server->status.memory_level,                        \
+        "Percent of maxmemory in use that were last warned of, 0: less.")                                \
+    ROW(INTEGER, "Memory", mem_not_counted_for_evict, GAUGE, memory_limit_uncounted(server),             \
+        "Bytes that maxmemory doesn't limit: those a snapshot waits to write, and pushes that wait.",    \
+        .exporter_name = "mem_not_counted_for_eviction_bytes")                                           \
     ROW(INTEGER, "Stats", total_eviction_exceeded_time, COUNTER, memory_limit_exceeded_total_ms(server), \
         "Milliseconds over maxmemory.")                                                                  \
     ROW(INTEGER, "Stats", current_eviction_exceeded_time, GAUGE, memory_limit_exceeded_ms(server),       \
         "The same, since it is.")
 
-METRIC_TABLE(add_rows, MEMORY_LIMIT_METRICS)
-
-void memory_limit_add_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(memory_limit_add_metrics, MEMORY_LIMIT_METRICS)

@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The engine's figures: some owners add theirs, tables of metrics_*.c hold the rest. */
+/* The engine's tables in the order of INFO. */
 #include "engine/metrics.h"
+#include "engine/blocking.h"
 #include "engine/certificate.h"
+#include "engine/client_care.h"
 #include "engine/compaction.h"
 #include "engine/error_stats.h"
 #include "engine/memory_limit.h"
 #include "engine/metric_tables.h"
+#include "engine/publish.h"
+#include "engine/slow.h"
+#include "engine/tick.h"
 #include "engine/tracking.h"
+#include "engine/wait.h"
+
+/* Within a section the rows of one table follow those of another. */
+static void (*const add_tables[])(struct server *server) = {
+    add_server_metrics,   certificate_add_metrics, client_care_add_metrics,  wait_add_metrics,
+    blocking_add_metrics, add_memory_metrics,      memory_limit_add_metrics, add_replication_metrics,
+    add_counter_metrics,  sampler_add_metrics,     add_store_metrics,        publish_add_metrics,
+    tracking_add_metrics, compaction_add_metrics,  tick_add_metrics,         add_stats_metrics,
+    slow_add_metrics,     add_command_metrics,     error_stats_add_metrics,  add_session_metrics,
+};
 
 void engine_metrics_init(struct server *server)
 {
     server->metrics = metrics_new();
-    add_server_metrics(server);
-    certificate_add_metrics(server);
-    add_memory_metrics(server);
-    add_replication_metrics(server);
-    add_stats_metrics(server);
-    memory_limit_add_metrics(server);
-    compaction_add_metrics(server);
-    tracking_add_metrics(server);
-    add_listed_metrics(server);
-    add_session_metrics(server);
+    for (size_t i = 0; i < sizeof add_tables / sizeof add_tables[0]; i++)
+        add_tables[i](server);
     sampler_init(server);
 }
 

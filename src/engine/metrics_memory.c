@@ -83,21 +83,6 @@ static double dataset_share(const struct memory_report *report)
     return report->used > report->startup ? share(report->dataset, report->used - report->startup) : 0;
 }
 
-static void print_policy(const struct server *server, struct buf *out)
-{
-    buf_append_text(out, config_choice_word(server->config, "maxmemory-policy"));
-}
-
-static void print_order(const struct server *server, struct buf *out)
-{
-    const struct config_words *words = &server->config->eviction_order;
-    for (size_t i = 0; i < words->count; i++) {
-        if (i > 0)
-            buf_append_char(out, ' ');
-        buf_append_quoted(out, bytes_of(words->items[i]));
-    }
-}
-
 static void print_allocator(const struct server *server, struct buf *out)
 {
     (void)server;
@@ -158,74 +143,35 @@ static double read_dataset_share(const struct server *server)
     return dataset_share(&report);
 }
 
-#define MEMORY_METRICS(ROW)                                                                                  \
-    ROW(BYTES, "Memory", used_memory, GAUGE, mem_used(), "Bytes in use.",                                    \
-        .exporter_name = "memory_used_bytes")                                                                \
-    ROW(BYTES, "Memory", used_memory_rss, GAUGE, resident_bytes(), "Resident bytes of the process.",         \
-        .exporter_name = "memory_used_rss_bytes")                                                            \
-    ROW(BYTES, "Memory", used_memory_peak, GAUGE, sampler_memory_peak(server), "Most bytes ever in use.",    \
-        .exporter_name = "memory_used_peak_bytes")                                                           \
-    ROW(PERCENT, "Memory", used_memory_peak_perc, GAUGE, read_peak_share(server), "In use, of the most.")    \
-    ROW(INTEGER, "Memory", used_memory_overhead, GAUGE, memory_report(server).overhead,                      \
-        "Bytes that hold no keys and values.", .exporter_name = "memory_used_overhead_bytes")                \
-    ROW(INTEGER, "Memory", used_memory_startup, GAUGE, sampler_memory_startup(server),                       \
-        "Bytes in use when the server had started.", .exporter_name = "memory_used_startup_bytes")           \
-    ROW(INTEGER, "Memory", used_memory_dataset, GAUGE, memory_report(server).dataset,                        \
-        "Bytes of keys and values.", .exporter_name = "memory_used_dataset_bytes")                           \
-    ROW(PERCENT, "Memory", used_memory_dataset_perc, GAUGE, read_dataset_share(server),                      \
-        "The same, of all that came after the start.")                                                       \
-    ROW(INTEGER, "Memory", allocator_allocated, GAUGE, memory_report(server).allocated,                      \
-        "Bytes handed out by the allocators.", .exporter_name = "allocator_allocated_bytes")                 \
-    ROW(INTEGER, "Memory", allocator_active, GAUGE, memory_report(server).active, "Bytes of used pages.",    \
-        .exporter_name = "allocator_active_bytes")                                                           \
-    ROW(INTEGER, "Memory", allocator_resident, GAUGE, memory_report(server).resident,                        \
-        "Bytes of pages that are kept.", .exporter_name = "allocator_resident_bytes")                        \
-    ROW(BYTES, "Memory", total_system_memory, GAUGE, (size_t)sysconf(_SC_PHYS_PAGES) * page_size(),          \
-        "Bytes of this machine.")                                                                            \
-    ROW(BYTES, "Memory", used_memory_lua, GAUGE, 0, "Bytes of the script engine.",                           \
-        .exporter_name = "memory_used_lua_bytes")                                                            \
-    ROW(CONSTANT, "Memory", used_memory_vm_eval, GAUGE, "0", "The same.")                                    \
-    ROW(CONSTANT, "Memory", used_memory_scripts_eval, GAUGE, "0", "Bytes of cached scripts.")                \
-    ROW(CONSTANT, "Memory", number_of_cached_scripts, GAUGE, "0", "Cached scripts.",                         \
-        .exporter_name = "number_of_cached_scripts")                                                         \
-    ROW(CONSTANT, "Memory", number_of_functions, GAUGE, "0", "Loaded functions.")                            \
-    ROW(CONSTANT, "Memory", number_of_libraries, GAUGE, "0", "Loaded libraries.")                            \
-    ROW(CONSTANT, "Memory", used_memory_vm_functions, GAUGE, "0", "Bytes of the function engine.")           \
-    ROW(BYTES, "Memory", used_memory_vm_total, GAUGE, 0, "Bytes of both engines.")                           \
-    ROW(CONSTANT, "Memory", used_memory_functions, GAUGE, "0", "Bytes of functions.")                        \
-    ROW(BYTES, "Memory", used_memory_scripts, GAUGE, 0, "Bytes of scripts and functions.",                   \
-        .exporter_name = "memory_used_scripts_bytes")                                                        \
-    ROW(BYTES, "Memory", maxmemory, GAUGE, server->config->maxmemory, "The directive maxmemory.",            \
-        .exporter_name = "memory_max_bytes")                                                                 \
-    ROW(TEXT, "Memory", maxmemory_policy, FACT, print_policy, "The directive maxmemory-policy.",             \
-        .exporter_name = "instance_info")                                                                    \
-    ROW(TEXT, "Memory", eviction_order, FACT, print_order, "The directive eviction-order.")                  \
-    ROW(INTEGER, "Memory", maxmemory_warning, GAUGE, server->status.memory_level,                            \
-        "Percent of maxmemory in use that were last warned of, 0: less.")                                    \
-    ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.", .series = series_of_ratios)           \
-    ROW(INTEGER, "Memory", mem_not_counted_for_evict, GAUGE, memory_limit_uncounted(server),                 \
-        "Bytes that maxmemory doesn't limit: those a snapshot waits to write, and pushes that wait.",        \
-        .exporter_name = "mem_not_counted_for_eviction_bytes")                                               \
-    ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                    \
-    ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")         \
-    ROW(INTEGER, "Memory", mem_clients_slaves, GAUGE, client_census(server)->replica_bytes,                  \
-        "Bytes held by replicas.", .exporter_name = "mem_clients_slaves")                                    \
-    ROW(INTEGER, "Memory", mem_clients_normal, GAUGE,                                                        \
-        client_census(server)->normal_bytes + client_census(server)->pubsub_bytes, "Bytes held by clients.", \
-        .exporter_name = "mem_clients_normal")                                                               \
-    ROW(INTEGER, "Memory", mem_shared_messages, GAUGE, reply_pool_messages(server->reply_pool),              \
-        "Bytes of messages that clients haven't read yet, whoever shares them.")                             \
-    ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                       \
-    ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                             \
-    ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")                              \
-    ROW(INTEGER, "Memory", lazyfree_pending_objects, GAUGE, store_stats(server->store)->lazy_pending,        \
-        "Entries that wait to be freed.", .exporter_name = "lazyfree_pending_objects")                       \
-    ROW(INTEGER, "Memory", lazyfreed_objects, COUNTER, store_stats(server->store)->lazy_freed,               \
-        "Entries of databases that were emptied without waiting for their memory.")
+#define MEMORY_METRICS(ROW)                                                                               \
+    ROW(BYTES, "Memory", used_memory, GAUGE, mem_used(), "Bytes in use.",                                 \
+        .exporter_name = "memory_used_bytes")                                                             \
+    ROW(BYTES, "Memory", used_memory_rss, GAUGE, resident_bytes(), "Resident bytes of the process.",      \
+        .exporter_name = "memory_used_rss_bytes")                                                         \
+    ROW(BYTES, "Memory", used_memory_peak, GAUGE, sampler_memory_peak(server), "Most bytes ever in use.", \
+        .exporter_name = "memory_used_peak_bytes")                                                        \
+    ROW(PERCENT, "Memory", used_memory_peak_perc, GAUGE, read_peak_share(server), "In use, of the most.") \
+    ROW(INTEGER, "Memory", used_memory_overhead, GAUGE, memory_report(server).overhead,                   \
+        "Bytes that hold no keys and values.", .exporter_name = "memory_used_overhead_bytes")             \
+    ROW(INTEGER, "Memory", used_memory_startup, GAUGE, sampler_memory_startup(server),                    \
+        "Bytes in use when the server had started.", .exporter_name = "memory_used_startup_bytes")        \
+    ROW(INTEGER, "Memory", used_memory_dataset, GAUGE, memory_report(server).dataset,                     \
+        "Bytes of keys and values.", .exporter_name = "memory_used_dataset_bytes")                        \
+    ROW(PERCENT, "Memory", used_memory_dataset_perc, GAUGE, read_dataset_share(server),                   \
+        "The same, of all that came after the start.")                                                    \
+    ROW(INTEGER, "Memory", allocator_allocated, GAUGE, memory_report(server).allocated,                   \
+        "Bytes handed out by the allocators.", .exporter_name = "allocator_allocated_bytes")              \
+    ROW(INTEGER, "Memory", allocator_active, GAUGE, memory_report(server).active, "Bytes of used pages.", \
+        .exporter_name = "allocator_active_bytes")                                                        \
+    ROW(INTEGER, "Memory", allocator_resident, GAUGE, memory_report(server).resident,                     \
+        "Bytes of pages that are kept.", .exporter_name = "allocator_resident_bytes")                     \
+    ROW(BYTES, "Memory", total_system_memory, GAUGE, (size_t)sysconf(_SC_PHYS_PAGES) * page_size(),       \
+        "Bytes of this machine.")                                                                         \
+    ROW(TEXT, "Memory", ratios, LINES, print_ratios, "Fragmentation.", .series = series_of_ratios)        \
+    ROW(CONSTANT, "Memory", mem_replication_backlog, GAUGE, "0", "Bytes of the backlog.")                 \
+    ROW(CONSTANT, "Memory", mem_total_replication_buffers, GAUGE, "0", "Bytes queued for replicas.")      \
+    ROW(CONSTANT, "Memory", mem_cluster_links, GAUGE, "0", "There is no cluster bus.")                    \
+    ROW(CONSTANT, "Memory", mem_aof_buffer, GAUGE, "0", "Bytes to be appended.")                          \
+    ROW(TEXT, "Memory", mem_allocator, FACT, print_allocator, "The allocator.")
 
-METRIC_TABLE(add_rows, MEMORY_METRICS)
-
-void add_memory_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(add_memory_metrics, MEMORY_METRICS)

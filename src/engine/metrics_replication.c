@@ -30,9 +30,4 @@ static void print_replication_id(const struct server *server, struct buf *out)
     ROW(CONSTANT, "Replication", repl_backlog_histlen, GAUGE, "0", "How many bytes of them.",            \
         .exporter_name = "repl_backlog_history_bytes")
 
-METRIC_TABLE(add_rows, REPLICATION_METRICS)
-
-void add_replication_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(add_replication_metrics, REPLICATION_METRICS)

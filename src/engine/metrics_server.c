@@ -5,6 +5,7 @@
 #include "engine/metric_tables.h"
 #include "engine/metrics.h"
 #include "engine/tracking.h"
+#include "metrics/prometheus.h"
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -51,28 +52,6 @@ static void print_config_file(const struct server *server, struct buf *out)
         buf_append_text(out, server->config->path);
 }
 
-/* "listener0:name=tcp,bind=127.0.0.1,bind=-::1,port=6379" */
-static void print_port(const struct config *config, const char *name, int port, int *number, struct buf *out)
-{
-    if (port == 0)
-        return;
-    buf_printf(out, "listener%d:name=%s", (*number)++, name);
-    for (size_t i = 0; i < config->bind.count; i++)
-        buf_printf(out, ",bind=%s", config->bind.items[i]);
-    buf_printf(out, ",port=%d\r\n", port);
-}
-
-/* In the order of Redis. */
-static void print_listeners(const struct server *server, struct buf *out)
-{
-    const struct config *config = server->config;
-    int number = 0;
-    print_port(config, "tcp", config->port, &number, out);
-    if (config->unixsocket)
-        buf_printf(out, "listener%d:name=unix,bind=%s\r\n", number++, config->unixsocket);
-    print_port(config, "tls", config->tls_port, &number, out);
-}
-
 static int first_port(const struct config *config)
 {
     return config->port != 0 ? config->port : config->tls_port;
@@ -98,6 +77,15 @@ static double user_seconds(int who)
 static int64_t uptime_ms(const struct server *server)
 {
     return server->clock.mono_ms - server->start_mono_ms;
+}
+
+static void series_of_instance(const void *context, struct buf *out)
+{
+    const struct server *server = context;
+    double start_s = (double)server->start_wall_ms / 1000;
+    prometheus_single(out, "redis_up", "gauge", "The server answers.", 1);
+    prometheus_single(out, "sessiond_start_time_seconds", "gauge", "When the server started.", start_s);
+    prometheus_single(out, "redis_start_time_seconds", "gauge", "When the server started.", start_s);
 }
 
 #define SERVER_METRICS(ROW)                                                                                  \
@@ -135,27 +123,9 @@ static int64_t uptime_ms(const struct server *server)
     ROW(TEXT, "Server", config_file, FACT, print_config_file, "Path of the configuration file.")             \
     ROW(CONSTANT, "Server", io_threads_active, FACT, "0", "One thread serves all clients.",                  \
         .exporter_name = "io_threads_active")                                                                \
-    ROW(TEXT, "Server", listeners, LINES, print_listeners, "What is listened on.",                           \
-        .series = series_of_listeners)                                                                       \
     ROW(SERIES, "Server", instance, SERIES, series_of_instance, "The server is up, and since when.")         \
-    ROW(INTEGER, "Clients", connected_clients, GAUGE, server->client_count, "Clients connected.",            \
-        .exporter_name = "connected_clients")                                                                \
     ROW(CONSTANT, "Clients", cluster_connections, FACT, "0", "There is no cluster bus.",                     \
         .exporter_name = "cluster_connections")                                                              \
-    ROW(INTEGER, "Clients", maxclients, GAUGE, server->config->maxclients, "The directive maxclients.",      \
-        .exporter_name = "config_maxclients")                                                                \
-    ROW(INTEGER, "Clients", client_recent_max_input_buffer, GAUGE, client_census(server)->longest_input,     \
-        "Longest unread request, in bytes.", .exporter_name = "client_recent_max_input_buffer_bytes")        \
-    ROW(INTEGER, "Clients", client_recent_max_output_buffer, GAUGE, client_census(server)->longest_output,   \
-        "Longest unsent replies, in bytes.", .exporter_name = "client_recent_max_output_buffer_bytes")       \
-    ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.",             \
-        .exporter_name = "blocked_clients")                                                                  \
-    ROW(INTEGER, "Clients", tracking_clients, GAUGE, tracking_client_count(server), "Clients that cache.",   \
-        .exporter_name = "tracking_clients")                                                                 \
-    ROW(INTEGER, "Clients", clients_in_timeout_table, GAUGE, server->timeouts.count,                         \
-        "Clients that wait for a limited time.", .exporter_name = "clients_in_timeout_table")                \
-    ROW(CONSTANT, "Clients", total_blocking_keys, FACT, "0", "No command blocks on keys.")                   \
-    ROW(CONSTANT, "Clients", total_blocking_keys_on_nokey, FACT, "0", "No command blocks on keys.")          \
     ROW(REAL, "CPU", used_cpu_sys, COUNTER, system_seconds(RUSAGE_SELF),                                     \
         "System time of the process, in seconds.", .decimals = 6, .exporter_name = "cpu_sys_seconds_total")  \
     ROW(REAL, "CPU", used_cpu_user, COUNTER, user_seconds(RUSAGE_SELF),                                      \
@@ -175,9 +145,4 @@ static int64_t uptime_ms(const struct server *server)
     ROW(CONSTANT, "Cluster", cluster_enabled, FACT, "0", "Not a cluster node.",                              \
         .exporter_name = "cluster_enabled")
 
-METRIC_TABLE(add_rows, SERVER_METRICS)
-
-void add_server_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(add_server_metrics, SERVER_METRICS)

@@ -106,9 +106,4 @@ static unsigned used_classes(const struct server *server)
     ROW(TEXT, "Sessions", session, LINES, print_classes, "The largest prefix classes.",                 \
         .series = series_of_classes)
 
-METRIC_TABLE(add_rows, SESSION_METRICS)
-
-void add_session_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(add_session_metrics, SESSION_METRICS)

@@ -6,6 +6,7 @@
 #include "client_part.h"
 #include "encode.h"
 #include "engine/client.h"
+#include "engine/metric_tables.h"
 #include "engine/server.h"
 
 enum { PROTOCOLS = 4 }; /* versions 2 and 3 are indices */
@@ -109,3 +110,17 @@ static void describe(const struct client *client, struct client_description *des
 
 const struct client_part subscriber_part = {
     .reset = unsubscribe, .free = unsubscribe, .memory = memory, .describe = describe};
+
+/* ---- figures ---- */
+
+#define PUBSUB_METRICS(ROW)                                                                                \
+    ROW(INTEGER, "Stats", pubsub_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_CHANNEL),    \
+        "Channels with subscribers.", .exporter_name = "pubsub_channels")                                  \
+    ROW(INTEGER, "Stats", pubsub_patterns, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_PATTERN),    \
+        "Patterns with subscribers.", .exporter_name = "pubsub_patterns")                                  \
+    ROW(INTEGER, "Stats", pubsubshard_channels, GAUGE, pubsub_name_count(server->pubsub, SUBSCRIBE_SHARD), \
+        "Shard channels with subscribers.")                                                                \
+    ROW(INTEGER, "Memory", mem_shared_messages, GAUGE, reply_pool_messages(server->reply_pool),            \
+        "Bytes of messages that clients haven't read yet, whoever shares them.")
+
+METRIC_TABLE(publish_add_metrics, PUBSUB_METRICS)

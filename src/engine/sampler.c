@@ -4,6 +4,7 @@
  * of prefix classes and, once a second, counts what clients hold. */
 #include "base/alloc.h"
 #include "engine/cron.h"
+#include "engine/metric_tables.h"
 #include "engine/metrics.h"
 #include "engine/server.h"
 
@@ -97,3 +98,30 @@ void sampler_free(struct server *server)
         list_remove(&server->sampler->task.link);
     mem_free(server->sampler);
 }
+
+/* ---- figures ---- */
+
+static double kilobytes(double bytes)
+{
+    return bytes / 1024;
+}
+
+static double tick_duration_us(const struct server *server)
+{
+    double ticks = sampler_rate(server, RATE_TICKS);
+    return ticks > 0 ? sampler_rate(server, RATE_TICK_US) / ticks : 0;
+}
+
+#define SAMPLER_METRICS(ROW)                                                                                 \
+    ROW(INTEGER, "Stats", instantaneous_ops_per_sec, GAUGE, sampler_rate(server, RATE_COMMANDS) + 0.5,       \
+        "Commands a second.")                                                                                \
+    ROW(REAL, "Stats", instantaneous_input_kbps, GAUGE, kilobytes(sampler_rate(server, RATE_INPUT_BYTES)),   \
+        "Kilobytes read a second.")                                                                          \
+    ROW(REAL, "Stats", instantaneous_output_kbps, GAUGE, kilobytes(sampler_rate(server, RATE_OUTPUT_BYTES)), \
+        "Kilobytes written a second.")                                                                       \
+    ROW(INTEGER, "Stats", instantaneous_eventloop_cycles_per_sec, GAUGE,                                     \
+        sampler_rate(server, RATE_TICKS) + 0.5, "Turns of the event loop a second.")                         \
+    ROW(INTEGER, "Stats", instantaneous_eventloop_duration_usec, GAUGE, tick_duration_us(server) + 0.5,      \
+        "Microseconds a turn takes.")
+
+METRIC_TABLE(sampler_add_metrics, SAMPLER_METRICS)

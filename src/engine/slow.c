@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The two thresholds are kept as one, in clock ticks, so that a fast command needs no conversion. */
 #include "engine/slow.h"
+#include "base/buf.h"
+#include "engine/metric_tables.h"
 #include "engine/secret.h"
 #include "metrics/latency.h"
+#include "metrics/prometheus.h"
 #include "metrics/slowlog.h"
 
 /* As many arguments as the slow log shows. */
@@ -71,3 +74,30 @@ void slow_event(struct server *server, const char *event, int64_t duration_us)
     if (threshold_ms > 0 && duration_us / 1000 >= threshold_ms)
         latency_add(server->latency, event, server->clock.wall_ms / 1000, duration_us / 1000);
 }
+
+/* ---- figures ---- */
+
+static double last_slow_s(const struct slowlog *slowlog)
+{
+    if (list_is_empty(&slowlog->entries))
+        return 0;
+    return (double)LIST_ENTRY(slowlog->entries.next, struct slowlog_entry, link)->duration_us / 1e6;
+}
+
+static void series_of_slow_log(const void *context, struct buf *out)
+{
+    const struct server *server = context;
+    const struct slowlog *slowlog = server->slowlog;
+    double last_id = slowlog->next_id > 0 ? (double)(slowlog->next_id - 1) : 0;
+    prometheus_single(out, "sessiond_slow_commands_total", "counter", "Commands that entered the slow log.",
+                      (double)slowlog->next_id);
+    prometheus_single(out, "redis_slowlog_length", "gauge", "Entries of the slow log.",
+                      (double)slowlog->count);
+    prometheus_single(out, "redis_slowlog_last_id", "gauge", "Number of the latest entry.", last_id);
+    prometheus_single(out, "redis_last_slow_execution_duration_seconds", "gauge",
+                      "How long the latest entry took.", last_slow_s(slowlog));
+}
+
+#define SLOW_METRICS(ROW) ROW(SERIES, "Stats", slow_log, SERIES, series_of_slow_log, "The slow log.")
+
+METRIC_TABLE(slow_add_metrics, SLOW_METRICS)

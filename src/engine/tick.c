@@ -9,6 +9,7 @@
 #include "engine/cron.h"
 #include "engine/journal.h"
 #include "engine/memory_limit.h"
+#include "engine/metric_tables.h"
 #include "engine/pause.h"
 #include "engine/push_limit.h"
 #include "engine/server.h"
@@ -153,3 +154,23 @@ void tick(struct server *server, int64_t at_most_us)
                   server->counters.total_commands_processed - commands_before);
     slow_event(server, "tick", duration_us);
 }
+
+/* ---- figures ---- */
+
+#define TICK_METRICS(ROW)                                                                                    \
+    ROW(INTEGER, "Stats", eventloop_cycles, COUNTER, server->counters.ticks, "Turns of the event loop.")     \
+    ROW(INTEGER, "Stats", eventloop_duration_sum, COUNTER, server->counters.tick_us,                         \
+        "Microseconds they took.")                                                                           \
+    ROW(INTEGER, "Stats", background_slices, COUNTER, server->slices.run_count,                              \
+        "Pieces of background jobs run.")                                                                    \
+    ROW(INTEGER, "Stats", background_slices_usec, COUNTER, server->slices.run_us, "Microseconds they took.") \
+    ROW(INTEGER, "Stats", background_slice_max_usec, GAUGE, server->slices.longest_us,                       \
+        "The longest piece of background work.")                                                             \
+    ROW(INTEGER, "Debug", eventloop_duration_cron_sum, COUNTER, server->extremes.cron_us,                    \
+        "Microseconds that tasks which come round took.")                                                    \
+    ROW(INTEGER, "Debug", eventloop_duration_max, GAUGE, server->extremes.tick_us_max,                       \
+        "Microseconds of the longest turn of the event loop.")                                               \
+    ROW(INTEGER, "Debug", eventloop_cmd_per_cycle_max, GAUGE, server->extremes.commands_max,                 \
+        "Most commands in one turn.")
+
+METRIC_TABLE(tick_add_metrics, TICK_METRICS)

@@ -64,6 +64,8 @@ void timeout_set(struct server *server, struct client *client, int64_t at_mono_m
 {
     struct timeouts *timeouts = &server->timeouts;
     timeout_clear(server, client);
+    if (at_mono_ms == INT64_MAX)
+        return;
     make_room(timeouts);
     timeouts->heap[timeouts->count] = (struct timeout){at_mono_ms, client, expired};
     timeouts->count++;

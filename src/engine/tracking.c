@@ -239,6 +239,8 @@ const struct client_part tracking_part = {
 /* ---- figures ---- */
 
 #define TRACKING_METRICS(ROW)                                                                                \
+    ROW(INTEGER, "Clients", tracking_clients, GAUGE, tracking_client_count(server), "Clients that cache.",   \
+        .exporter_name = "tracking_clients")                                                                 \
     ROW(INTEGER, "Stats", tracking_total_keys, GAUGE, tracking_key_count(server), "Keys cached by clients.", \
         .exporter_name = "tracking_total_keys")                                                              \
     ROW(INTEGER, "Stats", tracking_total_items, GAUGE, tracking_item_count(server),                          \
@@ -246,9 +248,4 @@ const struct client_part tracking_part = {
     ROW(INTEGER, "Stats", tracking_total_prefixes, GAUGE, tracking_prefix_count(server),                     \
         "Prefixes that clients follow.", .exporter_name = "tracking_total_prefixes")
 
-METRIC_TABLE(add_rows, TRACKING_METRICS)
-
-void tracking_add_metrics(struct server *server)
-{
-    add_rows(server);
-}
+METRIC_TABLE(tracking_add_metrics, TRACKING_METRICS)

@@ -6,6 +6,7 @@
 #include "call_run.h"
 #include "client_part.h"
 #include "engine/long_work.h"
+#include "engine/metric_tables.h"
 #include "engine/timeouts.h"
 #include "kept_request.h"
 #include "late_call.h"
@@ -168,3 +169,13 @@ static void describe(const struct client *client, struct client_description *des
 }
 
 const struct client_part wait_part = {.memory = memory, .describe = describe};
+
+/* ---- figures ---- */
+
+#define WAIT_METRICS(ROW)                                                                        \
+    ROW(INTEGER, "Clients", blocked_clients, GAUGE, server->blocked_count, "Clients that wait.", \
+        .exporter_name = "blocked_clients")                                                      \
+    ROW(INTEGER, "Clients", clients_in_timeout_table, GAUGE, server->timeouts.count,             \
+        "Clients that wait for a limited time.", .exporter_name = "clients_in_timeout_table")
+
+METRIC_TABLE(wait_add_metrics, WAIT_METRICS)

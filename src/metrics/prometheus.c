@@ -277,3 +277,9 @@ void prometheus_print(const struct metrics *metrics, struct buf *out)
     for (size_t i = 0; prometheus_print_part(metrics, i, out); i++)
         ;
 }
+
+void prometheus_single(struct buf *out, const char *name, const char *type, const char *help, double value)
+{
+    prometheus_family(out, name, type, help);
+    prometheus_sample(out, name, "", NULL, 0, value);
+}

@@ -106,14 +106,13 @@ static void series_of_loading(const void *context, struct buf *out)
     ROW(TEXT, "Persistence", loading_progress, LINES, print_loading, "How far loading is.",                  \
         .series = series_of_loading)
 
-METRIC_TABLE(add_rows, PERSISTENCE_METRICS)
+METRIC_TABLE(save_state_add_metrics, PERSISTENCE_METRICS)
 
 void save_state_init(struct server *server)
 {
     server->save = mem_zalloc(sizeof *server->save);
     server->save->last_save_wall_ms = server->start_wall_ms;
     server->save->last_duration_s = -1;
-    add_rows(server);
 }
 
 void save_state_free(struct server *server)

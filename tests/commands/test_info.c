@@ -285,6 +285,29 @@ static void peak_is_not_forgotten(void **state)
     assert_true(field(harness, "memory", "used_memory") < field(harness, "memory", "used_memory_peak"));
 }
 
+static void waiting_clients_are_counted(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send_as(h, harness_client(h), "blpop a b 0");
+    (void)harness_send_as(h, harness_client(h), "blpop b c 10");
+    assert_int_equal(field(h, "clients", "blocked_clients"), 2);
+    assert_int_equal(field(h, "clients", "clients_in_timeout_table"), 1);
+    assert_int_equal(field(h, "clients", "total_blocking_keys"), 3);
+    (void)harness_send(h, "rpush b 1 2");
+    assert_int_equal(field(h, "clients", "total_blocking_keys"), 0);
+}
+
+static void scripts_are_counted(void **state)
+{
+    struct harness *h = *state;
+    assert_int_equal(field(h, "memory", "number_of_cached_scripts"), 0);
+    assert_int_equal(field(h, "memory", "used_memory_lua"), 0);
+    (void)harness_send(h, "eval \"return 1\" 0");
+    assert_int_equal(field(h, "memory", "number_of_cached_scripts"), 1);
+    assert_in_range(field(h, "memory", "used_memory_lua"), 10000, 1 << 20);
+    assert_in_range(field(h, "memory", "used_memory_scripts_eval"), 1, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +325,8 @@ int main(void)
         HARNESS_TEST(keyspace_counts_keys_and_deadlines),
         HARNESS_TEST(rates_are_means_of_samples),
         HARNESS_TEST(peak_is_not_forgotten),
+        HARNESS_TEST(waiting_clients_are_counted),
+        HARNESS_TEST(scripts_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@ static void begin(void)
            CONFIG_SET_OK);
     server = server_new(config, command_families, command_family_count);
     save_state_init(server);
+    save_state_add_metrics(server);
     site.server = server;
     site.history = history_new(server);
 }

@@ -40,6 +40,8 @@ static struct harness *make_harness(const struct command_family *const *families
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
     save_state_init(server);
+    save_state_add_metrics(server);
+    scripts_add_metrics(server);
     session_stats_clear(server->sessions);
     session_stats_init(server->sessions, HARNESS_MONO_MS);
     harness->server = server;
