@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of descriptors; eventfd, timerfd, and the calls that several kinds share. */
+#include "base/panic.h"
 #include "clocks.h"
 #include "disk.h"
 #include "kernel.h"
@@ -93,7 +94,9 @@ int __wrap_eventfd(unsigned count, int flags)
 {
     (void)flags;
     int fd = descriptor_new(FD_EVENT);
-    descriptor_of(fd)->count = count;
+    struct descriptor *descriptor = descriptor_of(fd);
+    ASSERT(descriptor);
+    descriptor->count = count;
     return fd;
 }
 
@@ -110,7 +113,9 @@ int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *at, struc
 {
     (void)flags;
     (void)before;
-    descriptor_of(fd)->at_us = at->it_value.tv_sec * INT64_C(1000000) + at->it_value.tv_nsec / 1000;
+    struct descriptor *descriptor = descriptor_of(fd);
+    ASSERT(descriptor);
+    descriptor->at_us = at->it_value.tv_sec * INT64_C(1000000) + at->it_value.tv_nsec / 1000;
     return 0;
 }
 

@@ -55,6 +55,7 @@ static struct job *take_first(struct list *list)
 static void run_first(struct worker *worker)
 {
     struct job *job = take_first(&worker->queue);
+    ASSERT(job);
     bool has_completion = job->done;
     uint64_t one = 1;
     worker->is_running = true;
