@@ -70,7 +70,7 @@ SUPPORT_LIBRARY := $(OUT)/tests/libsupport.a
 FUZZERS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help run test unit system asan tsan clang lint analyze layers format format-check check fuzz fuzz-build bench bench-micro docs docs-check deps clean
+.PHONY: all help run test unit system asan tsan clang lint analyze layers format format-check check fuzz fuzz-build bench bench-guard bench-micro docs docs-check deps clean
 .SECONDARY:
 
 all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan|tsan for others)
@@ -293,6 +293,10 @@ fuzz: fuzz-build ## run each fuzzer for FUZZ_SECONDS
 bench: all $(OUT)/tests/bench/load ## compare with redis-server (BENCH="scenarios, options"; REDIS_SERVER=..., BENCH_DIR=...)
 	@SESSIOND=$(OUT)/sessiond BENCH_LOAD=$(abspath $(OUT)/tests/bench/load) tests/bench/run $(BENCH)
 
+bench-guard: all ## count the instructions of ten operations (valgrind), compare with tests/bench/guard.txt (GUARD="--record": write it anew)
+	@scripts/install-packages valgrind openssl python3
+	@SESSIOND=$(OUT)/sessiond python3 tests/bench/guard.py $(GUARD)
+
 bench-micro: $(BENCHES) ## time the hot few functions
 	@for program in $(BENCHES); do echo "$$program"; $$program || exit 1; done
 
@@ -347,10 +351,10 @@ $(BUILD)/analyze/%.ok: %.c $(OUT)/%.o
 	    >$@.log 2>&1 || { cat $@.log; exit 1; }
 	@touch $@
 
-check: ## what every commit passes: quick
+check: ## what every commit passes: quick (HOT=yes: bench-guard too, for a change on the hot path)
 	@scripts/build-deps
 	@scripts/lint-deps
-	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light cycles docs-check unit
+	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light cycles docs-check unit $(if $(HOT),bench-guard)
 
 format: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -36,9 +36,9 @@ MORE = {"ops_per_s", "quiet_ops_per_s", "saving_ops_per_s", "throughput_kept", "
 
 
 class Server:
-    """One of the two, in a directory of its own, pinned."""
+    """One of the two, in a directory of its own, pinned when `cpus` says so."""
 
-    def __init__(self, command, cpus):
+    def __init__(self, command, cpus=None):
         self.directory = tempfile.mkdtemp(prefix="bench-")
         self.port = ports.reserve()
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.directory]
@@ -48,7 +48,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+                preexec_fn=lambda: os.sched_setaffinity(0, cpus or set(CPUS)),
             )
         wait.until(self.answers, seconds=60.0, what=f"{command[-1]} to answer")
 
