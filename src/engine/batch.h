@@ -10,8 +10,11 @@
 #define BATCH_REQUESTS 128
 /* Of these clients at most, so that the replies of one turn don't wait for too many others. */
 #define BATCH_CLIENTS 64
-#define READ_SIZE     ((size_t)16 << 10)
-#define SCRATCH_SIZE  (READ_SIZE * BATCH_CLIENTS)
+/* What a read may bring: a pipeline of 16 sessions of 4 KiB comes whole. */
+#define READ_SIZE ((size_t)64 << 10)
+/* So many bytes are gathered at most before they are run, so that they are still near then. */
+#define BATCH_BYTES  ((size_t)128 << 10)
+#define SCRATCH_SIZE (BATCH_BYTES + READ_SIZE)
 
 /* A client's bytes that requests of the batch point into. */
 struct batch_input {

@@ -14,6 +14,8 @@
 #define BIG_ARGUMENT_MIN ((size_t)32 << 10)
 /* Room for a big argument grows with what has arrived, in steps of at least this. */
 #define BIG_ARGUMENT_STEP ((size_t)16 << 10)
+/* The buffer of an unfinished request grows by this much. */
+#define INPUT_STEP ((size_t)16 << 10)
 
 /* How many bytes the big argument takes next; 0 when there is no memory for them. */
 static size_t big_argument_room(struct client *client)
@@ -110,7 +112,7 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
         big_argument_came(client, count);
     } else if (client->input.len > 0) {
         const char *before = client->input.data;
-        if (!buf_try_reserve(&client->input, READ_SIZE)) {
+        if (!buf_try_reserve(&client->input, INPUT_STEP)) {
             refuse_input(client);
             return false;
         }

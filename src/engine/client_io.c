@@ -380,7 +380,8 @@ static bool may_run(const struct client *client)
 
 static void batch_run_if_full(struct server *server, struct batch *batch)
 {
-    if (batch->count == BATCH_REQUESTS || batch->input_count == BATCH_CLIENTS)
+    if (batch->count == BATCH_REQUESTS || batch->input_count == BATCH_CLIENTS ||
+        batch->scratch_used >= BATCH_BYTES)
         batch_run(server, batch);
 }
 
