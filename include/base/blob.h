@@ -27,7 +27,9 @@ struct blob *blob_try_zeroed(size_t len, size_t capacity);
 /* Changes the capacity of a blob that nobody shares; NULL (and `blob` as it was) when there is no memory. */
 struct blob *blob_try_resize(struct blob *blob, size_t capacity);
 
+/* A copy of `bytes`; the second gives NULL when there is no memory. */
 struct blob *blob_of(struct bytes bytes);
+struct blob *blob_try_of(struct bytes bytes);
 struct blob *blob_ref(struct blob *blob);
 void blob_unref(struct blob *blob);
 

@@ -145,6 +145,9 @@ static inline enum client_class client_class(const struct client *client)
 /* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is
  * never the reason: the largest shared one that waits doesn't count, as long as the client keeps reading. */
 void client_check_output_limit(struct client *client);
+/* Closes it, saying so in the log, since there is no memory for what is pushed to it: it would miss that and
+ * not know. */
+void client_close_unpushed(struct client *client);
 
 /* Bytes it holds: itself, input, replies, transaction, and what it subscribed to, watches and tracks. */
 size_t client_memory(const struct client *client);

@@ -55,11 +55,24 @@ struct blob *blob_try_resize(struct blob *blob, size_t capacity)
     return resized;
 }
 
+static void fill(struct blob *blob, struct bytes bytes)
+{
+    if (bytes.len > 0)
+        memcpy(blob->data, bytes.data, bytes.len);
+}
+
 struct blob *blob_of(struct bytes bytes)
 {
     struct blob *blob = blob_new(bytes.len);
-    if (bytes.len > 0)
-        memcpy(blob->data, bytes.data, bytes.len);
+    fill(blob, bytes);
+    return blob;
+}
+
+struct blob *blob_try_of(struct bytes bytes)
+{
+    struct blob *blob = blob_try_new(bytes.len, bytes.len);
+    if (blob)
+        fill(blob, bytes);
     return blob;
 }
 

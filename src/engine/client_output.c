@@ -19,6 +19,19 @@ static void close_for_output(struct client *client)
     client_close(client);
 }
 
+void client_close_unpushed(struct client *client)
+{
+    struct buf line = {0};
+    client_describe(client, &line);
+    line.len -= line.len > 0;
+    log_warning(
+        "Closing a client that would miss what is pushed to it, since there is no memory for that: %s",
+        buf_cstring(&line));
+    buf_clear(&line);
+    client->server->counters.client_output_buffer_limit_disconnections++;
+    client_close(client);
+}
+
 /* With what follows the late answer. */
 static size_t pending_bytes(const struct client *client)
 {

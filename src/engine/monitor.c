@@ -74,6 +74,10 @@ static void send_line(const struct monitors *monitors, struct blob *line)
         struct client *monitor = monitors->clients[i];
         if (client_is_closing(monitor) || (monitor->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)))
             continue;
+        if (!line) {
+            client_close_unpushed(monitor);
+            continue;
+        }
         reply_message(client_push(monitor), line);
         client_wants_write(monitor);
         client_check_output_limit(monitor);
@@ -88,7 +92,7 @@ void monitors_show(const struct call *call)
     describe_origin(call, &line);
     describe_command(call, &line);
     buf_append_text(&line, "\r\n");
-    struct blob *blob = blob_of(buf_bytes(&line));
+    struct blob *blob = blob_try_of(buf_bytes(&line));
     buf_clear(&line);
     send_line(call->server->monitors, blob);
     blob_unref(blob);

@@ -72,8 +72,11 @@ static void deliver(void *context, struct subscriber *subscriber, const struct b
     struct blob **encoded = &(pattern ? publication->by_pattern : publication->plain)[reply->protocol];
     if (!*encoded)
         *encoded = encode(publication, pattern, reply->protocol);
-    if (!*encoded)
+    if (!*encoded) {
+        client_close_unpushed(client);
+        publication->gone_count++;
         return;
+    }
     reply_message(reply, *encoded);
     client_wants_write(client);
     client_check_output_limit(client);

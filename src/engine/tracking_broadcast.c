@@ -216,8 +216,13 @@ static bool is_selected(const struct selection *selection, const struct change *
     return change->number > selection->since && (!selection->without || change->by != selection->without);
 }
 
-/* "*2\r\n$1\r\na\r\n$1\r\nb\r\n"; NULL when there is nothing to tell. */
-static struct blob *encode(const struct selection *selection)
+/* What one client, or several, are told. */
+struct notice {
+    size_t count;
+    struct blob *keys; /* "*2\r\n$1\r\na\r\n$1\r\nb\r\n"; NULL: nothing, or there was no memory for it */
+};
+
+static struct notice encode(const struct selection *selection)
 {
     size_t count = 0, size = 0;
     for (size_t i = 0; i < selection->count; i++) {
@@ -226,26 +231,28 @@ static struct blob *encode(const struct selection *selection)
             size += encoded_bulk_size(change_name(selection->changes[i]));
         }
     }
-    if (count == 0)
-        return NULL;
-    struct blob *blob = blob_new(encoded_header_size(count) + size);
+    size += encoded_header_size(count);
+    struct blob *blob = count > 0 ? blob_try_new(size, size) : NULL;
+    if (!blob)
+        return (struct notice){count, NULL};
     char *at = encode_header(blob->data, '*', count);
     for (size_t i = 0; i < selection->count; i++) {
         if (is_selected(selection, selection->changes[i]))
             at = encode_bulk(at, change_name(selection->changes[i]));
     }
-    return blob;
+    return (struct notice){count, blob};
 }
 
-static void tell(struct client *client, struct blob *keys)
+/* Without the names it is told that all has changed. */
+static void tell(struct client *client, struct notice notice)
 {
-    if (keys)
-        tracking_send(client, NULL, keys);
+    if (notice.count > 0)
+        tracking_send(client, NULL, notice.keys);
 }
 
 static void tell_members(const struct prefix *prefix, struct selection selection)
 {
-    struct blob *for_all = encode(&selection);
+    struct notice for_all = encode(&selection);
     LIST_EACH(link, &prefix->members) {
         struct client *client = LIST_ENTRY(link, struct membership, of_prefix)->client;
         if (!client->tracking->options.is_no_loop) {
@@ -253,13 +260,11 @@ static void tell_members(const struct prefix *prefix, struct selection selection
             continue;
         }
         selection.without = client->id;
-        struct blob *for_one = encode(&selection);
+        struct notice for_one = encode(&selection);
         tell(client, for_one);
-        if (for_one)
-            blob_unref(for_one);
+        blob_unref(for_one.keys);
     }
-    if (for_all)
-        blob_unref(for_all);
+    blob_unref(for_all.keys);
 }
 
 static int by_name(const void *a, const void *b)
