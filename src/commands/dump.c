@@ -237,12 +237,13 @@ static void free_restore(struct long_work *work)
     mem_free(restore);
 }
 
+/* NULL when there is no memory. */
 static struct blob *hold_argument(const struct call *call, int index)
 {
     struct bytes bytes = call->argv[index];
     if (call->big_argument && call->big_argument->data == bytes.data)
         return blob_ref(call->big_argument);
-    return blob_of(bytes);
+    return blob_try_of(bytes);
 }
 
 /* The key may be there by now, and the lifetime begins only here. */
@@ -255,14 +256,14 @@ static void finish_restore(struct call *call, struct long_work *work)
         complete(call, &restoration, value);
 }
 
-static struct long_work *make_restore_work(const struct call *call)
+static struct long_work *make_restore_work(const struct call *call, struct blob *payload)
 {
     const struct server *server = call->server;
     struct value_limits limits = edit_all_limits(server);
     struct restore_work *work = mem_alloc(sizeof *work);
     *work = (struct restore_work){
         .work = {.step = step_restore, .finish = finish_restore, .free = free_restore, .changes_data = true},
-        .restore = restore_new(server->store, hold_argument(call, 3), server->skips_checksums, &limits,
+        .restore = restore_new(server->store, payload, server->skips_checksums, &limits,
                                server->clock.wall_offset_ms),
     };
     return &work->work;
@@ -271,9 +272,17 @@ static struct long_work *make_restore_work(const struct call *call)
 static void cmd_restore(struct call *call)
 {
     struct restoration restoration;
-    if (prepare(call, &restoration) &&
-        (restore_knows(call->argv[3]) || is_restored(call, RESTORE_WRONG_FOOTER)))
-        long_work_run(call, make_restore_work(call));
+    if (!prepare(call, &restoration))
+        return;
+    if (!restore_knows(call->argv[3])) {
+        (void)is_restored(call, RESTORE_WRONG_FOOTER);
+        return;
+    }
+    struct blob *payload = hold_argument(call, 3);
+    if (payload)
+        long_work_run(call, make_restore_work(call, payload));
+    else
+        (void)is_restored(call, RESTORE_NO_MEMORY);
 }
 
 /* ---- rows ---- */
