@@ -60,7 +60,7 @@ static enum spec_result locate(const struct key_spec *spec, const struct bytes *
         if (number_at >= argc || !parse_i64(argv[number_at], &count) || count < 0 || count > argc)
             return SPEC_MISFIT;
         *first += spec->keys_from;
-        *last = *first + count - 1;
+        *last = *first + (count - 1) * spec->step;
     } else if (spec->last >= 0) {
         *last = *first + spec->last;
     } else if (spec->limit > 0) { /* keys fill one part in `limit` of what follows */

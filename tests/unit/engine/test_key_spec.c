@@ -49,6 +49,14 @@ static const struct command zunionstore = {.name = "zunionstore",
                                                      .find = KEY_FIND_KEYNUM,
                                                      .keys_from = 1,
                                                      .step = 1}}};
+static const struct command msetex = {.name = "msetex",
+                                      .keys = {{.flags = KEY_OW,
+                                                .begin = KEY_BEGIN_INDEX,
+                                                .find = KEY_FIND_KEYNUM,
+                                                .first = 1,
+                                                .keynum_at = 0,
+                                                .keys_from = 1,
+                                                .step = 2}}};
 static const struct command xread = {.name = "xread",
                                      .keys = {{.flags = KEY_RO,
                                                .begin = KEY_BEGIN_KEYWORD,
@@ -96,6 +104,9 @@ static void announced_number_of_keys_is_taken(void **state)
     (void)state;
     assert_string_equal(keys_of(&zunionstore, "zunionstore d 2 a b weights 1 2"), "1 3 4");
     assert_string_equal(keys_of(&zunionstore, "zunionstore d 1 a"), "1 3");
+    assert_string_equal(keys_of(&msetex, "msetex 2 a 1 b 2 nx"), "2 4");
+    assert_string_equal(keys_of(&msetex, "msetex 2 a 1 b"), "2 4");
+    assert_string_equal(keys_of(&msetex, "msetex 3 a 1 b 2"), "misfit");
 }
 
 static void wrong_announced_number_is_a_misfit(void **state)
