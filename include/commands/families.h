@@ -7,6 +7,9 @@
 
 #define COMMAND_FAMILIES(X) \
     X(string_family)        \
+    X(string_many_family)   \
+    X(string_match_family)  \
+    X(string_window_family) \
     X(string_range_family)  \
     X(string_number_family) \
     X(lcs_family)           \

@@ -55,8 +55,10 @@ bool call_string_to_edit(struct call *call, struct key key, const struct entry *
 void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
                  const char *event);
 
-/* A value made from argv[index]: the large argument's blob is shared instead of copied. */
-struct value call_string_value(struct call *call, int index);
+/* A value made from argv[index] that can be set without fail: a large argument's blob is shared, other large
+ * bytes are copied into one. Whoever doesn't set it after all releases it. False, having replied, when there
+ * is no memory. */
+bool call_string_value(struct call *call, int index, struct value *value);
 
 /* ---- arguments ---- */
 bool call_int(struct call *call, int index, int64_t *out); /* ERR_NOT_INTEGER */

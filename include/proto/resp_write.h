@@ -104,6 +104,9 @@ void reply_big_number(struct reply *reply, struct bytes digits); /* RESP2: a bul
 void reply_verbatim(struct reply *reply, struct bytes text,
                     const char format[static 4]); /* RESP2: a bulk string */
 
+/* As reply_double, of digits that are printed already. */
+void reply_double_digits(struct reply *reply, struct bytes digits);
+
 /* An aggregate whose count is known only later: type is '*', '%', '~' or '>' (as reply_array ... reply_push),
  * `count` as theirs. What is written in between belongs to it. Nothing may be sent in between; of nested ones
  * the inner is done first. */

@@ -1,109 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Strings read and written whole. SET's and GETEX's options say in one language how long the key lives; it is
- * parsed here once. Conditions are looked at before anything is written, so a refused SET changes nothing. */
-#include "base/number.h"
+/* Strings read and written whole, one at a time. Conditions are looked at before anything is written, so a
+ * refused SET changes nothing. */
 #include "commands/families.h"
 #include "engine/deadline.h"
 #include "engine/edit.h"
 #include "engine/journal.h"
 #include "engine/key_spec.h"
-#include "engine/server.h"
+#include "lifetime.h"
 #include "string_access.h"
+#include "string_condition.h"
 
-/* ---- options ---- */
-
-struct lifetime {
-    const char *word;
-    enum deadline_unit unit;
-    bool takes_time, is_absolute;
-};
-
-static const struct lifetime timed_lifetimes[] = {
-    {"EX", DEADLINE_SECONDS, true, false},
-    {"PX", DEADLINE_MILLISECONDS, true, false},
-    {"EXAT", DEADLINE_SECONDS, true, true},
-    {"PXAT", DEADLINE_MILLISECONDS, true, true},
-};
-static const struct lifetime keep_lifetime = {.word = "KEEPTTL"};
-static const struct lifetime endless_lifetime = {.word = "PERSIST"};
+/* ---- SET ---- */
 
 struct options {
-    const struct lifetime *lifetime; /* NULL: nothing is said of it */
-    int time_index;                  /* where the argument of a timed one is */
-    bool if_missing, if_there;       /* NX, XX */
-    bool wants_old;                  /* GET */
+    struct lifetime_option lifetime;
+    struct condition_option condition;
+    bool wants_old; /* GET */
 };
-
-/* Takes the word at `*index`, and the time behind it, if it is one of the timed ones or `untimed`. The same
- * word may come again and the last one counts, but different ones exclude each other. */
-static bool take_lifetime(const struct call *call, int *index, const struct lifetime *untimed,
-                          struct options *options)
-{
-    const struct lifetime *found = call_arg_is(call, *index, untimed->word) ? untimed : NULL;
-    for (size_t i = 0; i < sizeof timed_lifetimes / sizeof timed_lifetimes[0] && !found; i++) {
-        if (call_arg_is(call, *index, timed_lifetimes[i].word))
-            found = &timed_lifetimes[i];
-    }
-    if (!found || (options->lifetime && options->lifetime != found))
-        return false;
-    if (found->takes_time) {
-        if (*index + 1 >= call->argc)
-            return false;
-        options->time_index = ++*index;
-    }
-    options->lifetime = found;
-    return true;
-}
-
-/* What the options mean for the deadline; false, having replied, when the time makes no sense. */
-static bool resolve_lifetime(struct call *call, const struct options *options, struct deadline *deadline)
-{
-    const struct lifetime *lifetime = options->lifetime;
-    if (!lifetime || !lifetime->takes_time) {
-        *deadline = (struct deadline){.mode = lifetime == &keep_lifetime ? DEADLINE_KEEP : DEADLINE_NONE};
-        return true;
-    }
-    return call_deadline_argument(call, options->time_index, lifetime->unit, lifetime->is_absolute, deadline);
-}
 
 static bool parse_set_options(struct call *call, struct options *options)
 {
     for (int i = 3; i < call->argc; i++) {
-        if (call_arg_is(call, i, "NX") && !options->if_there) {
-            options->if_missing = true;
-        } else if (call_arg_is(call, i, "XX") && !options->if_missing) {
-            options->if_there = true;
-        } else if (call_arg_is(call, i, "GET")) {
+        if (call_arg_is(call, i, "GET")) {
             options->wants_old = true;
-        } else if (!take_lifetime(call, &i, &keep_lifetime, options)) {
+        } else if (!take_condition(call, &i, CONDITION_ANY, &options->condition) &&
+                   !take_lifetime(call, &i, &keep_lifetime, &options->lifetime)) {
             call_syntax_error(call);
             return false;
         }
     }
     return true;
-}
-
-/* ---- writing ---- */
-
-/* A relative time means something else when it is read again. */
-__attribute__((noinline)) static void record_set_until(struct call *call, struct bytes key,
-                                                       struct bytes value, struct deadline deadline)
-{
-    char digits[NUMBER_I64_SIZE];
-    int64_t wall_ms = deadline.at_ms + call->server->clock.wall_offset_ms;
-    struct bytes argv[] = {BYTES("SET"), key, value, BYTES("PXAT"),
-                           bytes_make(digits, print_i64(digits, wall_ms))};
-    call_record(call, 5, argv);
-}
-
-static void set_string(struct call *call, struct key key, int value_index, struct deadline deadline)
-{
-    call_set(call, key, call_string_value(call, value_index), deadline, EVENT_STRING, "set");
-    if (deadline.mode != DEADLINE_SET)
-        return;
-    call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
-    if (__builtin_expect(call->server->journal.is_on, 0))
-        record_set_until(call, key.name, call->argv[value_index], deadline);
 }
 
 /* Replies with the string at `key` or nil; false when it is no string. */
@@ -116,39 +42,65 @@ static bool reply_old(struct call *call, struct key key)
     return true;
 }
 
-/* Without GET: whoever reads the journal wants no answer, nor is asked about conditions again. */
-static void record_set(struct call *call, struct bytes key, bool keeps_deadline)
+/* What is compared is read; what is only looked for isn't. */
+static const struct entry *find_for_condition(struct call *call, struct key key,
+                                              const struct condition_option *option)
 {
-    struct bytes argv[] = {BYTES("SET"), key, call->argv[2], BYTES("KEEPTTL")};
-    call_record(call, keeps_deadline ? 4 : 3, argv);
+    const struct entry *entry = keyspace_peek(call->keyspace, key);
+    return entry && condition_compares(option) ? call_find(call, key) : entry;
 }
 
-/* SET with anything behind the value. */
+static void refuse_set(struct call *call, struct key key, bool wants_old)
+{
+    /* Who asks for a lock that is taken uses it. */
+    (void)keyspace_touch(call->keyspace, key);
+    if (!wants_old)
+        reply_null(call->reply);
+}
+
+/* SET with anything behind the value. What is given up for want of memory must not have been replied to: so
+ * the value is made first. */
 static void set_with_options(struct call *call, struct key key)
 {
     struct options options = {0};
     struct deadline deadline;
-    bool is_there;
-    if (!parse_set_options(call, &options) || !resolve_lifetime(call, &options, &deadline))
+    struct value value;
+    bool holds = true;
+    if (!parse_set_options(call, &options) || !resolve_lifetime(call, &options.lifetime, &deadline))
         return;
-    if (options.wants_old && !reply_old(call, key))
+    if (options.condition.condition &&
+        !test_condition(call, &options.condition, find_for_condition(call, key, &options.condition), &holds))
         return;
-    if (options.if_missing || options.if_there) {
-        is_there = keyspace_peek(call->keyspace, key);
-        if (is_there ? options.if_missing : options.if_there) {
-            /* Who asks for a lock that is taken uses it. */
-            if (is_there)
-                (void)keyspace_touch(call->keyspace, key);
-            if (!options.wants_old)
-                reply_null(call->reply);
-            return;
-        }
+    if (holds && !call_string_value(call, 2, &value))
+        return;
+    if (options.wants_old && !reply_old(call, key)) {
+        if (holds)
+            value_release(&value);
+        return;
     }
-    set_string(call, key, 2, deadline);
+    if (!holds) {
+        refuse_set(call, key, options.wants_old);
+        return;
+    }
+    set_string(call, key, value, deadline);
+    /* Whoever reads the journal wants no answer, nor is asked about conditions again; and a relative time
+     * means something else when it is read. */
+    if (options.wants_old || options.condition.condition || deadline.mode == DEADLINE_SET)
+        record_string(call, key.name, call->argv[2], deadline);
     if (!options.wants_old)
         reply_ok(call->reply);
-    else if (deadline.mode != DEADLINE_SET)
-        record_set(call, key.name, deadline.mode == DEADLINE_KEEP);
+}
+
+/* Gives `key` the string argv[value_index]; false, having replied, when there is no memory. */
+static bool set_argument(struct call *call, struct key key, int value_index, struct deadline deadline)
+{
+    struct value value;
+    if (!call_string_value(call, value_index, &value))
+        return false;
+    set_string(call, key, value, deadline);
+    if (deadline.mode == DEADLINE_SET)
+        record_string(call, key.name, call->argv[value_index], deadline);
+    return true;
 }
 
 static void cmd_set(struct call *call)
@@ -158,8 +110,8 @@ static void cmd_set(struct call *call)
         set_with_options(call, key);
         return;
     }
-    set_string(call, key, 2, (struct deadline){.mode = DEADLINE_NONE});
-    reply_ok(call->reply);
+    if (set_argument(call, key, 2, (struct deadline){.mode = DEADLINE_NONE}))
+        reply_ok(call->reply);
 }
 
 static void set_for(struct call *call, enum deadline_unit unit)
@@ -167,8 +119,8 @@ static void set_for(struct call *call, enum deadline_unit unit)
     struct deadline deadline;
     if (!call_deadline_argument(call, 2, unit, false, &deadline))
         return;
-    set_string(call, call_key(call, 1), 3, deadline);
-    reply_ok(call->reply);
+    if (set_argument(call, call_key(call, 1), 3, deadline))
+        reply_ok(call->reply);
 }
 
 static void cmd_setex(struct call *call)
@@ -188,40 +140,8 @@ static void cmd_setnx(struct call *call)
         reply_int(call->reply, 0);
         return;
     }
-    set_string(call, key, 2, (struct deadline){.mode = DEADLINE_NONE});
-    reply_int(call->reply, 1);
-}
-
-static void set_pairs(struct call *call)
-{
-    for (int i = 1; i < call->argc; i += 2)
-        set_string(call, call_key(call, i), i + 1, (struct deadline){.mode = DEADLINE_NONE});
-}
-
-static void cmd_mset(struct call *call)
-{
-    if (call->argc % 2 == 0) {
-        call_arity_error(call);
-        return;
-    }
-    set_pairs(call);
-    reply_ok(call->reply);
-}
-
-static void cmd_msetnx(struct call *call)
-{
-    if (call->argc % 2 == 0) {
-        call_arity_error(call);
-        return;
-    }
-    for (int i = 1; i < call->argc; i += 2) {
-        if (keyspace_touch(call->keyspace, call_key(call, i))) {
-            reply_int(call->reply, 0);
-            return;
-        }
-    }
-    set_pairs(call);
-    reply_int(call->reply, 1);
+    if (set_argument(call, key, 2, (struct deadline){.mode = DEADLINE_NONE}))
+        reply_int(call->reply, 1);
 }
 
 /* ---- reading ---- */
@@ -233,24 +153,21 @@ static void cmd_get(struct call *call)
         reply_string(call->reply, entry);
 }
 
-static void cmd_mget(struct call *call)
-{
-    reply_array(call->reply, (size_t)(call->argc - 1));
-    for (int i = 1; i < call->argc; i++) {
-        const struct entry *entry = call_find(call, call_key(call, i));
-        reply_string(call->reply, entry && entry_type(entry) == VALUE_STRING ? entry : NULL);
-    }
-}
-
 /* ---- reading, then writing ---- */
 
 static void cmd_getset(struct call *call)
 {
+    static const struct deadline never = {.mode = DEADLINE_NONE};
     struct key key = call_key(call, 1);
-    if (!reply_old(call, key))
+    struct value value;
+    if (!call_string_value(call, 2, &value))
         return;
-    set_string(call, key, 2, (struct deadline){.mode = DEADLINE_NONE});
-    record_set(call, key.name, false);
+    if (!reply_old(call, key)) {
+        value_release(&value);
+        return;
+    }
+    set_string(call, key, value, never);
+    record_string(call, key.name, call->argv[2], never);
 }
 
 static void cmd_getdel(struct call *call)
@@ -263,12 +180,12 @@ static void cmd_getdel(struct call *call)
 static void cmd_getex(struct call *call)
 {
     struct key key = call_key(call, 1);
-    struct options options = {0};
+    struct lifetime_option option = {0};
     struct deadline deadline;
     const struct entry *entry;
     bool has_deadline;
     for (int i = 2; i < call->argc; i++) {
-        if (!take_lifetime(call, &i, &endless_lifetime, &options)) {
+        if (!take_lifetime(call, &i, &endless_lifetime, &option)) {
             call_syntax_error(call);
             return;
         }
@@ -279,24 +196,28 @@ static void cmd_getex(struct call *call)
         reply_null(call->reply);
         return;
     }
-    if (!resolve_lifetime(call, &options, &deadline))
+    if (!resolve_lifetime(call, &option, &deadline))
         return;
     has_deadline = entry_deadline(entry) != NO_DEADLINE;
     reply_string(call->reply, entry);
-    if (options.lifetime && (has_deadline || options.lifetime != &endless_lifetime))
+    if (option.lifetime && (has_deadline || option.lifetime != &endless_lifetime))
         call_expire(call, key, deadline);
 }
 
 /* ---- what clients are told ---- */
 
-/* Whether the old value is read depends on GET. */
+/* Whether the old value is read depends on GET and on the condition. */
 static bool find_keys_of_set(const struct bytes *argv, int argc, struct key_positions *positions)
 {
     unsigned flags = KEY_OW | KEY_UPDATE;
     for (int i = 3; i < argc; i++) {
         if (bytes_is_nocase(argv[i], "get"))
-            flags = KEY_RW | KEY_ACCESS | KEY_UPDATE;
+            flags |= KEY_ACCESS | KEY_RW;
+        else if (is_comparing_word(argv[i]))
+            flags |= KEY_RW;
     }
+    if (flags & KEY_RW)
+        flags &= ~(unsigned)KEY_OW;
     key_positions_add(positions, 1, flags);
     return true;
 }
@@ -306,10 +227,9 @@ static const struct command_history set_history[] = {
     {"6.0.0", "Added the `KEEPTTL` option."},
     {"6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."},
     {"7.0.0", "Allowed the `NX` and `GET` options to be used together."},
+    {"8.4.0", "Added 'IFEQ', 'IFNE', 'IFDEQ', 'IFDNE' options."},
     {NULL, NULL},
 };
-static const char *const mget_tips[] = {"request_policy:multi_shard", NULL};
-static const char *const mset_tips[] = {"request_policy:multi_shard", "response_policy:all_succeeded", NULL};
 
 static const struct command string_commands[] = {
     {
@@ -343,7 +263,9 @@ static const struct command string_commands[] = {
         .complexity = "O(1)",
         .summary = "Sets the string value of a key, ignoring its type. The key is created if it doesn't "
                    "exist.",
-        .synopsis = "key value [condition<NX | XX>{since=2.6.12}] [GET{since=6.2.0}] [expiration<EX "
+        .synopsis = "key value [condition<NX | XX | IFEQ ifeq-value{since=8.4.0} | IFNE "
+                    "ifne-value{since=8.4.0} | IFDEQ ifdeq-digest{since=8.4.0} | IFDNE "
+                    "ifdne-digest{since=8.4.0}>{since=2.6.12}] [GET{since=6.2.0}] [expiration<EX "
                     "seconds:integer{since=2.6.12} | PX milliseconds:integer{since=2.6.12} | EXAT "
                     "unix-time-seconds:unix-time{since=6.2.0} | PXAT "
                     "unix-time-milliseconds:unix-time{since=6.2.0} | KEEPTTL{since=6.0.0}>]",
@@ -441,48 +363,6 @@ static const struct command string_commands[] = {
         .summary = "Returns the string value of a key after setting its expiration time.",
         .synopsis = "key [expiration<EX seconds:integer | PX milliseconds:integer | EXAT "
                     "unix-time-seconds:unix-time | PXAT unix-time-milliseconds:unix-time | PERSIST>]",
-    },
-    {
-        .name = "mget",
-        .run = cmd_mget,
-        .arity = -2,
-        .flags = COMMAND_READONLY | COMMAND_FAST,
-        .acl = ACL_STRING,
-        .keys = {KEYS_FROM(1, KEY_RO | KEY_ACCESS)},
-        .group = "string",
-        .since = "1.0.0",
-        .complexity = "O(N) where N is the number of keys to retrieve.",
-        .summary = "Atomically returns the string values of one or more keys.",
-        .synopsis = "key...",
-        .tips = mget_tips,
-    },
-    {
-        .name = "mset",
-        .run = cmd_mset,
-        .arity = -3,
-        .flags = COMMAND_WRITE | COMMAND_DENYOOM,
-        .acl = ACL_STRING,
-        .keys = {KEYS_EVERY(1, 2, KEY_OW | KEY_UPDATE)},
-        .group = "string",
-        .since = "1.0.1",
-        .complexity = "O(N) where N is the number of keys to set.",
-        .summary = "Atomically creates or modifies the string values of one or more keys.",
-        .synopsis = "data(key value)...",
-        .tips = mset_tips,
-    },
-    {
-        .name = "msetnx",
-        .run = cmd_msetnx,
-        .arity = -3,
-        .flags = COMMAND_WRITE | COMMAND_DENYOOM,
-        .acl = ACL_STRING,
-        .keys = {KEYS_EVERY(1, 2, KEY_OW | KEY_INSERT)},
-        .group = "string",
-        .since = "1.0.1",
-        .complexity = "O(N) where N is the number of keys to set.",
-        .summary = "Atomically modifies the string values of one or more keys only when all keys don't "
-                   "exist.",
-        .synopsis = "data(key value)...",
     },
     {0},
 };

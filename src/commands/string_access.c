@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading and writing strings for commands. */
 #include "string_access.h"
+#include "base/number.h"
 #include "engine/edit.h"
+#include "engine/journal.h"
+#include "engine/server.h"
 #include "long_edit.h"
 
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH])
@@ -47,6 +50,46 @@ void reply_string(struct reply *reply, const struct entry *entry)
         reply_bulk_blob(reply, value.blob, 0, value.bytes.len);
     else
         reply_bulk(reply, value.bytes);
+}
+
+void set_string(struct call *call, struct key key, struct value value, struct deadline deadline)
+{
+    call_set(call, key, value, deadline, EVENT_STRING, "set");
+    if (deadline.mode == DEADLINE_SET)
+        call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
+}
+
+void record_string(struct call *call, struct bytes key, struct bytes value, struct deadline deadline)
+{
+    if (__builtin_expect(!call->server->journal.is_on, 1))
+        return;
+    char digits[NUMBER_I64_SIZE];
+    struct bytes argv[5] = {BYTES("SET"), key, value, BYTES("KEEPTTL")};
+    int argc = deadline.mode == DEADLINE_KEEP ? 4 : 3;
+    if (deadline.mode == DEADLINE_SET) {
+        int64_t wall_ms = deadline.at_ms + call->server->clock.wall_offset_ms;
+        argv[3] = BYTES("PXAT");
+        argv[4] = bytes_make(digits, print_i64(digits, wall_ms));
+        argc = 5;
+    }
+    call_record(call, argc, argv);
+}
+
+bool read_float(struct call *call, const struct entry *entry, long double *number)
+{
+    struct value value;
+    *number = 0;
+    if (!entry)
+        return true;
+    value = entry_value(entry);
+    if (value.encoding == STRING_INT) {
+        *number = (long double)value.integer;
+        return true;
+    }
+    if (parse_long_double(value.bytes, number))
+        return true;
+    call_error(call, ERR_NOT_FLOAT);
+    return false;
 }
 
 char *edit_string(struct call *call, struct key key, size_t len)

@@ -16,8 +16,18 @@ struct blob *hold_string(const struct entry *entry);
 /* True when `entry` (NULL: none) still is the string that `held` (NULL: none) holds. */
 bool is_held_string(const struct blob *held, const struct entry *entry);
 
+/* The number that the string in `entry` stands for, 0 for NULL; false, having replied, when it stands for
+ * none. */
+bool read_float(struct call *call, const struct entry *entry, long double *number);
+
 /* Replies with the string in `entry`, or nil when it is NULL. */
 void reply_string(struct reply *reply, const struct entry *entry);
+
+/* Gives `key` this string, saying "set", and "expire" when it gets a deadline. */
+void set_string(struct call *call, struct key key, struct value value, struct deadline deadline);
+/* Records that it was so given `value`: as a SET with the time at which it ends, without conditions or
+ * GET. */
+void record_string(struct call *call, struct bytes key, struct bytes value, struct deadline deadline);
 
 /* call_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first,
  * after which the command is run by whoever made the copy. So whatever is counted or replied is so behind

@@ -61,25 +61,6 @@ static void cmd_decrby(struct call *call)
     add(call, -decrement);
 }
 
-/* The number that the string in `entry` stands for, 0 for none; false, having replied, when it stands for
- * none. */
-static bool read_float(struct call *call, const struct entry *entry, long double *number)
-{
-    struct value value;
-    *number = 0;
-    if (!entry)
-        return true;
-    value = entry_value(entry);
-    if (value.encoding == STRING_INT) {
-        *number = (long double)value.integer;
-        return true;
-    }
-    if (parse_long_double(value.bytes, number))
-        return true;
-    call_error(call, ERR_NOT_FLOAT);
-    return false;
-}
-
 static void cmd_incrbyfloat(struct call *call)
 {
     struct key key = call_key(call, 1);

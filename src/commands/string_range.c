@@ -47,7 +47,8 @@ static void cmd_append(struct call *call)
         append_to(call, key, entry);
         return;
     }
-    value = call_string_value(call, 2);
+    if (!call_string_value(call, 2, &value))
+        return;
     call_set(call, key, value, (struct deadline){.mode = DEADLINE_NONE}, EVENT_STRING, "append");
     reply_int(call->reply, (int64_t)len);
 }

@@ -51,12 +51,27 @@ void call_notify(struct call *call, struct keyspace *keyspace, struct key key, u
         events_notify(call->server, keyspace, key.name, event_class, event);
 }
 
-struct value call_string_value(struct call *call, int index)
+static struct blob *large_argument(const struct call *call, struct bytes argument)
 {
     struct blob *blob = call->big_argument;
     /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be
      * gone. */
-    if (blob && call->argv[index].data == blob->data && !blob_is_shared(blob))
-        return string_value_blob(blob_ref(blob));
-    return string_value(call->argv[index]);
+    if (blob && argument.data == blob->data && !blob_is_shared(blob))
+        return blob_ref(blob);
+    return blob_try_of(argument);
+}
+
+bool call_string_value(struct call *call, int index, struct value *value)
+{
+    struct bytes argument = call->argv[index];
+    if (argument.len <= INLINE_VALUE_MAX) {
+        *value = string_value(argument);
+        return true;
+    }
+    struct blob *blob = large_argument(call, argument);
+    if (blob)
+        *value = string_value_blob(blob);
+    else
+        call_error(call, ERR_OUT_OF_MEMORY);
+    return blob;
 }

@@ -212,28 +212,32 @@ void reply_int(struct reply *reply, int64_t value)
     reply->space = put_end(to);
 }
 
-void reply_double(struct reply *reply, double value)
-{
-    char digits[NUMBER_DOUBLE_SIZE];
-    size_t len = print_double(digits, value);
-    if (reply->protocol == 2) {
-        reply_bulk(reply, bytes_make(digits, len));
-        return;
-    }
-    reply_copy(reply, ",", 1);
-    reply_copy(reply, digits, len);
-    reply_copy(reply, "\r\n", 2);
-}
-
-void reply_big_number(struct reply *reply, struct bytes digits)
+/* Digits of a type of RESP3 that RESP2 shows as text. */
+static void reply_digits(struct reply *reply, char type, struct bytes digits)
 {
     if (reply->protocol == 2) {
         reply_bulk(reply, digits);
         return;
     }
-    reply_copy(reply, "(", 1);
+    reply_copy(reply, &type, 1);
     reply_copy(reply, digits.data, digits.len);
     reply_copy(reply, "\r\n", 2);
+}
+
+void reply_double(struct reply *reply, double value)
+{
+    char digits[NUMBER_DOUBLE_SIZE];
+    reply_digits(reply, ',', bytes_make(digits, print_double(digits, value)));
+}
+
+void reply_double_digits(struct reply *reply, struct bytes digits)
+{
+    reply_digits(reply, ',', digits);
+}
+
+void reply_big_number(struct reply *reply, struct bytes digits)
+{
+    reply_digits(reply, '(', digits);
 }
 
 void reply_bool(struct reply *reply, bool value)

@@ -7,10 +7,6 @@
 #include "store/entry.h"
 #include "store/prefix.h"
 
-/* Strings of up to this many bytes lie in the entry, longer ones in a blob. Packed collections are never
- * longer. */
-#define INLINE_VALUE_MAX 7168
-
 /* An entry's form, what `encoding` says: of strings their encodings, or a raw one that lies in a blob; of
  * collections packed bytes, which count as raw, or a pointer to a large one. */
 enum { ENTRY_INT = STRING_INT, ENTRY_EMBSTR = STRING_EMBSTR, ENTRY_RAW = STRING_RAW, ENTRY_POINTER };
