@@ -23,7 +23,7 @@ static struct server *running;
 static struct client *clients[MODEL_SESSIONS];
 
 /* What runs now. */
-static bool has_run, exec_has_begun;
+static bool has_run, exec_has_begun, somebody_is_dropped;
 
 void reality_set_server(struct server *server)
 {
@@ -46,6 +46,11 @@ bool reality_is_gone(const struct session *session)
 {
     const struct client *client = clients[session->number];
     return client && (client->flags & CLIENT_CLOSE_NOW);
+}
+
+bool reality_dropped_somebody(void)
+{
+    return somebody_is_dropped;
 }
 
 bool reality_is_closing(const struct session *session)
@@ -77,19 +82,13 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
     return client;
 }
 
-/* Of these a part is done, or the server ends, when there is no memory: that can't be told from a mistake.
- * Nor can a message that is lost for want of memory, of which nobody is told. */
-static bool may_lack_memory(const struct session *session, struct bytes name)
+__typeof__(client_close_unpushed) __real_client_close_unpushed, __wrap_client_close_unpushed;
+void __wrap_client_close_unpushed(struct client *client)
 {
-    static const char *const excepted[] = {"publish", "exec", "set",    "setex", "psetex",
-                                           "setnx",   "mset", "msetnx", "getset"};
-    if (model.notify != 0)
-        return false;
-    for (size_t i = 0; i < sizeof excepted / sizeof excepted[0]; i++) {
-        if (bytes_is_nocase(name, excepted[i]))
-            return session->is_in_multi && i > 1;
-    }
-    return true;
+    struct session *session = session_of(client);
+    session->may_end = session->is_killed = true;
+    somebody_is_dropped = true;
+    __real_client_close_unpushed(client);
 }
 
 __typeof__(dispatch) __real_dispatch, __wrap_dispatch;
@@ -103,7 +102,7 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
     has_run = exec_has_begun = false;
     look_at_clock();
     unsigned failures_before = memory_failures();
-    memory_may_fail(may_lack_memory(session, argv[0]));
+    memory_may_fail(true);
     uint64_t errors_before = request->input->client->server->counters.total_error_replies;
     bool is_over = __real_dispatch(request, argv);
     memory_may_fail(false);
@@ -158,6 +157,7 @@ void __wrap_call_run(struct call *call)
     }
     int64_t clock_ms = model.clock_ms;
     unsigned failures_before = memory_failures();
+    somebody_is_dropped = false;
     __real_call_run(call);
     model.clock_ms = clock_ms;
     if (is_nested)

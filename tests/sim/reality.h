@@ -18,6 +18,8 @@ void reality_set_server(struct server *server);
 bool reality_is_gone(const struct session *session);
 /* It is closed when it has its replies; it hears nothing new. */
 bool reality_is_closing(const struct session *session);
+/* The call that runs, or the last one, made the server close somebody for want of memory. */
+bool reality_dropped_somebody(void);
 
 /* A session's connection is no more, whoever ended it. */
 void reality_session_ended(struct session *session);
