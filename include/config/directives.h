@@ -213,6 +213,9 @@ NUMBER(BYTES, proto_max_bulk_len, "proto-max-bulk-len", "512mb", 1024 * 1024, LO
        "Longest value of one argument.")
 NUMBER(BYTES, client_query_buffer_limit, "client-query-buffer-limit", "1gb", 1024 * 1024, LONG_MAX, 0,
        "Most that a client may send without completing a command.")
+NUMBER(INT, request_timeout, "request-timeout", "60", 0, INT_MAX, 0,
+       "Seconds within which a request must have come whole, or 64 KB more of it; who is slower is "
+       "disconnected. 0 sets no limit.")
 DIRECTIVE(BUFFER_LIMITS, client_output_buffer_limit, "client-output-buffer-limit",
           "normal 0 0 0 replica 256mb 64mb 60 pubsub 32mb 8mb 60", CONFIG_WORDS | CONFIG_PARTIAL,
           "A client that doesn't read is dropped when it is behind by the first size, or by the second for "

@@ -83,6 +83,9 @@ struct client {
     int64_t stranger_since_ms;     /* when it began without CLIENT_AUTHENTICATED, if it has not */
     int64_t stalled_since_ms;      /* its peer has taken nothing of what waits since; 0: nothing waits */
     int64_t soft_limit_since_ms;   /* over the soft output limit since; 0: isn't */
+    int64_t unfinished_since_ms;   /* a request was seen that isn't whole, and still is the same; 0: none */
+    uint64_t unfinished_at,
+        unfinished_bytes_in; /* where it begins in what was sent; `bytes_in` at that time */
     uint64_t bytes_in, bytes_out, command_count;
     struct wait wait;     /* of CLIENT_BUSY */
     size_t timeout_place; /* among server->timeouts, from 1; 0: it has none */

@@ -34,6 +34,7 @@
     X(total_writes_processed, "Stats", "Writes to connections.", .exporter_name = "total_writes_processed") \
     X(client_query_buffer_limit_disconnections, "Stats", "Clients closed because of their input.")          \
     X(client_output_buffer_limit_disconnections, "Stats", "Clients closed because of their output.")        \
+    X(request_timeout_disconnections, "Stats", "Clients closed because a request of theirs did not end.")   \
     X(pubsub_messages, "Stats", "Messages published.")                                                      \
     X(pubsub_deliveries, "Stats", "Messages handed to subscribers.")                                        \
     X(ticks, "Stats", "Turns of the event loop.")                                                           \

@@ -4,6 +4,7 @@
 #include "engine/client_care.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "client_input.h"
 #include "client_part.h"
 #include "engine/cron.h"
 #include "engine/metric_tables.h"
@@ -17,6 +18,9 @@
 /* What a client may hold that hasn't read anything for so long. */
 #define STALLED_BYTES_MAX ((size_t)64 << 20)
 #define STALLED_S_MAX     10
+
+/* A request is given another request-timeout for this much of it: big values may come slowly. */
+#define PROGRESS_BYTES ((uint64_t)64 << 10)
 
 struct client_care {
     struct cron_task task;
@@ -85,6 +89,41 @@ static void close_stalled(struct client *client)
     client_close(client);
 }
 
+/* The wait is for the rest of a request, not for anything of ours. */
+static bool has_unfinished_request(const struct client *client)
+{
+    return client_input_held(client) > 0 && !(client->flags & CLIENT_BUSY) &&
+           list_is_unlinked(&client->runnable);
+}
+
+static bool is_dripping(struct client *client)
+{
+    int64_t limit_s = client->server->config->request_timeout;
+    uint64_t begins_at = client->bytes_in - client_input_held(client);
+    if (!has_unfinished_request(client)) {
+        client->unfinished_since_ms = 0;
+        return false;
+    }
+    bool is_seen_first = client->unfinished_since_ms == 0 || client->unfinished_at != begins_at;
+    bool is_over = !is_seen_first && has_passed(client, client->unfinished_since_ms, limit_s);
+    if (is_over && client->bytes_in - client->unfinished_bytes_in < PROGRESS_BYTES)
+        return true;
+    if (is_seen_first || is_over) {
+        client->unfinished_since_ms = client->server->clock.mono_ms;
+        client->unfinished_at = begins_at;
+        client->unfinished_bytes_in = client->bytes_in;
+    }
+    return false;
+}
+
+static void close_dripping(struct client *client)
+{
+    log_notice("Closing a client whose request did not end within request-timeout: %s",
+               client_peer_name(client));
+    client->server->counters.request_timeout_disconnections++;
+    client_close(client);
+}
+
 static void look_after(struct client *client)
 {
     if (reply_pending(&client->reply) > 0)
@@ -93,6 +132,8 @@ static void look_after(struct client *client)
         return;
     if (is_stalled(client)) {
         close_stalled(client);
+    } else if (is_dripping(client)) {
+        close_dripping(client);
     } else if (is_idle(client)) {
         log_verbose("Closing idle client");
         client_close(client);

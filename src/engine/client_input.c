@@ -62,11 +62,6 @@ static void big_argument_came(struct client *client, size_t count)
     resp_parser_supply(&client->parser, blob_bytes(blob));
 }
 
-static size_t input_held(const struct client *client)
-{
-    return client->input.len + (client->big_argument ? client->big_argument->len : 0);
-}
-
 static void refuse_input(struct client *client)
 {
     struct buf line = {0};
@@ -143,7 +138,7 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
     server->counters.total_net_input_bytes += count;
     client->bytes_in += count;
     client->active_ms = server->clock.mono_ms;
-    if ((int64_t)input_held(client) > server->config->client_query_buffer_limit) {
+    if ((int64_t)client_input_held(client) > server->config->client_query_buffer_limit) {
         refuse_input(client);
         return false;
     }

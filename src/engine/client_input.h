@@ -12,6 +12,12 @@ static inline bool client_is_filling(const struct client *client)
     return client->big_argument && client->big_argument_len > 0;
 }
 
+/* Bytes of requests that haven't run. */
+static inline size_t client_input_held(const struct client *client)
+{
+    return client->input.len + (client->big_argument ? client->big_argument->len : 0);
+}
+
 /* Reads what has come. False when nothing has, or the client is gone. `*input` is where its unrun bytes
  * lie. */
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input);

@@ -182,6 +182,75 @@ def unread_monitor(client, reader):
         client("SET", f"key:{i}", b"v" * MEGABYTE)
 
 
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("beginning", [b"*2\r\n$4\r\nECHO\r\n$20000\r\n", b"*2\r\n$4\r\nECHO\r\n$1000000\r\n", b"ECHO "])
+def test_a_request_that_does_not_end_ends_its_connection(launch, connect, beginning):
+    """Whatever trickles in of it. Others, between two requests, may be silent for ever."""
+    server = launch({"request-timeout": 2})
+    client, dripping, silent, busy = (connect(server) for _ in range(4))
+    assert silent("PING") == "PONG"
+    assert client("BLPOP", "list", "1") is None
+    busy.send_command("BLPOP", "list", "0")
+    begin = time.monotonic()
+    dripping.send(beginning)
+
+    def is_cut_off():
+        with contextlib.suppress(Closed, OSError):
+            dripping.send(b"x")
+            assert client("PING") == "PONG"
+            return dripping.is_closed(0.1)
+        return True
+
+    wait.until(is_cut_off, seconds=15, interval=0.05)
+    assert time.monotonic() - begin > 1.9
+    assert b"request_timeout_disconnections:1\r\n" in client("INFO", "stats")
+    assert server.log().count("did not end within request-timeout") == 1
+    assert silent("RPUSH", "list", "served") == 1
+    assert busy.read_value() == [b"list", b"served"]
+
+
+@pytest.mark.beyond_redis
+def test_who_sends_requests_slowly_but_whole_stays(launch, connect):
+    """Each begins before the one before it was looked at: there always is an unfinished one."""
+    server = launch({"request-timeout": 1})
+    client = connect(server)
+    request = b"*1\r\n$4\r\nPING\r\n"
+    client.send(request[:5])
+    for _ in range(40):
+        client.send(request[5:] + request[:5])
+        assert client.read_value() == "PONG"
+        time.sleep(0.1)
+    client.send(request[5:])
+    assert client.read_value() == "PONG"
+
+
+@pytest.mark.beyond_redis
+def test_a_big_value_may_come_slowly(launch, connect):
+    """64 KB in each such time are progress."""
+    server = launch({"request-timeout": 1})
+    slow = connect(server)
+    begin = time.monotonic()
+    slow.send(b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$1000000\r\n")
+    for _ in range(40):
+        slow.send(b"v" * 25_000)
+        time.sleep(0.1)
+    slow.send(b"\r\n")
+    assert slow.read_value() == "OK"
+    assert time.monotonic() - begin > 3.9
+    assert slow("STRLEN", "key") == 1_000_000
+
+
+@pytest.mark.beyond_redis
+def test_requests_may_take_any_time_if_the_limit_is_off(launch, connect):
+    server = launch({"request-timeout": 1})
+    client, slow = connect(server), connect(server)
+    assert client("CONFIG", "SET", "request-timeout", "0") == "OK"
+    slow.send(b"*1\r\n$4\r\nPI")
+    time.sleep(2.5)
+    slow.send(b"NG\r\n")
+    assert slow.read_value() == "PONG"
+
+
 def unread_pings(_, reader):
     reader.send((b"PING " + b"p" * 4000 + b"\r\n") * 25_000)
 

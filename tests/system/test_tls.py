@@ -586,6 +586,27 @@ def test_stuck_handshakes_are_dropped(secure, connect, connect_tls):
 
 
 @pytest.mark.beyond_redis
+def test_a_handshake_that_trickles_in_is_dropped(secure, connect):
+    server = secure()
+    hello = iter(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xaa" * 500)
+    begin = time.monotonic()
+    with socket.create_connection(("127.0.0.1", server.tls_port), timeout=0.2) as stuck:
+
+        def is_cut_off():
+            try:
+                stuck.sendall(bytes([next(hello)]))
+                return stuck.recv(1) == b""
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+
+        wait.until(is_cut_off, 20)
+    assert 4 < time.monotonic() - begin < 8 * wait.FACTOR
+    assert b"tls_handshakes_failed:1\r\n" in connect(server)("INFO", "stats")
+
+
+@pytest.mark.beyond_redis
 def test_silent_ones_keep_nobody_out_for_long(secure, connect_tls):
     server = secure()
     with contextlib.ExitStack() as stack:
