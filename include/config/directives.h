@@ -140,9 +140,16 @@ DIRECTIVE(BOOL, syslog_enabled, "syslog-enabled", "no", CONFIG_IMMUTABLE, "Log t
 DIRECTIVE(STRING, syslog_ident, "syslog-ident", "redis", CONFIG_IMMUTABLE, "Name in the lines of syslog.")
 CHOICE(CHOICE, syslog_facility_choices, syslog_facility, "syslog-facility", "local0", CONFIG_IMMUTABLE,
        "Facility of the lines of syslog.")
+DIRECTIVE(BOOL, hide_user_data_from_log, "hide-user-data-from-log", "no", 0,
+          "Keep names of clients, users and key prefixes out of the log; other parts of keys, values and "
+          "arguments never are in it. What scripts and DEBUG LOG write there is theirs to choose.")
 DIRECTIVE(BOOL, crash_log_enabled, "crash-log-enabled", "yes", 0, "Log a report when the server crashes.")
 DIRECTIVE(BOOL, crash_memcheck_enabled, "crash-memcheck-enabled", "yes", CONFIG_KEPT,
           "Test the memory when the server crashes.")
+DIRECTIVE(
+    BOOL, crash_core_data, "crash-core-data", "no", 0,
+    "Have the kernel put all data, and with them passwords and keys, into its core dump when the server "
+    "crashes.")
 DIRECTIVE(BOOL, use_exit_on_panic, "use-exit-on-panic", "no", CONFIG_HIDDEN | CONFIG_KEPT,
           "Exit instead of aborting after a crash.")
 NUMBER(INT, watchdog_period, "watchdog-period", "0", 0, INT_MAX, CONFIG_HIDDEN | CONFIG_KEPT,

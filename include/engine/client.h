@@ -160,6 +160,8 @@ size_t client_claim(const struct client *client);
 
 /* One line as CLIENT LIST and CLIENT INFO show it, with its newline. */
 void client_describe(struct client *client, struct buf *out);
+/* The same for the log: without a newline, and, with hide-user-data-from-log, without what users chose. */
+void client_describe_for_log(struct client *client, struct buf *out);
 const char *client_peer_name(struct client *client);
 const char *client_local_name(struct client *client);
 

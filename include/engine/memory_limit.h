@@ -43,7 +43,7 @@ bool memory_limit_is_reached(const struct server *server);
 bool memory_limit_refuses(const struct call *call);
 
 /* What the user may do about it: the policy, and the class of keys that takes most. */
-void memory_limit_explain(const struct server *server, struct buf *out);
+void memory_limit_explain(const struct server *server, bool names_prefix, struct buf *out);
 
 /* Milliseconds during which more than maxmemory was in use: this time (0: it isn't), and in all. */
 int64_t memory_limit_exceeded_ms(const struct server *server);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "certificates.h"
 #include "commands/families.h"
+#include "core_dump.h"
 #include "crash_report.h"
 #include "descriptors.h"
 #include "engine/auth.h"
@@ -202,6 +203,7 @@ static const struct {
     config_apply *changed;
 } process_watchers[] = {
     {"crash-log-enabled", crash_report_apply},
+    {"crash-core-data", core_dump_apply},
     {"maxclients", descriptors_changed},
     {"oom-score-adj", oom_score_apply},
     {"oom-score-adj-values", oom_score_apply},

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "boot.h"
+#include "core_dump.h"
 #include "crash_report.h"
 #include "daemon.h"
 #include "descriptors.h"
@@ -124,6 +125,7 @@ static int serve(struct config *config, bool is_configured)
         pidfile_write(config->pidfile ? config->pidfile : DEFAULT_PIDFILE);
     struct error error;
     (void)crash_report_apply(config, &error);
+    (void)core_dump_apply(config, &error);
     (void)clock_ticks_per_us();
     struct server *server = start(config);
     int code = EXIT_FAILURE;

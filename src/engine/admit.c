@@ -177,7 +177,7 @@ static enum admission refuse_by(struct call *call, const struct rule *rule)
         buf_append_text(&text, place + 2);
     }
     if (rule->code == ERR_OOM)
-        memory_limit_explain(call->server, &text);
+        memory_limit_explain(call->server, true, &text);
     enum admission admission = refuse(call, buf_cstring(&text));
     buf_clear(&text);
     return admission;

@@ -80,8 +80,7 @@ static bool is_stalled(const struct client *client)
 static void close_stalled(struct client *client)
 {
     struct buf line = {0};
-    client_describe(client, &line);
-    line.len -= line.len > 0;
+    client_describe_for_log(client, &line);
     log_warning("Closing a client that holds %zu bytes and has read nothing for %d seconds: %s",
                 held_by(client), STALLED_S_MAX, buf_cstring(&line));
     buf_clear(&line);

@@ -112,7 +112,13 @@ static struct input_size input_size(const struct client *client)
     return (struct input_size){client->input.len, client->input.capacity, 0};
 }
 
-void client_describe(struct client *client, struct buf *out)
+/* What a client, or somebody for it, chose. */
+static const char *chosen(const char *text, bool is_hidden)
+{
+    return !text || !*text ? "" : is_hidden ? "*redacted*" : text;
+}
+
+static void describe(struct client *client, bool is_hidden, struct buf *out)
 {
     const struct server *server = client->server;
     const struct client_description parts = ask_parts(client);
@@ -123,7 +129,7 @@ void client_describe(struct client *client, struct buf *out)
     const uint32_t *counts = client->subscriber.counts;
     buf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s", (unsigned long long)client->id,
                client_peer_name(client), client_local_name(client), client->conn.fd,
-               client->name ? client->name : "");
+               chosen(client->name, is_hidden));
     buf_printf(out, " age=%lld idle=%lld flags=%s db=%d",
                (long long)(server->clock.mono_ms - client->created_ms) / 1000,
                (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
@@ -137,8 +143,18 @@ void client_describe(struct client *client, struct buf *out)
                reply_chunk_count(&client->reply), reply_memory(&client->reply) + claimed_values(client),
                client_claim(client), pending ? "rw" : "r",
                client->last_command ? client->last_command->full_name : "NULL");
-    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s\n", client->user->name,
-               (long long)parts.redirect, client->reply.protocol,
-               client->library_name ? client->library_name : "",
-               client->library_version ? client->library_version : "");
+    buf_printf(out, " user=%s redir=%lld resp=%d lib-name=%s lib-ver=%s",
+               chosen(client->user->name, is_hidden), (long long)parts.redirect, client->reply.protocol,
+               chosen(client->library_name, is_hidden), chosen(client->library_version, is_hidden));
+}
+
+void client_describe(struct client *client, struct buf *out)
+{
+    describe(client, false, out);
+    buf_append_char(out, '\n');
+}
+
+void client_describe_for_log(struct client *client, struct buf *out)
+{
+    describe(client, client->server->config->hide_user_data_from_log, out);
 }

@@ -65,7 +65,7 @@ static void big_argument_came(struct client *client, size_t count)
 static void refuse_input(struct client *client)
 {
     struct buf line = {0};
-    client_describe(client, &line);
+    client_describe_for_log(client, &line);
     log_warning("Closing client that reached max query buffer length: %s", buf_cstring(&line));
     buf_clear(&line);
     client->server->counters.client_query_buffer_limit_disconnections++;

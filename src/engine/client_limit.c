@@ -118,8 +118,7 @@ static void start_or_stop(struct server *server, bool is_counting)
 static void evict(struct client *client)
 {
     struct buf line = {0};
-    client_describe(client, &line);
-    line.len -= line.len > 0;
+    client_describe_for_log(client, &line);
     log_notice("Evicting client: %s", buf_cstring(&line));
     buf_clear(&line);
     client->server->counters.evicted_clients++;

@@ -10,8 +10,7 @@
 static void close_for_output(struct client *client)
 {
     struct buf line = {0};
-    client_describe(client, &line);
-    line.len -= line.len > 0;
+    client_describe_for_log(client, &line);
     log_warning("Client %s scheduled to be closed ASAP for overcoming of output buffer limits.",
                 buf_cstring(&line));
     buf_clear(&line);

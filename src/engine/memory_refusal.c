@@ -61,7 +61,7 @@ bool memory_limit_refuses(const struct call *call)
            !((call->command->row->flags & COMMAND_IS_EXEC) || is_about_known_keys(call));
 }
 
-void memory_limit_explain(const struct server *server, struct buf *out)
+void memory_limit_explain(const struct server *server, bool names_prefix, struct buf *out)
 {
     const struct session_stats *sessions = store_sessions(server->store);
     const struct session_class *largest = NULL;
@@ -75,8 +75,10 @@ void memory_limit_explain(const struct server *server, struct buf *out)
         struct bytes prefix = session_class_prefix(largest);
         double share = (double)largest->live.bytes * 100 / (double)mem_used();
         buf_append_text(out, prefix.len ? "; keys of " : "; keys without a prefix of their own");
-        if (prefix.len)
+        if (prefix.len && names_prefix)
             buf_append_quoted(out, prefix);
+        else if (prefix.len)
+            buf_append_text(out, "one prefix");
         buf_printf(out, " take %.0f%%", share < 100 ? share : 100);
     }
     buf_append_text(out, ".");

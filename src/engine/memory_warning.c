@@ -32,7 +32,7 @@ void memory_limit_warn(struct server *server)
     if (status->memory_level <= before)
         return;
     struct buf text = {0};
-    memory_limit_explain(server, &text);
+    memory_limit_explain(server, !server->config->hide_user_data_from_log, &text);
     log_warning("Memory: over %d%% of maxmemory is in use, %zu of %zu bytes;%s", status->memory_level, used,
                 max, buf_cstring(&text));
     buf_clear(&text);

@@ -44,8 +44,7 @@ static size_t furthest_behind(const struct server *server)
 static void drop(struct client *client)
 {
     struct buf line = {0};
-    client_describe(client, &line);
-    line.len -= line.len > 0;
+    client_describe_for_log(client, &line);
     log_warning("Closing a client that doesn't read what is pushed to it, %zu bytes: %s",
                 reply_pushes(&client->reply), buf_cstring(&line));
     buf_clear(&line);

@@ -417,9 +417,112 @@ def test_a_crash_is_reported_without_secrets(launch, connect, tmp_path):
     assert f"Sent by process {os.getpid()} " in report
     assert len(re.findall(r"\[0x[0-9a-f]+\]", report)) > 3  # the backtrace
     assert "connected_clients:1" in report and re.search(r"used_memory:[1-9]", report)
-    for secret in ("pass-word", "the-key", "the-value"):
+    for secret in SECRETS:
         assert secret not in log
     assert not (tmp_path / "pid").exists()
+
+
+SECRETS = ("pass-word", "the-key", "the-value")
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("holds_data", [False, True])
+def test_a_core_dump_holds_data_only_if_that_is_wanted(launch, connect, holds_data):
+    if pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip() != "core":
+        pytest.skip("core dumps go elsewhere")
+    server = launch({"requirepass": "pass-word", "crash-core-data": "yes" if holds_data else "no"})
+    resource.prlimit(server.process.pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    client = connect(server)
+    assert client("AUTH", "pass-word") == "OK"
+    assert client("SET", "the-key", "the-value") == "OK"
+    server.process.send_signal(signal.SIGSEGV)
+    _crash_log(server, signal.SIGSEGV)
+    core = next(server.directory.glob("core*")).read_bytes()
+    assert core.startswith(b"\x7fELF")
+    assert [secret.encode() in core for secret in SECRETS] == [holds_data] * 3
+
+
+@pytest.mark.beyond_redis
+def test_what_core_dumps_hold_can_be_changed(launch, connect):
+    server = launch()
+    client = connect(server)
+    file = pathlib.Path(f"/proc/{server.process.pid}/coredump_filter")
+    mine = pathlib.Path("/proc/self/coredump_filter").read_text()
+    assert int(file.read_text(), 16) == 0
+    assert client("CONFIG", "SET", "crash-core-data", "yes") == "OK"
+    assert file.read_text() == mine
+    assert client("CONFIG", "SET", "crash-core-data", "no") == "OK"
+    assert int(file.read_text(), 16) == 0
+
+
+@pytest.mark.beyond_redis
+def test_secrets_are_shown_nowhere(launch, connect, tmp_path):
+    """Not by the log of a server that says all it can, the slow log, MONITOR or CLIENT LIST."""
+    server = launch({"requirepass": "pass-word", "loglevel": "debug", "slowlog-log-slower-than": 0, "http-token": "tok-en"})
+    client, monitor = connect(server), connect(server)
+    assert client("HELLO", "3", "AUTH", "default", "pass-word")
+    assert monitor("AUTH", "pass-word") == "OK"
+    assert monitor("MONITOR") == "OK"
+    assert client("AUTH", "pass-w0rd").code == "WRONGPASS"
+    for command in (
+        ["AUTH", "default", "pass-word"],
+        ["HELLO", "2", "AUTH", "default", "pass-word"],
+        ["CONFIG", "SET", "requirepass", "pass-word", "http-token", "tok-en"],
+        ["CONFIG", "SET", "tls-key-file-pass", "tls-pass"],
+        ["CONFIG", "REWRITE"],
+        ["MULTI"],
+        ["AUTH", "pass-word"],
+        ["CONFIG", "SET", "http-token", "tok-en", "maxmemory", "nonsense"],
+        ["EXEC"],
+        ["AUTH", "pass-word", "pass-word", "pass-word"],
+    ):
+        client(*command)
+    assert client("PING", "the end") == b"the end"
+    shown = b""
+    while b"the end" not in shown:
+        shown += str(monitor.read_value()).encode()
+    shown += repr([client("SLOWLOG", "GET", "-1"), client("CLIENT", "LIST"), client("INFO", "everything")]).encode()
+    shown += server.log().encode() + pathlib.Path(f"/proc/{server.process.pid}/cmdline").read_bytes()
+    for secret in (b"pass-word", b"pass-w0rd", b"tok-en", b"tls-pass"):
+        assert secret not in shown
+
+
+@pytest.mark.beyond_redis
+def test_files_are_for_their_owner(launch, connect, tmp_path):
+    """Whatever the umask. The process id is everybody's to read, nobody else's to write."""
+    mask = os.umask(0)
+    try:
+        server = launch({"logfile": tmp_path / "log", "pidfile": tmp_path / "pid", "dir": tmp_path}, started=False).spawn()
+    finally:
+        os.umask(mask)
+    wait.until(lambda: (tmp_path / "log").exists() and "Ready to accept" in (tmp_path / "log").read_text())
+    client = connect(server)
+    assert client("SET", "key", "value") == "OK"
+    assert client("SAVE") == "OK"
+    assert client("CONFIG", "REWRITE") == "OK"
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir() if file.is_file()}
+    assert modes.pop("pid") == 0o644
+    assert modes and not [name for name, mode in modes.items() if mode & 0o137], modes
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_the_log_may_be_kept_free_of_what_users_chose(launch, connect, is_hidden):
+    server = launch({"hide-user-data-from-log": "yes" if is_hidden else "no", "loglevel": "debug", "maxmemory": "5mb"})
+    client, evicted = connect(server), connect(server)
+    assert evicted("CLIENT", "SETNAME", "my-name") == "OK"
+    assert evicted("CLIENT", "SETINFO", "LIB-NAME", "my-library") == "OK"
+    evicted.send(b"*2\r\n$4\r\nECHO\r\n$1000000\r\n" + b"the-value" * 50_000)
+    client("CONFIG", "SET", "maxmemory-clients", "300kb")
+    assert evicted.is_closed()
+    assert client("CONFIG", "SET", "maxmemory-clients", "0") == "OK"
+    for i in range(5):
+        client("SET", f"my-prefix:{i}", "the-value" * 100_000)
+    server.wait_for_log("of maxmemory is in use")
+    log = server.log()
+    assert "Evicting client: id=" in log
+    assert [text in log for text in ("name=my-name", "my-library", "user=default", "my-prefix")] == [not is_hidden] * 4
+    assert "the-value" not in log
 
 
 @pytest.mark.beyond_redis

@@ -93,10 +93,23 @@ static void defaults_are_those_of_redis(void **state)
 
 /* Directives that Redis doesn't have. */
 static const char *const beyond_redis[] = {
-    "eviction-order",        "maxmemory-reserve", "session-prefixes", "unauthenticated-timeout",
-    "request-timeout",       "http-port",         "http-bind",        "http-unixsocket",
-    "http-unixsocketperm",   "http-hosts",        "http-token",       "http-tls-port",
-    "http-tls-auth-clients", "rdb-version",       "lua-memory-limit",
+    "eviction-order",
+    "maxmemory-reserve",
+    "session-prefixes",
+    "unauthenticated-timeout",
+    "request-timeout",
+    "http-port",
+    "http-bind",
+    "http-unixsocket",
+    "http-unixsocketperm",
+    "http-hosts",
+    "http-token",
+    "http-tls-port",
+    "http-tls-auth-clients",
+    "hide-user-data-from-log",
+    "crash-core-data",
+    "rdb-version",
+    "lua-memory-limit",
 };
 enum { BEYOND_REDIS_COUNT = sizeof beyond_redis / sizeof beyond_redis[0] };
 
