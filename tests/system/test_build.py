@@ -2,6 +2,7 @@
 """What make finds on a machine is an input like the sources: when it changes, what was made with it is made anew."""
 
 import os
+import platform
 import shutil
 import subprocess
 
@@ -126,3 +127,34 @@ def test_what_is_missing_is_said_with_its_remedy_before_any_compiler_error(tree,
     assert len(told) == 1, shown
     assert missing in told[0] and "run `make deps`" in told[0]
     assert not (tree.path / "build/release/sessiond").exists()
+
+
+HARDENED = "-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection=full -fPIE -pie -Wl,-z,relro,-z,now,-z,noexecstack".split()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="options of this processor")
+@pytest.mark.parametrize(
+    "option, complaint",
+    [
+        (None, None),
+        ("-no-pie", "PIE"),
+        ("-Wl,-z,norelro", "RELRO"),
+        ("-Wl,-z,lazy", "BIND_NOW"),
+        ("-Wl,-z,execstack", "executed"),
+        ("-Wl,-rpath,/tmp", "RPATH"),
+        ("-fno-stack-protector", "stack protector"),
+        ("-U_FORTIFY_SOURCE", "_FORTIFY_SOURCE"),
+        ("-fcf-protection=none", "control-flow"),
+    ],
+)
+def test_a_program_that_lacks_a_protection_is_found(tmp_path, option, complaint):
+    source, made, program = tmp_path / "x.c", tmp_path / "x.o", tmp_path / "x"
+    source.write_text(
+        "#include <stdio.h>\nint main(int c, char **v) { char t[9]; int n = snprintf(t, (size_t)c * 9, v[0], t); return n + puts(t); }"
+    )
+    flags = [*HARDENED, *([option] if option else [])]
+    subprocess.run(["gcc", *flags, "-w", "-c", "-o", made, source], check=True)
+    subprocess.run(["gcc", *flags, "-o", program, made], check=True)
+    checked = subprocess.run([ROOT / "scripts/check-hardened", program, made], capture_output=True, text=True, check=False)
+    assert (checked.returncode == 0) == (option is None), checked.stderr
+    assert complaint is None or complaint in checked.stderr
