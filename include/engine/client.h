@@ -46,6 +46,7 @@ enum client_flag {
     CLIENT_INPUT_ENDED = 1 << 24,   /* its peer sends nothing more; what it sent is still run and answered */
     CLIENT_DEAF = 1 << 25,          /* its peer hears nothing more: its replies are dropped */
     CLIENT_SHAKING = 1 << 26,       /* its TLS handshake isn't done: nobody let it in yet */
+    CLIENT_END_UNKNOWN = 1 << 27,   /* it waits, and nobody looked yet whether it is still there */
 };
 
 struct client {

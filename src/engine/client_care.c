@@ -129,6 +129,8 @@ static void look_after(struct client *client)
         client_check_output_limit(client);
     if (client->flags & (CLIENT_INTERNAL | CLIENT_CLOSE_NOW))
         return;
+    if (client->flags & CLIENT_END_UNKNOWN)
+        conn_keep_ready(&client->conn);
     if (is_stalled(client)) {
         close_stalled(client);
     } else if (is_dripping(client)) {

@@ -96,6 +96,7 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
     size_t count = 0;
     enum conn_result result;
     *input = (struct batch_input){.client = client, .is_new = true};
+    client->flags &= ~(uint32_t)CLIENT_END_UNKNOWN;
     if (client_is_filling(client)) {
         size_t room = big_argument_room(client);
         if (room == 0) {

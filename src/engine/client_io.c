@@ -333,6 +333,16 @@ static void fetch_entries(struct server *server, const struct batch *batch)
         keyspace_prefetch_rest(entries[i]);
 }
 
+/* An error that came with the last bytes shows in the reply's write, or, as there is none, in another read.
+ * Most of those who wait are served before it is worth one (client_care.c). */
+static void look_again(struct client *client)
+{
+    if (client->flags & CLIENT_BUSY)
+        client->flags |= CLIENT_END_UNKNOWN;
+    else
+        conn_keep_ready(&client->conn);
+}
+
 static void batch_run(struct server *server, struct batch *batch)
 {
     fetch_entries(server, batch);
@@ -362,7 +372,7 @@ static void batch_run(struct server *server, struct batch *batch)
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
             client_wants_write(client);
         else if (replied == 0 && batch->inputs[i].is_new && !client_is_closing(client))
-            conn_keep_ready(&client->conn);
+            look_again(client);
         client_limit_count(client);
     }
     batch->count = batch->input_count = 0;

@@ -107,6 +107,20 @@ def test_a_transaction_of_who_left_is_executed(server, client, connect, leaves_n
     assert client("EXISTS", "a", "never") == 0
 
 
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_who_leaves_right_after_asking_for_what_is_not_there_is_gone(server, client, connect, leaves_nobody, end):
+    """The end arrives with the request, while the server is busy: no event tells of it afterwards."""
+    others = [connect(server) for _ in range(20)]
+    client.send(b"DEBUG SLEEP 0.3\r\n")
+    for other in others:
+        other.send(b"BLPOP nothing 0\r\n")
+        if end == "reset":
+            reset(other)
+        else:
+            other.close()
+    assert client.read_value() == "OK"
+
+
 def test_who_leaves_in_a_pause_is_served_after_it(server, client, connect, leaves_nobody):
     client("CLIENT", "PAUSE", "300", "WRITE")
     other = connect(server)
