@@ -48,12 +48,13 @@ struct table {
     struct table_bucket **overflow_segments;
     size_t overflow_segment_count, overflow_capacity, overflow_used;
     uint32_t overflow_free; /* head of the free ones, number plus one */
+    uint32_t moves;         /* slots have been given other items so often */
     int shrink_paused;
     const struct table_type *type;
     void *context;
 };
 
-/* Where an item lies; valid until the next insertion or removal. */
+/* Where an item lies; valid until the next insertion or removal, which `moves` counts. */
 struct table_slot {
     struct table_bucket *bucket; /* NULL: nowhere */
     unsigned index;

@@ -36,6 +36,7 @@ void call_bytes_edited(struct call *call, struct key key, bool is_new, const cha
 /* The collection at a key while a command edits it by its type's functions. */
 struct edit {
     struct key key;
+    struct keyspace_place place;
     struct collection value;
     bool is_new;     /* there is no such key: the collection is empty */
     size_t old_size; /* of a large one */

@@ -6,6 +6,7 @@
 #ifndef STORE_KEYSPACE_H
 #define STORE_KEYSPACE_H
 
+#include "base/table.h"
 #include "store/entry.h"
 
 struct keyspace;
@@ -63,6 +64,13 @@ void keyspace_prefetch_rest(const struct entry *entry);
 struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key);
 
 /* ---- for those who change it (store/keyspace_edit.h) ---- */
+
+/* Where a key's entry hangs, or nothing does, until something in the keyspace moves. */
+struct keyspace_place {
+    struct table_slot slot;
+    uint32_t moves;
+    bool is_known;
+};
 
 /* What becomes of a key's deadline when it gets a value. */
 enum { DEADLINE_NONE, DEADLINE_KEEP, DEADLINE_SET };

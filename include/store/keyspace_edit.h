@@ -21,11 +21,19 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
  * nothing done, when that isn't what it holds. */
 bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own);
 
+/* Begins an edit of the collection at `key`: the entry, to be looked at, or NULL. The three below look only
+ * at `place` where that still holds. */
+const struct entry *keyspace_edit(struct keyspace *keyspace, struct key key, struct keyspace_place *place);
+/* Gives the key this collection, in the place of what it has; its deadline stays. */
+void keyspace_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                     struct value value);
 /* Lends the large collection at `key`, which must be there, for editing. Whoever still has to see it as it
  * is, a walk, holds it by now. `*old_size` is for keyspace_large_edited, which is to be called before the
  * next edit of the keyspace. */
-struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, size_t *old_size);
-void keyspace_large_edited(struct keyspace *keyspace, struct key key, size_t old_size);
+struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key,
+                                  const struct keyspace_place *place, size_t *old_size);
+void keyspace_large_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                           size_t old_size);
 
 /* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. False when there is no such key. A
  * deadline that has passed is accepted: the entry dies at the next look. */

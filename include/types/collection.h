@@ -27,13 +27,15 @@ struct collection {
     struct large *large; /* of the large form */
     struct bytes packed; /* content of the packed form; of one that is edited: of `buffer` */
     struct buf *buffer;  /* where a packed one is edited; NULL: it is only read */
+    bool is_in_buffer;   /* it has been edited: `packed` is the buffer's content */
     struct collection_limits limits;
 };
 
 /* To read `value`, or, NULL, an empty one. */
 struct collection collection_of(enum value_type type, const struct value *value);
 
-/* To edit what `value` (NULL: nothing yet) holds: a packed one in `buffer`, a large one in place. */
+/* To edit what `value` (NULL: nothing yet) holds: a large one in place, a packed one in `buffer`, to which it
+ * is copied only by the first edit: until then the value's bytes are lent. */
 struct collection collection_edit(enum value_type type, const struct value *value, struct buf *buffer,
                                   const struct collection_limits *limits);
 
@@ -41,6 +43,16 @@ struct collection collection_edit(enum value_type type, const struct value *valu
 struct value collection_value(const struct collection *collection);
 
 /* ---- for types ---- */
+
+void collection_fill_buffer(struct collection *collection);
+
+/* The packed collection, to be edited. What was found in `packed` lies at the same offsets. */
+static inline struct buf *collection_buffer(struct collection *collection)
+{
+    if (!collection->is_in_buffer)
+        collection_fill_buffer(collection);
+    return collection->buffer;
+}
 
 /* To be called after the buffer was edited. */
 static inline void collection_packed_changed(struct collection *collection)

@@ -29,8 +29,21 @@ unsigned packed_tag(struct bytes packed);
 size_t packed_count(struct bytes packed);
 
 /* The element at offset `at`: PACKED_HEAD for the first, an element's `end` for the next one. False behind
- * the last. */
-bool packed_at(struct bytes packed, size_t at, struct packed_element *element);
+ * the last. Inline: what is searched is a row of such steps. */
+static inline bool packed_at(struct bytes packed, size_t at, struct packed_element *element)
+{
+    if (at >= packed.len)
+        return false;
+    size_t len = (unsigned char)packed.data[at], head = 1;
+    if (__builtin_expect((len & 0x80) != 0, 0) && at + 1 < packed.len) {
+        len = (len & 0x7f) << 8 | (unsigned char)packed.data[at + 1];
+        head = 2;
+    }
+    element->bytes = (struct bytes){packed.data + at + head, len};
+    element->start = at;
+    element->end = at + head + len;
+    return true;
+}
 /* The element with that number, which must be there. */
 struct packed_element packed_number(struct bytes packed, size_t number);
 /* The first one that equals `wanted` among every `stride`th. */

@@ -271,6 +271,7 @@ size_t table_insert(struct table *table, uint64_t hash, void *item)
     size_t home = table_bucket_of(table, hash);
     put(table, home, table_tag_of(hash), item);
     table->count++;
+    table->moves++;
     return home;
 }
 
@@ -303,6 +304,7 @@ void table_remove(struct table *table, struct table_slot slot)
     else
         slot.bucket->tags[slot.index] = 0;
     table->count--;
+    table->moves++;
     table_shrink(table, 1);
 }
 

@@ -131,16 +131,17 @@ bool call_collection(struct call *call, struct key key, enum value_type type, st
 bool call_edit(struct call *call, struct key key, enum value_type type, struct edit *edit)
 {
     struct server *server = call->server;
-    const struct entry *entry = keyspace_peek(call->keyspace, key);
+    struct keyspace_place place;
+    const struct entry *entry = keyspace_edit(call->keyspace, key, &place);
     if (!is_of_type(call, entry, type))
         return false;
     struct value value;
     if (entry)
         value = entry_value(entry);
-    *edit = (struct edit){.key = key, .is_new = !entry};
+    *edit = (struct edit){.key = key, .place = place, .is_new = !entry};
     struct buf *buffer = NULL;
     if (entry && value.large) {
-        edit->old_large = keyspace_edit_large(call->keyspace, key, &edit->old_size);
+        edit->old_large = keyspace_edit_large(call->keyspace, key, &place, &edit->old_size);
     } else {
         ASSERT(call->edit_count < EDITS_MAX);
         buffer = &server->edit_buffers[call->edit_count++];
@@ -153,15 +154,14 @@ bool call_edit(struct call *call, struct key key, enum value_type type, struct e
 /* Puts the collection where it is found from now on; true when it is empty, and its key gone. */
 static bool put(struct call *call, struct edit *edit)
 {
-    static const struct deadline kept = {.mode = DEADLINE_KEEP};
     struct value value = collection_value(&edit->value);
-    bool is_empty = value_count(&value) == 0;
+    bool is_empty = value.large ? value_count(&value) == 0 : packed_count(value.bytes) == 0;
     if (edit->old_large)
-        keyspace_large_edited(call->keyspace, edit->key, edit->old_size);
+        keyspace_large_edited(call->keyspace, edit->key, &edit->place, edit->old_size);
     if (is_empty)
         (void)keyspace_remove(call->keyspace, edit->key);
     else if (!edit->old_large)
-        keyspace_set(call->keyspace, edit->key, value, kept, NULL);
+        keyspace_edited(call->keyspace, edit->key, &edit->place, value);
     return is_empty;
 }
 

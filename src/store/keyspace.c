@@ -3,7 +3,6 @@
  * the same size, as a refreshed session mostly does; else it moves, and the table's pointer with it. */
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/number.h"
 #include "base/panic.h"
 #include "figures.h"
 #include "store/keyspace_edit.h"
@@ -12,8 +11,6 @@
 /* As much of an entry is fetched ahead: all of a session of 4 KB. What is behind it the processor sees
  * coming. */
 #define PREFETCH_MAX 4608
-/* A larger gap of zeros is had from the system, and lies untouched until somebody looks at it. */
-#define ZEROED_GAP_MIN ((size_t)1 << 20)
 /* Prefix classes that a database counts from its first entry on; the count doubles when there are more. */
 #define LIVE_COUNT_MIN 4
 
@@ -136,7 +133,7 @@ static void drop_on_access(struct keyspace *keyspace, struct table_slot slot)
 }
 
 /* The same slot, or none, when all dead parts are gone. */
-static struct table_slot without_dead_parts(struct keyspace *keyspace, struct table_slot slot)
+static inline struct table_slot without_dead_parts(struct keyspace *keyspace, struct table_slot slot)
 {
     while (entry_has_dead_parts(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
         if (!keyspace_drop_dead_parts(keyspace, slot))
@@ -145,8 +142,7 @@ static struct table_slot without_dead_parts(struct keyspace *keyspace, struct ta
     return slot;
 }
 
-/* The slot of a live entry, for writing; a dead one is removed. */
-static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
+struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key)
 {
     struct table_slot slot = locate(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
@@ -157,17 +153,22 @@ static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
 }
 
 /* What a reader sees; while dead entries are held, they stay. */
-static struct entry *look_up(struct keyspace *keyspace, struct key key)
+static struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
 {
     struct table_slot slot = locate(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
         if (!keyspace->store->is_expired_held)
             drop_on_access(keyspace, slot);
-        return NULL;
+        slot.bucket = NULL;
     }
     if (slot.bucket && !keyspace->store->is_expired_held)
         slot = without_dead_parts(keyspace, slot);
-    return table_slot_item(slot);
+    return slot;
+}
+
+static struct entry *look_up(struct keyspace *keyspace, struct key key)
+{
+    return table_slot_item(look_up_slot(keyspace, key));
 }
 
 bool keyspace_holds(const struct keyspace *keyspace, struct key key)
@@ -294,7 +295,7 @@ static void write_value(struct entry *entry, struct shape shape, struct value *v
         entry_set_pointer(entry, value->large  ? (void *)value->large
                                  : value->blob ? value->blob
                                                : blob_of(value->bytes));
-    else
+    else if (value->bytes.data != entry_value_start(entry))
         memcpy(entry_value_start(entry), value->bytes.data, value->bytes.len);
 }
 
@@ -330,6 +331,11 @@ struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot
     size_t old_total = entry_total(old);
     size_t total =
         old_total - old->value_len + value_len + (has_deadline ? 8 : 0) - (old->has_deadline ? 8 : 0);
+    if (deadline_ms == entry_deadline(old) && slab_slot_size(total) == slab_slot_size(old_total) &&
+        total <= SLAB_SIZE_MAX) {
+        old->value_len = value_len & 0x3fff;
+        return old;
+    }
     const char *key = entry_key_start(old);
     size_t key_len = (size_t)(entry_value_start(old) - key);
     if (slab_slot_size(total) != slab_slot_size(old_total) || total > SLAB_SIZE_MAX) {
@@ -357,15 +363,13 @@ struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot
     return entry;
 }
 
-const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
-                                 struct deadline deadline, bool *was_there)
+/* `slot` is the live entry's, or none. */
+static inline const struct entry *set_at(struct keyspace *keyspace, struct key key, struct table_slot slot,
+                                         struct value value, struct deadline deadline)
 {
-    struct table_slot slot = locate_live(keyspace, key);
     struct entry *entry = table_slot_item(slot);
     struct shape shape = shape_of(&value);
     int64_t deadline_ms = deadline.mode == DEADLINE_SET ? deadline.at_ms : NO_DEADLINE;
-    if (was_there)
-        *was_there = entry;
     if (!entry)
         return insert(keyspace, key, shape, &value, deadline_ms);
     preserve(keyspace, entry);
@@ -389,130 +393,44 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
     return entry;
 }
 
-/* A blob that nobody shares, with the old content cut to `len` bytes, or with room for as many. It takes the
- * place of `blob`, which holds the old content if that isn't inline, and is let go of or resized. NULL, with
- * all as it was, when there is no memory. */
-static struct blob *remake_blob(struct store *store, struct blob *blob, struct bytes old, size_t len)
+const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
+                                 struct deadline deadline, bool *was_there)
 {
-    /* A string that grows will likely grow on: twice the room, up to a megabyte more. */
-    size_t room = len < (size_t)1 << 20 ? len : (size_t)1 << 20, capacity;
-    size_t kept = old.len < len ? old.len : len, gap = len - kept;
-    struct blob *fresh;
-    if (!size_add(len, gap && old.len ? room : 0, &capacity))
-        return NULL;
-    /* A gap of zeros comes cheaper from the system than from here. */
-    if (gap >= ZEROED_GAP_MIN && gap >= kept)
-        fresh = blob_try_zeroed(len, capacity);
-    else if (blob && !blob_is_shared(blob))
-        return blob_try_resize(blob, capacity);
-    else
-        fresh = blob_try_new(kept, capacity);
-    if (!fresh)
-        return NULL;
-    memcpy(fresh->data, old.data, kept);
-    store_release_blob(store, blob);
-    return fresh;
+    struct table_slot slot = keyspace_locate_live(keyspace, key);
+    if (was_there)
+        *was_there = slot.bucket;
+    return set_at(keyspace, key, slot, value, deadline);
 }
 
-/* The content of a blob of its own for the entry at `slot`, with room for growth; NULL when there is no
- * memory. */
-static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t len)
+/* ---- collections ---- */
+
+const struct entry *keyspace_edit(struct keyspace *keyspace, struct key key, struct keyspace_place *place)
 {
-    struct entry *entry = table_slot_held(slot);
-    struct blob *blob = entry_blob(entry);
-    size_t old_blob_size = entry_outside_size(entry);
-    if (!blob || blob_is_shared(blob) || blob->capacity < len) {
-        char scratch[STRING_SCRATCH];
-        struct value value = entry_value(entry);
-        struct blob *fresh = remake_blob(keyspace->store, blob, string_bytes(&value, scratch), len);
-        if (!fresh)
-            return NULL;
-        if (!blob)
-            entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
-        entry->encoding = ENTRY_POINTER;
-        entry_set_pointer(entry, fresh);
-        figures_outside_changed(keyspace, entry, old_blob_size);
-        blob = fresh;
-    }
-    if (blob->len < len)
-        memset(blob->data + blob->len, 0, len - blob->len);
-    blob->len = len;
-    return blob->data;
+    place->slot = look_up_slot(keyspace, key);
+    /* Where there is nothing to be seen, a dead one may lie still. */
+    place->is_known = place->slot.bucket || !keyspace->store->is_expired_held;
+    place->moves = keyspace->table.moves;
+    return table_slot_item(place->slot);
 }
 
-struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key)
+static struct table_slot slot_at(struct keyspace *keyspace, struct key key,
+                                 const struct keyspace_place *place)
 {
-    const struct entry *entry = look_up(keyspace, key);
-    struct blob *blob = entry ? entry_blob(entry) : NULL;
-    if (!blob)
-        return NULL;
-    return blob_is_shared(blob) || entry_is_due(keyspace->store, entry) ? blob : NULL;
+    return place->is_known && place->moves == keyspace->table.moves ? place->slot
+                                                                    : keyspace_locate_live(keyspace, key);
 }
 
-bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own)
+void keyspace_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                     struct value value)
 {
-    struct entry *entry = table_slot_item(locate_live(keyspace, key));
-    if (!entry || !shared || entry_blob(entry) != shared)
-        return false;
-    preserve(keyspace, entry);
-    struct blob *old = entry_blob(entry);
-    size_t old_size = mem_size(old);
-    entry_set_pointer(entry, own);
-    figures_outside_changed(keyspace, entry, old_size);
-    store_release_blob(keyspace->store, old);
-    return true;
+    static const struct deadline kept = {.mode = DEADLINE_KEEP};
+    (void)set_at(keyspace, key, slot_at(keyspace, key, place), value, kept);
 }
 
-static char *edit_inline(struct keyspace *keyspace, struct table_slot slot, size_t len)
+struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key,
+                                  const struct keyspace_place *place, size_t *old_size)
 {
-    char old[INLINE_VALUE_MAX], scratch[STRING_SCRATCH];
-    struct entry *entry = table_slot_held(slot);
-    struct value value = entry_value(entry);
-    struct bytes bytes = string_bytes(&value, scratch);
-    size_t kept = bytes.len < len ? bytes.len : len;
-    memcpy(old, bytes.data, kept);
-    entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), len);
-    entry->encoding = ENTRY_RAW;
-    char *content = entry_value_start(entry);
-    memcpy(content, old, kept);
-    memset(content + kept, 0, len - kept);
-    return content;
-}
-
-char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
-{
-    struct table_slot slot = locate_live(keyspace, key);
-    if (!slot.bucket) {
-        struct value value = {.type = VALUE_STRING, .encoding = STRING_RAW};
-        struct entry *entry;
-        if (len <= INLINE_VALUE_MAX) {
-            struct shape shape = {ENTRY_RAW, len};
-            static const char zeros[INLINE_VALUE_MAX];
-            value.bytes = (struct bytes){zeros, len};
-            entry = insert(keyspace, key, shape, &value, NO_DEADLINE);
-            return entry_value_start(entry);
-        }
-        value.blob = blob_try_zeroed(len, len);
-        if (!value.blob)
-            return NULL;
-        insert(keyspace, key, (struct shape){ENTRY_POINTER, sizeof value.blob}, &value, NO_DEADLINE);
-        return value.blob->data;
-    }
-    struct entry *entry = table_slot_held(slot);
-    preserve(keyspace, entry);
-    access_clock_touch(keyspace->store, entry);
-    figures_refreshed(keyspace, &key, entry);
-    if (entry->encoding == ENTRY_RAW && entry->value_len == len)
-        return entry_value_start(entry);
-    if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_POINTER)
-        return edit_blob(keyspace, slot, len);
-    return edit_inline(keyspace, slot, len);
-}
-
-struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, size_t *old_size)
-{
-    struct table_slot slot = locate_live(keyspace, key);
-    struct entry *entry = table_slot_item(slot);
+    struct entry *entry = table_slot_item(slot_at(keyspace, key, place));
     struct large *large = entry ? entry_large(entry) : NULL;
     ASSERT(large);
     preserve(keyspace, entry);
@@ -522,9 +440,10 @@ struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key, siz
     return large;
 }
 
-void keyspace_large_edited(struct keyspace *keyspace, struct key key, size_t old_size)
+void keyspace_large_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                           size_t old_size)
 {
-    struct table_slot slot = locate(keyspace, key);
+    struct table_slot slot = slot_at(keyspace, key, place);
     keyspace_note_parts(keyspace, table_slot_held(slot), slot.home);
     figures_outside_changed(keyspace, table_slot_held(slot), old_size);
 }
@@ -550,7 +469,7 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
 
 bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms)
 {
-    struct table_slot slot = locate_live(keyspace, key);
+    struct table_slot slot = keyspace_locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
     const struct entry *entry = table_slot_held(slot);
@@ -565,7 +484,7 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
 
 bool keyspace_remove(struct keyspace *keyspace, struct key key)
 {
-    struct table_slot slot = locate_live(keyspace, key);
+    struct table_slot slot = keyspace_locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
     keyspace_drop(keyspace, slot, ENDED_DELETED);

@@ -106,6 +106,9 @@ void keyspace_drop(struct keyspace *keyspace, struct table_slot slot, enum endin
 /* The same for one past its deadline; tells the observer. */
 void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 
+/* The slot of a live entry, for writing; a dead one is removed. */
+struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key);
+
 /* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or
  * elsewhere with its key copied. The old value is gone from it (its blob isn't freed). */
 struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,

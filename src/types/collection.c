@@ -14,20 +14,27 @@ struct collection collection_of(enum value_type type, const struct value *value)
     return collection;
 }
 
+/* A block without elements. */
+static const char empty[PACKED_HEAD];
+
 struct collection collection_edit(enum value_type type, const struct value *value, struct buf *buffer,
                                   const struct collection_limits *limits)
 {
     struct collection collection = collection_of(type, value);
     collection.buffer = buffer;
     collection.limits = *limits;
-    if (collection.large)
-        return collection;
-    buffer->len = 0;
-    buf_append_bytes(buffer, collection.packed);
-    if (buffer->len == 0)
-        packed_begin(buffer, 0);
-    collection_packed_changed(&collection);
+    if (!collection.large && collection.packed.len == 0)
+        collection.packed = (struct bytes){empty, sizeof empty};
     return collection;
+}
+
+void collection_fill_buffer(struct collection *collection)
+{
+    struct buf *buffer = collection->buffer;
+    buffer->len = 0;
+    buf_append_bytes(buffer, collection->packed);
+    collection->is_in_buffer = true;
+    collection_packed_changed(collection);
 }
 
 struct value collection_value(const struct collection *collection)

@@ -229,8 +229,8 @@ static bool make_timed(struct collection *hash)
         for (size_t i = 0; i < PARTS_MAX; i++)
             packed_append(&timed, parts[i].bytes);
     }
-    hash->buffer->len = 0;
-    buf_append_bytes(hash->buffer, buf_bytes(&timed));
+    collection_buffer(hash)->len = 0;
+    buf_append_bytes(collection_buffer(hash), buf_bytes(&timed));
     buf_clear(&timed);
     collection_packed_changed(hash);
     return true;
@@ -261,7 +261,7 @@ static void put_stamp(struct buf *buffer, size_t at, struct bytes stamp)
 static bool set_packed(struct collection *hash, struct bytes name, struct bytes value, int64_t deadline,
                        bool *is_new)
 {
-    struct buf *buffer = hash->buffer;
+    struct buf *buffer = collection_buffer(hash);
     struct packed_element parts[PARTS_MAX];
     if (deadline && packed_tag(hash->packed) != TAG_TIMED && !make_timed(hash))
         return false;
@@ -311,7 +311,7 @@ static bool stamp_packed(struct collection *hash, struct bytes name, int64_t dea
     if ((!is_timed && !make_timed(hash)) || !has_room(hash, 0, sizeof deadline))
         return false;
     ASSERT(find_packed(hash->packed, name, parts));
-    packed_replace(hash->buffer, &parts[DEADLINE], stamp_of(&deadline));
+    packed_replace(collection_buffer(hash), &parts[DEADLINE], stamp_of(&deadline));
     collection_packed_changed(hash);
     return true;
 }
@@ -332,7 +332,7 @@ static bool remove_packed(struct collection *hash, struct bytes name)
     struct packed_element parts[PARTS_MAX];
     if (!find_packed(hash->packed, name, parts))
         return false;
-    packed_remove(hash->buffer, parts[NAME].start, parts[DEADLINE].end, parts_of(hash->packed));
+    packed_remove(collection_buffer(hash), parts[NAME].start, parts[DEADLINE].end, parts_of(hash->packed));
     collection_packed_changed(hash);
     return true;
 }

@@ -22,21 +22,6 @@ size_t packed_count(struct bytes packed)
     return packed.len > 0 ? count_of(packed.data) : 0;
 }
 
-bool packed_at(struct bytes packed, size_t at, struct packed_element *element)
-{
-    if (at >= packed.len)
-        return false;
-    size_t len = (unsigned char)packed.data[at], head = 1;
-    if (len & 0x80 && at + 1 < packed.len) {
-        len = (len & 0x7f) << 8 | (unsigned char)packed.data[at + 1];
-        head = 2;
-    }
-    element->bytes = (struct bytes){packed.data + at + head, len};
-    element->start = at;
-    element->end = at + head + len;
-    return true;
-}
-
 struct packed_element packed_number(struct bytes packed, size_t number)
 {
     struct packed_element element = {.end = PACKED_HEAD};
@@ -55,12 +40,15 @@ static inline bool is_same(const char *data, struct bytes wanted)
 
 bool packed_find(struct bytes packed, struct bytes wanted, size_t stride, struct packed_element *element)
 {
-    size_t left = stride;
-    for (size_t at = PACKED_HEAD; packed_at(packed, at, element); at = element->end) {
-        bool counts = left == stride;
-        left = left == 1 ? stride : left - 1;
-        if (counts && element->bytes.len == wanted.len && is_same(element->bytes.data, wanted))
+    struct packed_element met, passed;
+    for (size_t at = PACKED_HEAD; packed_at(packed, at, &met);) {
+        if (met.bytes.len == wanted.len && is_same(met.bytes.data, wanted)) {
+            *element = met;
             return true;
+        }
+        at = met.end;
+        for (size_t left = stride - 1; left > 0 && packed_at(packed, at, &passed); left--)
+            at = passed.end;
     }
     return false;
 }

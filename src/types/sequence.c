@@ -165,7 +165,7 @@ void sequence_insert(struct collection *list, uint64_t index, struct bytes bytes
         insert_in_large(list->large, index, bytes);
         return;
     }
-    packed_insert(list->buffer, sequence_packed_offset(list, index), bytes);
+    packed_insert(collection_buffer(list), sequence_packed_offset(list, index), bytes);
     collection_packed_changed(list);
 }
 
@@ -192,7 +192,7 @@ void sequence_replace(struct collection *list, uint64_t index, struct bytes byte
         return;
     }
     struct packed_element old = packed_number(list->packed, index);
-    packed_replace(list->buffer, &old, bytes);
+    packed_replace(collection_buffer(list), &old, bytes);
     collection_packed_changed(list);
 }
 

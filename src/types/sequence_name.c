@@ -79,7 +79,7 @@ static void rename_to(struct collection *list, bool is_small)
     if (list->large)
         list->large->is_named_small = is_small;
     else
-        list->buffer->data[0] = is_small ? SEQUENCE_NAMED_SMALL : SEQUENCE_NAMED_LARGE;
+        collection_buffer(list)->data[0] = is_small ? SEQUENCE_NAMED_SMALL : SEQUENCE_NAMED_LARGE;
 }
 
 size_t sequence_listpack_size(const struct collection *list)

@@ -38,7 +38,7 @@ struct large *sequence_cut(struct collection *list, uint64_t index, uint64_t cou
     struct packed_element element;
     for (uint64_t i = 0; i < count && packed_at(list->packed, end, &element); i++)
         end = element.end;
-    packed_remove(list->buffer, start, end, count);
+    packed_remove(collection_buffer(list), start, end, count);
     collection_packed_changed(list);
     return NULL;
 }
@@ -72,7 +72,7 @@ static uint64_t remove_equal_packed(struct collection *list, struct bytes bytes,
             at = element.end;
             continue;
         }
-        packed_remove(list->buffer, element.start, element.end, 1);
+        packed_remove(collection_buffer(list), element.start, element.end, 1);
         collection_packed_changed(list);
         removed++;
     }

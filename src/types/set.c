@@ -172,7 +172,7 @@ static void turn_to_order(struct collection *set)
 {
     struct buf integers = {0};
     buf_append_bytes(&integers, set->packed);
-    copy_in_order(set->buffer, buf_bytes(&integers));
+    copy_in_order(collection_buffer(set), buf_bytes(&integers));
     collection_packed_changed(set);
     buf_clear(&integers);
 }
@@ -212,7 +212,7 @@ void set_keep_order(struct collection *set)
 {
     if (!is_undecided(set))
         return;
-    packed_begin(set->buffer, IN_ORDER);
+    packed_begin(collection_buffer(set), IN_ORDER);
     collection_packed_changed(set);
 }
 
@@ -273,7 +273,7 @@ static bool add_integer(struct collection *set, struct bytes member, int64_t num
         return false;
     bool may_stay = may_be_integers(set, set_count(set) + 1);
     if (may_stay && integers_size_with(set->packed, number) <= COLLECTION_PACKED_MAX) {
-        integers_insert(set->buffer, index, number);
+        integers_insert(collection_buffer(set), index, number);
         collection_packed_changed(set);
         return true;
     }
@@ -288,7 +288,7 @@ static bool add_in_order(struct collection *set, struct bytes member)
         return false;
     bool may_stay = may_be_in_order(set, set_count(set) + 1) && is_short(set, member.len);
     if (may_stay && set->packed.len + packed_element_size(member.len) <= COLLECTION_PACKED_MAX) {
-        packed_append(set->buffer, member);
+        packed_append(collection_buffer(set), member);
         collection_packed_changed(set);
         return true;
     }
@@ -316,7 +316,7 @@ bool set_add(struct collection *set, struct bytes member)
         return add_in_order(set, member);
     if (parse_i64(member, &number)) {
         if (is_undecided(set)) {
-            integers_begin(set->buffer);
+            integers_begin(collection_buffer(set));
             collection_packed_changed(set);
         }
         return add_integer(set, member, number);
@@ -333,7 +333,7 @@ static bool remove_integer(struct collection *set, struct bytes member)
     size_t index;
     if (!parse_i64(member, &number) || !integers_find(set->packed, number, &index))
         return false;
-    integers_remove(set->buffer, index);
+    integers_remove(collection_buffer(set), index);
     collection_packed_changed(set);
     return true;
 }
@@ -343,7 +343,7 @@ static bool remove_in_order(struct collection *set, struct bytes member)
     struct packed_element element;
     if (!packed_find(set->packed, member, 1, &element))
         return false;
-    packed_remove(set->buffer, element.start, element.end, 1);
+    packed_remove(collection_buffer(set), element.start, element.end, 1);
     collection_packed_changed(set);
     return true;
 }
@@ -378,7 +378,7 @@ static void reorder(struct collection *set, struct collection *from)
 {
     struct set_walk walk;
     struct set_member member;
-    packed_begin(set->buffer, 0);
+    packed_begin(collection_buffer(set), 0);
     set->large = NULL;
     collection_packed_changed(set);
     set_walk_begin(&walk, from);

@@ -94,8 +94,8 @@ bool zset_find(const struct collection *zset, struct bytes member, struct zset_s
 static void place_packed(struct collection *zset, const struct zset_slot *slot, double score)
 {
     if (slot->is_there)
-        packed_remove(zset->buffer, slot->start, slot->end, 2);
-    packed_zset_insert(zset->buffer, slot->member, score);
+        packed_remove(collection_buffer(zset), slot->start, slot->end, 2);
+    packed_zset_insert(collection_buffer(zset), slot->member, score);
     collection_packed_changed(zset);
 }
 
@@ -121,7 +121,7 @@ static void take(struct collection *zset, struct zset_slot *slot)
         large_zset_take(slot);
         return;
     }
-    packed_remove(zset->buffer, slot->start, slot->end, 2);
+    packed_remove(collection_buffer(zset), slot->start, slot->end, 2);
     collection_packed_changed(zset);
 }
 
@@ -168,7 +168,7 @@ void zset_remove_range(struct collection *zset, struct zset_range range)
         large_zset_remove_range(zset->large, range);
         return;
     }
-    packed_zset_remove_range(zset->buffer, range);
+    packed_zset_remove_range(collection_buffer(zset), range);
     collection_packed_changed(zset);
 }
 

@@ -39,6 +39,17 @@ double zset_unpack_score(struct bytes packed)
     return (double)(int64_t)bits;
 }
 
+/* The same for one in a block. The eight bytes that end with it are there as well: the block's head and the
+ * lengths at least lie before. Read as one number they have it on top. */
+static inline double score_of(struct bytes packed)
+{
+    uint64_t word;
+    if (packed.len < sizeof word - PACKED_HEAD - 2 || packed.len == sizeof word)
+        return zset_unpack_score(packed);
+    memcpy(&word, packed.data + packed.len - sizeof word, sizeof word);
+    return (double)((int64_t)word >> (64 - 8 * packed.len));
+}
+
 /* ---- reading ---- */
 
 bool packed_zset_at(struct bytes packed, size_t at, struct zset_pair *pair)
@@ -46,7 +57,7 @@ bool packed_zset_at(struct bytes packed, size_t at, struct zset_pair *pair)
     struct packed_element member, score;
     if (!packed_at(packed, at, &member) || !packed_at(packed, member.end, &score))
         return false;
-    *pair = (struct zset_pair){member.bytes, zset_unpack_score(score.bytes), member.start, score.end};
+    *pair = (struct zset_pair){member.bytes, score_of(score.bytes), member.start, score.end};
     return true;
 }
 

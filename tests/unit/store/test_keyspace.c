@@ -469,6 +469,34 @@ static void a_shared_string_may_be_given_a_blob_of_its_own(void **state)
     store_free(store);
 }
 
+/* A large table grows with each insertion, so entries' slots move all the time. */
+static void an_edit_ends_where_it_began_whatever_comes_in_between(void **state)
+{
+    (void)state;
+    now.mono_ms = 1000;
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct deadline none = {.mode = DEADLINE_NONE};
+    for (int i = 0; i < 2000; i++) {
+        char name[24], other[24], text[24];
+        struct keyspace_place place;
+        struct key key = key_of(bytes_make(name, (size_t)snprintf(name, sizeof name, "k%d", i % 700)));
+        size_t len = (size_t)snprintf(text, sizeof text, "%d", i);
+        const struct entry *entry = keyspace_edit(keyspace, key, &place);
+        assert_int_equal(entry != NULL, i >= 700);
+        struct key between = key_of(bytes_make(other, (size_t)snprintf(other, sizeof other, "o%d", i)));
+        if (i % 3)
+            keyspace_set(keyspace, between, string_value(BYTES("x")), none, NULL);
+        keyspace_edited(keyspace, key, &place, string_value_text(bytes_make(text, len)));
+        entry = keyspace_peek(keyspace, key);
+        struct value value = entry_value(entry);
+        assert_true(bytes_equal(value.bytes, bytes_make(text, len)));
+    }
+    store_check(store);
+    assert_int_equal(keyspace_count(keyspace), 700 + 1333);
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +507,7 @@ int main(void)
         cmocka_unit_test(what_a_string_grows_by_is_zeros),
         cmocka_unit_test(large_copy_is_shared_until_one_is_edited),
         cmocka_unit_test(a_shared_string_may_be_given_a_blob_of_its_own),
+        cmocka_unit_test(an_edit_ends_where_it_began_whatever_comes_in_between),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
         cmocka_unit_test(swapped_databases_keep_their_deadlines),
     };
