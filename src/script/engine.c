@@ -70,8 +70,11 @@ static const struct {
     const char *name;
     void (*push)(lua_State *lua);
 } libraries[] = {
-    {"string", library_string},       {"table", library_table}, {"math", library_math},  {"os", library_os},
-    {"coroutine", library_coroutine}, {"redis", library_redis}, {"cjson", library_json}, {"bit", library_bit},
+    {"string", library_string},       {"table", library_table},
+    {"math", library_math},           {"os", library_os},
+    {"coroutine", library_coroutine}, {"redis", library_redis},
+    {"cjson", library_json},          {"bit", library_bit},
+    {"cmsgpack", library_msgpack},    {"struct", library_struct},
 };
 
 /* Returns what stands in the slots. */

@@ -95,6 +95,8 @@ bool sandbox_is_locked(lua_State *lua, int index);
 void library_redis(lua_State *lua);
 void library_json(lua_State *lua);
 void library_bit(lua_State *lua);
+void library_msgpack(lua_State *lua);
+void library_struct(lua_State *lua);
 /* Puts the functions that scripts get in place of Lua's own into the table on the stack's top. */
 void library_base(lua_State *lua);
 void library_base_loaders(lua_State *lua, int globals, int environment);

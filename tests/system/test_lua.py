@@ -5,7 +5,7 @@ import redis
 
 import pytest
 
-from support import lua_scripts, wait
+from support import lua_libraries, lua_scripts, wait
 from support.server import REFERENCE, Server
 
 
@@ -16,18 +16,23 @@ def reference(tmp_path_factory):
     server.finish()
 
 
+def differing(connections, scripts):
+    """Scripts that are answered differently, with the answers."""
+    answers = ([script, *(repr(connection("EVAL", script, 2, "k1", "k2", "a1", "a2")) for connection in connections)] for script in scripts)
+    return [answer for answer in answers if answer[1] != answer[2]]
+
+
 @pytest.mark.parametrize("protocol", [2, 3], ids=["RESP2", "RESP3"])
 def test_scripts_answer_as_in_redis(server, reference, connect, protocol):
-    ours, theirs = connect(server), connect(reference)
-    for connection in (ours, theirs):
+    connections = connect(server), connect(reference)
+    for connection in connections:
         connection("HELLO", protocol)
         connection("FLUSHALL")
-    differing = []
-    for script in lua_scripts.SCRIPTS:
-        replies = [connection("EVAL", script, 2, "k1", "k2", "a1", "a2") for connection in (ours, theirs)]
-        if repr(replies[0]) != repr(replies[1]):
-            differing.append((script, *replies))
-    assert differing == []
+    assert differing(connections, lua_scripts.SCRIPTS) == []
+
+
+def test_libraries_of_scripts_are_those_of_redis(server, reference, connect):
+    assert differing((connect(server), connect(reference)), lua_libraries.SCRIPTS) == []
 
 
 ENDLESS = "while true do pcall(function() while true do end end) end"
