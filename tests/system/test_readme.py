@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What README.md and conf/ show is run: the commands in README.md's blocks, and each metric on the Grafana board.
 
-The commands for an installed service are run by test_machine.py, the applications' settings by test_flask_session.py and
-test_socketio.py."""
+The commands for an installed service are run by test_machine.py, the applications' settings by test_flask_session.py,
+test_socketio.py and test_libraries.py."""
 
 import json
 import re
@@ -11,30 +11,14 @@ import subprocess
 import pytest
 import requests
 
-from support import ports
+from support import ports, readme
 from support.server import ROOT, SESSIOND
 
 pytestmark = pytest.mark.beyond_redis
 
-README = (ROOT / "README.md").read_text()
-
-
-def _blocks():
-    """The indented blocks, as lists of lines without indentation and remarks, by the heading they stand under."""
-    heading, blocks = "", []
-    for line in README.splitlines():
-        if line.startswith("## "):
-            heading = line[3:]
-        elif line.startswith("    ") and line.strip():
-            if not blocks or blocks[-1][0] != heading:
-                blocks.append((heading, []))
-            blocks[-1][1].append(re.sub(r"  +# .*", "", line[4:]))
-    return dict(blocks)
-
-
 def _lines(text):
     """The lines with this text, from the blocks of all headings."""
-    found = [line for block in _blocks().values() for line in block if text in line]
+    found = [line for block in readme.blocks().values() for line in block if text in line]
     assert found, f"README.md shows no {text!r} any more"
     return found
 
@@ -100,7 +84,7 @@ def test_monitoring(place, launch):
 
 def _client_commands():
     """Every redis-cli of README.md that says what to do with it, whatever it stands under."""
-    lines = [line.removeprefix("$ ") for block in _blocks().values() for line in block]
+    lines = [line.removeprefix("$ ") for block in readme.blocks().values() for line in block]
     return [line for line in lines if line.startswith("redis-cli ")]
 
 
