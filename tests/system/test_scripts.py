@@ -10,6 +10,10 @@ import pytest
 
 from support.server import REFERENCE, ROOT, SESSIOND
 
+sys.path.append(str(ROOT / "scripts"))
+from redis_client import Connection  # noqa: E402: beside the scripts
+from redis_copy import count_different  # noqa: E402
+
 PASSWORD = "Strong!Redis@Password#2024"
 ENCODED = "Strong!Redis%40Password%232024"
 
@@ -122,6 +126,30 @@ def test_all_keys_move_live_with_their_ttl(launch, way):
             assert abs(there("PTTL", key) - here("PTTL", key)) < 2000
         there("SELECT", 3)
         assert there("GET", b"odd \x00\r\n key") == b"odd \x00\r\n value"
+
+
+CHANGES = {
+    "string": [["SET", "key", "a"], ["APPEND", "key", "b"]],
+    "list": [["RPUSH", "key", "a", "b"], ["LSET", "key", 1, "c"]],
+    "hash": [["HSET", "key", "a", "1", "b", "2"], ["HSET", "key", "b", "3"]],
+    "set": [["SADD", "key", "a", "b"], ["SREM", "key", "b"]],
+    "zset": [["ZADD", "key", 0.1, "a", 2, "b"], ["ZINCRBY", "key", 1, "b"]],
+    "time to live": [["SET", "key", "a"], ["EXPIRE", "key", 100]],
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_value_that_is_not_the_same_is_seen(launch, kind):
+    first, change = CHANGES[kind]
+    source, target = launch(), launch(program=REFERENCE)
+    here, there = (Connection(_url(server)) for server in (source, target))
+    for connection in (here, there):
+        connection(*first)
+    assert count_different(here, there, [b"key"]) == 0
+    there(*change)
+    assert count_different(here, there, [b"key"]) == 1
+    here.close()
+    there.close()
 
 
 def test_a_target_with_keys_is_left_alone_unless_told_otherwise(launch):
