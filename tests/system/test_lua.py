@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Scripts beside redis-server, byte for byte; one that runs for long while others look on; and a library that ships its own."""
-
-import redis
+"""Scripts beside redis-server, byte for byte; and one that runs for long while others look on."""
 
 import pytest
 
@@ -71,18 +69,3 @@ def test_a_busy_server_ends_without_saving_only(launch, connect):
     assert str(other("SHUTDOWN", "SAVE")).startswith("BUSY")
     other.send_command("SHUTDOWN", "NOSAVE")
     assert server.wait_exit() == 0
-
-
-def test_a_lock_of_redis_py(server):
-    client = redis.Redis.from_url(server.url())
-    mine, others = client.lock("lock", timeout=10), client.lock("lock", timeout=10)
-    assert mine.acquire(blocking=False)
-    assert not others.acquire(blocking=False)
-    assert mine.extend(20)
-    assert 10_000 < client.pttl("lock") <= 30_000
-    assert mine.reacquire()
-    mine.release()
-    assert others.acquire(blocking=False)
-    others.local.token = b"another"
-    with pytest.raises(redis.exceptions.LockNotOwnedError):
-        others.release()

@@ -128,6 +128,66 @@ def test_subscribing_and_publishing(py):
         wait.until(lambda: listener.get_message(timeout=0.1) is None and not listener.subscribed)
 
 
+# ---- locks: releasing, extending and reacquiring are scripts
+
+
+def is_not_ours(lock):
+    for action in (lambda: lock.extend(10), lock.reacquire, lock.release):
+        with pytest.raises(redis.exceptions.LockNotOwnedError):
+            action()
+
+
+def test_a_lock_is_its_owners(py):
+    mine, others = py.lock("lock", timeout=10), py.lock("lock", timeout=10)
+    assert mine.acquire(blocking=False) and mine.locked() and mine.owned()
+    assert not others.acquire(blocking=False) and others.locked() and not others.owned()
+    assert mine.extend(20)
+    assert 10_000 < py.pttl("lock") <= 30_000
+    assert mine.extend(5, replace_ttl=True)
+    assert py.pttl("lock") <= 5_000
+    assert mine.reacquire()
+    assert 5_000 < py.pttl("lock") <= 10_000
+    others.local.token = b"another"
+    is_not_ours(others)
+    assert mine.owned()
+    mine.release()
+    assert others.acquire(blocking=False)
+
+
+def test_a_lock_whose_time_is_over_is_lost(py):
+    mine, others = py.lock("lock", timeout=0.1), py.lock("lock", timeout=10, blocking_timeout=20, sleep=0.01)
+    assert mine.acquire()
+    assert others.acquire()
+    is_not_ours(mine)
+    assert others.owned()
+
+
+def test_workers_hold_a_lock_one_at_a_time(py):
+    def work():
+        with py.lock("lock", timeout=20, sleep=0.001):
+            py.set("held", int(py.get("held") or 0) + 1)
+
+    workers = [threading.Thread(target=lambda: [work() for _ in range(10)]) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert py.get("held") == b"40"
+    assert py.exists("lock") == 0
+
+
+def test_scripts_are_sent_once_and_again_when_they_are_gone(py):
+    double = py.register_script("return {KEYS[1], ARGV[1] * 2, redis.call('incr', KEYS[1])}")
+    assert double(keys=["counter"], args=[21]) == [b"counter", 42, 1]
+    py.script_flush()
+    assert double(keys=["counter"], args=[21]) == [b"counter", 42, 2]
+    with py.pipeline() as pipe:
+        py.script_flush()
+        double(keys=["counter"], args=[1], client=pipe)
+        pipe.get("counter")
+        assert pipe.execute() == [[b"counter", 2, 3], b"3"]
+
+
 def test_asyncio_clients_and_pools(server):
     async def scenario():
         pool = redis.asyncio.from_url(server.url(), max_connections=20)
@@ -144,6 +204,9 @@ def test_asyncio_clients_and_pools(server):
                 break
         await listener.unsubscribe("socketio")
         await listener.aclose()
+        async with pool.lock("lock", timeout=10) as lock:
+            assert await lock.extend(10) and not await pool.lock("lock").acquire(blocking=False)
+        assert not await lock.locked()
         await pool.delete("socketio:session:1")
         assert await pool.get("socketio:session:1") is None
         await pool.aclose()
