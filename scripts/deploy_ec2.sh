@@ -90,7 +90,7 @@ install_build_needs() { # by the manager's own names
     case $(package_manager) in
         apt-get) run "$here/build-deps" ;;
         dnf) run dnf install -y gcc make pkgconf-pkg-config libevent-devel jemalloc-devel openssl-devel liblzf-devel \
-            isa-l-devel systemd-devel ;;
+            isa-l-devel xxhash-devel systemd-devel ;;
     esac
 }
 

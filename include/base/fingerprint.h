@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The hash by which clients compare contents without sending them: XXH3, 64 bits, without a secret, so the same
- * everywhere and for ever. It is no protection against who looks for collisions. */
+/* The hash by which clients compare contents without sending them: XXH3, 64 bits, without a secret, so the
+ * same everywhere and for ever. It is no protection against who looks for collisions. */
 #ifndef BASE_FINGERPRINT_H
 #define BASE_FINGERPRINT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What must hold of a key before it is written or removed: that it is there or not, that its string is or isn't
- * a given one, or has or hasn't a given digest. A change that only happens to the value that was read loses
- * nobody's update, and takes nobody else's lock. */
+/* What must hold of a key before it is written or removed: that it is there or not, that its string is or
+ * isn't a given one, or has or hasn't a given digest. A change that only happens to the value that was read
+ * loses nobody's update, and takes nobody else's lock. */
 #ifndef COMMANDS_STRING_CONDITION_H
 #define COMMANDS_STRING_CONDITION_H
 

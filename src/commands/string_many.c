@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Several strings at once. All values are made before the first one is set: when there is no memory for one of
- * them, none is. */
+/* Several strings at once. All values are made before the first one is set: when there is no memory for one
+ * of them, none is. */
 #include "base/alloc.h"
 #include "base/number.h"
 #include "commands/families.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* INCREX: a counter with limits and an end, as windows of rate limiters have. A step over a limit isn't taken,
- * and what it replies says so: the number as it is, and 0. With SATURATE it is taken as far as the limit. */
+/* INCREX: a counter with limits and an end, as windows of rate limiters have. A step over a limit isn't
+ * taken, and what it replies says so: the number as it is, and 0. With SATURATE it is taken as far as the
+ * limit. */
 #include "base/number.h"
 #include "commands/families.h"
 #include "engine/deadline.h"
