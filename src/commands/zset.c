@@ -2,6 +2,7 @@
 /* Sorted sets: single members, their scores and ranks. */
 #include "types/zset.h"
 #include "base/alloc.h"
+#include "base/panic.h"
 #include "commands/families.h"
 #include "engine/edit.h"
 #include "zset_add.h"
@@ -106,6 +107,7 @@ void zset_add(struct call *call, const struct zset_addition *addition, double *s
     int64_t counts[NOT_A_NUMBER + 1] = {0};
     enum outcome outcome = LEFT_ALONE;
     struct edit edit;
+    ASSERT(addition->pair_count > 0);
     if (!call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
         return;
     for (int i = 0; i < addition->pair_count; i++) {

@@ -203,7 +203,7 @@ static bool save_points_parse(const struct directive *directive, const struct by
         directive->kind->clear(points);
     size_t earlier = points->count;
     for (size_t i = 0; i < count; i += 2) {
-        struct config_save_point point;
+        struct config_save_point point = {0};
         (void)parse_i64(words[i], &point.seconds);
         (void)parse_i64(words[i + 1], &point.changes);
         if (has_save_point(points->items, earlier, point))

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/crc64.h"
 #include "base/lzf.h"
+#include "base/panic.h"
 #include "dump_format.h"
 #include "rdb_value.h"
 #include "store/store.h"
@@ -78,6 +79,7 @@ static void copy_piece(struct dump *dump)
 static void write_head(struct dump *dump)
 {
     struct buf head = {0};
+    ASSERT(dump->value);
     buf_append_char(&head, (char)dump->codec->code);
     if (dump->is_packing)
         rdb_append_packed_head(&head, body_len(dump), dump->value->len);

@@ -177,12 +177,13 @@ static struct bounds bounds_of(const struct geo_shape *shape)
 /* How often to cut so that a square is about as large as the shape; towards the poles they are narrower. */
 static int step_for(double radius, double latitude)
 {
-    int step = 1;
+    int step = -1;
     if (radius == 0)
         return STEP_MAX;
-    for (; radius < MERCATOR_MAX; radius *= 2)
+    while (radius < MERCATOR_MAX) {
+        radius *= 2;
         step++;
-    step -= 2;
+    }
     if (fabs(latitude) > 66)
         step--;
     if (fabs(latitude) > 80)
