@@ -7,7 +7,7 @@
 struct tally {
     const struct keyspace *keyspace;
     uint64_t bound; /* of the bucket that is looked at */
-    size_t count, deadline_count;
+    size_t count, deadline_count, timed_parts_count;
     uint64_t deadline_sum;
 };
 
@@ -20,10 +20,11 @@ static void check_entry(void *context, void *item)
     /* One that a walk has to meet must still be before it. */
     ASSERT(tally->keyspace->store->is_walking || !entry_is_due(tally->keyspace->store, entry));
     tally->count++;
+    tally->timed_parts_count += entry->has_timed_parts;
+    ASSERT(tally->bound <= entry_bound(entry));
     if (!entry->has_deadline)
         return;
     uint64_t bound = deadline_bound(entry_deadline_raw(entry));
-    ASSERT(tally->bound <= bound);
     ASSERT(deadlines_next(&tally->keyspace->deadlines) <= bound);
     tally->deadline_count++;
     tally->deadline_sum += bound >> TTL_SUM_SHIFT;
@@ -40,6 +41,7 @@ static void check_keyspace(const struct keyspace *keyspace)
     }
     ASSERT(tally.count == table->count);
     ASSERT(tally.deadline_count == keyspace->deadline_count);
+    ASSERT(tally.timed_parts_count == keyspace->timed_parts_count);
     ASSERT(tally.deadline_sum == keyspace->deadline_sum);
 }
 

@@ -120,10 +120,20 @@ bool evict_seek(struct keyspace *keyspace, bool only_volatile, size_t *number)
     return *number < keyspace->table.bucket_count;
 }
 
+static void take_least(void *least, void *item)
+{
+    uint64_t bound = entry_bound(item);
+    if (bound < *(uint64_t *)least)
+        *(uint64_t *)least = bound;
+}
+
 void evict_found_none(struct keyspace *keyspace, size_t number)
 {
-    if (table_bound(&keyspace->table, number) != TABLE_BOUND_MAX)
-        deadlines_set(&keyspace->deadlines, number, TABLE_BOUND_MAX);
+    uint64_t least = TABLE_BOUND_MAX;
+    if (keyspace->timed_parts_count > 0)
+        table_visit_bucket(&keyspace->table, number, take_least, &least);
+    if (table_bound(&keyspace->table, number) != least)
+        deadlines_set(&keyspace->deadlines, number, least);
 }
 
 /* ---- removing ---- */
@@ -350,7 +360,8 @@ static enum evict_result evict_by_comparing(struct store *store, struct evict_po
 static enum evict_result evict_by_policy(struct store *store, struct evict_policy policy)
 {
     bool is_ordered = store->evict_pool->order.count > 0;
-    if (policy.choice == EVICT_TTL && !is_ordered)
+    /* Bounds that are those of parts say nothing of the entries. */
+    if (policy.choice == EVICT_TTL && !is_ordered && !store_has_timed_parts(store))
         return evict_soonest(store);
     if (policy.choice == EVICT_RANDOM && !is_ordered)
         return evict_any(store, policy.only_volatile);

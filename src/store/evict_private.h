@@ -16,7 +16,8 @@ size_t evict_total_count(const struct store *store, bool only_volatile);
 /* The next bucket from `number` on that may have candidates; false when there is none up to the table's
  * end. */
 bool evict_seek(struct keyspace *keyspace, bool only_volatile, size_t *number);
-/* Entries with a deadline were looked for in the bucket and there are none: it won't be looked into again. */
+/* Entries with a deadline were looked for in the bucket and there are none: it won't be looked into again,
+ * unless parts of others have deadlines. */
 void evict_found_none(struct keyspace *keyspace, size_t number);
 
 /* Removes the entry, telling the observer. */

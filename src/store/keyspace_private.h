@@ -114,6 +114,8 @@ struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key
 struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
                                size_t value_len);
 
+/* When it, or something in it, is due; TABLE_BOUND_MAX: never. */
+uint64_t entry_bound(const struct entry *entry);
 /* To be called when the value of an entry that hangs at bucket `home` has changed: notes when the first of
  * its parts is due. */
 void keyspace_note_parts(struct keyspace *keyspace, struct entry *entry, size_t home);

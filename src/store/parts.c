@@ -18,6 +18,18 @@ void keyspace_note_parts(struct keyspace *keyspace, struct entry *entry, size_t 
         deadlines_lower(&keyspace->deadlines, home, deadline_bound(least));
 }
 
+uint64_t entry_bound(const struct entry *entry)
+{
+    uint64_t bound = TABLE_BOUND_MAX;
+    if (entry->has_deadline)
+        bound = deadline_bound(entry_deadline_raw(entry));
+    if (entry->has_timed_parts) {
+        uint64_t of_parts = deadline_bound(entry_parts_deadline(entry));
+        bound = of_parts < bound ? of_parts : bound;
+    }
+    return bound;
+}
+
 /* Names of what was removed, one behind the other. */
 struct names {
     struct buf text;

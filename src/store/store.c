@@ -241,19 +241,6 @@ bool store_free_slice(struct store *store, int64_t budget_us)
 
 /* ---- expiry ---- */
 
-/* When it, or something in it, is due. */
-static uint64_t entry_bound(const struct entry *entry)
-{
-    uint64_t bound = TABLE_BOUND_MAX;
-    if (entry->has_deadline)
-        bound = deadline_bound(entry_deadline_raw(entry));
-    if (entry->has_timed_parts) {
-        uint64_t of_parts = deadline_bound(entry_parts_deadline(entry));
-        bound = of_parts < bound ? of_parts : bound;
-    }
-    return bound;
-}
-
 /* Removes what is dead in bucket `number`, and sets its bound to the least deadline left. Returns how many it
  * looked at. */
 static unsigned expire_bucket(struct keyspace *keyspace, size_t number, int64_t now_ms)

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "store/evict.h"
 #include "store/keyspace_edit.h"
+#include "types/hash.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,6 +89,44 @@ static void volatile_policies_leave_other_entries_alone(void **state)
         assert_int_equal(store_evict_one(store, policy, NULL), EVICT_NOTHING);
         assert_int_equal(evicted_old_count, 3);
         assert_int_equal(keyspace_count(keyspace), 1000);
+        store_free(store);
+    }
+}
+
+static void set_with_field(struct keyspace *keyspace, int number, int64_t deadline_ms)
+{
+    static const struct collection_limits limits = {.count = 100, .len = 100};
+    char name[64];
+    int len = snprintf(name, sizeof name, "hash:%d", number);
+    struct buf buffer = {0};
+    struct collection hash = collection_edit(VALUE_HASH, NULL, &buffer, &limits);
+    hash_set_until(&hash, BYTES("field"), BYTES("value"), deadline_ms);
+    keyspace_set(keyspace, key_of(bytes_make(name, (size_t)len)), collection_value(&hash),
+                 (struct deadline){.mode = DEADLINE_NONE}, NULL);
+    buf_clear(&buffer);
+}
+
+/* What the bounds of deadlines say is for them, too. */
+static void ends_of_fields_are_not_forgotten(void **state)
+{
+    (void)state;
+    static const enum evict_choice choices[] = {EVICT_LRU, EVICT_LFU, EVICT_TTL, EVICT_RANDOM};
+    for (size_t c = 0; c < sizeof choices / sizeof choices[0]; c++) {
+        struct store *store = new_store();
+        struct keyspace *keyspace = store_keyspace(store, 0);
+        for (int i = 0; i < 200; i++) {
+            set_with_field(keyspace, i, now.mono_ms + 10 + i);
+            set(keyspace, "old:", i, now.mono_ms + 100000);
+        }
+        struct evict_policy policy = {.choice = choices[c], .only_volatile = true, .samples = 5};
+        for (int i = 0; i < 200; i++)
+            evict(store, policy);
+        assert_int_equal(store_evict_one(store, policy, NULL), EVICT_NOTHING);
+        assert_int_equal(store_next_due_ms(store), now.mono_ms + 11);
+        store_check(store);
+        now.mono_ms += 1000;
+        assert_true(store_expire_slice(store, 1000000));
+        assert_int_equal(keyspace_count(keyspace), 0);
         store_free(store);
     }
 }
@@ -403,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lru_takes_what_was_not_used_for_longest),
         cmocka_unit_test(volatile_policies_leave_other_entries_alone),
+        cmocka_unit_test(ends_of_fields_are_not_forgotten),
         cmocka_unit_test(the_last_few_are_found_among_many),
         cmocka_unit_test(ttl_takes_what_would_die_first),
         cmocka_unit_test(lfu_takes_what_is_used_least),
