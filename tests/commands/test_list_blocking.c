@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting for lists: who is served when, with what, and what is recorded of it. */
+#include "engine/check.h"
 #include "engine/client_io.h"
+#include "engine/tick.h"
+#include "engine/wait.h"
 #include "support/harness.h"
 #include "support/notices.h"
 #include <setjmp.h>
@@ -343,9 +346,29 @@ static void events_tell_of_the_push_and_of_the_pop(void **state)
     assert_heard(h, listener, "0 new l;0 rpush l;0 lpop l;0 del l;");
 }
 
+/* The batch that it ends is full, and what follows can't run yet. */
+static void who_waits_with_more_to_come_is_not_runnable(void **state)
+{
+    struct harness *h = *state;
+    struct client *waiting = harness_client(h);
+    struct buf requests = {0};
+    for (int i = 1; i < 128; i++)
+        buf_append_text(&requests, "ping\r\n");
+    buf_append_text(&requests, "blpop list 0\r\nping\r\n");
+    client_feed(waiting, buf_bytes(&requests));
+    tick(h->server, 0);
+    assert_int_equal(waiting->wait.kind, WAIT_KEYS);
+    engine_check(h->server);
+    assert_true(harness_replies(h, waiting).len == 127 * 7);
+    assert_reply(h, "rpush list a", ":1\r\n");
+    assert_sent(h, waiting, "*2\r\n$4\r\nlist\r\n$1\r\na\r\n+PONG\r\n");
+    buf_clear(&requests);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        HARNESS_TEST(who_waits_with_more_to_come_is_not_runnable),
         HARNESS_TEST(what_is_there_is_taken_at_once),
         HARNESS_TEST(wrong_arguments_are_refused),
         HARNESS_TEST(nobody_waits_in_a_transaction),
