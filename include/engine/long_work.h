@@ -19,6 +19,8 @@
 struct long_work {
     /* Goes on for some ten microseconds; true when all is done. */
     bool (*step)(struct long_work *work);
+    /* May be NULL. Whether its client has so much to read that it had better rest. */
+    bool (*is_ahead)(const struct long_work *work);
     /* Replies, when all is done. One that changes data compares what it holds with what the keys hold now. */
     void (*finish)(struct call *call, struct long_work *work);
     /* Frees all of it, done or not. */
@@ -30,6 +32,8 @@ struct long_work {
     /* The engine's: */
     struct slice_job slice;
     struct client *client;
+    bool is_done;    /* but for its end */
+    int64_t rest_us; /* the last time */
 };
 
 /* Takes over `work` and does it: at once, as far as that takes no time, or wholly where nothing may come in

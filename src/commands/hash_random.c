@@ -4,82 +4,94 @@
 #include "base/random.h"
 #include "commands/families.h"
 #include "hash_access.h"
+#include "telling.h"
 #include "types/sample.h"
 
+/* Several fields, each drawn from all, or each at most once. */
 struct drawing {
-    struct reply *reply;
-    const struct collection *hash;
+    struct telling telling;
     bool with_values;
+    bool repeats;
+    uint64_t left;
+    struct sample sample;      /* of those that don't repeat */
+    struct hash_field *fields; /* of a small hash that is drawn from again and again: it is walked once */
+    struct hash_walk walk;
 };
 
-static void reply_count(const struct drawing *drawing, uint64_t count)
+static void reply_count(struct reply *reply, const struct drawing *drawing)
 {
-    bool is_flat = drawing->with_values && drawing->reply->protocol < 3;
-    reply_array(drawing->reply, is_flat ? 2 * count : count);
+    bool is_flat = drawing->with_values && reply->protocol < 3;
+    reply_array(reply, is_flat ? 2 * drawing->left : drawing->left);
 }
 
-static void reply_drawn(const struct drawing *drawing, const struct hash_field *field)
+static void reply_drawn(struct reply *reply, const struct drawing *drawing, const struct hash_field *field)
 {
-    if (drawing->with_values && drawing->reply->protocol >= 3)
-        reply_array(drawing->reply, 2);
-    reply_bulk(drawing->reply, field->name);
+    if (drawing->with_values && reply->protocol >= 3)
+        reply_array(reply, 2);
+    reply_bulk(reply, field->name);
     if (drawing->with_values)
-        reply_hash_value(drawing->reply, field);
+        reply_hash_value(reply, field);
 }
 
-/* ---- the same field again and again ---- */
-
-static void repeat_from_large(const struct drawing *drawing, uint64_t count)
+static void draw(struct drawing *drawing, struct hash_field *field)
 {
-    struct hash_walk walk;
-    struct hash_field field;
-    hash_walk_begin(&walk, drawing->hash);
-    while (count-- > 0) {
-        hash_walk_seek(&walk, random_below(hash_count(drawing->hash)));
-        (void)hash_walk_next(&walk, &field);
-        reply_drawn(drawing, &field);
-    }
-}
-
-/* A packed hash is walked once, however many are drawn. */
-static void repeat_from_packed(const struct drawing *drawing, uint64_t count)
-{
-    uint64_t field_count = hash_count(drawing->hash);
-    struct hash_field *fields = mem_alloc(field_count * sizeof *fields);
-    struct hash_walk walk;
-    hash_walk_begin(&walk, drawing->hash);
-    for (uint64_t i = 0; i < field_count; i++)
-        (void)hash_walk_next(&walk, &fields[i]);
-    while (count-- > 0)
-        reply_drawn(drawing, &fields[random_below(field_count)]);
-    mem_free(fields);
-}
-
-static void draw_repeating(const struct drawing *drawing, uint64_t count)
-{
-    reply_count(drawing, count);
-    if (drawing->hash->large)
-        repeat_from_large(drawing, count);
+    uint64_t rank = 0, count = hash_count(&drawing->telling.held.collection);
+    if (drawing->repeats)
+        rank = random_below(count);
     else
-        repeat_from_packed(drawing, count);
+        (void)sample_next(&drawing->sample, &rank);
+    if (drawing->fields) {
+        *field = drawing->fields[rank];
+        return;
+    }
+    hash_walk_seek(&drawing->walk, rank);
+    (void)hash_walk_next(&drawing->walk, field);
 }
 
-/* ---- each at most once ---- */
-
-static void draw_distinct(const struct drawing *drawing, uint64_t count)
+static bool tell(struct telling *telling, struct reply *reply)
 {
-    struct hash_walk walk;
+    struct drawing *drawing = LIST_ENTRY(telling, struct drawing, telling);
     struct hash_field field;
-    struct sample sample;
-    uint64_t rank;
-    sample_begin(&sample, hash_count(drawing->hash), count);
-    reply_count(drawing, sample.wanted);
-    hash_walk_begin(&walk, drawing->hash);
-    while (sample_next(&sample, &rank)) {
-        hash_walk_seek(&walk, rank);
-        (void)hash_walk_next(&walk, &field);
-        reply_drawn(drawing, &field);
-    }
+    if (drawing->left == 0)
+        return false;
+    drawing->left--;
+    draw(drawing, &field);
+    reply_drawn(reply, drawing, &field);
+    return true;
+}
+
+static void clear(struct telling *telling)
+{
+    struct drawing *drawing = LIST_ENTRY(telling, struct drawing, telling);
+    sample_clear(&drawing->sample);
+    mem_free(drawing->fields);
+}
+
+static void note_fields(struct drawing *drawing)
+{
+    uint64_t count = hash_count(&drawing->telling.held.collection);
+    drawing->fields = mem_alloc(count * sizeof *drawing->fields);
+    for (uint64_t i = 0; i < count; i++)
+        (void)hash_walk_next(&drawing->walk, &drawing->fields[i]);
+}
+
+/* Below zero `count` is how many are drawn, each from all; else fields are drawn once. */
+static void draw_several(struct call *call, int64_t count, bool with_values)
+{
+    struct drawing *drawing = telling_new(call, sizeof *drawing, VALUE_HASH, 1);
+    const struct collection *hash = &drawing->telling.held.collection;
+    drawing->telling.tell = tell;
+    drawing->telling.clear = clear;
+    drawing->with_values = with_values;
+    drawing->repeats = count < 0;
+    hash_walk_begin(&drawing->walk, hash);
+    if (!drawing->repeats)
+        sample_begin(&drawing->sample, hash_count(hash), (uint64_t)count);
+    else if (!hash->large)
+        note_fields(drawing);
+    drawing->left = drawing->repeats ? (uint64_t)-count : drawing->sample.wanted;
+    reply_count(call->reply, drawing);
+    telling_run(call, &drawing->telling);
 }
 
 /* ---- the command ---- */
@@ -120,15 +132,12 @@ static void cmd_hrandfield(struct call *call)
     int64_t count = 0;
     if ((call->argc > 2 && !parse_count(call, &count)) || !call_hash(call, &hash))
         return;
-    struct drawing drawing = {call->reply, &hash, call->argc > 3};
     if (call->argc == 2)
         draw_one(call, &hash);
     else if (hash_count(&hash) == 0)
         reply_array(call->reply, 0);
-    else if (count < 0)
-        draw_repeating(&drawing, (uint64_t)-count);
     else
-        draw_distinct(&drawing, (uint64_t)count);
+        draw_several(call, count, call->argc > 3);
 }
 
 static const char *const random_tips[] = {"nondeterministic_output", NULL};

@@ -1,24 +1,57 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Hashes read from one end to the other, at once or in parts. */
 #include "commands/families.h"
+#include "element_scan.h"
 #include "hash_access.h"
-#include "scan_options.h"
-
-/* ---- all of it ---- */
+#include "telling.h"
 
 enum shown { SHOW_NAMES = 1 << 0, SHOW_VALUES = 1 << 1 };
+
+static void show_field(struct reply *reply, const struct hash_field *field, unsigned shown)
+{
+    if (shown & SHOW_NAMES)
+        reply_bulk(reply, field->name);
+    if (shown & SHOW_VALUES)
+        reply_hash_value(reply, field);
+}
+
+/* All of a large hash. */
+struct showing {
+    struct telling telling;
+    struct hash_walk walk;
+    unsigned shown;
+};
+
+static bool tell(struct telling *telling, struct reply *reply)
+{
+    struct showing *showing = LIST_ENTRY(telling, struct showing, telling);
+    struct hash_field field;
+    if (!hash_walk_next(&showing->walk, &field))
+        return false;
+    show_field(reply, &field, showing->shown);
+    return true;
+}
+
+static void show_in_steps(struct call *call, unsigned shown)
+{
+    struct showing *showing = telling_new(call, sizeof *showing, VALUE_HASH, 1);
+    showing->telling.tell = tell;
+    showing->shown = shown;
+    hash_walk_begin(&showing->walk, &showing->telling.held.collection);
+    telling_run(call, &showing->telling);
+}
 
 static void show_fields(struct call *call, const struct collection *hash, unsigned shown)
 {
     struct hash_walk walk;
     struct hash_field field;
-    hash_walk_begin(&walk, hash);
-    while (hash_walk_next(&walk, &field)) {
-        if (shown & SHOW_NAMES)
-            reply_bulk(call->reply, field.name);
-        if (shown & SHOW_VALUES)
-            reply_hash_value(call->reply, &field);
+    if (hash->large && hash_count(hash) > TOLD_AT_ONCE) {
+        show_in_steps(call, shown);
+        return;
     }
+    hash_walk_begin(&walk, hash);
+    while (hash_walk_next(&walk, &field))
+        show_field(call->reply, &field, shown);
 }
 
 static void cmd_hgetall(struct call *call)
@@ -49,54 +82,9 @@ static void cmd_hvals(struct call *call)
     show_list(call, SHOW_VALUES);
 }
 
-/* ---- HSCAN ---- */
-
-/* Passes about `count` fields from `*cursor` on, which becomes that of the next part, and puts those wanted
- * into `found`. Returns how many. */
-static size_t scan_part(const struct collection *hash, const struct scan_options *options, uint64_t *cursor,
-                        struct reply *found)
-{
-    struct hash_walk walk;
-    struct hash_field field;
-    size_t found_count = 0;
-    bool may_pause = false;
-    hash_walk_scan(&walk, hash, *cursor);
-    *cursor = hash_walk_cursor(&walk);
-    for (int64_t left = options->count; !(left <= 0 && may_pause) && hash_walk_next(&walk, &field); left--) {
-        if (scan_matches(options, field.name)) {
-            reply_bulk(found, field.name);
-            reply_hash_value(found, &field);
-            found_count++;
-        }
-        /* Fields of one cursor go together. */
-        uint64_t next = hash_walk_cursor(&walk);
-        may_pause = next != *cursor;
-        *cursor = next;
-    }
-    return found_count;
-}
-
 static void cmd_hscan(struct call *call)
 {
-    struct scan_options options;
-    struct collection hash;
-    uint64_t cursor;
-    if (!call_scan_cursor(call, 2, &cursor) || !call_hash(call, &hash))
-        return;
-    if (hash_count(&hash) == 0) {
-        reply_scan_head(call->reply, 0);
-        reply_array(call->reply, 0);
-        return;
-    }
-    if (!call_scan_options(call, 3, false, &options))
-        return;
-    struct reply found;
-    reply_init(&found, call->reply->pool);
-    size_t count = scan_part(&hash, &options, &cursor, &found);
-    reply_scan_head(call->reply, cursor);
-    reply_array(call->reply, 2 * count);
-    reply_take(call->reply, &found);
-    reply_clear(&found);
+    scan_elements(call, VALUE_HASH);
 }
 
 /* ---- rows ---- */

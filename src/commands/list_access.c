@@ -2,6 +2,7 @@
 #include "list_access.h"
 #include "engine/server.h"
 #include "store/store.h"
+#include "telling.h"
 
 const char *const list_push_events[2] = {"lpush", "rpush"};
 const char *const list_pop_events[2] = {"lpop", "rpop"};
@@ -45,11 +46,48 @@ void list_cut(const struct call *call, struct collection *list, uint64_t index, 
         store_release_value(call->server->store, (struct value){.type = VALUE_LIST, .large = cut});
 }
 
+/* Elements that were cut off, from one end to the other. */
+struct popped {
+    struct telling telling;
+    struct sequence_walk walk;
+};
+
+static bool tell(struct telling *telling, struct reply *reply)
+{
+    struct popped *popped = LIST_ENTRY(telling, struct popped, telling);
+    struct sequence_element element;
+    if (!sequence_walk_next(&popped->walk, &element))
+        return false;
+    reply_list_element(reply, &element);
+    return true;
+}
+
+/* They are gone at once, and told of in steps. */
+static void pop_many(struct call *call, struct edit *edit, enum sequence_end end, uint64_t count)
+{
+    struct collection *list = &edit->value;
+    uint64_t first = end == SEQUENCE_HEAD ? 0 : sequence_count(list) - count;
+    struct value cut = {.type = VALUE_LIST, .large = sequence_cut(list, first, count)};
+    sequence_shrunk(list);
+    call_edited(call, edit, list_pop_events[end]);
+    struct popped *popped = telling_new_of(call, sizeof *popped, cut);
+    popped->telling.tell = tell;
+    if (end == SEQUENCE_HEAD)
+        sequence_walk_begin(&popped->walk, &popped->telling.held.collection, 0);
+    else
+        sequence_walk_backwards(&popped->walk, &popped->telling.held.collection);
+    telling_run(call, &popped->telling);
+}
+
 void list_pop(struct call *call, struct edit *edit, enum sequence_end end, uint64_t count)
 {
     struct collection *list = &edit->value;
     struct sequence_walk walk;
     struct sequence_element element;
+    if (list->large && count > TOLD_AT_ONCE) {
+        pop_many(call, edit, end, count);
+        return;
+    }
     if (end == SEQUENCE_HEAD)
         sequence_walk_begin(&walk, list, 0);
     else

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Elements of lists by index: read, replaced, cut off. */
-#include "base/alloc.h"
 #include "commands/families.h"
-#include "engine/long_work.h"
-#include "engine/server.h"
-#include "held_collection.h"
 #include "list_access.h"
+#include "telling.h"
 
 /* ---- reading ---- */
 
@@ -52,58 +49,30 @@ static void cmd_lindex(struct call *call)
 }
 
 /* A range of many elements, told in steps. */
-struct range_work {
-    struct long_work work;
-    struct store *store;
-    struct held_collection held;
+struct range {
+    struct telling telling;
     struct sequence_walk walk;
-    uint64_t count, left;
-    struct reply shown;
+    uint64_t left;
 };
 
-/* Tells of some elements more. */
-static void show(struct sequence_walk *walk, uint64_t count, struct reply *reply)
+static bool tell(struct telling *telling, struct reply *reply)
 {
+    struct range *range = LIST_ENTRY(telling, struct range, telling);
     struct sequence_element element;
-    while (count-- > 0 && sequence_walk_next(walk, &element))
-        reply_list_element(reply, &element);
+    if (range->left == 0 || !sequence_walk_next(&range->walk, &element))
+        return false;
+    range->left--;
+    reply_list_element(reply, &element);
+    return true;
 }
 
-static bool step(struct long_work *work)
+static void show_in_steps(struct call *call, uint64_t first, uint64_t count)
 {
-    struct range_work *range = LIST_ENTRY(work, struct range_work, work);
-    uint64_t count = range->left < LIST_LOOKS_A_STEP ? range->left : LIST_LOOKS_A_STEP;
-    show(&range->walk, count, &range->shown);
-    range->left -= count;
-    return range->left == 0;
-}
-
-static void finish(struct call *call, struct long_work *work)
-{
-    struct range_work *range = LIST_ENTRY(work, struct range_work, work);
-    reply_array(call->reply, range->count);
-    reply_take(call->reply, &range->shown);
-}
-
-static void free_work(struct long_work *work)
-{
-    struct range_work *range = LIST_ENTRY(work, struct range_work, work);
-    release_collection(&range->held, range->store);
-    reply_clear(&range->shown);
-    mem_free(range);
-}
-
-static void show_many(struct call *call, uint64_t first, uint64_t count)
-{
-    struct range_work *range = mem_alloc(sizeof *range);
-    range->work = (struct long_work){.step = step, .finish = finish, .free = free_work};
-    range->store = call->server->store;
-    range->count = range->left = count;
-    hold_collection(&range->held, VALUE_LIST, keyspace_peek(call->keyspace, call_key(call, 1)));
-    sequence_walk_begin(&range->walk, &range->held.collection, first);
-    reply_init(&range->shown, call->reply->pool);
-    range->shown.protocol = call->reply->protocol;
-    long_work_run(call, &range->work);
+    struct range *range = telling_new(call, sizeof *range, VALUE_LIST, 1);
+    range->telling.tell = tell;
+    range->left = count;
+    sequence_walk_begin(&range->walk, &range->telling.held.collection, first);
+    telling_run(call, &range->telling);
 }
 
 static void cmd_lrange(struct call *call)
@@ -118,14 +87,16 @@ static void cmd_lrange(struct call *call)
         return;
     }
     uint64_t count = last - first + 1;
-    if (count > LIST_LOOKS_AT_ONCE) {
-        show_many(call, first, count);
+    reply_array(call->reply, count);
+    if (count > TOLD_AT_ONCE) {
+        show_in_steps(call, first, count);
         return;
     }
     struct sequence_walk walk;
-    reply_array(call->reply, count);
+    struct sequence_element element;
     sequence_walk_begin(&walk, &list, first);
-    show(&walk, count, call->reply);
+    while (count-- > 0 && sequence_walk_next(&walk, &element))
+        reply_list_element(call->reply, &element);
 }
 
 /* ---- writing ---- */

@@ -2,7 +2,6 @@
 /* Sets: what several have in common, together, or the first one alone. The sets are held while that is worked
  * out. When one that the result is stored of isn't the value of its key any more in the end, all is done
  * again without a break: the result is always that of the moment when it is stored. */
-#include "set_algebra.h"
 #include "base/alloc.h"
 #include "commands/families.h"
 #include "engine/long_work.h"
@@ -262,12 +261,6 @@ static void run(struct call *call, const struct task *task)
 static void run_to_show(struct call *call, enum operation operation)
 {
     run(call, &(struct task){operation, SHOW, 1, call->argc - 1, UINT64_MAX, NULL});
-}
-
-void show_large_set(struct call *call)
-{
-    struct task task = {INTERSECTION, SHOW, 1, 1, UINT64_MAX, NULL};
-    long_work_run(call, &hold_sets(call, &task)->work);
 }
 
 static void run_to_store(struct call *call, enum operation operation, const char *event)

@@ -1,80 +1,58 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SRANDMEMBER: every member is as likely as any other. Many are drawn in steps, from the set as it was when
  * they were asked for. */
-#include "base/alloc.h"
 #include "commands/families.h"
-#include "engine/long_work.h"
-#include "engine/server.h"
-#include "held_collection.h"
 #include "set_access.h"
+#include "telling.h"
 #include "types/sample.h"
 
-enum { DRAWN_A_STEP = 64 };
-
+/* Several members, each drawn from all, or each at most once. */
 struct drawing {
-    struct long_work work;
-    struct store *store;
-    struct held_collection held;
+    struct telling telling;
     struct set_walk walk;
-    bool repeats;         /* a member may be drawn again */
-    struct sample sample; /* if it may not */
-    uint64_t count, drawn;
-    struct reply reply;
+    bool repeats;
+    struct sample sample; /* of those that don't repeat */
+    uint64_t left;
 };
 
-static void draw_next(struct drawing *drawing)
+static bool tell(struct telling *telling, struct reply *reply)
 {
+    struct drawing *drawing = LIST_ENTRY(telling, struct drawing, telling);
     struct set_member member;
     uint64_t rank;
+    if (drawing->left == 0)
+        return false;
+    drawing->left--;
     if (drawing->repeats) {
-        set_draw(&drawing->held.collection, &drawing->walk, &member);
+        set_draw(&telling->held.collection, &drawing->walk, &member);
     } else {
         (void)sample_next(&drawing->sample, &rank);
         set_walk_seek(&drawing->walk, rank);
         (void)set_walk_next(&drawing->walk, &member);
     }
-    reply_member(&drawing->reply, &member);
-    drawing->drawn++;
+    reply_member(reply, &member);
+    return true;
 }
 
-static bool step(struct long_work *work)
+static void clear(struct telling *telling)
 {
-    struct drawing *drawing = LIST_ENTRY(work, struct drawing, work);
-    for (int i = 0; i < DRAWN_A_STEP && drawing->drawn < drawing->count; i++)
-        draw_next(drawing);
-    return drawing->drawn == drawing->count;
-}
-
-static void finish(struct call *call, struct long_work *work)
-{
-    struct drawing *drawing = LIST_ENTRY(work, struct drawing, work);
-    reply_array(call->reply, drawing->count);
-    reply_take(call->reply, &drawing->reply);
-}
-
-static void free_drawing(struct long_work *work)
-{
-    struct drawing *drawing = LIST_ENTRY(work, struct drawing, work);
-    release_collection(&drawing->held, drawing->store);
-    sample_clear(&drawing->sample);
-    reply_clear(&drawing->reply);
-    mem_free(drawing);
+    sample_clear(&LIST_ENTRY(telling, struct drawing, telling)->sample);
 }
 
 /* Below zero `count` is how many are drawn, each from all; else members are drawn once. */
 static void draw_several(struct call *call, int64_t count)
 {
-    struct drawing *drawing = mem_zalloc(sizeof *drawing);
-    drawing->work = (struct long_work){.step = step, .finish = finish, .free = free_drawing};
-    drawing->store = call->server->store;
-    hold_collection(&drawing->held, VALUE_SET, keyspace_peek(call->keyspace, call_key(call, 1)));
+    struct drawing *drawing = telling_new(call, sizeof *drawing, VALUE_SET, 1);
+    const struct collection *set = &drawing->telling.held.collection;
+    drawing->telling.tell = tell;
+    drawing->telling.clear = clear;
     drawing->repeats = count < 0;
     if (!drawing->repeats)
-        sample_begin(&drawing->sample, set_count(&drawing->held.collection), (uint64_t)count);
-    drawing->count = drawing->repeats ? (uint64_t)-count : drawing->sample.wanted;
-    set_walk_begin(&drawing->walk, &drawing->held.collection);
-    reply_init(&drawing->reply, call->reply->pool);
-    long_work_run(call, &drawing->work);
+        sample_begin(&drawing->sample, set_count(set), (uint64_t)count);
+    drawing->left = drawing->repeats ? (uint64_t)-count : drawing->sample.wanted;
+    set_walk_begin(&drawing->walk, set);
+    reply_array(call->reply, drawing->left);
+    telling_run(call, &drawing->telling);
 }
 
 static void draw_one(struct reply *reply, const struct collection *set)

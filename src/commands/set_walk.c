@@ -1,70 +1,49 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sets read from one end to the other, at once or in parts. */
 #include "commands/families.h"
-#include "scan_options.h"
+#include "element_scan.h"
 #include "set_access.h"
-#include "set_algebra.h"
+#include "telling.h"
+
+/* All of a large set. */
+struct showing {
+    struct telling telling;
+    struct set_walk walk;
+};
+
+static bool tell(struct telling *telling, struct reply *reply)
+{
+    struct showing *showing = LIST_ENTRY(telling, struct showing, telling);
+    struct set_member member;
+    if (!set_walk_next(&showing->walk, &member))
+        return false;
+    reply_member(reply, &member);
+    return true;
+}
+
+static void show_in_steps(struct call *call)
+{
+    struct showing *showing = telling_new(call, sizeof *showing, VALUE_SET, 1);
+    showing->telling.tell = tell;
+    set_walk_begin(&showing->walk, &showing->telling.held.collection);
+    telling_run(call, &showing->telling);
+}
 
 static void cmd_smembers(struct call *call)
 {
     struct collection set;
     if (!call_members(call, &set))
         return;
-    if (set.large) {
-        show_large_set(call);
-        return;
-    }
     reply_set(call->reply, set_count(&set));
-    reply_members(call->reply, &set);
-}
-
-/* ---- SSCAN ---- */
-
-/* Passes about `count` members from `*cursor` on, which becomes that of the next part, and puts those wanted
- * into `found`. Returns how many. */
-static size_t scan_part(const struct collection *set, const struct scan_options *options, uint64_t *cursor,
-                        struct reply *found)
-{
-    struct set_walk walk;
-    struct set_member member;
-    size_t found_count = 0;
-    bool may_pause = false;
-    set_walk_scan(&walk, set, *cursor);
-    *cursor = set_walk_cursor(&walk);
-    for (int64_t left = options->count; !(left <= 0 && may_pause) && set_walk_next(&walk, &member); left--) {
-        if (scan_matches(options, member.bytes)) {
-            reply_member(found, &member);
-            found_count++;
-        }
-        /* Members of one cursor go together. */
-        uint64_t next = set_walk_cursor(&walk);
-        may_pause = next != *cursor;
-        *cursor = next;
-    }
-    return found_count;
+    if (set.large && set_count(&set) > TOLD_AT_ONCE)
+        show_in_steps(call);
+    else
+        reply_members(call->reply, &set);
 }
 
 static void cmd_sscan(struct call *call)
 {
-    struct scan_options options;
-    struct collection set;
-    uint64_t cursor;
-    if (!call_scan_cursor(call, 2, &cursor) || !call_members(call, &set))
-        return;
-    if (set_count(&set) == 0) {
-        reply_scan_head(call->reply, 0);
-        reply_array(call->reply, 0);
-        return;
-    }
-    if (!call_scan_options(call, 3, false, &options))
-        return;
-    struct reply found;
-    reply_init(&found, call->reply->pool);
-    size_t count = scan_part(&set, &options, &cursor, &found);
-    reply_scan_head(call->reply, cursor);
-    reply_array(call->reply, count);
-    reply_take(call->reply, &found);
-    reply_clear(&found);
+    scan_elements(call, VALUE_SET);
 }
 
 /* ---- rows ---- */

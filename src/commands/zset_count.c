@@ -61,11 +61,20 @@ static bool is_long(struct call *call, const struct range_removal *removal, stru
     return range->end - range->first >= ZSET_TRIM_MIN;
 }
 
+static void reply_removed(struct call *call, const struct zset_trim_task *task)
+{
+    reply_int(call->reply, (int64_t)zset_trim_count(task));
+}
+
 static void remove_range(struct call *call, const struct range_removal *removal)
 {
     struct zset_range range;
     if (is_long(call, removal, &range))
-        zset_trim(call, range, removal->event, removal->again);
+        zset_trim(call, &(struct zset_trim_task){.argument = 1,
+                                                 .range = range,
+                                                 .event = removal->event,
+                                                 .again = removal->again,
+                                                 .removed = reply_removed});
     else if (!call->has_failed)
         remove_at_once(call, removal);
 }

@@ -6,7 +6,7 @@
 #include "engine/edit.h"
 #include "engine/journal.h"
 #include "timeout.h"
-#include "zset_reply.h"
+#include "zset_trim.h"
 
 /* Replies with up to `count` elements of the lowest or highest scores, and removes them. */
 static void pop(struct call *call, struct edit *edit, bool takes_max, uint64_t count,
@@ -34,6 +34,25 @@ static void pop_one(struct call *call, struct edit *edit, bool takes_max)
     call_edited(call, edit, takes_max ? "zpopmax" : "zpopmin");
 }
 
+/* Whether the key at argv[argument] holds so many elements that they are better popped in steps; `task` says
+ * which. */
+static bool is_long(struct call *call, int argument, bool takes_max, uint64_t count,
+                    struct zset_trim_task *task)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, argument));
+    if (count < ZSET_TRIM_MIN || !entry || entry_type(entry) != VALUE_ZSET)
+        return false;
+    struct value value = entry_value(entry);
+    uint64_t total = value_count(&value);
+    uint64_t taken = count < total ? count : total;
+    *task = (struct zset_trim_task){.argument = argument,
+                                    .range = {takes_max ? total - taken : 0, takes_max ? total : taken},
+                                    .event = takes_max ? "zpopmax" : "zpopmin",
+                                    .tells = true,
+                                    .is_backwards = takes_max};
+    return value.large && taken >= ZSET_TRIM_MIN;
+}
+
 static bool parse_positive(struct call *call, int index, int64_t least, int64_t *count)
 {
     return parse_i64(call->argv[index], count) && *count >= least;
@@ -41,18 +60,9 @@ static bool parse_positive(struct call *call, int index, int64_t least, int64_t 
 
 /* ---- ZPOPMIN, ZPOPMAX ---- */
 
-static void pop_key(struct call *call, bool takes_max)
+static void pop_at_once(struct call *call, bool takes_max, int64_t count)
 {
-    int64_t count = 1;
     struct edit edit;
-    if (call->argc > 3) {
-        call_syntax_error(call);
-        return;
-    }
-    if (call->argc == 3 && !parse_positive(call, 2, 0, &count)) {
-        call_error(call, ERR_NOT_POSITIVE);
-        return;
-    }
     if (!call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
         return;
     if (call->argc == 3 || edit.is_new) {
@@ -61,6 +71,54 @@ static void pop_key(struct call *call, bool takes_max)
     }
     reply_array(call->reply, 2);
     pop_one(call, &edit, takes_max);
+}
+
+static bool call_count(struct call *call, int64_t *count)
+{
+    *count = 1;
+    if (call->argc > 3) {
+        call_syntax_error(call);
+        return false;
+    }
+    if (call->argc < 3 || parse_positive(call, 2, 0, count))
+        return true;
+    call_error(call, ERR_NOT_POSITIVE);
+    return false;
+}
+
+static void pop_min_again(struct call *call)
+{
+    int64_t count;
+    if (call_count(call, &count))
+        pop_at_once(call, false, count);
+}
+
+static void pop_max_again(struct call *call)
+{
+    int64_t count;
+    if (call_count(call, &count))
+        pop_at_once(call, true, count);
+}
+
+static void reply_popped(struct call *call, const struct zset_trim_task *task)
+{
+    reply_zset_head(call->reply, zset_trim_count(task), task->form);
+}
+
+static void pop_key(struct call *call, bool takes_max)
+{
+    int64_t count;
+    struct zset_trim_task task;
+    if (!call_count(call, &count))
+        return;
+    if (!is_long(call, 1, takes_max, (uint64_t)count, &task)) {
+        pop_at_once(call, takes_max, count);
+        return;
+    }
+    task.form = ZSET_REPLY_SCORES;
+    task.again = takes_max ? pop_max_again : pop_min_again;
+    task.removed = reply_popped;
+    zset_trim(call, &task);
 }
 
 static void cmd_zpopmin(struct call *call)
@@ -199,21 +257,31 @@ static bool parse_many_keys(struct call *call, int index, struct many_keys *requ
     return parse_rest(call, index + 1 + request->key_count, request);
 }
 
+static void reply_key(struct call *call, struct key key)
+{
+    reply_array(call->reply, 2);
+    reply_bulk(call->reply, key.name);
+}
+
+/* The simple command that does the same. */
+static void record_pop(struct call *call, struct key key, bool takes_max, uint64_t count)
+{
+    char digits[NUMBER_I64_SIZE];
+    call_record(call, 3,
+                (struct bytes[]){takes_max ? BYTES("ZPOPMAX") : BYTES("ZPOPMIN"), key.name,
+                                 bytes_make(digits, print_u64(digits, count))});
+}
+
 static bool serve_many(struct call *call, struct key key, const struct many_keys *request)
 {
     struct edit edit;
-    char digits[NUMBER_I64_SIZE];
     if (!holds_zset(call, key) || !call_edit(call, key, VALUE_ZSET, &edit))
         return false;
     uint64_t total = zset_count(&edit.value);
     uint64_t count = (uint64_t)request->count < total ? (uint64_t)request->count : total;
-    reply_array(call->reply, 2);
-    reply_bulk(call->reply, key.name);
+    reply_key(call, key);
     pop(call, &edit, request->takes_max, count, ZSET_REPLY_PAIRS);
-    /* The simple command that does the same. */
-    call_record(call, 3,
-                (struct bytes[]){request->takes_max ? BYTES("ZPOPMAX") : BYTES("ZPOPMIN"), key.name,
-                                 bytes_make(digits, print_u64(digits, count))});
+    record_pop(call, key, request->takes_max, count);
     return true;
 }
 
@@ -222,6 +290,34 @@ static bool serve_asked(struct call *call, struct key key, int index)
 {
     struct many_keys request;
     return parse_many_keys(call, index, &request) && serve_many(call, key, &request);
+}
+
+static void reply_and_record(struct call *call, const struct zset_trim_task *task)
+{
+    struct key key = call_key(call, task->argument);
+    reply_key(call, key);
+    reply_popped(call, task);
+    record_pop(call, key, task->is_backwards, zset_trim_count(task));
+}
+
+static void zmpop_at_once(struct call *call);
+
+/* Serves ZMPOP in steps, when the first of its keys that is there needs them. BZMPOP, which would have to
+ * wait when the set has become another one meanwhile, is served at once. */
+static bool serve_in_steps(struct call *call, const struct many_keys *request)
+{
+    struct zset_trim_task task;
+    int argument = 2;
+    while (argument < 2 + request->key_count && !keyspace_peek(call->keyspace, call_key(call, argument)))
+        argument++;
+    if (argument == 2 + request->key_count ||
+        !is_long(call, argument, request->takes_max, (uint64_t)request->count, &task))
+        return false;
+    task.form = ZSET_REPLY_PAIRS;
+    task.again = zmpop_at_once;
+    task.removed = reply_and_record;
+    zset_trim(call, &task);
+    return true;
 }
 
 static bool serve_zmpop(struct call *call, struct key key)
@@ -234,11 +330,18 @@ static bool serve_bzmpop(struct call *call, struct key key)
     return serve_asked(call, key, 2);
 }
 
-static void cmd_zmpop(struct call *call)
+static void zmpop_at_once(struct call *call)
 {
     struct many_keys request;
     if (parse_many_keys(call, 1, &request) && !serve_with_any(call, 2, 1 + request.key_count, serve_zmpop))
         reply_nothing(call);
+}
+
+static void cmd_zmpop(struct call *call)
+{
+    struct many_keys request;
+    if (parse_many_keys(call, 1, &request) && !serve_in_steps(call, &request))
+        zmpop_at_once(call);
 }
 
 static void cmd_bzmpop(struct call *call)

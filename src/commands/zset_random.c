@@ -3,35 +3,56 @@
 #include "base/random.h"
 #include "commands/families.h"
 #include "engine/edit.h"
+#include "telling.h"
 #include "types/sample.h"
 #include "zset_reply.h"
 
-/* The same member may come again and again. */
-static void draw_repeating(struct reply *reply, const struct collection *zset, uint64_t count,
-                           enum zset_reply_form form)
-{
+/* Several members, each drawn from all, or each at most once. */
+struct drawing {
+    struct telling telling;
+    enum zset_reply_form form;
+    bool repeats;
+    uint64_t left;
+    struct sample sample; /* of those that don't repeat */
     struct zset_walk walk;
-    zset_pick_begin(&walk, zset);
-    reply_zset_head(reply, count, form);
-    while (count-- > 0) {
-        zset_pick(&walk, random_below(zset_count(zset)));
-        reply_zset_element(reply, walk.member, walk.score, form);
-    }
+};
+
+static bool tell(struct telling *telling, struct reply *reply)
+{
+    struct drawing *drawing = LIST_ENTRY(telling, struct drawing, telling);
+    uint64_t rank = 0;
+    if (drawing->left == 0)
+        return false;
+    drawing->left--;
+    if (drawing->repeats)
+        rank = random_below(zset_count(&telling->held.collection));
+    else
+        (void)sample_next(&drawing->sample, &rank);
+    zset_pick(&drawing->walk, rank);
+    reply_zset_element(reply, drawing->walk.member, drawing->walk.score, drawing->form);
+    return true;
 }
 
-static void draw_distinct(struct reply *reply, const struct collection *zset, uint64_t count,
-                          enum zset_reply_form form)
+static void clear(struct telling *telling)
 {
-    struct zset_walk walk;
-    struct sample sample;
-    uint64_t rank;
-    zset_pick_begin(&walk, zset);
-    sample_begin(&sample, zset_count(zset), count);
-    reply_zset_head(reply, sample.wanted, form);
-    while (sample_next(&sample, &rank)) {
-        zset_pick(&walk, rank);
-        reply_zset_element(reply, walk.member, walk.score, form);
-    }
+    sample_clear(&LIST_ENTRY(telling, struct drawing, telling)->sample);
+}
+
+/* Below zero `count` is how many are drawn, each from all; else members are drawn once. */
+static void draw_several(struct call *call, int64_t count, enum zset_reply_form form)
+{
+    struct drawing *drawing = telling_new(call, sizeof *drawing, VALUE_ZSET, 1);
+    const struct collection *zset = &drawing->telling.held.collection;
+    drawing->telling.tell = tell;
+    drawing->telling.clear = clear;
+    drawing->form = form;
+    drawing->repeats = count < 0;
+    zset_pick_begin(&drawing->walk, zset);
+    if (!drawing->repeats)
+        sample_begin(&drawing->sample, zset_count(zset), (uint64_t)count);
+    drawing->left = drawing->repeats ? (uint64_t)-count : drawing->sample.wanted;
+    reply_zset_head(call->reply, drawing->left, form);
+    telling_run(call, &drawing->telling);
 }
 
 static void draw_one(struct reply *reply, const struct collection *zset)
@@ -71,10 +92,8 @@ static void cmd_zrandmember(struct call *call)
         draw_one(call->reply, &zset);
     else if (zset_count(&zset) == 0)
         reply_array(call->reply, 0);
-    else if (count < 0)
-        draw_repeating(call->reply, &zset, (uint64_t)-count, form);
     else
-        draw_distinct(call->reply, &zset, (uint64_t)count, form);
+        draw_several(call, count, form);
 }
 
 /* ---- rows ---- */

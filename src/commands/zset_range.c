@@ -92,10 +92,7 @@ static void show(struct call *call, struct range_request request)
     if (range.end - range.first <= ZSET_RANGE_SHORT)
         reply_zset_range(call->reply, &zset, range, request.spec.is_backwards, form);
     else
-        zset_range_run(call, &(struct zset_range_task){.argument = 1,
-                                                       .range = range,
-                                                       .is_backwards = request.spec.is_backwards,
-                                                       .form = form});
+        zset_range_show(call, range, request.spec.is_backwards, form);
 }
 
 static void show_by(struct call *call, enum range_by by, bool is_backwards)
@@ -161,11 +158,11 @@ static void store_range(struct call *call, bool is_to_end)
     if (is_to_end || range.end - range.first <= ZSET_RANGE_SHORT)
         store_at_once(call, &zset, range, request.spec.is_backwards);
     else
-        zset_range_run(call, &(struct zset_range_task){.argument = 2,
-                                                       .range = range,
-                                                       .is_backwards = request.spec.is_backwards,
-                                                       .store_again = store_again,
-                                                       .event = "zrangestore"});
+        zset_range_store(call, &(struct zset_range_task){.argument = 2,
+                                                         .range = range,
+                                                         .is_backwards = request.spec.is_backwards,
+                                                         .store_again = store_again,
+                                                         .event = "zrangestore"});
 }
 
 static void store_again(struct call *call)

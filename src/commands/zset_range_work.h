@@ -14,13 +14,15 @@ struct zset_range_task {
     int argument; /* where the key is, at which there is the set */
     struct zset_range range;
     bool is_backwards;
-    enum zset_reply_form form; /* of one that is shown */
-    /* Of one that is stored at argv[1]; NULL: it is shown. Does it at once when the set has become
-     * another. */
+    /* Does it at once when the set has become another. */
     void (*store_again)(struct call *call);
     const char *event;
 };
 
-void zset_range_run(struct call *call, const struct zset_range_task *task);
+/* Stores the range at argv[1]. */
+void zset_range_store(struct call *call, const struct zset_range_task *task);
+/* Replies with the range of the set at argv[1]. The last thing that a command does, both. */
+void zset_range_show(struct call *call, struct zset_range range, bool is_backwards,
+                     enum zset_reply_form form);
 
 #endif

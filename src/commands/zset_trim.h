@@ -5,13 +5,30 @@
 
 #include "engine/call.h"
 #include "types/zset.h"
+#include "zset_reply.h"
 
 /* Shorter ranges are removed at once. */
 enum { ZSET_TRIM_MIN = 256 };
 
-/* Removes the range from the large sorted set at the key argv[1], says `event`, and replies how much that
- * was. When the set has become another meanwhile, `again` does it, at once. */
-void zset_trim(struct call *call, struct zset_range range, const char *event,
-               void (*again)(struct call *call));
+struct zset_trim_task {
+    int argument; /* where the key is, at which there is the large set */
+    struct zset_range range;
+    const char *event;
+    /* Does it at once when the set has become another meanwhile. */
+    void (*again)(struct call *call);
+    /* Replies and records how many elements are gone; of one that tells of them, before the elements. */
+    void (*removed)(struct call *call, const struct zset_trim_task *task);
+    bool tells; /* of what it removes, from its first or its last element on */
+    bool is_backwards;
+    enum zset_reply_form form;
+};
+
+static inline uint64_t zset_trim_count(const struct zset_trim_task *task)
+{
+    return task->range.end - task->range.first;
+}
+
+/* Removes the range. The last thing that a command does. */
+void zset_trim(struct call *call, const struct zset_trim_task *task);
 
 #endif

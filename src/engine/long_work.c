@@ -8,8 +8,9 @@
 
 /* What a command may take of its tick before its work is cut into slices. */
 #define AT_ONCE_US 200
-/* How often one that is done looks whether it may change data. */
-#define LOOK_US 1000
+/* How soon one that rests looks whether it may go on. */
+#define LOOK_US     1000
+#define LOOK_US_MAX 64000
 
 static bool advance(struct long_work *work, int64_t budget_us)
 {
@@ -47,22 +48,42 @@ static bool may_change_data(const struct server *server)
     return server->status.pause_until_ms <= server->clock.mono_ms && !server->status.is_loading;
 }
 
+/* Whether others have to do something first. */
+static bool must_rest(const struct long_work *work)
+{
+    if (work->is_done)
+        return work->changes_data && !may_change_data(work->client->server);
+    return work->is_ahead && work->is_ahead(work);
+}
+
+/* The longer it has to rest, the less often it looks. */
+static void rest(struct long_work *work)
+{
+    int64_t longer_us = 2 * work->rest_us;
+    work->rest_us = longer_us < LOOK_US ? LOOK_US : longer_us < LOOK_US_MAX ? longer_us : LOOK_US_MAX;
+    if (work->is_done)
+        work->rest_us = LOOK_US;
+    work->slice.rest_until_us = clock_mono_us() + work->rest_us;
+}
+
 static bool run_slice(struct slice_job *slice, int64_t budget_us)
 {
     struct long_work *work = LIST_ENTRY(slice, struct long_work, slice);
     struct client *client = work->client;
     struct late_call *late = client->wait.late;
-    bool is_done = slice->rest_until_us > 0 ||
-                   late_call_part(late, advance_part, &(struct part){.work = work, .budget_us = budget_us});
-    if (is_done && work->changes_data && !may_change_data(client->server)) {
-        slice->rest_until_us = clock_mono_us() + LOOK_US;
-        is_done = false;
+    if (!work->is_done && !must_rest(work)) {
+        work->rest_us = 0;
+        work->is_done =
+            late_call_part(late, advance_part, &(struct part){.work = work, .budget_us = budget_us});
     }
-    if (is_done)
+    if (must_rest(work)) {
+        rest(work);
+    } else if (work->is_done) {
         wait_finish(client, finish_part, work);
-    else
-        call_settle(client, late->call.command);
-    return is_done;
+        return true;
+    }
+    call_settle(client, late->call.command);
+    return false;
 }
 
 static void forget(struct client *client)

@@ -33,7 +33,6 @@ static void begin(struct harness *h, const char *line)
     client_feed(h->client, bytes_of(line));
     client_feed(h->client, BYTES("\r\n"));
     tick(h->server, 0);
-    assert_sent(h, h->client, "");
     assert_true(h->client->flags & CLIENT_BUSY);
 }
 
