@@ -15,6 +15,8 @@ void random_hex(char *out, size_t count);
 /* Quick and evenly spread, but predictable for whoever saw enough of them. Each thread has its own
  * sequence. */
 uint64_t random_u64(void);
+/* This thread's sequence from here on is the one of the seed (tests). */
+void random_seed(uint64_t seed);
 
 /* 0 to `bound` - 1, without bias; `bound` must not be 0. */
 uint64_t random_below(uint64_t bound);

@@ -31,10 +31,17 @@ void random_hex(char *out, size_t count)
     }
 }
 
+static _Thread_local uint64_t counter;
+static _Thread_local bool is_seeded;
+
+void random_seed(uint64_t seed)
+{
+    counter = seed;
+    is_seeded = true;
+}
+
 uint64_t random_u64(void)
 {
-    static _Thread_local uint64_t counter;
-    static _Thread_local bool is_seeded;
     uint64_t mixed;
 
     if (!is_seeded) {
