@@ -469,6 +469,36 @@ static void a_shared_string_may_be_given_a_blob_of_its_own(void **state)
     store_free(store);
 }
 
+static void ignore_entry(void *context, const struct entry *entry)
+{
+    (void)context;
+    (void)entry;
+}
+
+static void a_scan_removes_what_is_dead(void **state)
+{
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    uint64_t cursor = 0;
+    (void)state;
+    now.mono_ms = 1000;
+    for (int i = 0; i < 1000; i++) {
+        char name[24];
+        struct key key = key_of(bytes_make(name, (size_t)snprintf(name, sizeof name, "k%d", i)));
+        struct deadline soon = {.mode = i % 2 ? DEADLINE_SET : DEADLINE_NONE, .at_ms = 2000};
+        keyspace_set(keyspace, key, string_value(BYTES("x")), soon, NULL);
+    }
+    now.mono_ms = 3000;
+    keyspace_pause_shrinking(keyspace);
+    do {
+        cursor = keyspace_scan(keyspace, cursor, ignore_entry, NULL);
+    } while (cursor);
+    keyspace_resume_shrinking(keyspace);
+    assert_int_equal(keyspace_count(keyspace), 500);
+    store_check(store);
+    store_free(store);
+}
+
 /* A large table grows with each insertion, so entries' slots move all the time. */
 static void an_edit_ends_where_it_began_whatever_comes_in_between(void **state)
 {
@@ -507,6 +537,7 @@ int main(void)
         cmocka_unit_test(what_a_string_grows_by_is_zeros),
         cmocka_unit_test(large_copy_is_shared_until_one_is_edited),
         cmocka_unit_test(a_shared_string_may_be_given_a_blob_of_its_own),
+        cmocka_unit_test(a_scan_removes_what_is_dead),
         cmocka_unit_test(an_edit_ends_where_it_began_whatever_comes_in_between),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
         cmocka_unit_test(swapped_databases_keep_their_deadlines),
