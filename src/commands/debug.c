@@ -96,6 +96,16 @@ static void debug_replybuffer(struct call *call)
     reply_ok(call->reply);
 }
 
+/* Elements of lists lie together, whatever their size. */
+static void debug_packed_threshold(struct call *call)
+{
+    int64_t size;
+    if (parse_memory(call->argv[2], &size) && size >= 0 && size < (INT64_C(1) << 32))
+        reply_ok(call->reply);
+    else
+        call_error_format(call, "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+}
+
 static void debug_reload(struct call *call)
 {
     unsigned how = SNAPSHOT_RELOAD_SAVE | SNAPSHOT_RELOAD_FLUSH;
@@ -153,12 +163,15 @@ static const struct {
     {"error", 3, 3, debug_error},
     {"htstats", 3, INT32_MAX, debug_htstats},
     {"htstats-key", 3, INT32_MAX, debug_htstats_key},
+    {"listpack", 3, 3, debug_listpack},
     {"log", 3, 3, debug_log},
     {"object", 3, 3, debug_object},
     {"panic", 2, 2, debug_panic},
     {"pause-cron", 3, 3, debug_pause_cron},
     {"populate", 3, 5, debug_populate},
     {"protocol", 3, 3, debug_protocol},
+    {"quicklist", 3, 4, debug_quicklist},
+    {"quicklist-packed-threshold", 3, 3, debug_packed_threshold},
     {"replybuffer", 4, 4, debug_replybuffer},
     {"reload", 2, INT32_MAX, debug_reload},
     {"sdslen", 3, 3, debug_sdslen},
@@ -187,6 +200,8 @@ static void help(struct call *call)
         "    The size of the table of a database.",
         "HTSTATS-KEY <key>",
         "    The same of the table in a value, if it has one.",
+        "LISTPACK <key>",
+        "    Tell the log of a value that goes by that name.",
         "LOG <message>",
         "    Write to the server's log.",
         "OBJECT <key>",
@@ -200,6 +215,10 @@ static void help(struct call *call)
         "PROTOCOL <type>",
         "    Reply with a sample of string, integer, double, bignum, null, array, set, map,",
         "    attrib, push, verbatim, true or false.",
+        "QUICKLIST <key> [<0|1>]",
+        "    The same of a list that is none.",
+        "QUICKLIST-PACKED-THRESHOLD <size>",
+        "    Accepted. No element of a list is kept apart by its size.",
         "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
         "    Write a snapshot, empty all databases, and load it. MERGE: keys of the file replace those",
         "    that are there; NOFLUSH: empty nothing; NOSAVE: load the file that is there.",

@@ -14,6 +14,8 @@ void debug_digest(struct call *call);
 void debug_digest_value(struct call *call);
 void debug_object(struct call *call);
 void debug_sdslen(struct call *call);
+void debug_listpack(struct call *call);
+void debug_quicklist(struct call *call);
 void debug_populate(struct call *call);
 void debug_htstats(struct call *call);
 void debug_htstats_key(struct call *call);

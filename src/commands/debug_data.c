@@ -3,6 +3,7 @@
  * value is kept, and keys made up in numbers. */
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/log.h"
 #include "base/number.h"
 #include "debug.h"
 #include "engine/edit.h"
@@ -257,6 +258,32 @@ void debug_sdslen(struct call *call)
                    "val_zmalloc: %zu",
                    call->argv[2].len, string_length(&value), entry_size(entry));
     reply_simple(call->reply, line);
+}
+
+/* The log tells of the value at argv[2], if it goes by that name. */
+static void log_value(struct call *call, const char *encoding, const char *error, const char *done)
+{
+    const struct entry *entry = find(call);
+    if (!entry)
+        return;
+    struct value value = entry_value(entry);
+    if (strcmp(value_encoding_name(&value), encoding) != 0) {
+        call_error_format(call, "ERR %s", error);
+        return;
+    }
+    log_notice("A %s of %llu elements, %zu bytes with its key", encoding,
+               (unsigned long long)value_count(&value), entry_size(entry));
+    reply_simple(call->reply, done);
+}
+
+void debug_listpack(struct call *call)
+{
+    log_value(call, "listpack", "Not a listpack encoded object.", "Listpack structure printed on stdout");
+}
+
+void debug_quicklist(struct call *call)
+{
+    log_value(call, "quicklist", "Not a quicklist encoded object.", "Quicklist structure printed on stdout");
 }
 
 /* ---- tables ---- */

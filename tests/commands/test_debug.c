@@ -81,6 +81,24 @@ static void object_tells_encoding_and_length(void **state)
     assert_reply(*state, "debug object nosuch", "-ERR no such key\r\n");
 }
 
+static void what_tells_of_redis_own_structures_is_accepted(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "hset h a 1");
+    harness_send(h, "rpush l a");
+    assert_reply(h, "debug listpack h", "+Listpack structure printed on stdout\r\n");
+    assert_reply(h, "debug listpack nosuch", "-ERR no such key\r\n");
+    assert_reply(h, "debug quicklist h 1", "-ERR Not a quicklist encoded object.\r\n");
+    assert_reply(h, "config set list-max-listpack-size 1", "+OK\r\n");
+    assert_reply(h, "rpush l b", ":2\r\n");
+    assert_reply(h, "debug quicklist l", "+Quicklist structure printed on stdout\r\n");
+    assert_reply(h, "debug listpack l", "-ERR Not a listpack encoded object.\r\n");
+    assert_reply(h, "debug quicklist-packed-threshold 100b", "+OK\r\n");
+    assert_reply(h, "debug quicklist-packed-threshold 0", "+OK\r\n");
+    assert_reply(h, "debug quicklist-packed-threshold 5gb",
+                 "-ERR argument must be a memory value bigger than 1 and smaller than 4gb\r\n");
+}
+
 static void error_is_passed_on(void **state)
 {
     assert_reply(*state, "debug error \"FOO bar\"", "-FOO bar\r\n");
@@ -147,6 +165,7 @@ int main(void)
         DEBUG_TEST(populate_makes_keys_and_keeps_those_that_are_there),
         DEBUG_TEST(populate_takes_positive_numbers),
         DEBUG_TEST(object_tells_encoding_and_length),
+        DEBUG_TEST(what_tells_of_redis_own_structures_is_accepted),
         DEBUG_TEST(error_is_passed_on),
         DEBUG_TEST(protocol_shows_every_type),
         DEBUG_TEST(expired_keys_stay_while_active_expiry_is_off),
