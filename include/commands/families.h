@@ -45,6 +45,7 @@
     X(pubsub_family)        \
     X(transaction_family)   \
     X(script_family)        \
+    X(function_family)      \
     X(monitor_family)       \
     X(key_family)           \
     X(object_family)        \

@@ -82,4 +82,7 @@ void call_flush_all(struct call *call, bool is_lazy);
 /* Exchanges two databases. */
 void call_swap(struct call *call, int a, int b);
 
+/* Something that lies in no database, as functions do, has changed. */
+void call_changed_elsewhere(struct call *call);
+
 #endif

@@ -32,6 +32,8 @@
     X(ERR_LOADING, "LOADING Redis is loading the dataset in memory")                                       \
     X(ERR_SCRIPT_BUSY,                                                                                     \
       "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")            \
+    X(ERR_FUNCTION_BUSY,                                                                                   \
+      "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.")          \
     X(ERR_NOT_SAVED,                                                                                       \
       "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "  \
       "Commands that may modify the data set are disabled, because this instance is configured to report " \

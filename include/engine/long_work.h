@@ -42,6 +42,8 @@ void long_work_run(struct call *call, struct long_work *work);
 
 /* Whether the client waits for work that is carried through even without it. */
 bool long_work_is_due(const struct client *client);
+/* The call, with its arguments, once it waits; NULL before. */
+const struct call *long_work_call(const struct long_work *work);
 /* Two databases are about to be exchanged. */
 void long_work_swapping(struct server *server, struct keyspace *a, struct keyspace *b);
 

@@ -36,6 +36,7 @@ struct slowlog;
 struct latency_monitor;
 struct metrics;
 struct sampler;
+struct scripting;
 struct scripts;
 struct save_state;
 struct snapshot;
@@ -54,6 +55,7 @@ struct status {
     bool is_loading;
     bool is_snapshot_failed;
     bool is_script_busy;    /* one stands still in the middle: nothing else may look at data or change it */
+    bool is_function_busy;  /* it is a function */
     int memory_level;       /* percent of maxmemory that were warned of: 80, 90, 95; 0: less is in use */
     int64_t pause_until_ms; /* CLIENT PAUSE; monotonic, 0: not paused */
     bool pauses_writes_only;
@@ -130,7 +132,8 @@ struct server {
     struct tls *tls;           /* how tls-port shows who it is; NULL: it doesn't. The application's */
     int64_t certificate_end_s; /* of the certificate in use, since 1970; 0: none is */
     struct scripts *scripts;   /* NULL: none has been run (script/script.h) */
-    unsigned notify_classes;   /* notify-keyspace-events as bits of enum event_class */
+    const struct scripting *scripting;
+    unsigned notify_classes; /* notify-keyspace-events as bits of enum event_class */
 
     char run_id[41];
     char replication_id[41];

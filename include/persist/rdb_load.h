@@ -26,6 +26,8 @@ struct rdb_load_handler {
     /* A key comes; bytes are lent, a blob's reference and a large collection are handed over. False, with
      * `error` set, refuses the file. */
     bool (*key)(void *context, const struct rdb_loaded_key *key, struct value value, struct error *error);
+    /* The code of a library of functions comes. NULL refuses the file, as false does, with `error` set. */
+    bool (*library)(void *context, struct bytes code, struct error *error);
     /* How many keys a database will have: a hint. May be NULL. */
     void (*sizes)(void *context, uint64_t database, uint64_t keys, uint64_t expiring);
     /* A fact about the file, "redis-ver" for one. May be NULL. */

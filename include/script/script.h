@@ -15,12 +15,23 @@ void script_load(struct call *call);
 bool script_exists(const struct server *server, struct bytes sha);
 /* Drops all scripts, and whatever the interpreter holds. */
 void script_flush(struct server *server);
-/* Ends the script that runs, unless it has changed data; replies. */
-void script_kill(struct call *call);
+/* Ends the script that runs, or the function, unless it has changed data; replies. */
+void script_kill(struct call *call, bool is_function);
+
+/* Lets others have what engine/scripting.h says. To be called for each server before it loads data. */
+void scripting_init(struct server *server);
 
 /* Harmless when there was none. To be called before the server goes. */
 void scripts_free(struct server *server);
 
 void scripts_add_metrics(struct server *server);
+
+struct script_figures {
+    size_t eval_bytes, script_bytes, script_count; /* of EVAL's interpreter; of what finds its scripts */
+    size_t functions_bytes, library_bytes;         /* of that of functions; of libraries besides */
+    size_t library_count, function_count;
+};
+
+struct script_figures script_figures(const struct server *server);
 
 #endif

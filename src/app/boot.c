@@ -286,6 +286,7 @@ struct server *boot(struct config *config)
 {
     struct server *server = server_new(config, command_families, command_family_count);
     save_state_init(server);
+    scripting_init(server);
     save_state_add_metrics(server);
     scripts_add_metrics(server);
     listeners_add_metrics(server);

@@ -8,6 +8,7 @@
 #include "engine/client_care.h"
 #include "engine/metrics.h"
 #include "memory_report.h"
+#include "script/script.h"
 #include <stdio.h>
 
 /* An entry's place in the table. */
@@ -92,6 +93,7 @@ static void cmd_memory_stats(struct call *call)
 {
     const struct client_census *census = client_census(call->server);
     struct memory_report report = memory_report(call->server);
+    struct script_figures scripts = script_figures(call->server);
     size_t keys = 0, databases = 0, net = report.used > report.startup ? report.used - report.startup : 0;
     for (int i = 0; i < store_keyspace_count(call->server->store); i++) {
         size_t count = keyspace_count(store_keyspace(call->server->store, i));
@@ -108,8 +110,8 @@ static void cmd_memory_stats(struct call *call)
     reply_size(call, "shared.messages", report.messages);
     reply_size(call, "cluster.links", 0);
     reply_size(call, "aof.buffer", 0);
-    reply_size(call, "lua.caches", 0);
-    reply_size(call, "functions.caches", 0);
+    reply_size(call, "lua.caches", scripts.script_bytes);
+    reply_size(call, "functions.caches", scripts.library_bytes);
     reply_databases(call);
     reply_size(call, "overhead.total", report.overhead);
     reply_size(call, "keys.count", keys);

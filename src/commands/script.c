@@ -48,7 +48,7 @@ static void cmd_script_flush(struct call *call)
 
 static void cmd_script_kill(struct call *call)
 {
-    script_kill(call);
+    script_kill(call, false);
 }
 
 /* There is no debugger. */

@@ -134,6 +134,11 @@ static bool is_script_busy(const struct call *call)
            !(call->command->row->flags & COMMAND_ALLOW_BUSY);
 }
 
+static bool is_function_busy(const struct call *call)
+{
+    return call->server->status.is_function_busy && is_script_busy(call);
+}
+
 static bool is_monitor(const struct call *call)
 {
     return (call->client->flags & CLIENT_MONITOR) &&
@@ -163,6 +168,7 @@ static const struct rule rules[] = {
     {is_not_saved, ERR_NOT_SAVED},
     {is_subscribed, ERR_SUBSCRIBED},
     {is_loading, ERR_LOADING},
+    {is_function_busy, ERR_FUNCTION_BUSY},
     {is_script_busy, ERR_SCRIPT_BUSY},
     {is_monitor, ERR_NO_KEYSPACE},
 };

@@ -251,3 +251,9 @@ void call_swap(struct call *call, int a, int b)
     events_swapping(server, store_keyspace(server->store, a), store_keyspace(server->store, b));
     store_swap(server->store, a, b);
 }
+
+void call_changed_elsewhere(struct call *call)
+{
+    call->server->dirty++;
+    call->has_changed = true;
+}

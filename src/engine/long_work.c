@@ -121,6 +121,11 @@ bool long_work_is_due(const struct client *client)
     return client->wait.work && client->wait.work->changes_data;
 }
 
+const struct call *long_work_call(const struct long_work *work)
+{
+    return work->client ? &work->client->wait.late->call : NULL;
+}
+
 void long_work_swapping(struct server *server, struct keyspace *a, struct keyspace *b)
 {
     LIST_EACH(link, &server->slices.jobs) {

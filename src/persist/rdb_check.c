@@ -72,7 +72,6 @@ static void note_fact(void *context, unsigned opcode, uint64_t begin, uint64_t e
         note_not_loadable(check, begin, "data of a module", BYTES(""));
     } else if (opcode == RDB_FUNCTION2) {
         check->tally.functions++;
-        note_not_loadable(check, begin, "functions", BYTES(""));
     }
     if (check->salvages)
         rdb_salvage_fact(&check->salvage, opcode, begin, end);

@@ -45,14 +45,26 @@ static bool take_value(void *context, struct rdb_reader *reader, const struct rd
            rdb_reader_refuse(reader, key->offset, "%s", error.text);
 }
 
-static bool refuse_extra(void *context, struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset)
+static bool take_library(const struct rdb_load_handler *handler, struct rdb_reader *reader, uint64_t offset)
 {
-    (void)context;
+    struct buf code = {0};
+    struct error error = {.text = "the file holds functions, which have no place here"};
+    bool is_read = rdb_reader_text(reader, "a library of functions", &code);
+    bool is_taken =
+        is_read && handler->library && handler->library(handler->context, buf_bytes(&code), &error);
+    buf_clear(&code);
+    return is_taken || (is_read ? rdb_reader_refuse(reader, offset, "%s", error.text) : false);
+}
+
+static bool take_extra(void *context, struct rdb_reader *reader, enum rdb_opcode opcode, uint64_t offset)
+{
+    if (opcode == RDB_FUNCTION2)
+        return take_library(context, reader, offset);
     if (opcode == RDB_MODULE_AUX)
         return rdb_reader_refuse(reader, offset,
                                  "the file holds data of a module; there are no modules here");
     return rdb_reader_refuse(reader, offset,
-                             "the file holds functions (FUNCTION LOAD), which are not supported");
+                             "the file holds functions as only release candidates of Redis 7.0 had them");
 }
 
 static void pass_sizes(void *context, uint64_t database, uint64_t keys, uint64_t expiring)
@@ -73,7 +85,7 @@ bool rdb_read(struct source *source, const struct rdb_load_handler *handler, str
 {
     struct rdb_load_handler copy = *handler;
     const struct rdb_frame_handler frame = {
-        .value = take_value, .extra = refuse_extra, .sizes = pass_sizes, .aux = pass_aux, .context = &copy};
+        .value = take_value, .extra = take_extra, .sizes = pass_sizes, .aux = pass_aux, .context = &copy};
     struct rdb_reader reader;
     rdb_reader_init(&reader, source, error);
     reader.limits = handler->limits;

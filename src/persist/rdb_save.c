@@ -22,6 +22,7 @@ struct rdb_save {
     struct rdb_save_plan plan;
     char *path, *temporary_path;
     struct rdb_save_size *sizes;
+    struct blob **libraries;
     struct chunk *chunk; /* being filled */
     size_t in_flight;    /* bytes of chunks that were handed over */
     struct job open, end;
@@ -74,6 +75,8 @@ static void run_open(struct job *job)
     write_number(writer, "ctime", save->plan.wall_ms / 1000);
     write_number(writer, "used-mem", (int64_t)save->plan.memory_used);
     write_number(writer, "aof-base", 0);
+    for (size_t i = 0; i < save->plan.library_count; i++)
+        rdb_writer_library(writer, blob_bytes(save->libraries[i]));
     for (size_t i = 0; i < save->plan.size_count; i++)
         rdb_writer_sizes(writer, save->sizes[i].database, save->sizes[i].keys, save->sizes[i].expiring);
 }
@@ -157,6 +160,9 @@ static void end_done(struct job *job)
 {
     struct rdb_save *save = LIST_ENTRY(job, struct rdb_save, end);
     save->plan.ended(save->plan.context, save->writer.output.has_failed ? &save->writer.output.error : NULL);
+    for (size_t i = 0; i < save->plan.library_count; i++)
+        blob_unref(save->libraries[i]);
+    mem_free(save->libraries);
     mem_free(save->sizes);
     mem_free(save->path);
     mem_free(save->temporary_path);
@@ -174,6 +180,9 @@ struct rdb_save *rdb_save_new(struct worker *worker, const struct rdb_save_plan 
     save->sizes = mem_alloc(size + 1);
     if (size)
         memcpy(save->sizes, plan->sizes, size);
+    save->libraries = mem_alloc(plan->library_count * sizeof *plan->libraries + 1);
+    for (size_t i = 0; i < plan->library_count; i++)
+        save->libraries[i] = blob_ref(plan->libraries[i]);
     save->writer = (struct rdb_writer){
         .version = plan->rdb_version,
         .output = {.sink = &save->file.sink,

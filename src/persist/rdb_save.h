@@ -24,6 +24,8 @@ struct rdb_save_plan {
     size_t memory_used;                /* "used-mem" */
     const struct rdb_save_size *sizes; /* of databases that aren't empty; copied */
     size_t size_count;
+    struct blob *const *libraries; /* code of functions; copied, by reference */
+    size_t library_count;
 
     /* A chunk is done, or failed for a reason that is told at the end. */
     void (*progressed)(void *context, bool has_failed);

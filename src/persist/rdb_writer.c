@@ -29,6 +29,12 @@ void rdb_writer_aux(struct rdb_writer *writer, const char *name, struct bytes va
     rdb_output_name(&writer->output, value);
 }
 
+void rdb_writer_library(struct rdb_writer *writer, struct bytes code)
+{
+    append_opcode(writer, RDB_FUNCTION2);
+    rdb_output_text(&writer->output, code);
+}
+
 void rdb_writer_sizes(struct rdb_writer *writer, int database, uint64_t keys, uint64_t expiring)
 {
     select_database(writer, database);

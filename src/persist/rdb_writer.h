@@ -28,6 +28,8 @@ struct rdb_writer {
 /* The output's sink, its compression and has_checksum are the caller's to set, and the version. */
 void rdb_writer_begin(struct rdb_writer *writer);
 void rdb_writer_aux(struct rdb_writer *writer, const char *name, struct bytes value);
+/* A library of functions; those come before all keys. */
+void rdb_writer_library(struct rdb_writer *writer, struct bytes code);
 void rdb_writer_sizes(struct rdb_writer *writer, int database, uint64_t keys, uint64_t expiring);
 void rdb_writer_key(struct rdb_writer *writer, const struct rdb_key *key);
 /* The end mark and the checksum; all is in the sink then. */

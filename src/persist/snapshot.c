@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "engine/cron.h"
+#include "engine/scripting.h"
 #include "engine/server.h"
 #include "persist/save_state.h"
 #include "rdb_format.h"
@@ -203,6 +204,11 @@ static size_t measure(struct server *server, struct rdb_save_size *sizes)
     return count;
 }
 
+static void note_library(void *context, struct blob *code)
+{
+    buf_append(context, &code, sizeof code);
+}
+
 /* Only a file that holds fields with deadlines is none for servers that don't know of them. */
 static int version_for(const struct server *server)
 {
@@ -213,7 +219,8 @@ static void open_save(struct snapshot *snapshot)
 {
     struct server *server = snapshot->server;
     struct rdb_save_size *sizes = mem_alloc((size_t)store_keyspace_count(server->store) * sizeof *sizes);
-    struct buf temporary_path = {0};
+    struct buf temporary_path = {0}, libraries = {0};
+    server->scripting->each_library(server, note_library, &libraries);
     buf_printf(&temporary_path, "temp-%d-%s", (int)getpid(), server->config->dbfilename);
     struct rdb_save_plan plan = {.path = server->config->dbfilename,
                                  .temporary_path = buf_cstring(&temporary_path),
@@ -226,12 +233,15 @@ static void open_save(struct snapshot *snapshot)
                                  .memory_used = mem_used(),
                                  .sizes = sizes,
                                  .size_count = measure(server, sizes),
+                                 .libraries = (void *)libraries.data,
+                                 .library_count = libraries.len / sizeof(struct blob *),
                                  .progressed = progressed,
                                  .ended = ended,
                                  .context = snapshot,
                                  .held = &server->memory_limit.held};
     snapshot->save = rdb_save_new(snapshot->worker, &plan);
     buf_clear(&temporary_path);
+    buf_clear(&libraries);
     mem_free(sizes);
 }
 

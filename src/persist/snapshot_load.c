@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "engine/edit.h"
 #include "engine/events.h"
+#include "engine/scripting.h"
 #include "engine/server.h"
 #include "engine/tick.h"
 #include "persist/rdb_load.h"
@@ -161,6 +162,13 @@ static bool load_key(void *context, const struct rdb_loaded_key *key, struct val
     return gather(loading, key, value, error);
 }
 
+static bool load_library(void *context, struct bytes code, struct error *error)
+{
+    const struct loading *loading = context;
+    struct server *server = loading->server;
+    return server->scripting->load_library(server, code, loading->merges, error);
+}
+
 static void presize(void *context, uint64_t database, uint64_t keys, uint64_t expiring)
 {
     const struct loading *loading = context;
@@ -206,6 +214,7 @@ static enum rdb_load_result load_file(struct server *server, bool merges, bool s
     loading->count = loading->used = 0;
     const struct value_limits limits = edit_all_limits(server);
     const struct rdb_load_handler handler = {.key = load_key,
+                                             .library = load_library,
                                              .sizes = presize,
                                              .aux = note_fact,
                                              .limits = &limits,
@@ -255,6 +264,7 @@ static void flush_all(struct server *server)
     events_flushing(server, NULL);
     for (int i = 0; i < store_keyspace_count(server->store); i++)
         keyspace_flush(store_keyspace(server->store, i), false);
+    server->scripting->clear_libraries(server);
 }
 
 enum snapshot_reloaded snapshot_reload(struct server *server, unsigned how)

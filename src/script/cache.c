@@ -37,7 +37,7 @@ static void drop(struct scripts *scripts, struct script *script)
 {
     uint64_t hash = hash_of_sha(script->sha);
     table_remove(&scripts->by_sha, table_locate(&scripts->by_sha, hash, script));
-    luaL_unref(scripts->lua, LUA_REGISTRYINDEX, script->function);
+    luaL_unref(scripts->eval.lua, LUA_REGISTRYINDEX, script->program.function);
     list_remove(&script->link);
     mem_free(script);
 }

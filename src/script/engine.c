@@ -3,57 +3,58 @@
 #include "engine.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "libraries.h"
 #include "run.h"
 
 /* Instructions between two looks at the time. */
 #define HOOK_INSTRUCTIONS 1000
 
-static size_t memory_limit(const struct scripts *scripts)
+static size_t memory_limit(const struct interpreter *interpreter)
 {
-    return (size_t)scripts->server->config->lua_memory_limit;
+    return (size_t)interpreter->scripts->server->config->lua_memory_limit;
 }
 
 static void hook(lua_State *lua, lua_Debug *debug);
 
 /* Lua collects when its memory has doubled, which may be too late, and not when there is no more. */
-static void collect_soon(struct scripts *scripts)
+static void collect_soon(struct interpreter *interpreter)
 {
-    if (scripts->lua)
-        lua_sethook(scripts->lua, hook, LUA_MASKCOUNT, 1);
+    if (interpreter->lua)
+        lua_sethook(interpreter->lua, hook, LUA_MASKCOUNT, 1);
 }
 
-static void collect(struct scripts *scripts, lua_State *lua)
+static void collect(struct interpreter *interpreter, lua_State *lua)
 {
-    size_t limit = memory_limit(scripts);
-    if (scripts->lua_bytes <= scripts->collect_above)
+    size_t limit = memory_limit(interpreter);
+    if (interpreter->bytes <= interpreter->collect_above)
         return;
     (void)lua_gc(lua, LUA_GCCOLLECT, 0);
-    scripts->collect_above = scripts->lua_bytes + limit / 8;
-    if (scripts->collect_above < limit / 2)
-        scripts->collect_above = limit / 2;
+    interpreter->collect_above = interpreter->bytes + limit / 8;
+    if (interpreter->collect_above < limit / 2)
+        interpreter->collect_above = limit / 2;
 }
 
-void scripts_collect(struct scripts *scripts, lua_State *lua)
+void interpreter_collect(struct interpreter *interpreter, lua_State *lua)
 {
-    scripts->collect_above = memory_limit(scripts) / 2;
-    collect(scripts, lua);
+    interpreter->collect_above = memory_limit(interpreter) / 2;
+    collect(interpreter, lua);
 }
 
 static void *allocate(void *context, void *pointer, size_t old_size, size_t size)
 {
-    struct scripts *scripts = context;
+    struct interpreter *interpreter = context;
     if (size == 0) {
-        scripts->lua_bytes -= old_size;
+        interpreter->bytes -= old_size;
         mem_free(pointer);
         return NULL;
     }
-    if (size > old_size && scripts->lua_bytes + (size - old_size) > memory_limit(scripts))
+    if (size > old_size && interpreter->bytes + (size - old_size) > memory_limit(interpreter))
         return NULL;
     void *moved = mem_try_realloc(pointer, size);
     if (moved)
-        scripts->lua_bytes += size - old_size;
-    if (scripts->lua_bytes > scripts->collect_above)
-        collect_soon(scripts);
+        interpreter->bytes += size - old_size;
+    if (interpreter->bytes > interpreter->collect_above)
+        collect_soon(interpreter);
     /* Lua relies on it that what is made smaller stays. */
     return moved || size > old_size ? moved : pointer;
 }
@@ -61,36 +62,61 @@ static void *allocate(void *context, void *pointer, size_t old_size, size_t size
 static void hook(lua_State *lua, lua_Debug *debug)
 {
     (void)debug;
-    collect(scripts_in(lua), lua);
+    collect(interpreter_in(lua), lua);
     lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
     run_pause_point(lua);
 }
+
+/* ---- what is in it ---- */
 
 static const struct {
     const char *name;
     void (*push)(lua_State *lua);
 } libraries[] = {
-    {"string", library_string},       {"table", library_table},
-    {"math", library_math},           {"os", library_os},
-    {"coroutine", library_coroutine}, {"redis", library_redis},
-    {"cjson", library_json},          {"bit", library_bit},
-    {"cmsgpack", library_msgpack},    {"struct", library_struct},
+    {"string", library_string}, {"table", library_table},         {"math", library_math},
+    {"os", library_os},         {"coroutine", library_coroutine}, {"cjson", library_json},
+    {"bit", library_bit},       {"cmsgpack", library_msgpack},    {"struct", library_struct},
 };
 
-/* Returns what stands in the slots. */
-static int build(lua_State *lua)
+enum { GLOBALS = 1, LOCK = 2 };
+
+/* Leaves the globals and their lock at the bottom of the stack. */
+static void build_globals(lua_State *lua, void (*push_redis)(lua_State *lua))
 {
     sandbox_build(lua);
-    int globals = 1, lock = 2;
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
         libraries[i].push(lua);
-        sandbox_add(lua, globals, libraries[i].name);
+        sandbox_add(lua, GLOBALS, libraries[i].name);
     }
-    lua_pushvalue(lua, lock);
+    push_redis(lua);
+    sandbox_add(lua, GLOBALS, "redis");
+}
+
+/* These return what stands in the slots. */
+static int build_for_scripts(lua_State *lua)
+{
+    build_globals(lua, library_redis);
+    lua_pushvalue(lua, LOCK);
     lua_pushcclosure(lua, run_compile, 1);
-    lua_pushvalue(lua, globals);
+    lua_pushvalue(lua, GLOBALS);
     lua_pushcfunction(lua, error_explain);
     lua_pushcclosure(lua, run_script, 2);
+    lua_pushcfunction(lua, run_reply);
+    return SLOT_LAST;
+}
+
+static int build_for_functions(lua_State *lua)
+{
+    build_globals(lua, library_redis_for_functions);
+    lua_pushvalue(lua, LOCK);
+    lua_pushvalue(lua, GLOBALS);
+    lua_newtable(lua);
+    library_redis_for_loading(lua);
+    sandbox_add(lua, lua_gettop(lua) - 1, "redis");
+    sandbox_refuse_others(lua);
+    lua_pushcclosure(lua, run_load, 3);
+    lua_pushcfunction(lua, error_explain);
+    lua_pushcclosure(lua, run_function, 1);
     lua_pushcfunction(lua, run_reply);
     return SLOT_LAST;
 }
@@ -105,36 +131,36 @@ static int cannot_go_on(lua_State *lua)
 
 /* Makes the slots. Of a new state only this call can fail outside of protection, and memory for its function
  * is there: the limit leaves room for an interpreter. */
-static bool fill_slots(lua_State *lua)
+static bool fill_slots(lua_State *lua, lua_CFunction build)
 {
     lua_pushcfunction(lua, build);
     return lua_pcall(lua, 0, LUA_MULTRET, 0) == 0;
 }
 
-bool scripts_open(struct scripts *scripts)
+bool interpreter_open(struct interpreter *interpreter)
 {
-    if (scripts->lua)
+    if (interpreter->lua)
         return true;
-    scripts->collect_above = memory_limit(scripts) / 2;
-    lua_State *lua = lua_newstate(allocate, scripts);
+    interpreter->collect_above = memory_limit(interpreter) / 2;
+    lua_State *lua = lua_newstate(allocate, interpreter);
     if (!lua)
         return false;
     lua_atpanic(lua, cannot_go_on);
-    if (!fill_slots(lua)) {
+    bool is_eval = interpreter == &interpreter->scripts->eval;
+    if (!fill_slots(lua, is_eval ? build_for_scripts : build_for_functions)) {
         lua_close(lua);
         return false;
     }
     lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
-    scripts->lua = lua;
+    interpreter->lua = lua;
     return true;
 }
 
-void scripts_close(struct scripts *scripts)
+void interpreter_close(struct interpreter *interpreter)
 {
-    cache_clear(scripts);
-    if (scripts->lua)
-        lua_close(scripts->lua);
-    scripts->lua = NULL;
+    if (interpreter->lua)
+        lua_close(interpreter->lua);
+    interpreter->lua = NULL;
 }
 
 struct scripts *scripts_of(struct server *server)
@@ -143,6 +169,8 @@ struct scripts *scripts_of(struct server *server)
         return server->scripts;
     struct scripts *scripts = mem_zalloc(sizeof *scripts);
     scripts->server = server;
+    scripts->eval.scripts = scripts->functions.scripts = scripts;
+    scripts->libraries = libraries_new();
     scripts->is_seeded = true;
     scripts->client = client_new_for_scripts(server);
     table_init(&scripts->by_sha, &cache_table, NULL);
@@ -159,7 +187,10 @@ void scripts_free(struct server *server)
         return;
     if (scripts->run)
         run_give_up(scripts->run);
-    scripts_close(scripts);
+    cache_clear(scripts);
+    libraries_free(scripts->libraries);
+    interpreter_close(&scripts->eval);
+    interpreter_close(&scripts->functions);
     table_clear(&scripts->by_sha);
     client_free(scripts->client);
     fiber_free(scripts->fiber);

@@ -12,6 +12,9 @@
 #include <lua5.1/lua.h>
 #include <lua5.1/lualib.h>
 
+/* Of a script's text: the compiler counts lines and levels in ints. */
+#define SCRIPT_BODY_MAX ((size_t)16 << 20)
+
 struct fiber;
 struct script_run;
 
@@ -27,20 +30,38 @@ enum script_flag {
     SCRIPT_ALLOW_CROSS_SLOT_KEYS = 1 << 4,
 };
 
+/* What can be run: a function of an interpreter. */
+struct program {
+    int function; /* its reference in the registry */
+    unsigned flags;
+    bool says_flags; /* without, it may do what its commands may */
+};
+
 /* A compiled script. */
 struct script {
     struct list link; /* among those kept, or those that EVAL brought */
     bool is_kept;
     char sha[SHA1_HEX_SIZE + 1];
-    int function; /* its reference in the registry */
-    unsigned flags;
-    bool has_shebang; /* says its flags; without, it may do what its commands may */
+    struct program program;
+};
+
+struct scripts;
+struct libraries;
+struct library;
+
+/* There are two, so that functions and scripts know nothing of each other. */
+struct interpreter {
+    struct scripts *scripts;
+    lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
+    size_t bytes, collect_above;
 };
 
 struct scripts {
     struct server *server;
-    lua_State *lua; /* NULL between script_flush and the next script */
-    size_t lua_bytes, collect_above;
+    struct interpreter eval, functions;
+    struct libraries *libraries;
+    struct library *loading; /* its functions are being registered; NULL: none */
+    int64_t loading_until_us;
     struct client *client; /* who runs the scripts' commands */
     struct table by_sha;
     struct list kept, recent; /* of those that EVAL brought the one that ran longest ago first */
@@ -54,17 +75,21 @@ struct scripts {
 /* The server's, made when there is none. */
 struct scripts *scripts_of(struct server *server);
 /* Of a function that the interpreter calls. */
+static inline struct interpreter *interpreter_in(lua_State *lua)
+{
+    void *interpreter;
+    (void)lua_getallocf(lua, &interpreter);
+    return interpreter;
+}
 static inline struct scripts *scripts_in(lua_State *lua)
 {
-    void *scripts;
-    (void)lua_getallocf(lua, &scripts);
-    return scripts;
+    return interpreter_in(lua)->scripts;
 }
-/* Makes the interpreter; false when there is no memory for it. */
-bool scripts_open(struct scripts *scripts);
+/* Makes it, if it isn't there; false when there is no memory for it. */
+bool interpreter_open(struct interpreter *interpreter);
 /* Collects what the scripts before left, if that is much. Within a protected call. */
-void scripts_collect(struct scripts *scripts, lua_State *lua);
-void scripts_close(struct scripts *scripts);
+void interpreter_collect(struct interpreter *interpreter, lua_State *lua);
+void interpreter_close(struct interpreter *interpreter);
 
 /* ---- cache.c ---- */
 struct script *cache_find(const struct scripts *scripts, const char *sha);
@@ -79,11 +104,19 @@ extern const struct table_type cache_table;
 /* ---- shebang.c ---- */
 /* Reads the first line, if it says how the script is to be run; `*line_len` is its length. False with what is
  * wrong in `error`. */
-bool shebang_parse(struct bytes body, struct script *script, size_t *line_len, struct buf *error);
+bool shebang_parse(struct bytes body, struct program *program, size_t *line_len, struct buf *error);
+/* Adds the flag of that name, in any case; false when there is none. */
+bool shebang_flag(struct bytes name, unsigned *flags);
+/* Of one flag. */
+const char *shebang_flag_name(enum script_flag flag);
 
 /* ---- sandbox.c ---- */
 /* Leaves the globals and their lock on the stack. For the start. */
 void sandbox_build(lua_State *lua);
+/* Names that the table on the stack's top lacks are an error from now on. */
+void sandbox_refuse_others(lua_State *lua);
+/* What is read through the lock at `lock` becomes the table on the stack's top, which is taken off. */
+void sandbox_turn(lua_State *lua, int lock);
 /* Turns the table on the stack's top into what scripts may hold of it. */
 void sandbox_lock(lua_State *lua);
 /* Adds a table of that name, which lies on the stack's top, to the globals, locked; takes it off. */
@@ -93,6 +126,9 @@ bool sandbox_is_locked(lua_State *lua, int index);
 
 /* ---- the libraries: each leaves its table on the stack ---- */
 void library_redis(lua_State *lua);
+/* As functions have it, and their library while it is loaded. */
+void library_redis_for_functions(lua_State *lua);
+void library_redis_for_loading(lua_State *lua);
 void library_json(lua_State *lua);
 void library_bit(lua_State *lua);
 void library_msgpack(lua_State *lua);
@@ -118,6 +154,9 @@ void to_reply(lua_State *lua, struct call *call, int protocol);
 int command_call(lua_State *lua);
 int command_pcall(lua_State *lua);
 int command_may_call(lua_State *lua);
+
+/* ---- function_register.c ---- */
+int redis_register_function(lua_State *lua);
 
 /* ---- errors.c ---- */
 /* Leaves a table with the field err on the stack: "CODE text", from "-CODE text" or "text". */

@@ -105,12 +105,12 @@ void error_reply(lua_State *lua, const struct script_run *run, struct call *call
                    *line = text_field(lua, index, "line");
         (void)text_field(lua, index, "ignore_error_stats_update");
         is_counted = lua_toboolean(lua, -1);
-        buf_printf(&text, "%s script: %s", message ? message : "ERR unknown error", run->sha);
+        buf_printf(&text, "%s script: %s", message ? message : "ERR unknown error", run->name);
         if (source && line)
             buf_printf(&text, ", on %s:%s.", source, line);
     } else {
         const char *message = lua_tostring(lua, index);
-        buf_printf(&text, "ERR Error running script %s, %.100s", run->sha, message ? message : "");
+        buf_printf(&text, "ERR Error running script %s, %.100s", run->name, message ? message : "");
     }
     if (is_counted) {
         call->has_failed = true;

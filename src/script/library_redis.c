@@ -126,36 +126,78 @@ static const luaL_Reg functions[] = {
     {"error_reply", redis_error_reply},
     {"setresp", redis_setresp},
     {"set_repl", redis_set_repl},
+    {NULL, NULL},
+};
+
+static const luaL_Reg functions_of_scripts[] = {
     {"replicate_commands", redis_replicate_commands},
     {"breakpoint", redis_breakpoint},
     {"debug", redis_debug},
     {NULL, NULL},
 };
 
-static const struct {
+static const luaL_Reg functions_of_loading[] = {
+    {"log", redis_log},
+    {"register_function", redis_register_function},
+    {NULL, NULL},
+};
+
+struct number {
     const char *name;
     int value;
-} numbers[] = {
-    {"LOG_DEBUG", LOG_LEVEL_DEBUG},
-    {"LOG_VERBOSE", LOG_LEVEL_VERBOSE},
-    {"LOG_NOTICE", LOG_LEVEL_NOTICE},
-    {"LOG_WARNING", LOG_LEVEL_WARNING},
+};
+
+static const struct number numbers[] = {
     {"REPL_NONE", RECORD_NOTHING},
     {"REPL_AOF", RECORD_IN_FILE},
     {"REPL_SLAVE", RECORD_IN_REPLICA},
     {"REPL_REPLICA", RECORD_IN_REPLICA},
     {"REPL_ALL", RECORD_IN_FILE | RECORD_IN_REPLICA},
-    {"REDIS_VERSION_NUM", REDIS_VERSION_NUMBER},
+    {NULL, 0},
 };
+
+static const struct number numbers_of_all[] = {
+    {"LOG_DEBUG", LOG_LEVEL_DEBUG},
+    {"LOG_VERBOSE", LOG_LEVEL_VERBOSE},
+    {"LOG_NOTICE", LOG_LEVEL_NOTICE},
+    {"LOG_WARNING", LOG_LEVEL_WARNING},
+    {"REDIS_VERSION_NUM", REDIS_VERSION_NUMBER},
+    {NULL, 0},
+};
+
+static void add_numbers(lua_State *lua, const struct number *number)
+{
+    for (; number->name; number++) {
+        lua_pushinteger(lua, number->value);
+        lua_setfield(lua, -2, number->name);
+    }
+}
+
+/* Leaves a table with what is in all of them. */
+static void push_library(lua_State *lua)
+{
+    lua_newtable(lua);
+    add_numbers(lua, numbers_of_all);
+    lua_pushliteral(lua, REDIS_VERSION);
+    lua_setfield(lua, -2, "REDIS_VERSION");
+}
+
+void library_redis_for_functions(lua_State *lua)
+{
+    push_library(lua);
+    luaL_register(lua, NULL, functions);
+    add_numbers(lua, numbers);
+}
 
 void library_redis(lua_State *lua)
 {
-    lua_newtable(lua);
-    luaL_register(lua, NULL, functions);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        lua_pushinteger(lua, numbers[i].value);
-        lua_setfield(lua, -2, numbers[i].name);
-    }
-    lua_pushliteral(lua, REDIS_VERSION);
-    lua_setfield(lua, -2, "REDIS_VERSION");
+    library_redis_for_functions(lua);
+    luaL_register(lua, NULL, functions_of_scripts);
+}
+
+void library_redis_for_loading(lua_State *lua)
+{
+    push_library(lua);
+    luaL_register(lua, NULL, functions_of_loading);
+    sandbox_refuse_others(lua);
 }

@@ -27,6 +27,14 @@ bool sandbox_is_locked(lua_State *lua, int index)
     return is_locked;
 }
 
+void sandbox_turn(lua_State *lua, int lock)
+{
+    (void)lua_getmetatable(lua, lock);
+    lua_insert(lua, -2);
+    lua_setfield(lua, -2, "__index");
+    lua_pop(lua, 1);
+}
+
 void sandbox_lock(lua_State *lua)
 {
     lua_newtable(lua);

@@ -4,9 +4,11 @@
 
 static int end_killed(lua_State *lua)
 {
-    return error_raise(lua, "%s",
-                       scripts_in(lua)->run->fiber ? "Script killed by user with SCRIPT KILL..."
-                                                   : "Script ran for too long in a transaction");
+    const struct script_run *run = scripts_in(lua)->run;
+    if (!run->fiber)
+        return error_raise(lua, "Script ran for too long in a transaction");
+    return error_raise(lua, "Script killed by user with %s KILL...",
+                       run->is_function ? "FUNCTION" : "SCRIPT");
 }
 
 void run_rethrow_if_killed(lua_State *lua)
@@ -18,7 +20,10 @@ void run_rethrow_if_killed(lua_State *lua)
 
 void run_pause_point(lua_State *lua)
 {
-    struct script_run *run = scripts_in(lua)->run;
+    const struct scripts *scripts = scripts_in(lua);
+    struct script_run *run = scripts->run;
+    if (scripts->loading && clock_mono_us() >= scripts->loading_until_us)
+        error_raise(lua, "FUNCTION LOAD timeout");
     if (!run)
         return;
     if (!run->is_killed && clock_mono_us() >= run->until_us) {

@@ -4,6 +4,7 @@
  * else is told that the server is busy, and what expires, is evicted or saved by itself rests. */
 #include "run.h"
 #include "base/alloc.h"
+#include "base/number.h"
 #include "engine/journal.h"
 
 /* What one that is over the threshold may take of each tick. */
@@ -11,15 +12,19 @@
 
 /* ---- within the interpreter ---- */
 
-static void push_arguments(lua_State *lua, const char *name, const struct bytes *argv, int count)
+static void push_arguments(lua_State *lua, const struct bytes *argv, int count)
 {
     lua_createtable(lua, count, 0);
     for (int i = 0; i < count; i++) {
         lua_pushlstring(lua, argv[i].data, argv[i].len);
         lua_rawseti(lua, -2, i + 1);
     }
+}
+
+static void set_arguments(lua_State *lua, const char *name, const struct bytes *argv, int count)
+{
     lua_pushstring(lua, name);
-    lua_insert(lua, -2);
+    push_arguments(lua, argv, count);
     lua_rawset(lua, lua_upvalueindex(1));
 }
 
@@ -28,12 +33,26 @@ int run_script(lua_State *lua)
 {
     struct script_run *run = lua_touserdata(lua, 1);
     const struct call *call = run->call;
-    scripts_collect(run->scripts, lua);
-    push_arguments(lua, "KEYS", call->argv + 3, (int)run->key_count);
-    push_arguments(lua, "ARGV", call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
+    interpreter_collect(run->interpreter, lua);
+    set_arguments(lua, "KEYS", call->argv + 3, (int)run->key_count);
+    set_arguments(lua, "ARGV", call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
     lua_pushvalue(lua, lua_upvalueindex(2));
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, run->script->function);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, run->program->function);
     run->has_failed = lua_pcall(lua, 0, 1, -2) != 0;
+    return 1;
+}
+
+/* The same of a function, which is given its keys and arguments. */
+int run_function(lua_State *lua)
+{
+    struct script_run *run = lua_touserdata(lua, 1);
+    const struct call *call = run->call;
+    interpreter_collect(run->interpreter, lua);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, run->program->function);
+    push_arguments(lua, call->argv + 3, (int)run->key_count);
+    push_arguments(lua, call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
+    run->has_failed = lua_pcall(lua, 2, 1, -4) != 0;
     return 1;
 }
 
@@ -61,7 +80,7 @@ static int64_t threshold_us(const struct server *server)
 static void interpret(void *context)
 {
     struct script_run *run = context;
-    lua_State *lua = run->scripts->lua;
+    lua_State *lua = run->interpreter->lua;
     lua_pushvalue(lua, SLOT_RUN);
     lua_pushlightuserdata(lua, run);
     /* What fails here is memory for the arguments. */
@@ -92,6 +111,7 @@ static void be_busy(struct script_run *run, bool is_busy)
 {
     struct server *server = run->scripts->server;
     server->status.is_script_busy = is_busy;
+    server->status.is_function_busy = is_busy && run->is_function;
     server->journal.is_unit_open = is_busy;
 }
 
@@ -108,7 +128,7 @@ static bool step(struct long_work *work)
 static void finish(struct call *call, struct long_work *work)
 {
     struct script_run *run = LIST_ENTRY(work, struct script_run, work);
-    lua_State *lua = run->scripts->lua;
+    lua_State *lua = run->interpreter->lua;
     struct reply_mark mark = reply_mark(call->reply);
     /* The value lies above its function's place. */
     lua_pushvalue(lua, SLOT_REPLY);
@@ -129,7 +149,7 @@ void run_give_up(struct script_run *run)
     while (run->has_begun && !run->has_ended)
         go_on(run);
     be_busy(run, false);
-    lua_settop(scripts->lua, SLOT_LAST);
+    lua_settop(run->interpreter->lua, SLOT_LAST);
     reply_clear(&scripts->client->reply);
     scripts->fiber = run->fiber;
     scripts->run = NULL;
@@ -154,12 +174,16 @@ static void prepare_client(struct client *client, const struct client *caller)
     client->database = caller->database;
 }
 
-static struct script_run *new_run(struct scripts *scripts, struct script *script, struct call *call)
+static struct script_run *new_run(struct interpreter *interpreter, const struct program *program,
+                                  struct call *call)
 {
+    struct scripts *scripts = interpreter->scripts;
     struct script_run *run = mem_zalloc(sizeof *run);
     run->work = (struct long_work){.step = step, .finish = finish, .free = free_run, .changes_data = true};
     run->scripts = scripts;
-    run->script = script;
+    run->interpreter = interpreter;
+    run->program = program;
+    run->begin_us = clock_mono_us();
     run->call = call;
     run->protocol = 2;
     if (call_may_wait(call)) {
@@ -172,14 +196,61 @@ static struct script_run *new_run(struct scripts *scripts, struct script *script
     return run;
 }
 
-void run_begin(struct scripts *scripts, struct script *script, struct call *call, const struct run_how *how)
+bool run_parse_keys(struct call *call, const char *not_a_number, struct run_how *how)
 {
-    struct script_run *run = new_run(scripts, script, call);
+    int64_t count;
+    if (!parse_i64(call->argv[2], &count)) {
+        call_error_format(call, "%s", not_a_number);
+        return false;
+    }
+    if (count > call->argc - 3) {
+        call_error_format(call, "ERR Number of keys can't be greater than number of args");
+        return false;
+    }
+    if (count < 0) {
+        call_error_format(call, "ERR Number of keys can't be negative");
+        return false;
+    }
+    how->key_count = (unsigned)count;
+    return true;
+}
+
+/* What a program that says how it is to be run may not be run under. */
+static const char *refusal(const struct call *call, const struct program *program, bool is_read_only)
+{
+    const struct server *server = call->server;
+    bool writes = !(program->flags & SCRIPT_NO_WRITES);
+    if (!program->says_flags)
+        return NULL;
+    if (writes && is_read_only)
+        return "ERR Can not execute a script with write flag using *_ro command.";
+    if (writes && server->status.is_snapshot_failed && server->config->stop_writes_on_bgsave_error &&
+        server->config->save.count > 0)
+        return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+               "disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
+    if (writes && !(program->flags & SCRIPT_ALLOW_OOM) && memory_limit_is_reached(server) &&
+        memory_limit_refuses(call))
+        return "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
+    return NULL;
+}
+
+void run_begin(struct interpreter *interpreter, const struct program *program, struct call *call,
+               const struct run_how *how)
+{
+    struct scripts *scripts = interpreter->scripts;
+    const char *error = refusal(call, program, how->is_read_only);
+    if (error) {
+        call_error_format(call, "%s", error);
+        return;
+    }
+    struct script_run *run = new_run(interpreter, program, call);
     run->key_count = how->key_count;
-    run->is_read_only = how->is_read_only || (script->flags & SCRIPT_NO_WRITES);
+    run->is_read_only = how->is_read_only || (program->flags & SCRIPT_NO_WRITES);
+    run->is_function = how->function;
     memcpy(run->sha, how->sha, sizeof run->sha);
+    run->name = how->function ? how->function : run->sha;
     prepare_client(scripts->client, call->client);
-    if (script->flags & SCRIPT_ALLOW_OOM)
+    if (program->flags & SCRIPT_ALLOW_OOM)
         scripts->client->flags |= CLIENT_OBEYED;
     library_math_begin(scripts);
     long_work_run(call, &run->work);

@@ -11,30 +11,42 @@
 struct script_run {
     struct long_work work;
     struct scripts *scripts;
-    struct script *script;
-    struct call *call;           /* until its arguments are in the script's hands */
-    struct fiber *fiber;         /* NULL: it may not stand still */
-    char sha[SHA1_HEX_SIZE + 1]; /* as it was asked for */
-    int protocol;                /* of what commands reply to the script: redis.setresp */
-    int64_t until_us;            /* it is to stand still then, or end; monotonic */
+    struct interpreter *interpreter;
+    const struct program *program;
+    struct call *call;   /* until its arguments are in the script's hands */
+    struct fiber *fiber; /* NULL: it may not stand still */
+    const char *name;    /* as errors show it */
+    char sha[SHA1_HEX_SIZE + 1];
+    int protocol;     /* of what commands reply to the script: redis.setresp */
+    int64_t until_us; /* it is to stand still then, or end; monotonic */
     unsigned key_count;
     bool is_read_only, is_unrecorded;
+    bool is_function;
     bool has_begun, has_ended, has_failed, has_written;
-    bool is_killed; /* SCRIPT KILL */
+    bool is_killed; /* SCRIPT KILL, FUNCTION KILL */
+    int64_t begin_us;
 };
 
 struct run_how {
-    char sha[SHA1_HEX_SIZE + 1];
+    const char *function;        /* its name, which is lent as long as it runs; NULL: a script */
+    char sha[SHA1_HEX_SIZE + 1]; /* of a script, as it was asked for */
     unsigned key_count;
     bool is_read_only;
 };
 
-/* Runs the script as the work of the call, whose arguments are checked. */
-void run_begin(struct scripts *scripts, struct script *script, struct call *call, const struct run_how *how);
+/* Takes the number of keys from argv[2], having replied when it is wrong: then false. */
+bool run_parse_keys(struct call *call, const char *not_a_number, struct run_how *how);
+
+/* Runs the script or function as the work of the call, whose arguments are checked, unless it may not run
+ * now: then it replies. */
+void run_begin(struct interpreter *interpreter, const struct program *program, struct call *call,
+               const struct run_how *how);
 
 /* ---- for the slots ---- */
 int run_compile(lua_State *lua);
 int run_script(lua_State *lua);
+int run_load(lua_State *lua);
+int run_function(lua_State *lua);
 int run_reply(lua_State *lua);
 
 /* Ends it, if it hasn't ended, and leaves the interpreter to the next one. */

@@ -37,15 +37,20 @@ static void open_lua(lua_State *lua)
     }
 }
 
+void sandbox_refuse_others(lua_State *lua)
+{
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, refuse_global);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+}
+
 void sandbox_build(lua_State *lua)
 {
     open_lua(lua);
     lua_newtable(lua);
     library_base(lua);
-    lua_createtable(lua, 0, 1);
-    lua_pushcfunction(lua, refuse_global);
-    lua_setfield(lua, -2, "__index");
-    lua_setmetatable(lua, -2);
+    sandbox_refuse_others(lua);
     lua_pushvalue(lua, -1);
     sandbox_lock(lua);
     lua_pushvalue(lua, -1);

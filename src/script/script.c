@@ -6,9 +6,6 @@
 #include "engine.h"
 #include "run.h"
 
-/* Of a script's text: the compiler counts lines and levels in ints. */
-#define BODY_MAX ((size_t)16 << 20)
-
 /* ---- compiling ---- */
 
 struct compilation {
@@ -21,7 +18,7 @@ struct compilation {
 int run_compile(lua_State *lua)
 {
     struct compilation *compilation = lua_touserdata(lua, 1);
-    scripts_collect(scripts_in(lua), lua);
+    interpreter_collect(interpreter_in(lua), lua);
     lua_pushliteral(lua, "@user_script");
     struct bytes body = compilation->body;
     if (luaL_loadbuffer(lua, body.data, body.len, lua_tostring(lua, -1)) != 0)
@@ -35,7 +32,7 @@ int run_compile(lua_State *lua)
 /* False, having replied, when it is no script. */
 static bool compile_body(struct scripts *scripts, struct call *call, struct bytes body, int *function)
 {
-    lua_State *lua = scripts->lua;
+    lua_State *lua = scripts->eval.lua;
     struct compilation compilation = {.body = body};
     lua_pushvalue(lua, SLOT_COMPILE);
     lua_pushlightuserdata(lua, &compilation);
@@ -51,7 +48,7 @@ static bool compile_body(struct scripts *scripts, struct call *call, struct byte
 
 static bool is_text(struct call *call, struct bytes body)
 {
-    if (body.len > BODY_MAX) {
+    if (body.len > SCRIPT_BODY_MAX) {
         call_error_format(call, "ERR Error compiling script (new function): user_script: script too long");
         return false;
     }
@@ -63,10 +60,10 @@ static bool is_text(struct call *call, struct bytes body)
     return true;
 }
 
-static bool parse_first_line(struct call *call, struct bytes body, struct script *script, size_t *line_len)
+static bool parse_first_line(struct call *call, struct bytes body, struct program *program, size_t *line_len)
 {
     struct buf error = {0};
-    bool is_right = shebang_parse(body, script, line_len, &error);
+    bool is_right = shebang_parse(body, program, line_len, &error);
     if (!is_right)
         call_error_format(call, "%s", buf_cstring(&error));
     buf_clear(&error);
@@ -77,14 +74,15 @@ static bool parse_first_line(struct call *call, struct bytes body, struct script
 static struct script *compile(struct scripts *scripts, struct call *call, struct bytes body, const char *sha,
                               bool is_kept)
 {
-    struct script parsed = {.has_shebang = false};
+    struct program program = {.flags = 0};
     size_t line_len;
-    if (!is_text(call, body) || !parse_first_line(call, body, &parsed, &line_len) ||
-        !compile_body(scripts, call, bytes_make(body.data + line_len, body.len - line_len), &parsed.function))
+    if (!is_text(call, body) || !parse_first_line(call, body, &program, &line_len) ||
+        !compile_body(scripts, call, bytes_make(body.data + line_len, body.len - line_len),
+                      &program.function))
         return NULL;
-    memcpy(parsed.sha, sha, sizeof parsed.sha);
     struct script *script = mem_alloc(sizeof *script);
-    *script = parsed;
+    script->program = program;
+    memcpy(script->sha, sha, sizeof script->sha);
     cache_add(scripts, script, is_kept);
     return script;
 }
@@ -92,7 +90,7 @@ static struct script *compile(struct scripts *scripts, struct call *call, struct
 static struct scripts *opened(struct call *call)
 {
     struct scripts *scripts = scripts_of(call->server);
-    if (scripts_open(scripts))
+    if (interpreter_open(&scripts->eval))
         return scripts;
     call_error_format(call, "ERR not enough memory for the interpreter of scripts");
     return NULL;
@@ -100,58 +98,22 @@ static struct scripts *opened(struct call *call)
 
 /* ---- running ---- */
 
-static bool parse_key_count(struct call *call, struct run_how *how)
+static bool parse_keys(struct call *call, struct run_how *how)
 {
-    int64_t count;
-    if (!call_int(call, 2, &count))
-        return false;
-    if (count > call->argc - 3) {
-        call_error_format(call, "ERR Number of keys can't be greater than number of args");
-        return false;
-    }
-    if (count < 0) {
-        call_error_format(call, "ERR Number of keys can't be negative");
-        return false;
-    }
-    how->key_count = (unsigned)count;
-    return true;
+    return run_parse_keys(call, error_text(ERR_NOT_INTEGER), how);
 }
 
-/* What a script that says how it is to be run may not be run under. */
-static const char *refusal(const struct call *call, const struct script *script, bool is_read_only)
+static void run(struct scripts *scripts, struct script *script, struct call *call, const struct run_how *how)
 {
-    const struct server *server = call->server;
-    bool writes = !(script->flags & SCRIPT_NO_WRITES);
-    if (!script->has_shebang)
-        return NULL;
-    if (writes && is_read_only)
-        return "ERR Can not execute a script with write flag using *_ro command.";
-    if (writes && server->status.is_snapshot_failed && server->config->stop_writes_on_bgsave_error &&
-        server->config->save.count > 0)
-        return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
-               "disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
-    if (writes && !(script->flags & SCRIPT_ALLOW_OOM) && memory_limit_is_reached(server) &&
-        memory_limit_refuses(call))
-        return "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
-    return NULL;
-}
-
-static void run(struct scripts *scripts, struct script *script, struct call *call, struct run_how *how)
-{
-    const char *error = refusal(call, script, how->is_read_only);
-    if (error) {
-        call_error_format(call, "%s", error);
-        return;
-    }
     cache_touch(scripts, script);
-    run_begin(scripts, script, call, how);
+    run_begin(&scripts->eval, &script->program, call, how);
 }
 
 void script_eval(struct call *call, bool is_read_only)
 {
     struct run_how how = {.is_read_only = is_read_only};
     struct scripts *scripts;
-    if (!parse_key_count(call, &how) || !(scripts = opened(call)))
+    if (!parse_keys(call, &how) || !(scripts = opened(call)))
         return;
     digest_sha1_hex(call->argv[1], how.sha);
     struct script *script = cache_find(scripts, how.sha);
@@ -180,7 +142,7 @@ void script_evalsha(struct call *call, bool is_read_only)
 {
     struct run_how how = {.is_read_only = is_read_only};
     char sha[SHA1_HEX_SIZE + 1];
-    if (!parse_key_count(call, &how))
+    if (!parse_keys(call, &how))
         return;
     struct scripts *scripts = call->server->scripts;
     struct script *script = scripts && parse_sha(call->argv[1], sha) ? cache_find(scripts, sha) : NULL;
@@ -217,11 +179,13 @@ bool script_exists(const struct server *server, struct bytes text)
 
 void script_flush(struct server *server)
 {
-    if (server->scripts)
-        scripts_close(server->scripts);
+    if (!server->scripts)
+        return;
+    cache_clear(server->scripts);
+    interpreter_close(&server->scripts->eval);
 }
 
-void script_kill(struct call *call)
+void script_kill(struct call *call, bool is_function)
 {
     struct script_run *run = call->server->scripts ? call->server->scripts->run : NULL;
     if (!run) {
@@ -230,6 +194,8 @@ void script_kill(struct call *call)
         call_error_format(call, "UNKILLABLE Sorry the script already executed write commands against the "
                                 "dataset. You can either wait the script termination or kill the server in "
                                 "a hard way using the SHUTDOWN NOSAVE command.");
+    } else if (is_function != run->is_function) {
+        call_error(call, run->is_function ? ERR_FUNCTION_BUSY : ERR_SCRIPT_BUSY);
     } else {
         run->is_killed = true;
         reply_ok(call->reply);

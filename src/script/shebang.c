@@ -24,11 +24,19 @@ static struct bytes cut(struct bytes *rest, char separator)
     return word;
 }
 
-static bool parse_flag(struct bytes word, struct script *script, struct buf *error)
+const char *shebang_flag_name(enum script_flag flag)
+{
+    size_t i = 0;
+    while (flags[i].flag != flag)
+        i++;
+    return flags[i].name;
+}
+
+static bool parse_flag(struct bytes word, struct program *program, struct buf *error)
 {
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (bytes_is(word, flags[i].name)) {
-            script->flags |= flags[i].flag;
+            program->flags |= flags[i].flag;
             return true;
         }
     }
@@ -36,7 +44,18 @@ static bool parse_flag(struct bytes word, struct script *script, struct buf *err
     return false;
 }
 
-static bool parse_option(struct bytes option, struct script *script, struct buf *error)
+bool shebang_flag(struct bytes name, unsigned *parsed)
+{
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (bytes_is_nocase(name, flags[i].name)) {
+            *parsed |= flags[i].flag;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_option(struct bytes option, struct program *program, struct buf *error)
 {
     if (option.len == 0)
         return true;
@@ -46,13 +65,13 @@ static bool parse_option(struct bytes option, struct script *script, struct buf 
     }
     struct bytes rest = bytes_make(option.data + 6, option.len - 6);
     while (rest.len > 0) {
-        if (!parse_flag(cut(&rest, ','), script, error))
+        if (!parse_flag(cut(&rest, ','), program, error))
             return false;
     }
     return true;
 }
 
-bool shebang_parse(struct bytes body, struct script *script, size_t *line_len, struct buf *error)
+bool shebang_parse(struct bytes body, struct program *program, size_t *line_len, struct buf *error)
 {
     *line_len = 0;
     if (!bytes_starts_with(body, BYTES("#!")))
@@ -67,9 +86,9 @@ bool shebang_parse(struct bytes body, struct script *script, size_t *line_len, s
         buf_printf(error, "ERR Unexpected engine in script shebang: %.*s", (int)engine.len, engine.data);
         return false;
     }
-    script->has_shebang = true;
+    program->says_flags = true;
     while (rest.len > 0) {
-        if (!parse_option(cut(&rest, ' '), script, error))
+        if (!parse_option(cut(&rest, ' '), program, error))
             return false;
     }
     return true;

@@ -7,6 +7,7 @@
 #include "commands/families.h"
 #include "http/answer.h"
 #include "persist/save_state.h"
+#include "script/script.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -24,6 +25,7 @@ static void begin(void)
            CONFIG_SET_OK);
     server = server_new(config, command_families, command_family_count);
     save_state_init(server);
+    scripting_init(server);
     save_state_add_metrics(server);
     site.server = server;
     site.history = history_new(server);

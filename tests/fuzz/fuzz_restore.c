@@ -12,6 +12,7 @@
 #include "engine/server.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
+#include "script/script.h"
 #include "support/reply_text.h"
 
 static struct server *server;
@@ -88,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!server) {
         server = server_new(config_new(), command_families, command_family_count);
         save_state_init(server);
+        scripting_init(server);
         client = client_new_internal(server);
     }
     if (size >= 3)

@@ -10,6 +10,7 @@
 #include "engine/server.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
+#include "script/script.h"
 #include "support/reply_items.h"
 #include "support/reply_text.h"
 
@@ -57,6 +58,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     if (!server) {
         server = server_new(config_new(), command_families, command_family_count);
         save_state_init(server);
+        scripting_init(server);
         client = client_new_internal(server);
     }
     client->reply.protocol = data[0] & 1 ? 3 : 2;

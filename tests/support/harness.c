@@ -7,6 +7,7 @@
 #include "commands/families.h"
 #include "engine/check.h"
 #include "engine/client_io.h"
+#include "engine/scripting.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
 #include "script/script.h"
@@ -40,6 +41,7 @@ static struct harness *make_harness(const struct command_family *const *families
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
     save_state_init(server);
+    scripting_init(server);
     save_state_add_metrics(server);
     scripts_add_metrics(server);
     session_stats_clear(server->sessions);
@@ -109,6 +111,27 @@ static void replay(void *context, int64_t mono_ms, struct bytes group)
     assert_no_error(harness_feed(second, second->client, group), group);
 }
 
+static void append_code(void *context, struct blob *code)
+{
+    buf_append_bytes(context, blob_bytes(code));
+}
+
+/* The code of all functions, owned. */
+static struct buf functions_of(const struct harness *harness)
+{
+    struct buf codes = {0};
+    harness->server->scripting->each_library(harness->server, append_code, &codes);
+    return codes;
+}
+
+static void compare_functions(const struct harness *harness, const struct harness *second)
+{
+    struct buf functions = functions_of(harness), copied = functions_of(second);
+    assert_string_equal(buf_cstring(&functions), buf_cstring(&copied));
+    buf_clear(&functions);
+    buf_clear(&copied);
+}
+
 void harness_check_journal(struct harness *harness)
 {
     struct harness *second = make_harness(command_families, command_family_count);
@@ -121,6 +144,7 @@ void harness_check_journal(struct harness *harness)
     if (strcmp(digest, copied) != 0)
         print_error("Behind this journal the datasets differ:\n%.4000s\n", harness_journal(harness).data);
     assert_string_equal(digest, copied);
+    compare_functions(harness, second);
     harness_free(second);
 }
 

@@ -146,8 +146,12 @@ static void refuses_what_it_cannot_read(void **state)
     expect_refusal(BYTES("REDIS0010\x01\x01l\x00"), "at offset 12: the value has no elements");
     expect_refusal(BYTES("REDIS0010\xf7\x01"),
                    "at offset 9: the file holds data of a module; there are no modules here");
-    expect_refusal(BYTES("REDIS0010\xf5\x01"),
-                   "at offset 9: the file holds functions (FUNCTION LOAD), which are not supported");
+    expect_refusal(BYTES("REDIS0010\xf5\x02#!"),
+                   "at offset 9: the file holds functions, which have no place here");
+    expect_refusal(BYTES("REDIS0010\xf5\x02#"),
+                   "at offset 10: a library of functions of 2 bytes is longer than what is left of the file");
+    expect_refusal(BYTES("REDIS0010\xf6\x01"), "at offset 9: the file holds functions as only release "
+                                               "candidates of Redis 7.0 had them");
     expect_refusal(
         BYTES("REDIS0010\x00\x01k\x81\x7f\xff\xff\xff\xff\xff\xff\xff"),
         "at offset 12: a value of 9223372036854775807 bytes is longer than what is left of the file");
