@@ -12,6 +12,8 @@ void script_evalsha(struct call *call, bool is_read_only);
 
 /* Compiles argv[2] and keeps it until all are dropped; replies with its SHA1. */
 void script_load(struct call *call);
+/* Replies with the text of the script whose SHA1 is argv[2]. */
+void script_show(struct call *call);
 bool script_exists(const struct server *server, struct bytes sha);
 /* Drops all scripts, and whatever the interpreter holds. */
 void script_flush(struct server *server);

@@ -51,6 +51,11 @@ static void cmd_script_kill(struct call *call)
     script_kill(call, false);
 }
 
+static void cmd_script_show(struct call *call)
+{
+    script_show(call);
+}
+
 /* There is no debugger. */
 static void cmd_script_debug(struct call *call)
 {
@@ -79,6 +84,8 @@ static void cmd_script_help(struct call *call)
         "    Kill the currently executing Lua script.",
         "LOAD <script>",
         "    Load a script into the scripts cache without executing it.",
+        "SHOW <sha1>",
+        "    Show a script of the scripts cache.",
         NULL,
     };
     call_help(call, lines);
@@ -169,6 +176,18 @@ static const struct command script_subcommands[] = {
         .summary = "Loads a server-side Lua script to the script cache.",
         .synopsis = "script",
         .tips = cache_tips,
+    },
+    {
+        .name = "show",
+        .run = cmd_script_show,
+        .arity = 3,
+        .flags = COMMAND_NOSCRIPT,
+        .acl = ACL_SCRIPTING,
+        .group = "scripting",
+        .since = "8.0.0",
+        .complexity = "O(1).",
+        .summary = "Returns the text of a server-side Lua script in the script cache.",
+        .synopsis = "sha1",
     },
     {.name = NULL},
 };

@@ -33,28 +33,42 @@ struct script *cache_find(const struct scripts *scripts, const char *sha)
     return table_slot_item(table_find(&scripts->by_sha, hash_of_sha(sha), has_sha, sha));
 }
 
+static void free_script(struct scripts *scripts, struct script *script)
+{
+    scripts->body_bytes -= script->body->len;
+    blob_unref(script->body);
+    list_remove(&script->link);
+    mem_free(script);
+}
+
 static void drop(struct scripts *scripts, struct script *script)
 {
     uint64_t hash = hash_of_sha(script->sha);
     table_remove(&scripts->by_sha, table_locate(&scripts->by_sha, hash, script));
     luaL_unref(scripts->eval.lua, LUA_REGISTRYINDEX, script->program.function);
-    list_remove(&script->link);
-    mem_free(script);
+    free_script(scripts, script);
+}
+
+/* Those that EVAL brought make room for one of `len` bytes. */
+static void make_room(struct scripts *scripts, size_t len)
+{
+    size_t limit = (size_t)scripts->server->config->lua_memory_limit;
+    while (!list_is_empty(&scripts->recent) &&
+           (scripts->recent_count == EVAL_SCRIPTS_MAX || scripts->body_bytes + len > limit)) {
+        drop(scripts, LIST_ENTRY(scripts->recent.next, struct script, link));
+        scripts->recent_count--;
+    }
 }
 
 void cache_add(struct scripts *scripts, struct script *script, bool is_kept)
 {
+    if (!is_kept)
+        make_room(scripts, script->body->len);
     table_insert(&scripts->by_sha, hash_of_sha(script->sha), script);
     script->is_kept = is_kept;
-    if (is_kept) {
-        list_append(&scripts->kept, &script->link);
-        return;
-    }
-    if (scripts->recent_count == EVAL_SCRIPTS_MAX)
-        drop(scripts, LIST_ENTRY(scripts->recent.next, struct script, link));
-    else
-        scripts->recent_count++;
-    list_append(&scripts->recent, &script->link);
+    scripts->body_bytes += script->body->len;
+    list_append(is_kept ? &scripts->kept : &scripts->recent, &script->link);
+    scripts->recent_count += !is_kept;
 }
 
 void cache_keep(struct scripts *scripts, struct script *script)
@@ -75,19 +89,16 @@ void cache_touch(struct scripts *scripts, struct script *script)
     list_append(&scripts->recent, &script->link);
 }
 
-static void free_all(struct list *list)
+static void free_all(struct scripts *scripts, struct list *list)
 {
-    while (!list_is_empty(list)) {
-        struct script *script = LIST_ENTRY(list->next, struct script, link);
-        list_remove(&script->link);
-        mem_free(script);
-    }
+    while (!list_is_empty(list))
+        free_script(scripts, LIST_ENTRY(list->next, struct script, link));
 }
 
 void cache_clear(struct scripts *scripts)
 {
-    free_all(&scripts->kept);
-    free_all(&scripts->recent);
+    free_all(scripts, &scripts->kept);
+    free_all(scripts, &scripts->recent);
     table_clear(&scripts->by_sha);
     table_init(&scripts->by_sha, &cache_table, NULL);
     scripts->recent_count = 0;

@@ -3,6 +3,7 @@
 #ifndef SCRIPT_ENGINE_H
 #define SCRIPT_ENGINE_H
 
+#include "base/blob.h"
 #include "base/digest.h"
 #include "base/list.h"
 #include "base/table.h"
@@ -42,6 +43,7 @@ struct script {
     struct list link; /* among those kept, or those that EVAL brought */
     bool is_kept;
     char sha[SHA1_HEX_SIZE + 1];
+    struct blob *body; /* its text */
     struct program program;
 };
 
@@ -66,6 +68,7 @@ struct scripts {
     struct table by_sha;
     struct list kept, recent; /* of those that EVAL brought the one that ran longest ago first */
     size_t recent_count;
+    size_t body_bytes;        /* of all texts */
     struct script_run *run;   /* NULL: none */
     struct fiber *fiber;      /* for the next one; NULL: it is in use, or there was none yet */
     unsigned short random[3]; /* math.random's state */

@@ -3,10 +3,10 @@
 #include "engine/metric_tables.h"
 #include "libraries.h"
 
-/* What knows the compiled scripts; they themselves are the interpreter's. */
+/* What knows the compiled scripts, and their texts; they themselves are the interpreter's. */
 static size_t cache_bytes(const struct scripts *scripts)
 {
-    return scripts->by_sha.count * (sizeof(struct script) + sizeof(struct script *));
+    return scripts->by_sha.count * (sizeof(struct script) + sizeof(struct script *)) + scripts->body_bytes;
 }
 
 struct script_figures script_figures(const struct server *server)

@@ -82,6 +82,7 @@ static struct script *compile(struct scripts *scripts, struct call *call, struct
         return NULL;
     struct script *script = mem_alloc(sizeof *script);
     script->program = program;
+    script->body = blob_of(body);
     memcpy(script->sha, sha, sizeof script->sha);
     cache_add(scripts, script, is_kept);
     return script;
@@ -169,6 +170,17 @@ void script_load(struct call *call)
     else if (!compile(scripts, call, call->argv[2], sha, true))
         return;
     reply_bulk_text(call->reply, sha);
+}
+
+void script_show(struct call *call)
+{
+    char sha[SHA1_HEX_SIZE + 1];
+    const struct scripts *scripts = call->server->scripts;
+    const struct script *script = scripts && parse_sha(call->argv[2], sha) ? cache_find(scripts, sha) : NULL;
+    if (script)
+        reply_bulk_blob(call->reply, script->body, 0, script->body->len);
+    else
+        call_error_format(call, "NOSCRIPT No matching script. Please use EVAL.");
 }
 
 bool script_exists(const struct server *server, struct bytes text)

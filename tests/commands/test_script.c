@@ -13,8 +13,9 @@
 
 #include <cmocka.h>
 
-#define OK  "+OK\r\n"
-#define NIL "$-1\r\n"
+#define OK       "+OK\r\n"
+#define NOSCRIPT "-NOSCRIPT No matching script. Please use EVAL.\r\n"
+#define NIL      "$-1\r\n"
 
 /* The script's reply, with no keys and no arguments. */
 static struct bytes run(struct harness *h, const char *script)
@@ -425,6 +426,18 @@ static void scripts_are_kept_by_their_sha(void **state)
 }
 
 /* Those that came with EVAL make room for each other, those that were loaded stay. */
+static void texts_of_scripts_are_shown(void **state)
+{
+    struct harness *h = *state;
+
+    assert_reply(h, "SCRIPT SHOW e0e1f9fabfc9d4800c877a703b823ac0578ff8db", NOSCRIPT);
+    assert_script(h, "return 1", ":1\r\n");
+    assert_reply(h, "SCRIPT SHOW E0E1F9FABFC9D4800C877A703B823AC0578FF8DB", "$8\r\nreturn 1\r\n");
+    assert_true(bytes_starts_with(harness_send(h, "SCRIPT SHOW x"), BYTES("-NOSCRIPT")));
+    assert_reply(h, "SCRIPT FLUSH", OK);
+    assert_reply(h, "SCRIPT SHOW e0e1f9fabfc9d4800c877a703b823ac0578ff8db", NOSCRIPT);
+}
+
 static void evaluated_scripts_are_bounded(void **state)
 {
     struct harness *h = *state;
@@ -474,6 +487,7 @@ int main(void)
         HARNESS_TEST(what_has_begun_may_take_memory),
         HARNESS_TEST(scripts_are_watched),
         HARNESS_TEST(scripts_are_kept_by_their_sha),
+        HARNESS_TEST(texts_of_scripts_are_shown),
         HARNESS_TEST(evaluated_scripts_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
