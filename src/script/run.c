@@ -151,7 +151,9 @@ void run_give_up(struct script_run *run)
     be_busy(run, false);
     lua_settop(run->interpreter->lua, SLOT_LAST);
     reply_clear(&scripts->client->reply);
-    scripts->fiber = run->fiber;
+    /* In a transaction it had none, and the one that is kept stays. */
+    if (run->fiber)
+        scripts->fiber = run->fiber;
     scripts->run = NULL;
     run->scripts = NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Scripts: what they are given and answer, what they may not do, what they leave behind, and that what broke
  * other servers by its scripts breaks nothing here. */
+#include "base/alloc.h"
 #include "engine/error_stats.h"
 #include "support/harness.h"
 #include <setjmp.h>
@@ -330,6 +331,20 @@ static void a_script_in_a_transaction_ends(void **state)
     assert_script(h, "return 'alive'", "$5\r\nalive\r\n");
 }
 
+static void scripts_in_transactions_leave_no_memory_behind(void **state)
+{
+    struct harness *h = *state;
+    size_t before = mem_used();
+    for (int i = 0; i < 1000; i++) {
+        assert_script(h, "return 'alone'", "$5\r\nalone\r\n");
+        harness_send(h, "MULTI");
+        run(h, "return 'within'");
+        assert_reply(h, "EXEC", "*1\r\n$6\r\nwithin\r\n");
+    }
+    /* Much less than a stack of each script, but for what Lua hasn't collected yet. */
+    assert_true(mem_used() < before + 1000000);
+}
+
 /* ---- effects ---- */
 
 static void effects_are_one_unit_of_the_journal(void **state)
@@ -479,6 +494,7 @@ int main(void)
         HARNESS_TEST(cve_2022_24834_json_is_bounded),
         HARNESS_TEST(memory_is_bounded),
         HARNESS_TEST(a_script_in_a_transaction_ends),
+        HARNESS_TEST(scripts_in_transactions_leave_no_memory_behind),
         HARNESS_TEST(effects_are_one_unit_of_the_journal),
         HARNESS_TEST(what_a_failing_script_did_stays),
         HARNESS_TEST(a_script_selects_for_itself),
