@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What README.md and conf/ show is run: the commands in README.md's blocks, and each metric on the Grafana board.
 
-The commands for an installed service are run by test_machine.py, the applications' settings by test_flask_session.py,
-test_socketio.py and test_libraries.py."""
+The commands for an installed service are run by test_machine.py, the other applications' lines by test_libraries.py."""
 
+import asyncio
 import json
+import os
 import re
+import shutil
 import subprocess
 
+import flask
+import flask_session
 import pytest
+import redis
 import requests
+import socketio
 
-from support import ports, readme
+from support import certificates, ports, readme
+from support.processes import TESTS
 from support.server import ROOT, SESSIOND
 
 pytestmark = pytest.mark.beyond_redis
@@ -83,9 +90,9 @@ def test_monitoring(place, launch):
 
 
 def _client_commands():
-    """Every redis-cli of README.md that says what to do with it, whatever it stands under."""
+    """Every redis-cli of README.md that says what to do with it, whatever it stands under; test_tls has those for elsewhere."""
     lines = [line.removeprefix("$ ") for block in readme.blocks().values() for line in block]
-    return [line for line in lines if line.startswith("redis-cli ")]
+    return [line for line in lines if line.startswith("redis-cli ") and "-h " not in line]
 
 
 def test_all_that_is_asked_by_redis_cli(place, launch):
@@ -96,7 +103,93 @@ def test_all_that_is_asked_by_redis_cli(place, launch):
     assert len(commands) > 3
     for command in commands:
         result = _run(command.replace("redis-cli", f"redis-cli -p {server.port}", 1), place)
-        assert result.returncode == 0 and not re.match(r"\(error\)|ERR |WRONGTYPE", result.stdout), f"{command}\n{result.stdout}"
+        assert result.returncode == 0 and result.stdout, f"{command}\n{result.stdout}{result.stderr}"
+        assert not re.match(r"\(error\)|ERR |WRONGTYPE", result.stdout), f"{command}\n{result.stdout}"
+
+
+def _directives(heading, directory):
+    """Those shown under a heading, with their files in this directory."""
+    lines = [line for line in readme.blocks()[heading] if re.match(r"(http-|tls-|port )", line)]
+    return dict(line.replace("/etc/sessiond", str(directory)).split(" ", 1) for line in lines)
+
+
+@pytest.fixture
+def issued(place):
+    """Certificates by the names that README.md gives them; returns whose they are."""
+    authority = certificates.Authority(place)
+    server = authority.issue("sessions.example.org", names="DNS:sessions.example.org,DNS:localhost,IP:127.0.0.1")
+    authority.issue("client")
+    for source, name in ((server.cert, "fullchain.pem"), (server.key, "privkey.pem"), (authority.cert, "clients.pem")):
+        shutil.copy(source, place / name)
+    return server
+
+
+@pytest.fixture
+def tls_port():
+    port = ports.reserve()
+    yield str(port)
+    ports.release(port)
+
+
+def test_seeing_it_by_https(place, launch, issued, tls_port):
+    (hook,) = _lines("RENEWED_LINEAGE")
+    (place / "live").mkdir()
+    for name in ("fullchain.pem", "privkey.pem"):
+        (place / name).rename(place / "live" / name)
+    hook = hook.replace("-g sessiond", f"-g {os.getgid()}").replace("/etc/sessiond", str(place))
+    assert _run(hook, place, RENEWED_LINEAGE=str(place / "live")).returncode == 0
+    launch(_directives("Seeing it", place) | {"http-tls-port": tls_port})
+    address = f"https://localhost:{tls_port}/health"
+    answer = requests.get(address, headers={"Host": "sessions.example.org"}, verify=place / "authority.pem", timeout=10)
+    assert answer.status_code == 200
+
+
+def test_tls(place, launch, issued, tls_port):
+    options = _directives("TLS", place)
+    server = launch(options | {"port": int(options["port"]), "tls-port": tls_port})
+    (command,) = _lines("--tls")
+    command = command.replace("sessions.example.org", "localhost").replace("6380", tls_port)
+    assert _run(f"{command} ping", place).stdout == "PONG\n"
+    (url,) = [line.removeprefix("REDIS_URL=") for line in _lines("rediss://")]
+    url = url.replace(":PASSWORD@sessions.example.org:6380", f"localhost:{tls_port}").replace("/etc/ssl", str(place))
+    with pytest.raises(redis.ConnectionError):
+        redis.from_url(url).ping()
+    server.stop()
+    (everybody,) = _lines("tls-auth-clients")
+    server.options["tls-auth-clients"] = everybody.split()[1]
+    server.start()
+    assert redis.from_url(url).ping()
+
+
+def _python(heading, server, **names):
+    """Runs the lines under a heading; the versions they name are those that are tested."""
+    lines = readme.program(heading, server).splitlines()
+    wanted = [word for line in lines if line.startswith("pip install ") for word in line.split()[2:]]
+    assert wanted and set(wanted) <= set((TESTS / "requirements.txt").read_text().splitlines())
+    exec("\n".join(line for line in lines if not line.startswith("pip install ")), names)
+    return names
+
+
+def test_flask(launch):
+    server = launch()
+    app = flask.Flask("site")
+    _python("Flask", server, app=app, redis=redis)
+    flask_session.Session(app)
+    app.add_url_rule("/", view_func=lambda: str(flask.session.setdefault("number", 42)))
+    assert app.test_client().get("/").text == "42"
+    with server.connect() as client:
+        (key,) = client("KEYS", "*")
+        assert key.startswith(b"chatmrpt:")
+
+
+def test_socketio(launch):
+    server = launch()
+    sio = _python("Socket.IO", server, socketio=socketio)["sio"]
+    listener = redis.from_url(server.url()).pubsub()
+    listener.subscribe("socketio")
+    assert listener.get_message(timeout=10)["type"] == "subscribe"
+    asyncio.run(sio.emit("news", {"text": "hello"}))
+    assert b"hello" in listener.get_message(timeout=10)["data"]
 
 
 def test_moving(place, launch):
