@@ -30,6 +30,7 @@ enum config_flag {
     CONFIG_LATER = 1 << 12,      /* only the default is accepted: what it asks for is missing so far */
     CONFIG_IGNORED = 1 << 13,    /* accepted with a warning: it will never have an effect */
     CONFIG_PINNED = 1 << 14,     /* CONFIG REWRITE writes it even at its default */
+    CONFIG_LIVE = 1 << 15,       /* changes though only files know it: CONFIG REWRITE writes it */
 };
 
 /* What directives of kind CHOICE hold; `loglevel` an enum log_level of base/log.h, `syslog_facility` a
@@ -248,6 +249,9 @@ struct config_caller {
  * blamed, in `changes` or in the table. */
 enum config_result config_set(struct config *config, const struct config_change *changes, size_t count,
                               struct config_caller caller, struct bytes *culprit, struct error *error);
+
+/* Replaces all lines of a directive of kind LINES, without running watchers. Blanks separate the words. */
+void config_set_lines(struct config *config, const char *name, const struct bytes *lines, size_t count);
 
 /* After a change of the directive `name` by config_set, `apply` puts it into effect. It returns false, with
  * `error` filled, when it can't; it is called again then, to put the restored value into effect. Loading a

@@ -198,15 +198,17 @@ CHOICE(CHOICE, protection_choices, enable_debug_command, "enable-debug-command",
 CHOICE(CHOICE, protection_choices, enable_module_command, "enable-module-command", "no", CONFIG_IMMUTABLE,
        "Whether MODULE may be used.")
 
-SECTION("Users", "users besides the default one")
+SECTION("Users", "")
 
 DIRECTIVE(LINES, user, "user", "",
-          CONFIG_FILE_ONLY | CONFIG_MULTI | CONFIG_VERBATIM | CONFIG_SENSITIVE | CONFIG_LATER,
-          "A user and the rules for it.")
-DIRECTIVE(STRING, aclfile, "aclfile", "", CONFIG_IMMUTABLE | CONFIG_LATER, "File of users.")
-CHOICE(CHOICE, pubsub_default_choices, acl_pubsub_default, "acl-pubsub-default", "resetchannels", CONFIG_KEPT,
+          CONFIG_FILE_ONLY | CONFIG_MULTI | CONFIG_VERBATIM | CONFIG_SENSITIVE | CONFIG_LIVE,
+          "A user and the rules for it, as ACL SETUSER takes them.")
+DIRECTIVE(
+    STRING, aclfile, "aclfile", "", CONFIG_IMMUTABLE,
+    "File of users, a line for each, instead of `user` lines; ACL LOAD reads it again, ACL SAVE writes it.")
+CHOICE(CHOICE, pubsub_default_choices, acl_pubsub_default, "acl-pubsub-default", "resetchannels", 0,
        "Channels that a new user may use.")
-NUMBER(LONG, acllog_max_len, "acllog-max-len", "128", 0, LONG_MAX, CONFIG_KEPT,
+NUMBER(LONG, acllog_max_len, "acllog-max-len", "128", 0, LONG_MAX, 0,
        "Refused commands and logins that ACL LOG remembers.")
 
 SECTION("Modules", "modules")

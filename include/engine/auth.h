@@ -19,7 +19,7 @@ void auth_password_changed(struct server *server);
 const struct user *auth_user(const struct server *server, struct bytes name);
 
 /* The client becomes that user. False, with nothing changed but counts, when name and password don't go
- * together. */
-bool auth_log_in(struct client *client, struct bytes name, struct bytes password);
+ * together; ACL LOG says that it was tried `by` this command. */
+bool auth_log_in(struct client *client, struct bytes name, struct bytes password, struct bytes by);
 
 #endif

@@ -36,6 +36,7 @@ enum client_flag {
     CLIENT_NO_TOUCH = 1 << 12,
     CLIENT_TRACKING = 1 << 13,
     CLIENT_TRACKING_BROKEN_REDIRECT = 1 << 14,
+    CLIENT_LIMITED = 1 << 15,       /* its user may not do everything (engine/acl.h) */
     CLIENT_IN_EXEC = 1 << 16,       /* EXEC is running its queue */
     CLIENT_INTERNAL = 1 << 19,      /* has no connection: tests, scripts */
     CLIENT_OBEYED = 1 << 18,        /* what it runs is not refused for want of memory: it has begun */

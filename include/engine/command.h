@@ -4,7 +4,9 @@
 #ifndef ENGINE_COMMAND_H
 #define ENGINE_COMMAND_H
 
+#include "access/category.h"
 #include "base/bytes.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
@@ -41,31 +43,6 @@ enum command_flag {
     COMMAND_SYSTEM = 1 << 25,           /* not meant for people: COMMAND DOCS says so */
     COMMAND_TAKES_PASSWORD = 1 << 26,   /* waits its turn after too many wrong ones */
     COMMAND_NEEDS_MODULE = 1 << 27,     /* needs enable-module-command */
-};
-
-/* Categories that no flag implies; the others (@read, @write, @fast, @slow, @dangerous ...) are derived. */
-enum acl_category {
-    ACL_KEYSPACE = 1 << 0,
-    ACL_READ = 1 << 1,
-    ACL_WRITE = 1 << 2,
-    ACL_SET = 1 << 3,
-    ACL_SORTEDSET = 1 << 4,
-    ACL_LIST = 1 << 5,
-    ACL_HASH = 1 << 6,
-    ACL_STRING = 1 << 7,
-    ACL_BITMAP = 1 << 8,
-    ACL_HYPERLOGLOG = 1 << 9,
-    ACL_GEO = 1 << 10,
-    ACL_STREAM = 1 << 11,
-    ACL_PUBSUB = 1 << 12,
-    ACL_ADMIN = 1 << 13,
-    ACL_FAST = 1 << 14,
-    ACL_SLOW = 1 << 15,
-    ACL_BLOCKING = 1 << 16,
-    ACL_DANGEROUS = 1 << 17,
-    ACL_CONNECTION = 1 << 18,
-    ACL_TRANSACTION = 1 << 19,
-    ACL_SCRIPTING = 1 << 20,
 };
 
 /* Where a command's keys are, and what it does with them. */
@@ -113,6 +90,13 @@ struct key_spec {
         .flags = (key_flags), .begin = KEY_BEGIN_INDEX, .first = (index), .last = -1, .step = (gap) \
     }
 
+/* Which arguments are channels that one must have the right to; none: `first` is 0. */
+struct channel_spec {
+    uint8_t first;
+    bool is_list;      /* up to the end */
+    bool are_patterns; /* of channels */
+};
+
 /* What changed since a command appeared: version and sentence (COMMAND DOCS' history). */
 struct command_history {
     const char *version, *change;
@@ -123,11 +107,14 @@ struct command {
     void (*run)(struct call *call); /* NULL for a container whose subcommands run */
     int16_t arity;                  /* with the name; negative: at least. Of a subcommand: with both names */
     uint32_t flags;
-    uint32_t acl;
+    uint32_t
+        acl; /* enum acl_category that no flag implies; the others (read, write, fast, slow, dangerous ...)
+                     are derived */
     struct key_spec keys[KEY_SPECS_MAX];
     /* Appends the keys of these arguments where `keys` doesn't tell everything (KEY_VARIABLE_FLAGS,
      * KEY_INCOMPLETE, unknown); NULL otherwise. False: the arguments make no sense. See engine/key_spec.h. */
     bool (*find_keys)(const struct bytes *argv, int argc, struct key_positions *positions);
+    struct channel_spec channels;
     const char
         *group; /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
     const char *since, *complexity, *summary;

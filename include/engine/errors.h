@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every error text that more than one command gives, one row each. Texts of a single command stay with it. In
- * those of admission (engine/admit.c) %s stands for the command. */
+ * those of admission (engine/admit.c) %s stands for the command, and a detail may follow. */
 #ifndef ENGINE_ERRORS_H
 #define ENGINE_ERRORS_H
 
@@ -28,6 +28,8 @@
     X(ERR_STRING_TOO_LONG, "ERR string exceeds maximum allowed size (proto-max-bulk-len)")                 \
     X(ERR_NO_AUTH, "NOAUTH Authentication required.")                                                      \
     X(ERR_WRONG_PASS, "WRONGPASS invalid username-password pair or user is disabled.")                     \
+    X(ERR_NO_PERMISSION, "NOPERM ")                                                                        \
+    X(ERR_NO_PERMISSION_IN_SCRIPT, "ERR ACL failure in script: ")                                          \
     X(ERR_OOM, "OOM command not allowed when used memory > 'maxmemory'.")                                  \
     X(ERR_LOADING, "LOADING Redis is loading the dataset in memory")                                       \
     X(ERR_SCRIPT_BUSY,                                                                                     \

@@ -4,11 +4,11 @@
 #ifndef ENGINE_SERVER_H
 #define ENGINE_SERVER_H
 
-#include "access/user.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/table.h"
 #include "config/config.h"
+#include "engine/acl.h"
 #include "engine/blocking.h"
 #include "engine/client.h"
 #include "engine/command.h"
@@ -137,7 +137,7 @@ struct server {
 
     char run_id[41];
     char replication_id[41];
-    struct user default_user; /* whose password is requirepass */
+    struct acl acl; /* users */
     int64_t start_mono_ms, start_wall_ms;
     uint64_t dirty;                /* changes since the last save */
     struct client *current_client; /* whose command runs, of nested ones the outermost; NULL between them */

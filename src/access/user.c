@@ -1,31 +1,172 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Passwords are compared by their digests: these are of one length whatever was given, and how many of
- * their bytes agree says nothing of the passwords. */
+/* What users are made of, and what they may do. */
 #include "access/user.h"
-#include <string.h>
+#include "base/alloc.h"
+#include "user_rules.h"
 
-void user_init(struct user *user, const char *name)
-{
-    *user = (struct user){.name = name};
-}
+/* ---- making ---- */
 
-void user_set_password(struct user *user, struct bytes password)
+struct user *user_new(struct bytes name, const struct acl_catalog *catalog)
 {
-    digest_sha256(password, user->password_digest);
+    struct user *user = mem_zalloc(sizeof *user);
+    user->name = bytes_to_cstring(name);
+    user->catalog = catalog;
     user->needs_password = true;
+    user_add_selector(user);
+    return user;
 }
 
-void user_drop_password(struct user *user)
+struct user *user_new_default(const struct acl_catalog *catalog)
 {
-    memset(user->password_digest, 0, sizeof user->password_digest);
-    user->needs_password = false;
+    static const char *const rules[] = {"on", "nopass", "+@all", "~*", "&*"};
+    struct user *user = user_new(BYTES("default"), catalog);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        (void)user_apply(user, bytes_of(rules[i]));
+    return user;
 }
 
+struct user *user_dup(const struct user *user)
+{
+    struct user *copy = mem_alloc(sizeof *copy);
+    *copy = *user;
+    copy->name = mem_strdup(user->name);
+    copy->passwords = mem_alloc((user->password_count + 1) * sizeof *copy->passwords);
+    if (user->password_count > 0)
+        memcpy(copy->passwords, user->passwords, user->password_count * sizeof *copy->passwords);
+    copy->selectors = mem_alloc(user->selector_count * sizeof *copy->selectors);
+    for (size_t i = 0; i < user->selector_count; i++)
+        selector_copy(&copy->selectors[i], &user->selectors[i]);
+    return copy;
+}
+
+void user_free(struct user *user)
+{
+    if (!user)
+        return;
+    for (size_t i = 0; i < user->selector_count; i++)
+        selector_clear(&user->selectors[i]);
+    mem_free(user->selectors);
+    mem_free(user->passwords);
+    mem_free(user->name);
+    mem_free(user);
+}
+
+void user_swap_rules(struct user *a, struct user *b)
+{
+    struct user kept = *a;
+    char *name = b->name;
+    *a = *b;
+    a->name = kept.name;
+    *b = kept;
+    b->name = name;
+}
+
+/* ---- passwords ---- */
+
+/* Passwords are compared by their digests: these are of one length whatever was given, and how many of their
+ * bytes agree says nothing of the passwords. All are looked at, whether an earlier one was right or not. */
 bool user_accepts(const struct user *user, struct bytes password)
 {
     unsigned char digest[SHA256_SIZE];
+    bool is_right = false;
     if (!user->needs_password)
-        return true;
+        return user->is_enabled;
     digest_sha256(password, digest);
-    return digest_equal(digest, user->password_digest, sizeof digest);
+    for (size_t i = 0; i < user->password_count; i++)
+        is_right |= digest_equal(digest, user->passwords[i].digest, sizeof digest);
+    return is_right && user->is_enabled;
+}
+
+bool user_admits_anybody(const struct user *user)
+{
+    return user->is_enabled && !user->needs_password;
+}
+
+void user_print_password(const struct user_password *password, char out[static SHA256_HEX_SIZE + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        out[2 * i] = digits[password->digest[i] >> 4];
+        out[2 * i + 1] = digits[password->digest[i] & 15];
+    }
+    out[SHA256_HEX_SIZE] = 0;
+}
+
+/* ---- what is permitted ---- */
+
+bool user_minds_keys(const struct user *user)
+{
+    for (size_t i = 0; i < user->selector_count; i++) {
+        if (!user->selectors[i].has_all_keys)
+            return true;
+    }
+    return false;
+}
+
+/* Told is what the selector that came furthest objects to. */
+enum permission user_check(const struct user *user, const struct acl_request *request, int *index)
+{
+    enum permission worst = DENIED_COMMAND;
+    *index = 0;
+    for (size_t i = 0; i < user->selector_count; i++) {
+        int at;
+        enum permission permission = selector_check(&user->selectors[i], request, &at);
+        if (permission == PERMITTED)
+            return PERMITTED;
+        if (permission > worst || (permission == worst && at > *index)) {
+            worst = permission;
+            *index = at;
+        }
+    }
+    return worst;
+}
+
+bool user_has_every_key(const struct user *user, const struct acl_request *request, unsigned access)
+{
+    for (size_t i = 0; i < user->selector_count; i++) {
+        if (selector_has_every_key(&user->selectors[i], request, access))
+            return true;
+    }
+    return false;
+}
+
+bool user_permits_channel(const struct user *user, struct bytes channel, bool is_pattern)
+{
+    for (size_t i = 0; i < user->selector_count; i++) {
+        if (selector_permits_channel(&user->selectors[i], channel, is_pattern))
+            return true;
+    }
+    return false;
+}
+
+/* ---- telling ---- */
+
+const char *user_flag(const struct user *user, size_t index)
+{
+    const char *flags[4];
+    size_t count = 0;
+    flags[count++] = user->is_enabled ? "on" : "off";
+    if (!user->needs_password)
+        flags[count++] = "nopass";
+    flags[count++] = user->skips_checks ? "skip-sanitize-payload" : "sanitize-payload";
+    return index < count ? flags[index] : NULL;
+}
+
+void user_print_rules(const struct user *user, struct buf *out)
+{
+    for (size_t i = 0; user_flag(user, i); i++) {
+        buf_append_text(out, user_flag(user, i));
+        buf_append_char(out, ' ');
+    }
+    for (size_t i = 0; i < user->password_count; i++) {
+        char password[SHA256_HEX_SIZE + 1];
+        user_print_password(&user->passwords[i], password);
+        buf_printf(out, "#%s ", password);
+    }
+    selector_print(&user->selectors[0], out);
+    for (size_t i = 1; i < user->selector_count; i++) {
+        buf_append_text(out, " (");
+        selector_print(&user->selectors[i], out);
+        buf_append_char(out, ')');
+    }
 }

@@ -48,6 +48,14 @@ static bool password_changed(void *context, struct error *error)
     return true;
 }
 
+static bool channels_default_changed(void *context, struct error *error)
+{
+    struct server *server = context;
+    (void)error;
+    server->acl.catalog.gives_channels = server->config->acl_pubsub_default == PUBSUB_DEFAULT_ALLCHANNELS;
+    return true;
+}
+
 static bool keepalive_changed(void *context, struct error *error)
 {
     const struct server *server = context;
@@ -163,6 +171,7 @@ static const struct {
     {"loglevel", loglevel_changed, false},
     {"notify-keyspace-events", notifications_changed, false},
     {"requirepass", password_changed, false},
+    {"acl-pubsub-default", channels_default_changed, false},
     {"tcp-keepalive", keepalive_changed, false},
     {"maxmemory", maxmemory_changed, false},
     {"maxmemory-policy", policy_changed, false},
@@ -247,6 +256,15 @@ static void rename_commands(struct server *server)
     }
 }
 
+static bool load_users(struct server *server)
+{
+    struct error error;
+    if (acl_load_configured(server, &error))
+        return true;
+    log_warning("%s", error.text);
+    return false;
+}
+
 /* Monitoring first: a client finds it there when it is let in. */
 static bool open_doors(struct server *server)
 {
@@ -291,7 +309,7 @@ struct server *boot(struct config *config)
     scripts_add_metrics(server);
     listeners_add_metrics(server);
     rename_commands(server);
-    if (!watch_directives(server)) {
+    if (!watch_directives(server) || !load_users(server)) {
         boot_undo(server);
         return NULL;
     }

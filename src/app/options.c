@@ -9,6 +9,7 @@
 #include "commands/families.h"
 #include "engine/server.h"
 #include "startup_check.h"
+#include "users_check.h"
 #include "version.h"
 #include <limits.h>
 #include <unistd.h>
@@ -148,6 +149,7 @@ void options_load(const struct options *options, struct config *config, struct c
 {
     struct registry *registry = registry_new(command_families, command_family_count);
     config_load_inspect(load, "rename-command", try_rename, registry);
+    struct users_check *users = users_check_new(config, registry, load);
     if (options->path) {
         config->path = make_absolute(options->path);
         config->include_directory = make_absolute("");
@@ -159,6 +161,7 @@ void options_load(const struct options *options, struct config *config, struct c
     certificates_check(config, load);
     if (options->action != OPTIONS_GEN_PASSWORD)
         startup_check(config, load);
+    users_check_end(users);
     registry_free(registry);
 }
 

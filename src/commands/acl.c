@@ -1,83 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ACL for the one user there is: "default", who may do everything and has the password of requirepass, or
- * none. */
-#include "access/user.h"
-#include "base/digest.h"
-#include "base/number.h"
+/* ACL: who may do what. */
+#include "acl.h"
+#include "access/category.h"
 #include "base/random.h"
 #include "commands/families.h"
-#include "engine/acl_category.h"
 #include "engine/call.h"
 #include "engine/server.h"
-#include <stdio.h>
-
-#define USER "default"
-
-static void print_password(const struct user *user, char out[static SHA256_HEX_SIZE + 1])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < SHA256_SIZE; i++) {
-        out[2 * i] = digits[user->password_digest[i] >> 4];
-        out[2 * i + 1] = digits[user->password_digest[i] & 15];
-    }
-    out[SHA256_HEX_SIZE] = 0;
-}
-
-/* ---- users ---- */
-
-static void cmd_acl_whoami(struct call *call)
-{
-    reply_bulk_text(call->reply, USER);
-}
-
-static void cmd_acl_users(struct call *call)
-{
-    reply_array(call->reply, 1);
-    reply_bulk_text(call->reply, USER);
-}
-
-static void cmd_acl_list(struct call *call)
-{
-    char password[SHA256_HEX_SIZE + 1], line[160];
-    print_password(&call->server->default_user, password);
-    (void)snprintf(line, sizeof line, "user " USER " on %s%s sanitize-payload ~* &* +@all",
-                   call->server->default_user.needs_password ? "#" : "nopass",
-                   call->server->default_user.needs_password ? password : "");
-    reply_array(call->reply, 1);
-    reply_bulk_text(call->reply, line);
-}
-
-static void cmd_acl_getuser(struct call *call)
-{
-    struct reply *reply = call->reply;
-    bool has_password = call->server->default_user.needs_password;
-    if (!bytes_is(call->argv[2], USER)) {
-        reply_null(reply);
-        return;
-    }
-    reply_map(reply, 6);
-    reply_bulk_text(reply, "flags");
-    reply_set(reply, has_password ? 2 : 3);
-    reply_bulk_text(reply, "on");
-    if (!has_password)
-        reply_bulk_text(reply, "nopass");
-    reply_bulk_text(reply, "sanitize-payload");
-    reply_bulk_text(reply, "passwords");
-    reply_array(reply, has_password ? 1 : 0);
-    if (has_password) {
-        char password[SHA256_HEX_SIZE + 1];
-        print_password(&call->server->default_user, password);
-        reply_bulk_text(reply, password);
-    }
-    reply_bulk_text(reply, "commands");
-    reply_bulk_text(reply, "+@all");
-    reply_bulk_text(reply, "keys");
-    reply_bulk_text(reply, "~*");
-    reply_bulk_text(reply, "channels");
-    reply_bulk_text(reply, "&*");
-    reply_bulk_text(reply, "selectors");
-    reply_array(reply, 0);
-}
 
 /* ---- categories ---- */
 
@@ -154,12 +82,24 @@ static void cmd_acl_help(struct call *call)
     static const char *const lines[] = {
         "CAT [<category>]",
         "    The categories of commands, or the commands of a category.",
+        "DELUSER <username> [<username> ...]",
+        "    Take users away, and close their connections.",
+        "DRYRUN <username> <command> [<arg> ...]",
+        "    Whether a user might run a command.",
         "GENPASS [<bits>]",
         "    A random password of 256 bits, or of as many as asked for.",
         "GETUSER <username>",
         "    What a user may do.",
         "LIST",
         "    The rules of all users, as configuration files have them.",
+        "LOAD",
+        "    Read the file of users again.",
+        "LOG [<count>|RESET]",
+        "    Who was denied what, or forget it.",
+        "SAVE",
+        "    Write all users to the file of users.",
+        "SETUSER <username> <rule> [<rule> ...]",
+        "    Make a user, or change what one may do.",
         "USERS",
         "    The names of all users.",
         "WHOAMI",
@@ -176,6 +116,16 @@ static const struct command_history acl_getuser_history[] = {
     {NULL, NULL},
 };
 
+static const struct command_history acl_setuser_history[] = {
+    {"6.2.0", "Added Pub/Sub channel patterns."},
+    {"7.0.0", "Added selectors and key based permissions."},
+    {NULL, NULL},
+};
+static const struct command_history acl_log_history[] = {
+    {"7.2.0", "Added entry ID, timestamp created, and timestamp last updated."},
+    {NULL, NULL},
+};
+
 static const struct command acl_subcommands[] = {
     {
         .name = "cat",
@@ -187,6 +137,28 @@ static const struct command acl_subcommands[] = {
         .complexity = "O(1) since the categories and commands are a fixed set.",
         .summary = "Lists the ACL categories, or the commands inside a category.",
         .synopsis = "[category]",
+    },
+    {
+        .name = "deluser",
+        .run = cmd_acl_deluser,
+        .arity = -3,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .group = "server",
+        .since = "6.0.0",
+        .complexity = "O(1) amortized time considering the typical user.",
+        .summary = "Deletes ACL users, and terminates their connections.",
+        .synopsis = "username...",
+    },
+    {
+        .name = "dryrun",
+        .run = cmd_acl_dryrun,
+        .arity = -4,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .group = "server",
+        .since = "7.0.0",
+        .complexity = "O(1).",
+        .summary = "Simulates the execution of a command by a user, without executing the command.",
+        .synopsis = "username command [arg...]",
     },
     {
         .name = "genpass",
@@ -230,6 +202,50 @@ static const struct command acl_subcommands[] = {
         .since = "6.0.0",
         .complexity = "O(N). Where N is the number of configured users.",
         .summary = "Dumps the effective rules in ACL file format.",
+    },
+    {
+        .name = "load",
+        .run = cmd_acl_load,
+        .arity = 2,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .group = "server",
+        .since = "6.0.0",
+        .complexity = "O(N). Where N is the number of configured users.",
+        .summary = "Reloads the rules from the configured ACL file.",
+    },
+    {
+        .name = "log",
+        .run = cmd_acl_log,
+        .arity = -2,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .group = "server",
+        .since = "6.0.0",
+        .complexity = "O(N) with N being the number of entries shown.",
+        .summary = "Lists recent security events generated due to ACL rules.",
+        .synopsis = "[operation<count:integer | RESET>]",
+        .history = acl_log_history,
+    },
+    {
+        .name = "save",
+        .run = cmd_acl_save,
+        .arity = 2,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .group = "server",
+        .since = "6.0.0",
+        .complexity = "O(N). Where N is the number of configured users.",
+        .summary = "Saves the effective ACL rules in the configured ACL file.",
+    },
+    {
+        .name = "setuser",
+        .run = cmd_acl_setuser,
+        .arity = -3,
+        .flags = COMMAND_ADMIN | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE,
+        .group = "server",
+        .since = "6.0.0",
+        .complexity = "O(N). Where N is the number of rules provided.",
+        .summary = "Creates and modifies an ACL user and its rules.",
+        .synopsis = "username [rule...]",
+        .history = acl_setuser_history,
     },
     {
         .name = "users",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* COMMAND: what the server can be asked, told by the rows of its commands. */
+#include "access/category.h"
 #include "base/glob.h"
 #include "command_reply.h"
 #include "commands/families.h"
-#include "engine/acl_category.h"
 #include "engine/call.h"
 #include "engine/key_spec.h"
 #include "engine/server.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* COMMAND INFO's description of a command: for client libraries, which find keys and route requests by it. */
+#include "access/category.h"
 #include "command_reply.h"
-#include "engine/acl_category.h"
 #include "engine/key_spec.h"
 
 void reply_flag_names(struct reply *reply, uint32_t flags, const struct flag_name *names)

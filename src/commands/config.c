@@ -79,6 +79,7 @@ static void cmd_config_rewrite(struct call *call)
 {
     const struct config *config = call->server->config;
     struct error error;
+    acl_update_config(call->server);
     if (!config->path) {
         call_error_format(call, "ERR The server is running without a config file");
     } else if (!config_rewrite(config, CONFIG_EXTENT_NEEDED, &error)) {

@@ -48,7 +48,7 @@ static void cmd_reset(struct call *call)
 
 static void cmd_auth(struct call *call)
 {
-    struct bytes name = call->argc == 3 ? call->argv[1] : BYTES("");
+    struct bytes name = call->argc == 3 ? call->argv[1] : BYTES("default");
     if (call->argc > 3) {
         call_syntax_error(call);
         return;
@@ -59,7 +59,7 @@ static void cmd_auth(struct call *call)
                           "Are you sure your configuration is correct?");
         return;
     }
-    if (auth_log_in(call->client, name, call->argv[call->argc - 1]))
+    if (auth_log_in(call->client, name, call->argv[call->argc - 1], call->argv[0]))
         reply_ok(call->reply);
     else
         call_error(call, ERR_WRONG_PASS);
@@ -127,7 +127,7 @@ static void cmd_hello(struct call *call)
     struct hello hello = {0};
     if (!read_hello(call, &hello))
         return;
-    if (hello.user && !auth_log_in(client, *hello.user, *hello.password)) {
+    if (hello.user && !auth_log_in(client, *hello.user, *hello.password, call->argv[0])) {
         call_error(call, ERR_WRONG_PASS);
         return;
     }

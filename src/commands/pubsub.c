@@ -307,6 +307,7 @@ static const struct command pubsub_commands[] = {
         .arity = -2,
         .flags =
             COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
+        .channels = {.first = 1, .is_list = true},
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N) where N is the number of channels to subscribe to.",
@@ -331,6 +332,7 @@ static const struct command pubsub_commands[] = {
         .arity = -2,
         .flags =
             COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
+        .channels = {.first = 1, .is_list = true, .are_patterns = true},
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N) where N is the number of patterns to subscribe to.",
@@ -356,6 +358,7 @@ static const struct command pubsub_commands[] = {
         .flags =
             COMMAND_PUBSUB | COMMAND_NOSCRIPT | COMMAND_LOADING | COMMAND_STALE | COMMAND_WHILE_SUBSCRIBED,
         .keys = {KEYS_FROM(1, KEY_NOT_KEY)},
+        .channels = {.first = 1, .is_list = true},
         .group = "pubsub",
         .since = "7.0.0",
         .complexity = "O(N) where N is the number of shard channels to subscribe to.",
@@ -380,6 +383,7 @@ static const struct command pubsub_commands[] = {
         .run = cmd_publish,
         .arity = 3,
         .flags = COMMAND_PUBSUB | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_MAY_REPLICATE,
+        .channels = {.first = 1},
         .group = "pubsub",
         .since = "2.0.0",
         .complexity = "O(N+M) where N is the number of clients subscribed to the receiving channel and M is "
@@ -393,6 +397,7 @@ static const struct command pubsub_commands[] = {
         .arity = 3,
         .flags = COMMAND_PUBSUB | COMMAND_LOADING | COMMAND_STALE | COMMAND_FAST | COMMAND_MAY_REPLICATE,
         .keys = {KEY_AT(1, KEY_NOT_KEY)},
+        .channels = {.first = 1},
         .group = "pubsub",
         .since = "7.0.0",
         .complexity = "O(N) where N is the number of clients subscribed to the receiving shard channel.",

@@ -18,11 +18,21 @@ static bool parse_limit(struct call *call, int index, struct sort_options *optio
     return call_int(call, index + 1, &options->offset) && call_int(call, index + 2, &options->count_max);
 }
 
-static void take_by(const struct call *call, int index, struct sort_options *options)
+/* Patterns may lead to any key. */
+static bool may_look_at_keys(struct call *call, const char *option)
+{
+    if (acl_has_every_key(call, ACCESS_READ))
+        return true;
+    call_error_format(call, "ERR %s option of SORT denied due to insufficient ACL permissions.", option);
+    return false;
+}
+
+static bool take_by(struct call *call, int index, struct sort_options *options)
 {
     bool has_key = sort_pattern_has_key(call->argv[index]);
     options->by = has_key ? index : 0;
     options->is_unsorted |= !has_key;
+    return !has_key || may_look_at_keys(call, "BY");
 }
 
 /* Returns how many arguments the option is; 0 for none, having replied. */
@@ -43,11 +53,11 @@ static int parse_option(struct call *call, int index, bool may_store, struct sor
         options->store = index + 1;
         return 2;
     }
-    if (left >= 1 && call_arg_is(call, index, "by")) {
-        take_by(call, index + 1, options);
-        return 2;
-    }
+    if (left >= 1 && call_arg_is(call, index, "by"))
+        return take_by(call, index + 1, options) ? 2 : 0;
     if (left >= 1 && call_arg_is(call, index, "get")) {
+        if (!may_look_at_keys(call, "GET"))
+            return 0;
         options->gets[options->get_count++] = index + 1;
         return 2;
     }

@@ -229,3 +229,14 @@ enum config_result config_set(struct config *config, const struct config_change 
     mem_free(steps);
     return result;
 }
+
+void config_set_lines(struct config *config, const char *name, const struct bytes *lines, size_t count)
+{
+    const struct directive *directive = config_find(bytes_of(name));
+    ASSERT(directive && directive->kind == &config_kind_LINES);
+    void *value = field_of(config, directive);
+    struct error error;
+    field_clear(directive, value);
+    for (size_t i = 0; i < count; i++)
+        (void)field_read_text(directive, lines[i], true, value, &error);
+}

@@ -14,15 +14,22 @@ static bool is_one_empty(const struct bytes *words, size_t count)
     return count == 1 && words[0].len == 0;
 }
 
+static void write_word(struct buf *out, struct bytes word)
+{
+    bool is_plain = word.len > 0 && word.data[0] != '#';
+    for (size_t i = 0; i < word.len && is_plain; i++) {
+        char c = word.data[i];
+        is_plain = c > ' ' && c < 127 && c != '"' && c != '\'' && c != '\\';
+    }
+    if (is_plain)
+        buf_append_bytes(out, word);
+    else
+        buf_append_quoted(out, word);
+}
+
 void config_write_word(struct buf *out, const char *word)
 {
-    bool is_plain = word[0] != '\0' && word[0] != '#';
-    for (const char *c = word; *c != '\0' && is_plain; c++)
-        is_plain = *c > ' ' && *c < 127 && *c != '"' && *c != '\'' && *c != '\\';
-    if (is_plain)
-        buf_append_text(out, word);
-    else
-        buf_append_quoted(out, bytes_of(word));
+    write_word(out, bytes_of(word));
 }
 
 /* Room for one more item of `size` bytes at the end of `items`. */
@@ -149,10 +156,14 @@ static bool lines_parse(const struct directive *directive, const struct bytes *w
 {
     struct buf line = {0};
     (void)directive, (void)error;
+    if (is_one_empty(words, count)) {
+        words_clear(value);
+        return true;
+    }
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buf_append_char(&line, ' ');
-        buf_append_quoted(&line, words[i]);
+        write_word(&line, words[i]);
     }
     words_add(value, bytes_to_cstring(buf_bytes(&line)));
     buf_clear(&line);

@@ -5,9 +5,9 @@
  * follow the last, superfluous ones go. Directives that the file doesn't name are appended when they are not
  * at their default.
  *
- * Lines of directives that only files know (include, rename-command) are never touched: nothing changes them
- * at run time. What included files say is theirs, but it is read: only all files together say whether the
- * present value holds, and a line that is to change it has to stand behind them. */
+ * Lines of directives that only files know (include, rename-command) are never touched, but for users:
+ * nothing changes them at run time. What included files say is theirs, but it is read: only all files
+ * together say whether the present value holds, and a line that is to change it has to stand behind them. */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "config/config_file.h"
@@ -244,7 +244,7 @@ static void write_value(struct rewriter *rewriter, const struct directive *direc
 static void rewrite_directive(struct rewriter *rewriter, const struct directive *directive)
 {
     bool is_wanted = rewriter->extent == CONFIG_EXTENT_ALL || (directive->flags & CONFIG_PINNED);
-    if (directive->flags & CONFIG_FILE_ONLY)
+    if ((directive->flags & CONFIG_FILE_ONLY) && !(directive->flags & CONFIG_LIVE))
         return;
     choose_slots(rewriter, directive);
     if (rewriter->chosen_count == 0 && rewriter->included_end == 0) {

@@ -44,7 +44,7 @@ bool accept_admit(struct client *client)
 {
     struct server *server = client->server;
     server->counters.total_connections_received++;
-    if (server->config->protected_mode && !server->default_user.needs_password &&
+    if (server->config->protected_mode && !server->acl.users->default_user->needs_password &&
         !conn_peer_is_local(&client->conn)) {
         turn_away(client, denied);
         return false;

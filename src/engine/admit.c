@@ -155,22 +155,36 @@ static bool is_not_saved(const struct call *call)
            ((flags_of(call) & COMMAND_WRITE) || strcmp(call->command->row->name, "ping") == 0);
 }
 
+/* Its script is told in other words. */
+static bool is_denied_to_script(const struct call *call)
+{
+    return (call->client->flags & CLIENT_SCRIPT) && acl_denies(call);
+}
+
+static void explain_memory(const struct call *call, struct buf *text)
+{
+    memory_limit_explain(call->server, true, text);
+}
+
 struct rule {
     bool (*refuses)(const struct call *call);
     enum error_code code; /* in its text, %s stands for the command's name */
+    void (*explain)(const struct call *call, struct buf *text); /* appends the detail; NULL: there is none */
 };
 
 static const struct rule rules[] = {
-    {is_debug_protected, ERR_DEBUG_PROTECTED},
-    {is_module_protected, ERR_MODULE_PROTECTED},
-    {is_not_for_transactions, ERR_NOT_IN_MULTI},
-    {is_out_of_memory, ERR_OOM},
-    {is_not_saved, ERR_NOT_SAVED},
-    {is_subscribed, ERR_SUBSCRIBED},
-    {is_loading, ERR_LOADING},
-    {is_function_busy, ERR_FUNCTION_BUSY},
-    {is_script_busy, ERR_SCRIPT_BUSY},
-    {is_monitor, ERR_NO_KEYSPACE},
+    {is_debug_protected, ERR_DEBUG_PROTECTED, NULL},
+    {is_module_protected, ERR_MODULE_PROTECTED, NULL},
+    {is_not_for_transactions, ERR_NOT_IN_MULTI, NULL},
+    {is_denied_to_script, ERR_NO_PERMISSION_IN_SCRIPT, acl_explain_denial},
+    {acl_denies, ERR_NO_PERMISSION, acl_explain_denial},
+    {is_out_of_memory, ERR_OOM, explain_memory},
+    {is_not_saved, ERR_NOT_SAVED, NULL},
+    {is_subscribed, ERR_SUBSCRIBED, NULL},
+    {is_loading, ERR_LOADING, NULL},
+    {is_function_busy, ERR_FUNCTION_BUSY, NULL},
+    {is_script_busy, ERR_SCRIPT_BUSY, NULL},
+    {is_monitor, ERR_NO_KEYSPACE, NULL},
 };
 
 static enum admission refuse_by(struct call *call, const struct rule *rule)
@@ -182,8 +196,8 @@ static enum admission refuse_by(struct call *call, const struct rule *rule)
         buf_append_text(&text, call->command->full_name);
         buf_append_text(&text, place + 2);
     }
-    if (rule->code == ERR_OOM)
-        memory_limit_explain(call->server, true, &text);
+    if (rule->explain)
+        rule->explain(call, &text);
     enum admission admission = refuse(call, buf_cstring(&text));
     buf_clear(&text);
     return admission;
@@ -214,7 +228,8 @@ static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
     const struct client *client = call->client;
     const struct status *status = &call->server->status;
     return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
-           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_MULTI | CLIENT_MONITOR)) == CLIENT_AUTHENTICATED &&
+           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_LIMITED | CLIENT_MULTI | CLIENT_MONITOR)) ==
+               CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_NEEDS_DEBUG | COMMAND_NEEDS_MODULE | COMMAND_NO_AUTH)) &&
            !memory_limit_is_reached(call->server) && !status->is_loading && !status->is_snapshot_failed &&
            !status->is_script_busy && status->pause_until_ms == 0 &&

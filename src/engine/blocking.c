@@ -180,8 +180,20 @@ void blocking_swapping(struct blocking *blocking, struct keyspace *a, struct key
 
 /* ---- serving ---- */
 
+/* Its user may have lost the right since it began to wait. */
+static bool refuse(struct call *call)
+{
+    struct buf text = {0};
+    acl_explain_denial(call, &text);
+    call_error_format(call, "%s%s", error_text(ERR_NO_PERMISSION), buf_cstring(&text));
+    buf_clear(&text);
+    return true;
+}
+
 static bool serve_with(struct call *call, void *context)
 {
+    if (acl_denies(call))
+        return refuse(call);
     return call->client->wait.serve(call, *(const struct key *)context);
 }
 

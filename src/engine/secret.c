@@ -26,13 +26,20 @@ static bool is_secret_of_config_set(const struct bytes *argv, int index)
     return index >= 3 && index % 2 == 1 && config_is_sensitive(argv[index - 1]);
 }
 
+/* ACL SETUSER username rule ...: not even the name, as Redis has it */
+static bool is_secret_of_acl(const struct bytes *argv, int index)
+{
+    (void)argv;
+    return index >= 2;
+}
+
 static const struct {
     const char *name; /* of the row, with its container's */
     bool (*is_secret)(const struct bytes *argv, int index);
 } commands[] = {
-    {"hello", is_secret_of_hello},
-    {"migrate", is_secret_of_migrate},
-    {"config|set", is_secret_of_config_set},
+    {"hello", is_secret_of_hello},           {"migrate", is_secret_of_migrate},
+    {"config|set", is_secret_of_config_set}, {"acl|setuser", is_secret_of_acl},
+    {"acl|deluser", is_secret_of_acl},       {"acl|getuser", is_secret_of_acl},
 };
 
 static bool is_named(const struct registered_command *command, const char *name)

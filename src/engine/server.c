@@ -33,7 +33,6 @@ struct server *server_new(struct config *config, const struct command_family *co
 {
     struct server *server = mem_zalloc(sizeof *server);
     server->config = config;
-    user_init(&server->default_user, "default");
     clock_init(&server->clock);
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
@@ -58,6 +57,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     server->file_worker_watch =
         loop_watch(server->loop, worker_fd(server->file_worker), worker_ready, server->file_worker);
     server->registry = registry_new(families, family_count);
+    acl_init(server);
     server->store = store_new(config->databases, &server->clock, server->worker);
     server->sessions = store_sessions(server->store);
     store_observe(server->store, (struct store_observer){.removed = events_removed,
@@ -108,6 +108,7 @@ void server_free(struct server *server)
         tracking_free(server->tracking);
     auth_throttle_free(server->auth_throttle);
     timeouts_free(&server->timeouts);
+    acl_clear(server);
     registry_free(server->registry);
     loop_free(server->loop);
     engine_metrics_free(server);

@@ -65,12 +65,30 @@ void transaction_discard(struct client *client)
     unwatch_all(client);
 }
 
+/* It was permitted when it was queued. */
+static void refuse_queued(struct call *call)
+{
+    static const char *const reasons[] = {
+        [PERMITTED] = "no permission",
+        [DENIED_COMMAND] = "no permission to execute the command or subcommand",
+        [DENIED_KEY] = "no permission to touch the specified keys",
+        [DENIED_CHANNEL] = "no permission to access one of the channels used as arguments",
+    };
+    call_error_format(call,
+                      "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
+                      "EXEC call. This command is no longer allowed for the following reason: %s",
+                      reasons[acl_note_denial(call)]);
+}
+
 static void run_queued(const struct call *exec, const struct kept_request *queued)
 {
     struct client *client = exec->client;
     struct call call;
     request_call(queued, client, exec->reply, &call);
-    call_run(&call);
+    if (__builtin_expect(acl_denies(&call), 0))
+        refuse_queued(&call);
+    else
+        call_run(&call);
 }
 
 void transaction_exec(struct call *call)

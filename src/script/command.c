@@ -159,7 +159,7 @@ int command_pcall(lua_State *lua)
     return 1;
 }
 
-/* There is one user, who may do everything. */
+/* Whether its caller's user may. */
 int command_may_call(lua_State *lua)
 {
     struct bytes few[ARGUMENTS_FEW];
@@ -168,9 +168,13 @@ int command_may_call(lua_State *lua)
     luaL_checkstack(lua, 8, NULL);
     if (!make_texts(lua, argc))
         return lua_error(lua);
-    if (!registry_resolve(scripts_in(lua)->server->registry, views(lua, argc, few), argc, &is_unknown) ||
-        is_unknown)
+    const struct scripts *scripts = scripts_in(lua);
+    const struct bytes *argv = views(lua, argc, few);
+    const struct registered_command *command =
+        registry_resolve(scripts->server->registry, argv, argc, &is_unknown);
+    if (!command || is_unknown)
         return error_raise(lua, "Invalid command passed to redis.acl_check_cmd()");
-    lua_pushboolean(lua, true);
+    int index;
+    lua_pushboolean(lua, acl_check(scripts->client->user, command, argv, argc, &index) == PERMITTED);
     return 1;
 }

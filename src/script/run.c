@@ -170,7 +170,7 @@ static void free_run(struct long_work *work)
 
 static void prepare_client(struct client *client, const struct client *caller)
 {
-    const uint32_t inherited = CLIENT_TRACKING | CLIENT_NO_TOUCH;
+    const uint32_t inherited = CLIENT_TRACKING | CLIENT_NO_TOUCH | CLIENT_LIMITED;
     client->flags = (client->flags & ~(inherited | CLIENT_OBEYED)) | (caller->flags & inherited);
     client->user = caller->user;
     client->database = caller->database;

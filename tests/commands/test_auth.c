@@ -28,7 +28,7 @@ static void set_password(struct harness *harness, struct bytes password)
 /* A client of a server that wants the password "secret". */
 static struct client *stranger(struct harness *harness)
 {
-    if (!harness->server->default_user.needs_password)
+    if (!harness->server->acl.users->default_user->needs_password)
         set_password(harness, BYTES("secret"));
     return harness_client(harness);
 }

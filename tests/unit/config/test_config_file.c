@@ -359,11 +359,19 @@ static void what_never_has_an_effect_is_a_warning(void **state)
                     "test.conf:3:16: warning: 'no': Gopher was removed in Redis 7.0. (remove the line)\n");
 }
 
+static bool refuse_user(void *context, const struct bytes *words, size_t count, struct error *error)
+{
+    (void)context, (void)words, (void)count;
+    error_set(error, "no such user");
+    return false;
+}
+
 static void secrets_are_not_shown(void **state)
 {
     struct fixture *fixture = *state;
     struct buf out = {0};
     size_t count;
+    config_load_inspect(fixture->load, "user", refuse_user, NULL);
     load_text(fixture, "requirepass hush hush\nrequirepas hush\nuser alice on >hush\nmasterauth hush hush\n"
                        "requirepass \"hush\n");
     const struct config_problem *problems = config_load_problems(fixture->load, &count);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Names of enum acl_category, by the number of the bit. */
-#include "engine/acl_category.h"
-#include "engine/command.h"
+#include "access/category.h"
 
 const char *const acl_category_names[] = {
     "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All users, in the order of their names' bytes. There is always one called "default". */
+#ifndef ACCESS_USERS_H
+#define ACCESS_USERS_H
+
+#include "access/user.h"
+
+struct users {
+    const struct acl_catalog *catalog;
+    struct user **items; /* owned */
+    size_t count;
+    struct user *default_user; /* among them */
+};
+
+/* With the default user alone, as it is at first. */
+struct users *users_new(const struct acl_catalog *catalog);
+void users_free(struct users *users);
+
+/* NULL when there is none. */
+struct user *users_find(const struct users *users, struct bytes name);
+/* Takes over one whose name is new. */
+void users_add(struct users *users, struct user *user);
+/* Takes it out and gives it away. It isn't the default one. */
+void users_remove(struct users *users, struct user *user);
+
+#endif

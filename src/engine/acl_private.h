@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Between the files about users. */
+#ifndef ENGINE_ACL_PRIVATE_H
+#define ENGINE_ACL_PRIVATE_H
+
+#include "engine/acl.h"
+
+/* The server's user has other rules than before. */
+void acl_rules_changed(struct server *server, const struct user *user);
+
+/* These, taken over, are all users from now on; clients of those that are gone are closed. */
+void acl_replace_all(struct server *server, struct users *users);
+
+#endif
