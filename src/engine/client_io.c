@@ -308,7 +308,7 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
     }
     if (!unparsed && rest > 0)
         client_start_big_argument(client);
-    /* Whole requests that found no room in the batch run in the next one, or when the client waits no more. */
+    /* Whole requests that found no room in the batch run in the next, or when the client's wait is over. */
     if (rest > 0 && (batch->count == BATCH_REQUESTS || input->is_cut) && !input->is_stopped &&
         !(client->flags & CLIENT_BUSY) && list_is_unlinked(&client->runnable))
         list_append(&server->runnable, &client->runnable);
