@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A collection too large to lie packed in its entry: one tree (types/tree.h), two for a sorted set. It has
- * one owner; a second one gets a `large` of its own that shares the trees' nodes until one of them is
- * edited. */
+/* A collection too large to lie packed in its entry: one tree (types/tree.h), two for a sorted set, a stream
+ * (types/stream.h), which always is. It has one owner; a second one gets a `large` of its own that shares the
+ * trees' nodes until one of them is edited. */
 #ifndef TYPES_LARGE_H
 #define TYPES_LARGE_H
 
 #include "types/tree.h"
 #include "types/value.h"
+
+struct stream;
 
 struct large {
     enum value_type type;
@@ -14,6 +16,7 @@ struct large {
     bool is_of_integers; /* ... that of a set of integers */
     size_t small_size;   /* of a list: what it would take in Redis' small form; 0: not known */
     struct tree tree, index;
+    struct stream *stream; /* of a stream: all of it */
 };
 
 /* An empty one of that type. */

@@ -58,6 +58,8 @@ struct value_row {
      * when there is none. NULL for the others. */
     int64_t (*least_deadline)(const struct value *value);
     bool (*remove_due)(struct collection *collection, int64_t now, struct buf *name);
+    /* Its key stays when there is no element left. */
+    bool may_be_empty;
     /* Of large ones: the orders of their trees, NULL for one that isn't needed. */
     const struct tree_kind *tree_kind, *index_kind;
 };

@@ -2,6 +2,7 @@
 #include "types/large.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "types/stream.h"
 
 struct large *large_new(enum value_type type)
 {
@@ -11,6 +12,8 @@ struct large *large_new(enum value_type type)
     large->type = type;
     tree_init(&large->tree, row->tree_kind);
     tree_init(&large->index, row->index_kind ? row->index_kind : row->tree_kind);
+    if (type == VALUE_STREAM)
+        large->stream = stream_new();
     return large;
 }
 
@@ -20,12 +23,16 @@ struct large *large_hold(const struct large *large)
     *held = *large;
     tree_hold(&large->tree, &held->tree);
     tree_hold(&large->index, &held->index);
+    if (large->stream)
+        held->stream = stream_hold(large->stream);
     return held;
 }
 
 bool large_free_some(struct large *large, size_t budget)
 {
     if (!tree_free_some(&large->tree, budget) || !tree_free_some(&large->index, budget))
+        return false;
+    if (large->stream && !stream_free_some(large->stream, budget))
         return false;
     mem_free(large);
     return true;
@@ -39,7 +46,8 @@ void large_free(struct large *large)
 
 size_t large_memory(const struct large *large)
 {
-    return mem_size(large) + tree_bytes(&large->tree) + tree_bytes(&large->index);
+    return mem_size(large) + tree_bytes(&large->tree) + tree_bytes(&large->index) +
+           (large->stream ? stream_memory(large->stream) : 0);
 }
 
 void large_check(const struct large *large)

@@ -10,5 +10,6 @@ extern const struct value_row list_row;
 extern const struct value_row set_row;
 extern const struct value_row zset_row;
 extern const struct value_row hash_row;
+extern const struct value_row stream_row;
 
 #endif

@@ -7,7 +7,7 @@
 
 const struct value_row *const value_types[VALUE_TYPE_COUNT] = {
     [VALUE_STRING] = &string_row, [VALUE_LIST] = &list_row, [VALUE_SET] = &set_row,
-    [VALUE_ZSET] = &zset_row,     [VALUE_HASH] = &hash_row,
+    [VALUE_ZSET] = &zset_row,     [VALUE_HASH] = &hash_row, [VALUE_STREAM] = &stream_row,
 };
 
 static const struct value_row *row_of(enum value_type type)
