@@ -27,6 +27,11 @@ void blocking_clear(struct blocking *blocking);
 void call_block(struct call *call, int first, int last, int64_t until_ms,
                 bool (*serve)(struct call *call, struct key key), void (*expired)(struct call *call));
 
+/* The same for who can't go on without its keys: `serve` is tried with one that went, too. */
+void call_block_heeding_loss(struct call *call, int first, int last, int64_t until_ms,
+                             bool (*serve)(struct call *call, struct key key),
+                             void (*expired)(struct call *call));
+
 /* Told of every change. */
 void blocking_note(struct blocking *blocking, struct keyspace *keyspace, struct bytes key);
 static inline void blocking_key_changed(struct blocking *blocking, struct keyspace *keyspace,
@@ -37,6 +42,9 @@ static inline void blocking_key_changed(struct blocking *blocking, struct keyspa
 }
 /* Two databases are about to be exchanged: who waits for a key of one is served with the other's. */
 void blocking_swapping(struct blocking *blocking, struct keyspace *a, struct keyspace *b);
+
+/* A database (NULL: every one) is emptied. */
+void blocking_flushing(struct blocking *blocking, const struct keyspace *keyspace);
 
 /* Serves who waits for keys that changed. */
 void blocking_serve(struct server *server);

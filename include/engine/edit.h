@@ -51,6 +51,10 @@ bool call_edit(struct call *call, struct key key, enum value_type type, struct e
  * "del" when the collection is empty now and its key goes. */
 void call_edited(struct call *call, struct edit *edit, const char *event);
 
+/* The same for what nobody sees who reads the value, only who asks for its groups: transactions that watch
+ * the key and caches of clients aren't told. `event` may be NULL. */
+void call_edited_unseen(struct call *call, struct edit *edit, const char *event);
+
 /* The collection at `key`, to be read, counting a hit or a miss; empty when there is none. False, having
  * replied WRONGTYPE, when the key holds another type. Lent until the next edit. */
 bool call_collection(struct call *call, struct key key, enum value_type type, struct collection *collection);

@@ -43,6 +43,8 @@ void journal_remove_sink(struct server *server, struct journal_sink *sink);
  * In place of the call's arguments; several are several records. To be called when the call has changed
  * something. */
 void call_record(struct call *call, int argc, const struct bytes *argv);
+/* Nothing is recorded of the call: a second server can do without its change. */
+void call_record_nothing(struct call *call);
 /* The record "WORD key". */
 void call_record_words(struct call *call, const char *word, struct bytes key);
 /* The record "WORD key time", with the deadline in ms since 1970. */

@@ -39,6 +39,7 @@ struct wait {
     /* WAIT_KEYS: answers with what the key holds; false, having changed and replied nothing, when that isn't
      * what it waits for. */
     bool (*serve)(struct call *call, struct key key);
+    bool heeds_loss; /* WAIT_KEYS: it is served, too, when a key is gone, or holds something else */
     void (*expired)(struct call *call);    /* replies when the time is up */
     void (*cancel)(struct client *client); /* forgets what was kept for the wait; however it ends */
 

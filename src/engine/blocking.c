@@ -17,6 +17,7 @@ struct blocked_key {
     struct keyspace *keyspace;
     struct key key;
     struct list waits;
+    size_t loss_count; /* of those that heed that the key goes */
     struct list ready; /* in blocking->ready when it changed */
     char name[];
 };
@@ -109,6 +110,7 @@ static void add_wait(struct client *client, struct blocked_key *key)
         return;
     struct key_wait *wait = mem_alloc(sizeof *wait);
     *wait = (struct key_wait){.key = key, .client = client};
+    key->loss_count += client->wait.heeds_loss;
     list_append(&key->waits, &wait->of_key);
     list_append(&client->wait.keys, &wait->of_client);
 }
@@ -118,6 +120,7 @@ static void forget(struct client *client)
     LIST_EACH_SAFE(link, &client->wait.keys) {
         struct key_wait *wait = LIST_ENTRY(link, struct key_wait, of_client);
         struct blocked_key *key = wait->key;
+        key->loss_count -= client->wait.heeds_loss;
         list_remove(&wait->of_key);
         list_remove(&wait->of_client);
         mem_free(wait);
@@ -125,17 +128,35 @@ static void forget(struct client *client)
     }
 }
 
-void call_block(struct call *call, int first, int last, int64_t until_ms,
-                bool (*serve)(struct call *call, struct key key), void (*expired)(struct call *call))
+static void block(struct call *call, int first, int last, const struct wait *wait)
 {
     struct client *client = call->client;
-    const struct wait wait = {
-        .kind = WAIT_KEYS, .until_ms = until_ms, .serve = serve, .expired = expired, .cancel = forget};
     ASSERT(call_may_wait(call));
-    if (!call_wait(call, &wait))
+    if (!call_wait(call, wait))
         return;
     for (int i = first; i <= last; i++)
         add_wait(client, get_key(&call->server->blocking, call->keyspace, call_key(call, i)));
+}
+
+void call_block(struct call *call, int first, int last, int64_t until_ms,
+                bool (*serve)(struct call *call, struct key key), void (*expired)(struct call *call))
+{
+    const struct wait wait = {
+        .kind = WAIT_KEYS, .until_ms = until_ms, .serve = serve, .expired = expired, .cancel = forget};
+    block(call, first, last, &wait);
+}
+
+void call_block_heeding_loss(struct call *call, int first, int last, int64_t until_ms,
+                             bool (*serve)(struct call *call, struct key key),
+                             void (*expired)(struct call *call))
+{
+    const struct wait wait = {.kind = WAIT_KEYS,
+                              .until_ms = until_ms,
+                              .serve = serve,
+                              .heeds_loss = true,
+                              .expired = expired,
+                              .cancel = forget};
+    block(call, first, last, &wait);
 }
 
 /* ---- what changed ---- */
@@ -167,6 +188,12 @@ static void note_if_exchanged(void *context, void *item)
         note(exchange->blocking, key);
 }
 
+static void note_any(void *context, void *item)
+{
+    const struct exchange *exchange = context;
+    note(exchange->blocking, item);
+}
+
 void blocking_swapping(struct blocking *blocking, struct keyspace *a, struct keyspace *b)
 {
     struct exchange exchange = {blocking, a, b};
@@ -175,6 +202,17 @@ void blocking_swapping(struct blocking *blocking, struct keyspace *a, struct key
         return;
     do
         cursor = table_scan(&blocking->keys, cursor, note_if_exchanged, &exchange);
+    while (cursor);
+}
+
+void blocking_flushing(struct blocking *blocking, const struct keyspace *keyspace)
+{
+    struct exchange exchange = {blocking, keyspace, NULL};
+    uint64_t cursor = 0;
+    if (blocking->keys.count == 0)
+        return;
+    do
+        cursor = table_scan(&blocking->keys, cursor, keyspace ? note_if_exchanged : note_any, &exchange);
     while (cursor);
 }
 
@@ -197,14 +235,16 @@ static bool serve_with(struct call *call, void *context)
     return call->client->wait.serve(call, *(const struct key *)context);
 }
 
-/* Until the key is gone; those that wait for something else stay where they are. */
+/* Until the key is gone, unless that is of importance to somebody; those that wait for something else stay
+ * where they are. */
 static void serve_key(struct blocked_key *key)
 {
     LIST_EACH_SAFE(link, &key->waits) {
         struct client *client = LIST_ENTRY(link, struct key_wait, of_key)->client;
-        if (!keyspace_peek(key->keyspace, key->key))
+        bool is_gone = !keyspace_peek(key->keyspace, key->key);
+        if (is_gone && key->loss_count == 0)
             break;
-        if (!client_is_closing(client))
+        if (!client_is_closing(client) && (!is_gone || client->wait.heeds_loss))
             wait_finish(client, serve_with, &key->key);
     }
 }

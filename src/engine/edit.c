@@ -85,6 +85,8 @@ struct collection_limits edit_limits(const struct server *server, enum value_typ
                                           0};
     case VALUE_LIST:
         return (struct collection_limits){.len = config->list_max_listpack_size};
+    case VALUE_STREAM:
+        return (struct collection_limits){config->stream_node_max_entries, config->stream_node_max_bytes, 0};
     default:
         return (struct collection_limits){0};
     }
@@ -155,7 +157,8 @@ bool call_edit(struct call *call, struct key key, enum value_type type, struct e
 static bool put(struct call *call, struct edit *edit)
 {
     struct value value = collection_value(&edit->value);
-    bool is_empty = value.large ? value_count(&value) == 0 : packed_count(value.bytes) == 0;
+    bool is_empty = value.large ? !value_types[value.type]->may_be_empty && value_count(&value) == 0
+                                : packed_count(value.bytes) == 0;
     if (edit->old_large)
         keyspace_large_edited(call->keyspace, edit->key, &edit->place, edit->old_size);
     if (is_empty)
@@ -173,6 +176,15 @@ void call_edited(struct call *call, struct edit *edit, const char *event)
     changed(call, call->keyspace, edit->key, event_class_of(edit->value.type), event);
     if (is_empty && !edit->is_new)
         notify(call, call->keyspace, edit->key, EVENT_GENERIC, "del");
+}
+
+void call_edited_unseen(struct call *call, struct edit *edit, const char *event)
+{
+    (void)put(call, edit);
+    call->server->dirty++;
+    call->has_changed = true;
+    if (event)
+        notify(call, call->keyspace, edit->key, event_class_of(edit->value.type), event);
 }
 
 /* ---- keys ---- */

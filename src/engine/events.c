@@ -28,6 +28,7 @@ void events_flushing(struct server *server, struct keyspace *keyspace)
         for (int index = 0; index < store_keyspace_count(server->store); index++)
             watches_flushing(server, store_keyspace(server->store, index));
     }
+    blocking_flushing(&server->blocking, keyspace);
     if (server->tracking)
         tracking_flushing(server);
 }
@@ -47,6 +48,7 @@ void events_removed(void *context, struct keyspace *keyspace, struct bytes key, 
     case REMOVED_EXPIRED:
         events_notify(server, keyspace, key, EVENT_EXPIRED, "expired");
         watches_key_expired(server, keyspace, key);
+        blocking_key_changed(&server->blocking, keyspace, key);
         if (server->tracking)
             tracking_key_changed(server, NULL, key);
         break;

@@ -139,6 +139,9 @@ void tick(struct server *server, int64_t at_most_us)
     cron_run(server);
     pause_run(server);
     run_slices(server);
+    /* Keys that went by themselves. */
+    if (!list_is_empty(&server->blocking.ready))
+        blocking_serve(server);
     tracking_tick(server);
     journal_flush(server);
     write_pending(server);
