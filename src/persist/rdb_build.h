@@ -53,7 +53,7 @@ struct rdb_stream_pending {
 
 struct rdb_stream_consumer {
     struct bytes name;
-    int64_t seen_ms, active_ms; /* -1: not known */
+    int64_t seen_ms, active_ms; /* active -1: never */
 };
 
 /* Who builds a value. All bytes are lent. What returns false finds that there already, or out of order: the
@@ -66,7 +66,9 @@ struct rdb_builder {
     bool (*element)(void *context, const struct rdb_element *element);
 
     /* Of streams, in this order: entries, each followed by its fields (as elements), the facts, groups, each
-     * with what is pending in it, then its consumers, each with what is pending for it. */
+     * with what is pending in it, then its consumers, each with what is pending for it. `node` (may be NULL)
+     * says that a node of entries begins, with the ID by which it is found. */
+    bool (*node)(void *context, struct rdb_stream_id id);
     bool (*entry)(void *context, struct rdb_stream_id id);
     bool (*stream)(void *context, const struct rdb_stream_facts *facts);
     bool (*group)(void *context, const struct rdb_stream_group *group);

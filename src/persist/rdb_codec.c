@@ -25,9 +25,9 @@ static const struct rdb_codec codecs[] = {
      rdb_encode_packed_zset},
     {RDB_TYPE_LIST_QUICKLIST2, "list (quicklist)", RDB_KIND_LIST, 10, rdb_decode_quicklist2,
      rdb_encode_quicklist},
-    {RDB_TYPE_STREAM2, "stream, of 7.0", RDB_KIND_STREAM, 10, rdb_decode_stream, NULL},
+    {RDB_TYPE_STREAM2, "stream, of 7.0", RDB_KIND_STREAM, 10, rdb_decode_stream, rdb_encode_stream},
     {RDB_TYPE_SET_LISTPACK, "set (listpack)", RDB_KIND_SET, 11, rdb_decode_packed, rdb_encode_packed_set},
-    {RDB_TYPE_STREAM3, "stream, of 7.2", RDB_KIND_STREAM, 11, rdb_decode_stream, NULL},
+    {RDB_TYPE_STREAM3, "stream, of 7.2", RDB_KIND_STREAM, 11, rdb_decode_stream, rdb_encode_stream},
     {RDB_TYPE_HASH_EXPIRING_PRE_GA, "hash with expiring fields, of a 7.4 release candidate", RDB_KIND_HASH,
      12, rdb_decode_expiring_hash, NULL},
     {RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA,
@@ -116,11 +116,12 @@ bool rdb_decode(const struct rdb_codec *codec, struct rdb_reader *reader, const 
 /* ---- encoding ---- */
 
 /* The type of each kind and layout; 0 stands for the plain one. */
-static const unsigned char written[][4] = {
+static const unsigned char written[][5] = {
     [RDB_KIND_STRING] = {RDB_TYPE_STRING},
     [RDB_KIND_LIST] = {RDB_TYPE_LIST, RDB_TYPE_LIST_QUICKLIST2},
     [RDB_KIND_SET] = {RDB_TYPE_SET, RDB_TYPE_SET_LISTPACK, RDB_TYPE_SET_INTSET},
     [RDB_KIND_ZSET] = {RDB_TYPE_ZSET2, RDB_TYPE_ZSET_LISTPACK},
+    [RDB_KIND_STREAM] = {RDB_TYPE_STREAM2, [RDB_LAYOUT_WITH_TIMES] = RDB_TYPE_STREAM3},
     [RDB_KIND_HASH] = {RDB_TYPE_HASH, RDB_TYPE_HASH_LISTPACK, [RDB_LAYOUT_EXPIRING] = RDB_TYPE_HASH_EXPIRING},
 };
 

@@ -37,9 +37,10 @@ bool rdb_decode(const struct rdb_codec *codec, struct rdb_reader *reader, const 
 /* How the elements of a value are laid out when it is written. */
 enum rdb_layout {
     RDB_LAYOUT_PLAIN,
-    RDB_LAYOUT_LISTPACK, /* all in one string: for few and small ones */
-    RDB_LAYOUT_INTSET,   /* the same for sets of integers, which come in order */
-    RDB_LAYOUT_EXPIRING, /* of hashes whose fields expire */
+    RDB_LAYOUT_LISTPACK,   /* all in one string: for few and small ones */
+    RDB_LAYOUT_INTSET,     /* the same for sets of integers, which come in order */
+    RDB_LAYOUT_EXPIRING,   /* of hashes whose fields expire */
+    RDB_LAYOUT_WITH_TIMES, /* of streams: when each consumer was last told something */
 };
 
 /* The row that values of `kind` are encoded by for readers of `version`, in the layout if these know it, else

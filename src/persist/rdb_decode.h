@@ -80,6 +80,7 @@ void rdb_encode_quicklist(struct rdb_output *output, struct rdb_elements *elemen
 void rdb_encode_packed_set(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_packed_zset(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_packed_hash(struct rdb_output *output, struct rdb_elements *elements);
+void rdb_encode_stream(struct rdb_output *output, struct rdb_elements *elements);
 void rdb_encode_intset(struct rdb_output *output, struct rdb_elements *elements);
 
 #endif

@@ -30,12 +30,14 @@ static bool take_id(struct rdb_decoding *decoding, struct rdb_stream_id *id)
 struct node {
     struct rdb_decoding *decoding;
     struct rdb_stream_id master;
+    uint64_t entries;
 };
 
 static void tell_entry(void *context, uint64_t ms, uint64_t sequence)
 {
-    const struct node *node = context;
+    struct node *node = context;
     struct rdb_decoding *decoding = node->decoding;
+    node->entries++;
     const struct rdb_stream_id id = {node->master.ms + ms, node->master.sequence + sequence};
     if (rdb_is_told(decoding))
         rdb_tell(decoding, decoding->builder->entry(decoding->builder->context, id));
@@ -50,10 +52,17 @@ static void tell_field(void *context, struct bytes name, struct bytes content)
         rdb_tell(decoding, decoding->builder->element(decoding->builder->context, &element));
 }
 
-static bool decode_node(struct rdb_decoding *decoding)
+static void tell_node(struct rdb_decoding *decoding, struct rdb_stream_id id)
+{
+    if (rdb_is_told(decoding) && decoding->builder->node)
+        rdb_tell(decoding, decoding->builder->node(decoding->builder->context, id));
+}
+
+/* Adds its entries to those before. */
+static bool decode_node(struct rdb_decoding *decoding, uint64_t *entries)
 {
     struct node node = {.decoding = decoding};
-    struct rdb_entry_taker taker = {.context = &node};
+    struct rdb_entry_taker taker = {.entry = tell_entry, .context = &node};
     struct bytes bytes;
     decoding->offset = decoding->reader->offset;
     if (!rdb_reader_look(decoding->reader, "a node's ID", &bytes))
@@ -61,29 +70,30 @@ static bool decode_node(struct rdb_decoding *decoding)
     if (bytes.len == ID_SIZE) {
         rdb_hashes_add(&decoding->seen, bytes);
         node.master = id_of(bytes.data);
+        tell_node(decoding, node.master);
     } else {
         rdb_note_flaw(decoding, "a node's ID hasn't 16 bytes");
     }
     decoding->offset = decoding->reader->offset;
     if (!rdb_reader_look(decoding->reader, "a node", &bytes))
         return false;
-    if (decoding->builder) {
-        taker.entry = tell_entry;
+    if (decoding->builder)
         taker.field = tell_field;
-    }
     if (!rdb_stream_pack_read(bytes, &taker))
         rdb_note_flaw(decoding, "a node of the stream is broken");
+    *entries += node.entries;
     return true;
 }
 
 /* There may be none. */
-static bool decode_nodes(struct rdb_decoding *decoding, uint64_t *count)
+static bool decode_nodes(struct rdb_decoding *decoding, uint64_t *count, uint64_t *entries)
 {
+    *entries = 0;
     if (!rdb_decode_small_count(decoding, count))
         return false;
     rdb_tell_begin(decoding, 0);
     for (uint64_t i = 0; i < *count; i++) {
-        if (!decode_node(decoding))
+        if (!decode_node(decoding, entries))
             return false;
     }
     rdb_note_repeats(decoding, &decoding->seen);
@@ -92,7 +102,7 @@ static bool decode_nodes(struct rdb_decoding *decoding, uint64_t *count)
 
 /* ---- facts ---- */
 
-static bool decode_facts(struct rdb_decoding *decoding, uint64_t nodes)
+static bool decode_facts(struct rdb_decoding *decoding, uint64_t nodes, uint64_t entries)
 {
     struct rdb_stream_facts facts = {.has_more = decoding->codec->code >= RDB_TYPE_STREAM2};
     uint64_t offset = decoding->reader->offset;
@@ -100,6 +110,8 @@ static bool decode_facts(struct rdb_decoding *decoding, uint64_t nodes)
         return false;
     if (facts.length > 0 && nodes == 0)
         rdb_reader_note_flaw(decoding->reader, offset, "a stream of entries has none");
+    else if (facts.length != entries)
+        rdb_reader_note_flaw(decoding->reader, offset, "a stream has not as many entries as it says");
     if (!take_id(decoding, &facts.last))
         return false;
     if (facts.has_more && (!take_id(decoding, &facts.first) || !take_id(decoding, &facts.max_deleted) ||
@@ -292,7 +304,7 @@ static bool pass_producers(struct rdb_decoding *decoding)
 
 bool rdb_decode_stream(struct rdb_decoding *decoding)
 {
-    uint64_t nodes;
-    return decode_nodes(decoding, &nodes) && decode_facts(decoding, nodes) && decode_groups(decoding) &&
-           pass_producers(decoding);
+    uint64_t nodes, entries;
+    return decode_nodes(decoding, &nodes, &entries) && decode_facts(decoding, nodes, entries) &&
+           decode_groups(decoding) && pass_producers(decoding);
 }

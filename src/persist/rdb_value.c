@@ -3,13 +3,12 @@
 #include "rdb_value.h"
 #include "base/list.h"
 #include "base/panic.h"
+#include "rdb_stream.h"
 #include "rdb_value_rows.h"
 
 static const struct rdb_value_row *const rows[VALUE_TYPE_COUNT] = {
-    [VALUE_LIST] = &rdb_list_row,
-    [VALUE_SET] = &rdb_set_row,
-    [VALUE_HASH] = &rdb_hash_row,
-    [VALUE_ZSET] = &rdb_zset_row,
+    [VALUE_LIST] = &rdb_list_row, [VALUE_SET] = &rdb_set_row,       [VALUE_HASH] = &rdb_hash_row,
+    [VALUE_ZSET] = &rdb_zset_row, [VALUE_STREAM] = &rdb_stream_row,
 };
 
 /* By the type of the same number. */
@@ -74,9 +73,24 @@ static bool is_whole(struct rdb_reader *reader)
     return !reader->has_flaw;
 }
 
+/* A stream is more than elements. */
+static bool read_stream(struct rdb_reader *reader, const struct rdb_codec *codec, struct value *value)
+{
+    struct rdb_stream_building building;
+    rdb_stream_begin(&building, codec);
+    struct rdb_builder builder = rdb_stream_builder(&building);
+    bool is_good = rdb_decode(codec, reader, &builder) && is_whole(reader);
+    *value = rdb_stream_end(&building);
+    if (!is_good)
+        value_release(value);
+    return is_good;
+}
+
 bool rdb_value_read(struct rdb_reader *reader, const struct rdb_codec *codec, struct value *value)
 {
     struct building building;
+    if (codec->kind == RDB_KIND_STREAM)
+        return read_stream(reader, codec, value);
     building.reader = reader;
     building.codec = codec;
     building.value = value;

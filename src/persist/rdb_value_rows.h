@@ -23,5 +23,6 @@ extern const struct rdb_value_row rdb_list_row;
 extern const struct rdb_value_row rdb_set_row;
 extern const struct rdb_value_row rdb_hash_row;
 extern const struct rdb_value_row rdb_zset_row;
+extern const struct rdb_value_row rdb_stream_row;
 
 #endif
