@@ -14,8 +14,10 @@
 #include "types/hash.h"
 #include "types/sequence.h"
 #include "types/set.h"
+#include "types/stream.h"
 #include "types/zset.h"
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 /* ---- digests ---- */
@@ -100,6 +102,26 @@ static void digest_mix_list(struct digest *digest, const struct value *value)
         digest_mix(digest, element.bytes);
 }
 
+/* Of each entry the ID, fields and values, in order. */
+static void digest_mix_stream(struct digest *digest, const struct value *value)
+{
+    char id[STREAM_ID_TEXT_MAX + 1];
+    struct collection collection = collection_of(VALUE_STREAM, value);
+    struct stream_walk walk;
+    struct stream_entry entry;
+    stream_walk_begin(&walk, stream_of(&collection), STREAM_ID_MIN, STREAM_ID_MAX, false);
+    while (stream_walk_next(&walk, &entry)) {
+        int len = snprintf(id, sizeof id, "%" PRIu64 ".%" PRIu64, entry.id.ms, entry.id.sequence);
+        digest_mix(digest, bytes_make(id, (size_t)len));
+        for (uint64_t i = 0; i < entry.field_count; i++) {
+            struct bytes name, content;
+            stream_entry_field(&entry, &name, &content);
+            digest_mix(digest, name);
+            digest_mix(digest, content);
+        }
+    }
+}
+
 static void digest_mix_entry(struct digest *digest, const struct entry *entry)
 {
     char scratch[STRING_SCRATCH];
@@ -113,6 +135,8 @@ static void digest_mix_entry(struct digest *digest, const struct entry *entry)
         digest_add_set(digest, &value);
     else if (value.type == VALUE_ZSET)
         digest_add_zset(digest, &value);
+    else if (value.type == VALUE_STREAM)
+        digest_mix_stream(digest, &value);
     else
         digest_mix(digest, string_bytes(&value, scratch));
     if (entry_deadline(entry) != NO_DEADLINE)
