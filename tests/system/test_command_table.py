@@ -20,6 +20,7 @@ PROMISED = {
     " zmpop bzpopmin bzpopmax bzmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zscan"
     " zrandmember",
     "points": "geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore",
+    "streams": "xadd xlen xrange xrevrange xdel xtrim xsetid xread xgroup xreadgroup xack xclaim xautoclaim xpending xinfo",
     "keys": "del unlink exists type touch rename renamenx copy move randomkey keys scan expire pexpire expireat pexpireat ttl"
     " pttl expiretime pexpiretime persist object dump restore dbsize flushdb flushall swapdb select wait",
     "pubsub": "subscribe psubscribe publish ssubscribe spublish unsubscribe punsubscribe sunsubscribe pubsub",
