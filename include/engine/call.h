@@ -55,6 +55,9 @@ bool call_string_to_edit(struct call *call, struct key key, const struct entry *
 void call_notify(struct call *call, struct keyspace *keyspace, struct key key, unsigned event_class,
                  const char *event);
 
+/* The blob that argv[index] was read into and is all of, when nobody else has it; NULL: it lies elsewhere. */
+struct blob *call_own_blob(const struct call *call, int index);
+
 /* A value made from argv[index] that can be set without fail: a large argument's blob is shared, other large
  * bytes are copied into one. Whoever doesn't set it after all releases it. False, having replied, when there
  * is no memory. */

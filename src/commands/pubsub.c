@@ -136,7 +136,8 @@ static void cmd_sunsubscribe(struct call *call)
 static void publish_as(struct call *call, enum subscription_kind kind)
 {
     call->server->counters.pubsub_messages++;
-    reply_int(call->reply, (int64_t)publish(call->server, kind, call->argv[1], call->argv[2]));
+    size_t receivers = publish(call->server, kind, call->argv[1], call->argv[2], call_own_blob(call, 2));
+    reply_int(call->reply, (int64_t)receivers);
 }
 
 static void cmd_publish(struct call *call)

@@ -51,14 +51,10 @@ void call_notify(struct call *call, struct keyspace *keyspace, struct key key, u
         events_notify(call->server, keyspace, key.name, event_class, event);
 }
 
-static struct blob *large_argument(const struct call *call, struct bytes argument)
+struct blob *call_own_blob(const struct call *call, int index)
 {
     struct blob *blob = call->big_argument;
-    /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be
-     * gone. */
-    if (blob && argument.data == blob->data && !blob_is_shared(blob))
-        return blob_ref(blob);
-    return blob_try_of(argument);
+    return blob && call->argv[index].data == blob->data && !blob_is_shared(blob) ? blob : NULL;
 }
 
 bool call_string_value(struct call *call, int index, struct value *value)
@@ -68,7 +64,10 @@ bool call_string_value(struct call *call, int index, struct value *value)
         *value = string_value(argument);
         return true;
     }
-    struct blob *blob = large_argument(call, argument);
+    struct blob *own = call_own_blob(call, index);
+    /* The request keeps its reference: its arguments are looked at again (monitors) when the value may be
+     * gone. */
+    struct blob *blob = own ? blob_ref(own) : blob_try_of(argument);
     if (blob)
         *value = string_value_blob(blob);
     else

@@ -78,7 +78,7 @@ static void publish_event(struct server *server, const char *channel_kind, struc
     struct buf channel = {0};
     buf_printf(&channel, "__%s@%d__:", channel_kind, keyspace_index(keyspace));
     buf_append_bytes(&channel, channel_end);
-    publish(server, SUBSCRIBE_CHANNEL, buf_bytes(&channel), message);
+    publish(server, SUBSCRIBE_CHANNEL, buf_bytes(&channel), message, NULL);
     buf_clear(&channel);
 }
 

@@ -15,14 +15,25 @@ struct publication {
     struct server *server;
     enum subscription_kind kind;
     struct bytes channel, message;
+    struct blob *payload;               /* the message with its CRLF, to be shared as it is; NULL: copied */
     struct blob *plain[PROTOCOLS];      /* for subscribers of the channel; NULL until needed */
     struct blob *by_pattern[PROTOCOLS]; /* for subscribers of the pattern whose receivers are being walked, */
     const char *pattern_data;           /* which lies here */
     size_t gone_count;                  /* receivers that are about to be freed */
 };
 
-/* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. NULL when there
- * is no memory. */
+/* The CRLF is brought along, or whatever the publisher sent in its place. NULL when the blob has no room. */
+static struct blob *complete(struct blob *blob)
+{
+    if (!blob || blob->capacity - blob->len < 2)
+        return NULL;
+    memcpy(blob->data + blob->len, "\r\n", 2);
+    blob->len += 2;
+    return blob;
+}
+
+/* ">3 message channel message", or ">4 pmessage pattern channel message"; an array in RESP2. The message of a
+ * payload is left out. NULL when there is no memory. */
 static struct blob *encode(const struct publication *publication, const struct bytes *pattern, int protocol)
 {
     struct bytes parts[4];
@@ -35,16 +46,21 @@ static struct blob *encode(const struct publication *publication, const struct b
     }
     parts[count++] = publication->channel;
     parts[count++] = publication->message;
+    int whole_count = publication->payload ? count - 1 : count;
 
     size_t size = encoded_header_size((size_t)count);
-    for (int i = 0; i < count; i++)
+    if (publication->payload)
+        size += encoded_header_size(publication->message.len);
+    for (int i = 0; i < whole_count; i++)
         size += encoded_bulk_size(parts[i]);
     struct blob *blob = blob_try_new(size, size);
     if (!blob)
         return NULL;
     char *at = encode_header(blob->data, protocol == 3 ? '>' : '*', (size_t)count);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < whole_count; i++)
         at = encode_bulk(at, parts[i]);
+    if (publication->payload)
+        (void)encode_header(at, '$', publication->message.len);
     return blob;
 }
 
@@ -78,13 +94,17 @@ static void deliver(void *context, struct subscriber *subscriber, const struct b
         return;
     }
     reply_message(reply, *encoded);
+    if (publication->payload)
+        reply_message(reply, publication->payload);
     client_wants_write(client);
     client_check_output_limit(client);
 }
 
-size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel, struct bytes message)
+size_t publish(struct server *server, enum subscription_kind kind, struct bytes channel, struct bytes message,
+               struct blob *own)
 {
-    struct publication publication = {.server = server, .kind = kind, .channel = channel, .message = message};
+    struct publication publication = {
+        .server = server, .kind = kind, .channel = channel, .message = message, .payload = complete(own)};
     size_t receivers =
         pubsub_publish(server->pubsub, kind, channel, deliver, &publication) - publication.gone_count;
     drop(publication.plain);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Publish/subscribe: what confirms, what is delivered in which protocol, what is counted. */
+#include "base/alloc.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,6 +134,37 @@ static void large_message_arrives_whole(void **state)
     buf_clear(&expected);
 }
 
+/* It was read straight into its place, and is sent from there: to all of them without a copy. */
+static void large_message_is_not_copied(void **state)
+{
+    struct harness *h = *state;
+    enum { LEN = 3000000, HALF = LEN / 2 };
+    struct client *publisher = harness_client(h), *by_channel = h->client, *by_pattern = harness_client(h);
+    struct buf request = {0}, expected = {0};
+    (void)harness_send(h, "SUBSCRIBE c");
+    (void)harness_send_as(h, by_pattern, "HELLO 3");
+    (void)harness_send_as(h, by_pattern, "PSUBSCRIBE *");
+    buf_printf(&request, "*3\r\n$7\r\nPUBLISH\r\n$1\r\nc\r\n$%d\r\n%0*d", (int)LEN, (int)HALF, 7);
+    (void)harness_feed(h, publisher, buf_bytes(&request));
+    request.len = 0;
+    /* What stands for the end is passed over, and not passed on. */
+    buf_printf(&request, "%0*dXY", (int)HALF, 8);
+    size_t before = mem_used();
+    harness_assert(harness_feed(h, publisher, buf_bytes(&request)), BYTES(":2\r\n"), "PUBLISH", __FILE__,
+                   __LINE__);
+    assert_true(mem_used() < before + LEN);
+    buf_printf(&expected, "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$%d\r\n%0*d%0*d\r\n", (int)LEN, (int)HALF, 7,
+               (int)HALF, 8);
+    harness_assert(harness_replies(h, by_channel), buf_bytes(&expected), "(message)", __FILE__, __LINE__);
+    expected.len = 0;
+    buf_printf(&expected, ">4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\nc\r\n$%d\r\n%0*d%0*d\r\n", (int)LEN,
+               (int)HALF, 7, (int)HALF, 8);
+    harness_assert(harness_replies(h, by_pattern), buf_bytes(&expected), "(message)", __FILE__, __LINE__);
+    assert_int_equal(reply_pool_messages(h->server->reply_pool), 0);
+    buf_clear(&request);
+    buf_clear(&expected);
+}
+
 static void own_message_follows_the_reply(void **state)
 {
     struct harness *h = *state;
@@ -240,6 +272,7 @@ int main(void)
         HARNESS_TEST(each_matching_pattern_delivers_by_itself),
         HARNESS_TEST(shard_messages_reach_shard_subscribers_only),
         HARNESS_TEST(large_message_arrives_whole),
+        HARNESS_TEST(large_message_is_not_copied),
         HARNESS_TEST(own_message_follows_the_reply),
         HARNESS_TEST(subscribed_resp2_client_may_do_little_else),
         HARNESS_TEST(transaction_may_subscribe_but_not_to_shard_channels),
