@@ -62,8 +62,10 @@ struct client {
      * request is incomplete or may not run yet. */
     struct buf input;
     struct resp_parser parser;
-    struct blob *big_argument; /* the large argument being read, straight into its final place */
-    size_t big_argument_len;   /* its announced length */
+    struct blob *big_argument;        /* the large argument being read, straight into its final place */
+    size_t big_argument_len;          /* its announced length */
+    struct blob *big_argument_before; /* where it was when it had less room; NULL: all of it was moved */
+    size_t big_argument_moved;        /* so much of it is where it should be */
 
     struct list all; /* in server->clients */
     struct list pending_write, runnable, closing;

@@ -161,8 +161,8 @@ void client_free(struct client *client)
     reply_clear(&client->reply);
     resp_parser_clear(&client->parser);
     buf_clear(&client->input);
-    if (client->big_argument)
-        blob_unref(client->big_argument);
+    blob_unref(client->big_argument);
+    blob_unref(client->big_argument_before);
     mem_free(client->name);
     mem_free(client->library_name);
     mem_free(client->library_version);

@@ -12,23 +12,63 @@
 
 /* An argument of at least this length is read into a blob of its own, which may become the value. */
 #define BIG_ARGUMENT_MIN ((size_t)32 << 10)
-/* Room for a big argument grows with what has arrived, in steps of at least this. */
+/* Room for a big argument grows with what has arrived; it begins with this. */
 #define BIG_ARGUMENT_STEP ((size_t)16 << 10)
 /* The buffer of an unfinished request grows by this much. */
 #define INPUT_STEP ((size_t)16 << 10)
+/* What is read of it in one turn, and moved when it grew: others wait for that. */
+#define BIG_READ_MAX ((size_t)1 << 20)
+/* For each byte that comes: so the place it was in is free again when the new one is half full. */
+#define MOVED_A_BYTE 2
+
+/* Room is a half, a quarter, ... of the whole: so as much arrives behind each move as there is to be
+ * moved. */
+static size_t room_for(size_t len, size_t whole)
+{
+    size_t capacity = whole;
+    while (capacity / 2 >= len)
+        capacity /= 2;
+    return capacity;
+}
+
+/* Brings up to `count` bytes from where the argument was to where it is. */
+static void move_some(struct client *client, size_t count)
+{
+    struct blob *from = client->big_argument_before, *to = client->big_argument;
+    if (!from)
+        return;
+    size_t left = from->len - client->big_argument_moved;
+    if (count > left)
+        count = left;
+    memcpy(to->data + client->big_argument_moved, from->data + client->big_argument_moved, count);
+    client->big_argument_moved += count;
+    if (count == left) {
+        blob_unref(from);
+        client->big_argument_before = NULL;
+    }
+}
+
+/* What came goes on in a larger blob: the rest is read behind the place where it will be. */
+static bool grow_big_argument(struct client *client)
+{
+    struct blob *blob = client->big_argument;
+    struct blob *larger = blob_try_new(blob->len, room_for(blob->len + 1, client->big_argument_len + 2));
+    if (!larger)
+        return false;
+    move_some(client, SIZE_MAX);
+    client->big_argument = larger;
+    client->big_argument_before = blob;
+    client->big_argument_moved = 0;
+    return true;
+}
 
 /* How many bytes the big argument takes next; 0 when there is no memory for them. */
 static size_t big_argument_room(struct client *client)
 {
-    struct blob *blob = client->big_argument;
-    size_t whole = client->big_argument_len + 2;
-    if (blob->len == blob->capacity) {
-        blob = blob_try_resize(blob, blob->capacity * 2 < whole ? blob->capacity * 2 : whole);
-        if (!blob)
-            return 0;
-        client->big_argument = blob;
-    }
-    return (blob->capacity < whole ? blob->capacity : whole) - blob->len;
+    if (client->big_argument->len == client->big_argument->capacity && !grow_big_argument(client))
+        return 0;
+    size_t room = client->big_argument->capacity - client->big_argument->len;
+    return room < BIG_READ_MAX ? room : BIG_READ_MAX;
 }
 
 void client_start_big_argument(struct client *client)
@@ -38,8 +78,7 @@ void client_start_big_argument(struct client *client)
         return;
     size_t here = client->input.len - client->parser.position;
     size_t whole = (size_t)client->parser.bulk_len + 2;
-    size_t capacity = here + BIG_ARGUMENT_STEP < whole ? here + BIG_ARGUMENT_STEP : whole;
-    struct blob *blob = blob_try_new(here, capacity);
+    struct blob *blob = blob_try_new(here, room_for(here + BIG_ARGUMENT_STEP, whole));
     if (!blob)
         return; /* it is gathered in the input buffer then, and may be refused there */
     memcpy(blob->data, client->input.data + client->parser.position, here);
@@ -55,8 +94,10 @@ static void big_argument_came(struct client *client, size_t count)
 {
     struct blob *blob = client->big_argument;
     blob->len += count;
+    move_some(client, MOVED_A_BYTE * count);
     if (blob->len < client->big_argument_len + 2)
         return;
+    move_some(client, SIZE_MAX);
     blob->len = client->big_argument_len;
     client->big_argument_len = 0;
     resp_parser_supply(&client->parser, blob_bytes(blob));
@@ -90,6 +131,24 @@ static void input_ended(struct client *client)
     client_end_if_done(client);
 }
 
+/* Reads on as long as there is room, which begins small, and something to fill it. */
+static enum conn_result read_big_argument(struct client *client, size_t *count)
+{
+    size_t room = big_argument_room(client), got;
+    enum conn_result result;
+    *count = 0;
+    do {
+        struct blob *blob = client->big_argument;
+        result = conn_read(&client->conn, blob->data + blob->len, room, &got);
+        *count += got;
+        big_argument_came(client, got);
+        if (result != CONN_OK || got < room || !client_is_filling(client))
+            break;
+        room = big_argument_room(client);
+    } while (room > 0 && *count < BIG_READ_MAX);
+    return *count > 0 ? CONN_OK : result;
+}
+
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input)
 {
     struct server *server = client->server;
@@ -98,14 +157,11 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
     *input = (struct batch_input){.client = client, .is_new = true};
     client->flags &= ~(uint32_t)CLIENT_END_UNKNOWN;
     if (client_is_filling(client)) {
-        size_t room = big_argument_room(client);
-        if (room == 0) {
+        if (big_argument_room(client) == 0) {
             refuse_input(client);
             return false;
         }
-        struct blob *blob = client->big_argument;
-        result = conn_read(&client->conn, blob->data + blob->len, room, &count);
-        big_argument_came(client, count);
+        result = read_big_argument(client, &count);
     } else if (client->input.len > 0) {
         const char *before = client->input.data;
         if (!buf_try_reserve(&client->input, INPUT_STEP)) {
