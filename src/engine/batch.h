@@ -51,6 +51,10 @@ struct batch {
     struct resp_args args;
     char *scratch;
     size_t scratch_used;
+    /* Clients with more to be sent than a turn may write: of the turn that began at `flush_turn_us`, and of
+     * the one before. */
+    int64_t flush_turn_us;
+    size_t cut_count, cut_before;
 };
 
 /* Looks the request's command up, admits it and runs or queues it. False when it may not run yet. */

@@ -15,8 +15,10 @@
  * and is near. */
 #define FLUSH_MIN ((size_t)32 << 10)
 /* And what is left after this much waits for the next tick: a peer that reads as fast as we write would else
- * have us write all of the answer to KEYS while everybody waits. */
-#define FLUSH_MAX ((size_t)512 << 10)
+ * have us write all of the answer to KEYS while everybody waits. Many of that kind, to whom a large message
+ * goes, share this much. */
+#define FLUSH_MAX       ((size_t)512 << 10)
+#define FLUSH_SHARE_MIN ((size_t)32 << 10)
 /* Arguments of one batch, before their array is given back. */
 #define ARGS_KEEP 4096
 
@@ -44,17 +46,43 @@ static void become_deaf(struct client *client)
         conn_keep_ready(&client->conn);
 }
 
+/* What this turn may write of one client's replies. */
+static size_t flush_share(struct server *server)
+{
+    struct batch *batch = server->batch;
+    if (batch->flush_turn_us != server->tick_begin_us) {
+        batch->flush_turn_us = server->tick_begin_us;
+        batch->cut_before = batch->cut_count;
+        batch->cut_count = 0;
+    }
+    size_t sharers = batch->cut_before > batch->cut_count ? batch->cut_before : batch->cut_count;
+    size_t share = sharers > 0 ? FLUSH_MAX / sharers : FLUSH_MAX;
+    return share > FLUSH_SHARE_MIN ? share : FLUSH_SHARE_MIN;
+}
+
+/* Cuts the vectors to `len` bytes; returns how many are left. */
+static int cut_vectors(struct iovec *vectors, int count, size_t len)
+{
+    int left = 0;
+    for (; left < count && len > 0; left++) {
+        if (vectors[left].iov_len > len)
+            vectors[left].iov_len = len;
+        len -= vectors[left].iov_len;
+    }
+    return left;
+}
+
 void client_flush(struct client *client)
 {
     struct server *server = client->server;
     if (client->flags & (CLIENT_CLOSE_NOW | CLIENT_INTERNAL))
         return;
-    size_t total = 0;
+    size_t total = 0, share = flush_share(server);
     if (client->flags & CLIENT_DEAF)
         reply_clear(&client->reply);
     while (reply_pending(&client->reply) > 0) {
         struct iovec vectors[WRITE_VECTORS];
-        int count = reply_gather(&client->reply, vectors, WRITE_VECTORS);
+        int count = cut_vectors(vectors, reply_gather(&client->reply, vectors, WRITE_VECTORS), share - total);
         size_t written = 0;
         enum conn_result result = conn_write(&client->conn, vectors, count, &written);
         server->counters.total_writes_processed++;
@@ -76,8 +104,12 @@ void client_flush(struct client *client)
             return;
         }
         total += written;
-        if (total >= FLUSH_MAX && reply_pending(&client->reply) > 0 && conn_wait_for_room(&client->conn))
+        if (total < share || reply_pending(&client->reply) == 0)
+            continue;
+        server->batch->cut_count++;
+        if (conn_wait_for_room(&client->conn))
             return;
+        total = 0;
     }
     client->stalled_since_ms = 0;
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
