@@ -95,8 +95,11 @@ void tracking_disable(struct client *client)
     client->flags &= ~(uint32_t)(CLIENT_TRACKING | CLIENT_TRACKING_BROKEN_REDIRECT);
 }
 
+/* Who runs the commands of scripts has none: that it tracks is said of its caller. */
 static void free_state(struct client *client)
 {
+    if (!client->tracking)
+        return;
     tracking_disable(client);
     mem_free(client->tracking);
     client->tracking = NULL;

@@ -38,6 +38,15 @@ static void assert_fails(struct harness *h, const char *script, const char *part
     assert_script(h, "return 'alive'", "$5\r\nalive\r\n");
 }
 
+/* What runs the commands takes that on from its caller, and has nothing of its own to leave behind. */
+static void a_client_that_tracks_may_run_scripts(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send(h, "HELLO 3");
+    assert_reply(h, "CLIENT TRACKING ON BCAST PREFIX a", OK);
+    assert_script(h, "return redis.call('set', 'b', '1')", OK);
+}
+
 /* ---- values ---- */
 
 static void values_become_replies(void **state)
@@ -473,6 +482,7 @@ static void evaluated_scripts_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        HARNESS_TEST(a_client_that_tracks_may_run_scripts),
         HARNESS_TEST(values_become_replies),
         HARNESS_TEST(values_become_replies_of_the_third_protocol),
         HARNESS_TEST(replies_become_values),
