@@ -103,6 +103,7 @@ struct server {
     int64_t cron_next_ms;   /* monotonic */
     bool is_cron_paused;    /* DEBUG PAUSE-CRON */
     bool skips_checksums;   /* DEBUG SET-SKIP-CHECKSUM-VALIDATION: of what RESTORE is given */
+    bool scripts_may_all;   /* DEBUG SET-DISABLE-DENY-SCRIPTS: run what isn't for scripts */
     int64_t expire_next_ms; /* when expiry looks for due entries again; monotonic */
     uint64_t expire_us;     /* spent on it so far */
     struct memory_limit memory_limit;

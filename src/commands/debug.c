@@ -44,6 +44,12 @@ static void debug_pause_cron(struct call *call)
     reply_ok(call->reply);
 }
 
+static void debug_permit_scripts(struct call *call)
+{
+    call->server->scripts_may_all = is_on(call, 2);
+    reply_ok(call->reply);
+}
+
 static void debug_skip_checksums(struct call *call)
 {
     call->server->skips_checksums = is_on(call, 2);
@@ -177,6 +183,7 @@ static const struct {
     {"sdslen", 3, 3, debug_sdslen},
     {"segfault", 2, 2, debug_segfault},
     {"set-active-expire", 3, 3, debug_set_active_expire},
+    {"set-disable-deny-scripts", 3, 3, debug_permit_scripts},
     {"set-skip-checksum-validation", 3, 3, debug_skip_checksums},
     {"sleep", 3, 3, debug_sleep},
 };
@@ -230,6 +237,8 @@ static void help(struct call *call)
         "    Crash by a signal.",
         "SET-ACTIVE-EXPIRE <0|1>",
         "    Whether keys past their end are removed though nobody asks for them.",
+        "SET-DISABLE-DENY-SCRIPTS <0|1>",
+        "    Setting it to 1 lets scripts run commands that are not for scripts.",
         "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
         "    Whether RESTORE believes payloads whose checksum is wrong.",
         "SLEEP <seconds>",

@@ -51,7 +51,10 @@ static void cmd_shutdown(struct call *call)
 
 static void cmd_time(struct call *call)
 {
-    int64_t now_us = clock_wall_us();
+    const struct clock *clock = &call->server->clock;
+    /* For scripts time stands still. */
+    int64_t now_us = (call->client->flags & CLIENT_SCRIPT) ? clock->mono_us + clock->wall_offset_ms * 1000
+                                                           : clock_wall_us();
     reply_array(call->reply, 2);
     reply_bulk_int(call->reply, now_us / 1000000);
     reply_bulk_int(call->reply, now_us % 1000000);

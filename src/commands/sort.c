@@ -80,10 +80,11 @@ static bool parse_options(struct call *call, bool may_store, struct sort_options
     return true;
 }
 
-/* What has no order is stored in one that doesn't come by chance. */
-static void settle_order(struct sort_options *options, const struct entry *entry)
+/* What has no order is stored, and given to scripts, in one that does not come by chance. */
+static void settle_order(const struct call *call, struct sort_options *options, const struct entry *entry)
 {
-    if (!options->is_unsorted || !options->store || !entry || entry_type(entry) != VALUE_SET)
+    bool is_kept = options->store || (call->client->flags & CLIENT_SCRIPT);
+    if (!options->is_unsorted || !is_kept || !entry || entry_type(entry) != VALUE_SET)
         return;
     options->is_unsorted = false;
     options->is_alphabetic = true;
@@ -213,7 +214,7 @@ static void run(struct call *call, bool may_store)
         mem_free(options.gets);
         return;
     }
-    settle_order(&options, entry);
+    settle_order(call, &options, entry);
     struct sort *sort = sort_new(call, &options, entry);
     sort->work = (struct long_work){
         .step = sort_step, .finish = finish, .free = sort_free, .changes_data = options.store};

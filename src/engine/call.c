@@ -64,7 +64,9 @@ void call_run(struct call *call)
     uint64_t begin = server->call_ticks;
     call->command->row->run(call);
     server->call_ticks = clock_ticks();
-    clock_follow(&server->clock, server->call_ticks);
+    /* For scripts time stands still. */
+    if (!(call->client->flags & CLIENT_SCRIPT))
+        clock_follow(&server->clock, server->call_ticks);
     uint64_t ticks = server->call_ticks - begin;
     if (__builtin_expect(!call->late, 1)) {
         measure(call, ticks);

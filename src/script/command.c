@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "engine.h"
+#include "engine/error_stats.h"
 #include "run.h"
 #include <stdio.h>
 #include <sys/uio.h>
@@ -71,11 +72,22 @@ static const char *refusal(const struct script_run *run, const struct registered
         return "Unknown Redis command called from script";
     if (has_wrong_arity(command, argc))
         return "Wrong number of args calling Redis command from script";
-    if (command->row->flags & COMMAND_NOSCRIPT)
+    if ((command->row->flags & COMMAND_NOSCRIPT) && !run->scripts->server->scripts_may_all)
         return "This Redis command is not allowed from script";
     if (run->is_read_only && (command->row->flags & COMMAND_WRITE))
         return "Write commands are not allowed from read-only scripts.";
     return NULL;
+}
+
+/* Counted now, whatever becomes of the error. */
+static void push_refusal(lua_State *lua, struct registered_command *command, const char *error)
+{
+    if (command)
+        command->rejected++;
+    error_stats_count(scripts_in(lua)->server, "ERR");
+    error_push(lua, error);
+    lua_pushboolean(lua, true);
+    lua_setfield(lua, -2, "ignore_error_stats_update");
 }
 
 /* ---- running ---- */
@@ -130,21 +142,21 @@ static bool call(lua_State *lua)
     struct bytes few[ARGUMENTS_FEW];
     int argc = lua_gettop(lua);
     bool is_unknown;
-    luaL_checkstack(lua, 8, NULL);
+    /* However many there are, some places are left for a function of C. */
     if (!make_texts(lua, argc))
         return true;
     const struct bytes *argv = views(lua, argc, few);
-    const struct registered_command *command =
-        registry_resolve(scripts->server->registry, argv, argc, &is_unknown);
+    struct registered_command *command = registry_resolve(scripts->server->registry, argv, argc, &is_unknown);
     const char *error = refusal(run, command, is_unknown, argc);
     if (error) {
-        error_push(lua, error);
+        push_refusal(lua, command, error);
         return true;
     }
     if (!run_command(run, argc, argv)) {
         error_push(lua, "This Redis command can't be run now");
         return true;
     }
+    lua_settop(lua, 0);
     return to_lua(lua, whole_reply(lua, &scripts->client->reply), run->protocol);
 }
 
@@ -165,7 +177,6 @@ int command_may_call(lua_State *lua)
     struct bytes few[ARGUMENTS_FEW];
     int argc = lua_gettop(lua);
     bool is_unknown;
-    luaL_checkstack(lua, 8, NULL);
     if (!make_texts(lua, argc))
         return lua_error(lua);
     const struct scripts *scripts = scripts_in(lua);

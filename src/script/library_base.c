@@ -59,12 +59,19 @@ static int base_rawset(lua_State *lua)
     return 1;
 }
 
-/* The lock is none of scripts' business. */
+/* The lock is none of scripts' business: of what lies behind it the metatable is shown, locked. */
 static int base_getmetatable(lua_State *lua)
 {
     luaL_checkany(lua, 1);
     lua_settop(lua, 1);
-    if (sandbox_is_locked(lua, 1) || !lua_getmetatable(lua, 1)) {
+    if (sandbox_is_locked(lua, 1)) {
+        if (lua_getmetatable(lua, -1))
+            sandbox_lock(lua);
+        else
+            lua_pushnil(lua);
+        return 1;
+    }
+    if (!lua_getmetatable(lua, 1)) {
         lua_pushnil(lua);
         return 1;
     }

@@ -85,9 +85,9 @@ static void set_methods(lua_State *lua)
 
 void library_string(lua_State *lua)
 {
-    static const char *const fields[] = {"byte",   "char",    "find", "format", "gfind",
-                                         "gmatch", "gsub",    "len",  "lower",  "match",
-                                         "rep",    "reverse", "sub",  "upper",  NULL};
+    static const char *const fields[] = {"byte",    "char", "dump",  "find",  "format", "gfind",
+                                         "gmatch",  "gsub", "len",   "lower", "match",  "rep",
+                                         "reverse", "sub",  "upper", NULL};
     copy(lua, "string", fields);
     static const char *const matching[] = {"find", "match", "gmatch", "gfind", "gsub"};
     for (size_t i = 0; i < sizeof matching / sizeof matching[0]; i++)

@@ -77,6 +77,17 @@ static void push_keyed(lua_State *lua, struct resp_reader *reader, struct bytes 
     lua_setfield(lua, -2, is_map ? "map" : "set");
 }
 
+/* What the attribute's keys and values stand before. */
+static void push_behind(lua_State *lua, struct resp_reader *reader, struct bytes reply, size_t count,
+                        int protocol)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)push_value(lua, reader, reply, protocol);
+        lua_pop(lua, 1);
+    }
+    (void)push_value(lua, reader, reply, protocol);
+}
+
 static void push_item(lua_State *lua, struct resp_reader *reader, struct bytes reply,
                       const struct resp_item *item, int protocol)
 {
@@ -117,8 +128,10 @@ static void push_item(lua_State *lua, struct resp_reader *reader, struct bytes r
         push_keyed(lua, reader, reply, item->count, protocol, item->kind == RESP_KIND_MAP);
         break;
     case RESP_KIND_NULL:
-    case RESP_KIND_ATTRIBUTE:
         push_null(lua, protocol);
+        break;
+    case RESP_KIND_ATTRIBUTE:
+        push_behind(lua, reader, reply, item->count, protocol);
         break;
     }
 }

@@ -154,9 +154,9 @@ static void codes_of_scripts_are_bounded(void **state)
 static void only_what_is_listed_is_there(void **state)
 {
     struct harness *h = *state;
-    static const char *const names[] = {"print",   "dofile",  "loadfile", "require",    "module",
-                                        "package", "io",      "debug",    "newproxy",   "setfenv",
-                                        "getfenv", "os.exit", "os.time",  "string.dump"};
+    static const char *const names[] = {"print",   "dofile",  "loadfile", "require",  "module",
+                                        "package", "io",      "debug",    "newproxy", "setfenv",
+                                        "getfenv", "os.exit", "os.time"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct buf script = {0};
         buf_printf(&script, "return {pcall(function() return type(%s) end)}", names[i]);
@@ -195,6 +195,9 @@ static void cve_2025_46818_no_script_poisons_the_next(void **state)
         "setmetatable(_G, {})",
         "setmetatable(redis, {})",
         "setmetatable(getmetatable(''), {})",
+        "getmetatable(_G).__index = nil",
+        "rawset(getmetatable(_G), '__index', nil)",
+        "setmetatable(getmetatable(_G), {})",
         "table.insert(redis, 1)",
         "table.insert(_G, 1)",
         "table.remove(redis)",
@@ -222,6 +225,7 @@ static void only_text_is_run(void **state)
                   "local n = 0 return {load(function() n = n + 1 if n == 1 then return '\\27Lua' end end)}",
                   "*0\r\n");
     assert_script(h, "return loadstring('return 1 + 1')()", ":2\r\n");
+    assert_script(h, "return {loadstring(string.dump(function() return 1 end))}", "*0\r\n");
 }
 
 /* ---- what broke others ---- */
@@ -243,6 +247,12 @@ static void cve_2021_32626_stacks_are_checked(void **state)
     struct harness *h = *state;
     assert_script(h, "local t = {} for i = 1, 7000 do t[i] = 'x' end return redis.call('del', unpack(t))",
                   ":0\r\n");
+    assert_script(h,
+                  "local t = {} for i = 1, 7999 do t[i] = 'x' end return redis.call('del', 'x', unpack(t))",
+                  ":0\r\n");
+    assert_script(
+        h, "local t = {} for i = 1, 7999 do t[i] = 'x' end return redis.acl_check_cmd('del', unpack(t))",
+        ":1\r\n");
     assert_fails(h, "local t = {} for i = 1, 9000 do t[i] = 'x' end return redis.call('del', unpack(t))",
                  "too many results to unpack");
     assert_fails(h, "local function f(...) return 1 + f('x', ...) end return f()", "ERR");
@@ -416,6 +426,57 @@ static void what_has_begun_may_take_memory(void **state)
     assert_script(h, "redis.call('del', 'k') return redis.call('set', 'k', 'v')", OK);
 }
 
+static void what_is_not_for_scripts_is_permitted_for_tests(void **state)
+{
+    struct harness *h = *state;
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    h->server->scripts_may_all = true;
+    assert_script(h, "return redis.call('client', 'getname')", NIL);
+    h->server->scripts_may_all = false;
+    assert_fails(h, "return redis.call('client', 'getname')",
+                 "This Redis command is not allowed from script");
+}
+
+static void sets_come_in_order(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "SADD s q b z a n c");
+    assert_script(h, "return table.concat(redis.call('sort', 's', 'by', 'nosort'))", "$6\r\nabcnqz\r\n");
+}
+
+static void errors_for_want_of_memory_are_short(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "CONFIG SET maxmemory 1");
+    assert_script(h, "return redis.pcall('set', 'x', 'y').err",
+                  "$55\r\nOOM command not allowed when used memory > 'maxmemory'.\r\n");
+    harness_send(h, "CONFIG SET maxmemory 0");
+}
+
+static void refusals_are_counted(void **state)
+{
+    struct harness *h = *state;
+    assert_fails(h, "return redis.call('get')", "Wrong number of args");
+    assert_fails(h, "return redis.call('multi')", "not allowed");
+    struct bytes info = harness_send(h, "INFO commandstats");
+    struct buf text = {0};
+    buf_append_bytes(&text, info);
+    assert_non_null(
+        strstr(buf_cstring(&text), "cmdstat_get:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,"));
+    assert_non_null(
+        strstr(buf_cstring(&text), "cmdstat_multi:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,"));
+    buf_clear(&text);
+}
+
+static void attributes_are_passed_over(void **state)
+{
+    struct harness *h = *state;
+    h->server->scripts_may_all = true;
+    h->server->config->enable_debug_command = PROTECTION_YES;
+    assert_script(h, "redis.setresp(3) return redis.call('debug', 'protocol', 'attrib')",
+                  "$39\r\nSome real reply following the attribute\r\n");
+}
+
 static void scripts_are_watched(void **state)
 {
     struct harness *h = *state;
@@ -511,6 +572,11 @@ int main(void)
         HARNESS_TEST(read_only_scripts_do_not_write),
         HARNESS_TEST(first_lines_are_checked),
         HARNESS_TEST(what_has_begun_may_take_memory),
+        HARNESS_TEST(what_is_not_for_scripts_is_permitted_for_tests),
+        HARNESS_TEST(sets_come_in_order),
+        HARNESS_TEST(errors_for_want_of_memory_are_short),
+        HARNESS_TEST(refusals_are_counted),
+        HARNESS_TEST(attributes_are_passed_over),
         HARNESS_TEST(scripts_are_watched),
         HARNESS_TEST(scripts_are_kept_by_their_sha),
         HARNESS_TEST(texts_of_scripts_are_shown),

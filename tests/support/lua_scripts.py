@@ -170,4 +170,10 @@ SCRIPTS = [
     "return {getmetatable(redis), getmetatable(_G)}",
     "return setmetatable({},{__index=function() return 7 end}).x",
     "return redis.pcall('set','k1')",
+    "local g = getmetatable(_G) g.__index = {}",
+    "return type(getmetatable(_G))",
+    "return {pcall(string.dump, print)}",
+    "return loadstring(string.dump(function() end))()",
+    "local t = {} for i = 1, 7999 do t[i] = 1 end return redis.call('del', 'l', unpack(t))",
+    "redis.call('sadd', 'letters', 'q', 'b', 'z', 'a') return redis.call('sort', 'letters', 'by', 'nosort')",
 ]
