@@ -56,6 +56,7 @@ struct interpreter {
     struct scripts *scripts;
     lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
     size_t bytes, collect_above;
+    size_t steps; /* see run_worked */
 };
 
 struct scripts {

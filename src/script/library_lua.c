@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lua's libraries string, table, math, os and coroutine as scripts have them. */
+/* Lua's libraries table, math, os and coroutine as scripts have them. */
 #include "base/random.h"
 #include "engine.h"
 #include "run.h"
 #include <stdlib.h>
-
-/* A pattern is matched as deep as it is long. */
-#define PATTERN_MAX 2048
 
 /* Copies fields of the library `name`, whose table is left on the stack's top. */
 static void copy(lua_State *lua, const char *name, const char *const *fields)
@@ -35,68 +32,6 @@ static int call_wrapped(lua_State *lua)
     return function(lua);
 }
 
-/* ---- string ---- */
-
-static int string_rep(lua_State *lua)
-{
-    size_t len, size;
-    const char *text = luaL_checklstring(lua, 1, &len);
-    lua_Integer count = luaL_checkinteger(lua, 2);
-    if (count <= 0 || len == 0) {
-        lua_pushliteral(lua, "");
-        return 1;
-    }
-    if (__builtin_mul_overflow(len, (size_t)count, &size) ||
-        size > (size_t)scripts_in(lua)->server->config->lua_memory_limit)
-        return luaL_error(lua, "not enough memory");
-    luaL_Buffer buffer;
-    luaL_buffinit(lua, &buffer);
-    for (lua_Integer i = 0; i < count; i++)
-        luaL_addlstring(&buffer, text, len);
-    luaL_pushresult(&buffer);
-    return 1;
-}
-
-static int with_pattern(lua_State *lua)
-{
-    if (lua_isstring(lua, 2) && lua_objlen(lua, 2) > PATTERN_MAX && !lua_toboolean(lua, 4))
-        return luaL_error(lua, "pattern too long");
-    return call_wrapped(lua);
-}
-
-/* What strings' own methods are: ("x"):upper(). Scripts that ask for the metatable get one that is locked. */
-static void set_methods(lua_State *lua)
-{
-    int methods = lua_gettop(lua);
-    lua_pushliteral(lua, "");
-    if (!lua_getmetatable(lua, -1))
-        lua_newtable(lua);
-    lua_pushvalue(lua, methods);
-    sandbox_lock(lua);
-    lua_setfield(lua, -2, "__index");
-    lua_createtable(lua, 0, 1);
-    lua_getfield(lua, -2, "__index");
-    lua_setfield(lua, -2, "__index");
-    sandbox_lock(lua);
-    lua_setfield(lua, -2, "__metatable");
-    lua_setmetatable(lua, -2);
-    lua_settop(lua, methods);
-}
-
-void library_string(lua_State *lua)
-{
-    static const char *const fields[] = {"byte",    "char", "dump",  "find",  "format", "gfind",
-                                         "gmatch",  "gsub", "len",   "lower", "match",  "rep",
-                                         "reverse", "sub",  "upper", NULL};
-    copy(lua, "string", fields);
-    static const char *const matching[] = {"find", "match", "gmatch", "gfind", "gsub"};
-    for (size_t i = 0; i < sizeof matching / sizeof matching[0]; i++)
-        wrap(lua, matching[i], with_pattern);
-    lua_pushcfunction(lua, string_rep);
-    lua_setfield(lua, -2, "rep");
-    set_methods(lua);
-}
-
 /* ---- table ---- */
 
 static int on_unlocked(lua_State *lua)
@@ -106,14 +41,46 @@ static int on_unlocked(lua_State *lua)
     return call_wrapped(lua);
 }
 
+/* How far below the first place something is put at the most: what lies between is moved one by one. */
+#define BELOW_MAX 1000
+
+static int insert_element(lua_State *lua)
+{
+    if (lua_gettop(lua) == 3 && luaL_checkint(lua, 2) < -BELOW_MAX)
+        return luaL_argerror(lua, 2, "position out of bounds");
+    return on_unlocked(lua);
+}
+
+/* Elements that are soon sorted, in whatever order they are. */
+#define SORTED_AT_ONCE 1000
+
+/* How values are ordered when the script doesn't say it. */
+static int is_less(lua_State *lua)
+{
+    run_worked(lua, 1);
+    lua_pushboolean(lua, lua_lessthan(lua, 1, 2));
+    return 1;
+}
+
+/* Ordered badly, as a script can have it, a table takes time without end. */
+static int sort_elements(lua_State *lua)
+{
+    if (lua_istable(lua, 1) && lua_objlen(lua, 1) > SORTED_AT_ONCE && lua_isnoneornil(lua, 2)) {
+        lua_settop(lua, 1);
+        lua_pushcfunction(lua, is_less);
+    }
+    return on_unlocked(lua);
+}
+
 void library_table(lua_State *lua)
 {
     static const char *const fields[] = {"concat", "foreach", "foreachi", "getn", "insert",
                                          "maxn",   "remove",  "setn",     "sort", NULL};
     copy(lua, "table", fields);
-    static const char *const writing[] = {"insert", "remove", "setn", "sort"};
-    for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++)
-        wrap(lua, writing[i], on_unlocked);
+    wrap(lua, "insert", insert_element);
+    wrap(lua, "remove", on_unlocked);
+    wrap(lua, "setn", on_unlocked);
+    wrap(lua, "sort", sort_elements);
 }
 
 /* ---- math ---- */

@@ -8,6 +8,9 @@
 #include "engine/long_work.h"
 #include "fiber.h"
 
+/* Steps between two looks at the time. */
+#define RUN_STEPS_MAX 10000
+
 struct script_run {
     struct long_work work;
     struct scripts *scripts;
@@ -55,6 +58,16 @@ void run_give_up(struct script_run *run);
 /* To be called by whatever may take long: lets others have their turn, and doesn't return when the script is
  * to end. */
 void run_pause_point(lua_State *lua);
+/* The same for who does a lot in small steps, of some nanoseconds each. */
+static inline void run_worked(lua_State *lua, size_t steps)
+{
+    struct interpreter *interpreter = interpreter_in(lua);
+    interpreter->steps += steps;
+    if (interpreter->steps >= RUN_STEPS_MAX) {
+        interpreter->steps = 0;
+        run_pause_point(lua);
+    }
+}
 /* Goes on with an error that nothing may catch. */
 void run_rethrow_if_killed(lua_State *lua);
 

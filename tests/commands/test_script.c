@@ -364,6 +364,28 @@ static void scripts_in_transactions_leave_no_memory_behind(void **state)
     assert_true(mem_used() < before + 1000000);
 }
 
+static void a_pattern_in_a_transaction_ends(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "CONFIG SET busy-reply-threshold 20");
+    harness_send(h, "MULTI");
+    harness_request(h, 3, "EVAL", "return string.find(string.rep('a', 50000), '.-.-.-.-b')", "0");
+    struct bytes reply = harness_send(h, "EXEC");
+    assert_true(bytes_starts_with(reply, BYTES("*1\r\n-ERR Script ran for too long in a transaction")));
+    assert_script(h, "return 'alive'", "$5\r\nalive\r\n");
+}
+
+static void patterns_may_hold_what_is_replaced(void **state)
+{
+    struct harness *h = *state;
+    assert_fails(h, "return string.gsub(string.rep('a', 100000), 'a', string.rep('b', 100000))",
+                 "not enough memory");
+    assert_fails(h, "return string.rep('x', 100):gsub('x', function() return {} end)",
+                 "invalid replacement value (a table)");
+    assert_fails(h, "table.insert({}, -2147483648, 1)", "position out of bounds");
+    assert_script(h, "local s = string.rep('ab', 1000) return #s:gsub('(a)(b)', '%2%1%0')", ":4000\r\n");
+}
+
 /* ---- effects ---- */
 
 static void effects_are_one_unit_of_the_journal(void **state)
@@ -566,6 +588,8 @@ int main(void)
         HARNESS_TEST(memory_is_bounded),
         HARNESS_TEST(a_script_in_a_transaction_ends),
         HARNESS_TEST(scripts_in_transactions_leave_no_memory_behind),
+        HARNESS_TEST(a_pattern_in_a_transaction_ends),
+        HARNESS_TEST(patterns_may_hold_what_is_replaced),
         HARNESS_TEST(effects_are_one_unit_of_the_journal),
         HARNESS_TEST(what_a_failing_script_did_stays),
         HARNESS_TEST(a_script_selects_for_itself),

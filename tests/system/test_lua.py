@@ -3,7 +3,7 @@
 
 import pytest
 
-from support import lua_libraries, lua_scripts, wait
+from support import lua_libraries, lua_patterns, lua_scripts, wait
 from support.server import REFERENCE, Server
 
 
@@ -29,8 +29,9 @@ def test_scripts_answer_as_in_redis(server, reference, connect, protocol):
     assert differing(connections, lua_scripts.SCRIPTS) == []
 
 
-def test_libraries_of_scripts_are_those_of_redis(server, reference, connect):
-    assert differing((connect(server), connect(reference)), lua_libraries.SCRIPTS) == []
+@pytest.mark.parametrize("scripts", [lua_libraries.SCRIPTS, lua_patterns.SCRIPTS], ids=["cmsgpack and struct", "patterns"])
+def test_libraries_of_scripts_are_those_of_redis(server, reference, connect, scripts):
+    assert differing((connect(server), connect(reference)), scripts) == []
 
 
 ENDLESS = "while true do pcall(function() while true do end end) end"
@@ -44,9 +45,27 @@ def begin_endless(server, connect, script=ENDLESS):
     return caller, other
 
 
-def test_an_endless_script_can_be_killed(launch, connect):
+# Single calls that would take days: patterns that match in very many ways, a table in the worst order for sorting.
+ENDLESS_CALLS = [
+    "return string.find(string.rep('a', 50000), '.-.-.-.-b')",
+    "return string.match(string.rep('a', 50000), '(.*)(.*)(.*)(.*)b')",
+    "return string.gsub(string.rep('a', 50000), 'a-a-a-a-b', '')",
+    "for word in string.gmatch(string.rep('a', 50000), 'a*a*a*a*b') do end",
+    "return string.find(string.rep('(', 5000000), '%b()')",
+    "return string.find(string.rep('ab', 100000), '(.-)%1%1%1%1%1x')",
+    "while true do pcall(string.find, string.rep('a', 50000), '.-.-.-.-b') end",
+    "while true do string.find(string.rep('a', 5000000), 'b', 1, true) end",
+    """local n = 2000000 local t = {} for i = 1, n do t[i] = i end
+    local function swap(i, j) t[i], t[j] = t[j], t[i] end
+    for low = n - 2, 1, -1 do swap(low + 1, math.floor((low + n) / 2)) end
+    while true do table.sort(t) end""",
+]
+
+
+@pytest.mark.parametrize("script", [ENDLESS, *ENDLESS_CALLS])
+def test_an_endless_script_can_be_killed(launch, connect, script):
     server = launch({"busy-reply-threshold": "100"})
-    caller, other = begin_endless(server, connect)
+    caller, other = begin_endless(server, connect, script)
     assert other("SCRIPT", "KILL") == "OK"
     assert "Script killed by user with SCRIPT KILL" in str(caller.read())
     assert other("SET", "k", "v") == "OK"

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lua's library string as scripts have it: rep is bounded, and matching patterns can be stopped. */
+#include "engine.h"
+#include "pattern.h"
+#include "run.h"
+#include "text.h"
+#include <ctype.h>
+
+/* A pattern is matched as deep as it is long. */
+#define PATTERN_MAX 2048
+
+static int string_rep(lua_State *lua)
+{
+    size_t len, size;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    lua_Integer count = luaL_checkinteger(lua, 2);
+    if (count <= 0 || len == 0) {
+        lua_pushliteral(lua, "");
+        return 1;
+    }
+    if (__builtin_mul_overflow(len, (size_t)count, &size) ||
+        size > (size_t)scripts_in(lua)->server->config->lua_memory_limit)
+        return luaL_error(lua, "not enough memory");
+    luaL_Buffer buffer;
+    luaL_buffinit(lua, &buffer);
+    for (lua_Integer i = 0; i < count; i++)
+        luaL_addlstring(&buffer, text, len);
+    luaL_pushresult(&buffer);
+    return 1;
+}
+
+/* ---- patterns ---- */
+
+static const char *check_pattern(lua_State *lua)
+{
+    size_t len;
+    const char *pattern = luaL_checklstring(lua, 2, &len);
+    if (len > PATTERN_MAX)
+        luaL_error(lua, "pattern too long");
+    return pattern;
+}
+
+static struct pattern_match begin_match(lua_State *lua, struct bytes text)
+{
+    struct pattern_match match;
+    match.lua = lua;
+    match.text = text.data;
+    match.end = text.data + text.len;
+    match.capture_count = 0;
+    return match;
+}
+
+static struct bytes check_text(lua_State *lua, int index)
+{
+    size_t len;
+    const char *text = luaL_checklstring(lua, index, &len);
+    run_worked(lua, len / 64);
+    return bytes_make(text, len);
+}
+
+/* The third argument, a place from 1 on or, if negative, from the end, as an offset. */
+static size_t start_of(lua_State *lua, size_t len)
+{
+    lua_Integer place = luaL_optinteger(lua, 3, 1);
+    if (place < 0)
+        place = place < -(lua_Integer)len ? 1 : place + (lua_Integer)len + 1;
+    if (place <= 1)
+        return 0;
+    return (size_t)place - 1 < len ? (size_t)place - 1 : len;
+}
+
+static int find_plain(lua_State *lua, struct bytes text, size_t start)
+{
+    size_t len;
+    const char *wanted = lua_tolstring(lua, 2, &len);
+    const char *found = memmem(text.data + start, text.len - start, wanted, len);
+    if (!found) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    lua_pushinteger(lua, found - text.data + 1);
+    lua_pushinteger(lua, found - text.data + (lua_Integer)len);
+    return 2;
+}
+
+static int find(lua_State *lua, struct bytes text, size_t start, bool wants_place)
+{
+    const char *pattern = check_pattern(lua);
+    struct pattern_match match = begin_match(lua, text);
+    bool is_anchored = *pattern == '^';
+    for (const char *from = text.data + start; from <= match.end; from++) {
+        const char *to = pattern_match(&match, from, pattern + is_anchored);
+        if (to && !wants_place)
+            return pattern_push_captures(&match, from, to);
+        if (to) {
+            lua_pushinteger(lua, from - text.data + 1);
+            lua_pushinteger(lua, to - text.data);
+            return pattern_push_captures(&match, NULL, NULL) + 2;
+        }
+        if (is_anchored)
+            break;
+    }
+    lua_pushnil(lua);
+    return 1;
+}
+
+static int string_find(lua_State *lua)
+{
+    struct bytes text = check_text(lua, 1);
+    const char *pattern = luaL_checkstring(lua, 2);
+    size_t start = start_of(lua, text.len);
+    if (lua_toboolean(lua, 4) || !strpbrk(pattern, "^$*+?.([%-"))
+        return find_plain(lua, text, start);
+    return find(lua, text, start, true);
+}
+
+static int string_match(lua_State *lua)
+{
+    struct bytes text = check_text(lua, 1);
+    luaL_checkstring(lua, 2);
+    return find(lua, text, start_of(lua, text.len), false);
+}
+
+/* Its upvalues are the text, the pattern, and the offset where it goes on. */
+static int next_match(lua_State *lua)
+{
+    struct bytes text;
+    text.data = lua_tolstring(lua, lua_upvalueindex(1), &text.len);
+    const char *pattern = lua_tostring(lua, lua_upvalueindex(2));
+    struct pattern_match match = begin_match(lua, text);
+    const char *from = text.data + lua_tointeger(lua, lua_upvalueindex(3));
+    for (; from <= match.end; from++) {
+        const char *to = pattern_match(&match, from, pattern);
+        if (!to)
+            continue;
+        /* An empty match: the next one begins behind it. */
+        lua_pushinteger(lua, to - text.data + (to == from));
+        lua_replace(lua, lua_upvalueindex(3));
+        return pattern_push_captures(&match, from, to);
+    }
+    return 0;
+}
+
+static int string_gmatch(lua_State *lua)
+{
+    luaL_checkstring(lua, 1);
+    (void)check_pattern(lua);
+    lua_settop(lua, 2);
+    lua_pushinteger(lua, 0);
+    lua_pushcclosure(lua, next_match, 3);
+    return 1;
+}
+
+/* ---- gsub ---- */
+
+/* The third argument, in which %1 to %9 stand for captures and %0 for the match. */
+static void add_template(struct pattern_match *match, struct text *out, const char *from, const char *to)
+{
+    size_t len;
+    lua_State *lua = match->lua;
+    const char *template = lua_tolstring(lua, 3, &len);
+    for (size_t i = 0; i < len; i++) {
+        if (template[i] != '%' || !isdigit((unsigned char)template[++i])) {
+            text_append_char(out, template[i]);
+        } else if (template[i] == '0') {
+            text_append(out, from, (size_t)(to - from));
+        } else {
+            pattern_push_capture(match, template[i] - '1', from, to);
+            struct bytes capture;
+            capture.data = lua_tolstring(lua, -1, &capture.len);
+            text_append(out, capture.data, capture.len);
+            lua_pop(lua, 1);
+        }
+    }
+}
+
+/* What the function or the table in the third argument has for the match, on the stack's top. */
+static void push_replacement(struct pattern_match *match, const char *from, const char *to)
+{
+    lua_State *lua = match->lua;
+    luaL_checkstack(lua, 3, NULL);
+    if (lua_istable(lua, 3)) {
+        pattern_push_capture(match, 0, from, to);
+        lua_gettable(lua, 3);
+        return;
+    }
+    lua_pushvalue(lua, 3);
+    lua_call(lua, pattern_push_captures(match, from, to), 1);
+}
+
+static void add_replacement(struct pattern_match *match, struct text *out, const char *from, const char *to)
+{
+    lua_State *lua = match->lua;
+    if (lua_isstring(lua, 3)) {
+        add_template(match, out, from, to);
+        return;
+    }
+    push_replacement(match, from, to);
+    size_t len = (size_t)(to - from);
+    const char *replacement = from;
+    if (lua_toboolean(lua, -1) && !lua_isstring(lua, -1))
+        luaL_error(lua, "invalid replacement value (a %s)", luaL_typename(lua, -1));
+    if (lua_toboolean(lua, -1))
+        replacement = lua_tolstring(lua, -1, &len);
+    text_append(out, replacement, len);
+    lua_pop(lua, 1);
+}
+
+static int string_gsub(lua_State *lua)
+{
+    struct bytes text = check_text(lua, 1);
+    const char *pattern = check_pattern(lua);
+    bool is_anchored = *pattern == '^';
+    lua_Integer count = 0, most = luaL_optinteger(lua, 4, (lua_Integer)text.len + 1);
+    luaL_argcheck(lua, lua_isstring(lua, 3) || lua_isfunction(lua, 3) || lua_istable(lua, 3), 3,
+                  "string/function/table expected");
+    lua_settop(lua, 3);
+    struct pattern_match match = begin_match(lua, text);
+    struct text out;
+    text_begin(&out, lua);
+    const char *from = text.data;
+    while (count < most) {
+        const char *to = pattern_match(&match, from, pattern + is_anchored);
+        if (to) {
+            count++;
+            add_replacement(&match, &out, from, to);
+        }
+        if (to && to > from)
+            from = to;
+        else if (from < match.end)
+            text_append_char(&out, *from++);
+        else
+            break;
+        if (is_anchored)
+            break;
+    }
+    text_append(&out, from, (size_t)(match.end - from));
+    text_push(&out);
+    lua_pushinteger(lua, count);
+    return 2;
+}
+
+/* ---- the library ---- */
+
+/* What strings' own methods are: ("x"):upper(). Scripts that ask for the metatable get one that is locked. */
+static void set_methods(lua_State *lua)
+{
+    int methods = lua_gettop(lua);
+    lua_pushliteral(lua, "");
+    if (!lua_getmetatable(lua, -1))
+        lua_newtable(lua);
+    lua_pushvalue(lua, methods);
+    sandbox_lock(lua);
+    lua_setfield(lua, -2, "__index");
+    lua_createtable(lua, 0, 1);
+    lua_getfield(lua, -2, "__index");
+    lua_setfield(lua, -2, "__index");
+    sandbox_lock(lua);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);
+    lua_settop(lua, methods);
+}
+
+static const luaL_Reg ours[] = {
+    {"rep", string_rep},
+    {"find", string_find},
+    {"match", string_match},
+    {"gmatch", string_gmatch},
+    {"gfind", string_gmatch},
+    {"gsub", string_gsub},
+    {NULL, NULL},
+};
+
+void library_string(lua_State *lua)
+{
+    static const char *const of_lua[] = {"byte",  "char",    "dump", "format", "len",
+                                         "lower", "reverse", "sub",  "upper"};
+    lua_newtable(lua);
+    lua_getglobal(lua, "string");
+    for (size_t i = 0; i < sizeof of_lua / sizeof of_lua[0]; i++) {
+        lua_getfield(lua, -1, of_lua[i]);
+        lua_setfield(lua, -3, of_lua[i]);
+    }
+    lua_pop(lua, 1);
+    luaL_register(lua, NULL, ours);
+    set_methods(lua);
+}
