@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a search for points finds, shown or stored. */
+/* A search for points, whose result is shown or stored. */
 #ifndef COMMANDS_GEO_FOUND_H
 #define COMMANDS_GEO_FOUND_H
 
 #include "engine/call.h"
 #include "types/geohash.h"
-#include "types/zset.h"
 
 enum geo_sort { GEO_UNSORTED, GEO_NEAREST_FIRST, GEO_FARTHEST_FIRST };
 
@@ -19,25 +18,11 @@ struct geo_search {
     bool stores_distance; /* as the score */
 };
 
-struct geo_hit {
-    struct bytes member; /* lent by the set */
-    double score, distance;
-    struct geo_point point;
-};
-
-/* Those to be told of: sorted if they are to be, and no more than wanted. */
-struct geo_found {
-    struct geo_hit *hits;
-    size_t count, capacity;
-};
-
-void geo_found_collect(struct geo_found *found, const struct collection *zset,
-                       const struct geo_search *search);
-void geo_found_clear(struct geo_found *found);
-
-void reply_geo_found(struct reply *reply, const struct geo_found *found, const struct geo_search *search);
-/* Puts them at `key` in place of what is there, and replies with their number. */
-void geo_found_store(struct call *call, const struct geo_found *found, const struct geo_search *search,
-                     struct key key, const char *event);
+/* Searches the sorted set at argv[source], if there is one. Puts what is found at argv[store] in place of
+ * what is there, and replies with its number; 0: shows it. The last thing that a command does: what takes
+ * long is done in steps, and when the set that a result is stored of has become another, the command is run
+ * again. */
+void geo_search_run(struct call *call, const struct geo_search *search, int source, int store,
+                    const char *event);
 
 #endif

@@ -207,21 +207,14 @@ static bool is_complete(struct call *call, const struct geo_request *request)
 static void search(struct call *call, const struct geo_form *form, int store)
 {
     struct geo_request request = {.form = form, .store = store};
-    struct geo_found found = {0};
     if (!call_collection(call, call_key(call, form->source), VALUE_ZSET, &request.zset) ||
         !read_places(call, &request) || !parse_options(call, &request) || !is_complete(call, &request))
         return;
     /* So many, and not just any, are the nearest. */
     if (request.search.count > 0 && !request.search.takes_any && request.search.sort == GEO_UNSORTED)
         request.search.sort = GEO_NEAREST_FIRST;
-    if (zset_count(&request.zset) > 0)
-        geo_found_collect(&found, &request.zset, &request.search);
-    if (request.store)
-        geo_found_store(call, &found, &request.search, call_key(call, request.store),
-                        form->is_by_options ? "geosearchstore" : "georadiusstore");
-    else
-        reply_geo_found(call->reply, &found, &request.search);
-    geo_found_clear(&found);
+    geo_search_run(call, &request.search, form->source, request.store,
+                   form->is_by_options ? "geosearchstore" : "georadiusstore");
 }
 
 static void cmd_georadius(struct call *call)

@@ -15,7 +15,7 @@
 
 enum { LARGE = 60000, A_LINE = 1000 };
 
-/* Elements of one word, or of two: letters and a number. */
+/* Elements of one word, or of two: letters and a number; behind an @ a large one, as points have. */
 static void fill(struct harness *h, const char *command, const char *first, const char *second)
 {
     struct buf line = {0};
@@ -23,7 +23,7 @@ static void fill(struct harness *h, const char *command, const char *first, cons
         line.len = 0;
         buf_printf(&line, "%s large", command);
         for (int j = i; j < i + A_LINE; j++) {
-            buf_printf(&line, " %s%d", first, j);
+            buf_printf(&line, *first == '@' ? " %s%d00000000000" : " %s%d", first + (*first == '@'), j);
             if (second)
                 buf_printf(&line, " %s%d", second, j);
         }
@@ -44,6 +44,9 @@ static void fill_type(struct harness *h, char type)
         break;
     case 'z':
         fill(h, "ZADD", "", "m");
+        break;
+    case 'g':
+        fill(h, "ZADD", "@", "m");
         break;
     default:
         fill(h, "RPUSH", "e", NULL);
@@ -108,6 +111,10 @@ static void what_is_told_is_what_was_there_in_the_beginning(void **state)
         {'s', {"SMEMBERS large", "SSCAN large 0 COUNT 100000"}},
         {'z', {"ZRANGE large 0 -1 WITHSCORES", "ZRANGE large 0 -1 REV", "ZSCAN large 0 COUNT 100000"}},
         {'l', {"LRANGE large 0 -1", "LRANGE large 5 -5"}},
+        {'g',
+         {"GEOSEARCH large FROMLONLAT 1 1 BYRADIUS 30000 km ASC WITHDIST WITHCOORD",
+          "GEOSEARCH large FROMMEMBER m7 BYBOX 30000 20000 km COUNT 5000 DESC",
+          "GEORADIUS large 1 1 30000 km WITHHASH"}},
     };
     struct harness *h = *state;
     struct client *other = harness_client(h);
@@ -184,6 +191,27 @@ static void a_sorted_set_is_popped_from_as_it_is_in_the_end(void **state)
     assert_sent(h, h->client, "*-1\r\n");
 }
 
+static void points_are_stored_as_they_are_in_the_end(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    fill_type(h, 'g');
+    begin(h, "GEOSEARCHSTORE to large FROMLONLAT 1 1 BYRADIUS 30000 km STOREDIST");
+    meanwhile(h, other, "EXISTS to", ":0\r\n");
+    harness_run(h);
+    assert_sent(h, h->client, ":45036\r\n");
+    assert_reply(h, "ZCARD to", ":45036\r\n");
+    begin(h, "GEORADIUS large 1 1 30000 km STORE to");
+    meanwhile(h, other, "ZREM large m5", ":1\r\n");
+    harness_run(h);
+    assert_sent(h, h->client, ":45035\r\n");
+    begin(h, "GEOSEARCHSTORE to large FROMMEMBER m8 BYRADIUS 30000 km");
+    meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_run(h);
+    assert_sent(h, h->client, ":0\r\n");
+    assert_reply(h, "EXISTS to", ":0\r\n");
+}
+
 /* The elements of a reply, by the `$` before each. */
 static int count_of_bulks(struct bytes reply)
 {
@@ -247,6 +275,7 @@ int main(void)
         HARNESS_TEST(what_is_told_is_what_was_there_in_the_beginning),
         HARNESS_TEST(what_is_popped_is_gone),
         HARNESS_TEST(a_sorted_set_is_popped_from_as_it_is_in_the_end),
+        HARNESS_TEST(points_are_stored_as_they_are_in_the_end),
         HARNESS_TEST(so_many_as_asked_for_are_drawn),
         HARNESS_TEST(nothing_is_told_to_who_wants_no_answer),
     };
