@@ -32,8 +32,8 @@ static inline struct key key_of(struct bytes name)
 
 #define NO_DEADLINE INT64_MIN
 
-/* Strings of up to this many bytes lie in the entry, longer ones in a blob. Packed collections are never
- * longer. */
+/* Strings of up to this many bytes lie in the entry, longer ones in a blob. (Packed collections always lie in
+ * it.) */
 #define INLINE_VALUE_MAX 7168
 
 /* A key rebuilt from its entry: short ones in `inline_bytes`, longer ones on the heap until

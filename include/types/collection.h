@@ -7,8 +7,10 @@
 #include "types/large.h"
 #include "types/packed.h"
 
-/* A packed collection of more bytes than this becomes a large one, whatever its limits say. */
-enum { COLLECTION_PACKED_MAX = 7168 };
+/* A packed collection of more bytes than this becomes a large one, whatever its limits say. By the default
+ * limits all small sets and sorted sets are packed, and hashes of 512 fields whose names and values have 14
+ * bytes each. */
+enum { COLLECTION_PACKED_MAX = 16000 };
 
 /* Up to where OBJECT ENCODING calls a collection by the small one's name; beyond, it is a large one. */
 struct collection_limits {

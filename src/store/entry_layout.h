@@ -6,6 +6,7 @@
 #include "base/slab.h"
 #include "store/entry.h"
 #include "store/prefix.h"
+#include "types/collection.h"
 
 /* An entry's form, what `encoding` says: of strings their encodings, or a raw one that lies in a blob; of
  * collections packed bytes, which count as raw, or a pointer to a large one. */
@@ -25,7 +26,10 @@ struct entry {
     uint32_t has_timed_parts : 1; /* some of its value, fields of a hash, have deadlines */
 };
 _Static_assert(sizeof(struct entry) == 8, "the header is a word");
-_Static_assert(INLINE_VALUE_MAX < 1 << 14, "value_len holds it");
+/* Bytes of a value that an entry has room for. */
+enum { ENTRY_VALUE_MAX = COLLECTION_PACKED_MAX };
+_Static_assert(ENTRY_VALUE_MAX < 1 << 14, "value_len holds it");
+_Static_assert(INLINE_VALUE_MAX < ENTRY_VALUE_MAX, "only strings lie elsewhere when they are longer");
 _Static_assert(INLINE_VALUE_MAX + 512 < SLAB_SIZE_MAX, "an entry with a short key fits a slab slot");
 
 /* A key as it will be stored. */

@@ -279,7 +279,7 @@ static struct shape shape_of(const struct value *value)
 {
     if (value->encoding == STRING_INT)
         return (struct shape){ENTRY_INT, sizeof value->integer};
-    if (value->blob || value->large || value->bytes.len > INLINE_VALUE_MAX)
+    if (value->blob || value->large || (value->type == VALUE_STRING && value->bytes.len > INLINE_VALUE_MAX))
         return (struct shape){ENTRY_POINTER, sizeof(void *)};
     return (struct shape){value->encoding, value->bytes.len};
 }
@@ -331,8 +331,7 @@ struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot
     size_t old_total = entry_total(old);
     size_t total =
         old_total - old->value_len + value_len + (has_deadline ? 8 : 0) - (old->has_deadline ? 8 : 0);
-    if (deadline_ms == entry_deadline(old) && slab_slot_size(total) == slab_slot_size(old_total) &&
-        total <= SLAB_SIZE_MAX) {
+    if (deadline_ms == entry_deadline(old) && slab_slot_size(total) == slab_slot_size(old_total)) {
         old->value_len = value_len & 0x3fff;
         return old;
     }
@@ -460,7 +459,7 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
         return;
     }
     /* The rest moves by eight bytes. */
-    char value[INLINE_VALUE_MAX];
+    char value[ENTRY_VALUE_MAX];
     size_t len = entry->value_len;
     memcpy(value, entry_value_start(entry), len);
     entry = keyspace_reshape(keyspace, slot, deadline_ms, len);

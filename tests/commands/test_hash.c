@@ -52,6 +52,32 @@ static void fields_are_set_and_read(void **state)
     assert_reply(h, "TYPE new", "+hash\r\n");
 }
 
+/* As long as the hash goes by the small one's name. */
+static void many_fields_come_in_the_order_they_were_set_in(void **state)
+{
+    struct harness *h = *state;
+    struct buf expected = {0};
+    for (int i = 511; i >= 0; i--) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "HSET many field:%d value:%d", i, 1000 + i);
+        assert_reply(h, line, ":1\r\n");
+        (void)snprintf(line, sizeof line, "field:%d", i);
+        buf_printf(&expected, "$%zu\r\n%s\r\n", strlen(line), line);
+    }
+    assert_reply(h, "OBJECT ENCODING many", "$8\r\nlistpack\r\n");
+    struct bytes reply = harness_send(h, "HKEYS many");
+    assert_int_equal(reply.len, strlen("*512\r\n") + expected.len);
+    assert_memory_equal(reply.data + strlen("*512\r\n"), expected.data, expected.len);
+    assert_reply(h, "HGET many field:77", "$10\r\nvalue:1077\r\n");
+    assert_reply(h, "EXPIRE many 100", ":1\r\n");
+    assert_reply(h, "PERSIST many", ":1\r\n");
+    assert_reply(h, "COPY many other", ":1\r\n");
+    assert_reply(h, "RENAME many third", "+OK\r\n");
+    assert_reply(h, "HSET third field:77 x", ":0\r\n");
+    assert_reply(h, "HGET other field:77", "$10\r\nvalue:1077\r\n");
+    buf_clear(&expected);
+}
+
 static void all_fields_come_in_the_order_they_were_set_in(void **state)
 {
     struct harness *h = *state;
@@ -402,6 +428,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(fields_are_set_and_read),
+        HARNESS_TEST(many_fields_come_in_the_order_they_were_set_in),
         HARNESS_TEST(all_fields_come_in_the_order_they_were_set_in),
         HARNESS_TEST(the_last_field_takes_the_key_with_it),
         HARNESS_TEST(wrong_calls_are_refused),

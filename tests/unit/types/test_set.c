@@ -390,18 +390,32 @@ static void long_members_make_a_table(void **state)
     clear(&stored);
 }
 
-static void many_bytes_are_a_tree_but_named_small(void **state)
+/* So they come in the order in which they were put. */
+static void what_is_small_by_default_is_packed(void **state)
 {
     (void)state;
     struct stored stored = {.limits = usual};
     fill(&stored, 0, 128, 64);
-    assert_non_null(stored.large);
+    assert_null(stored.large);
     assert_string_equal(encoding(&stored), "listpack");
     fill(&stored, 128, 1, 64);
+    assert_non_null(stored.large);
     assert_string_equal(encoding(&stored), "hashtable");
     clear(&stored);
-    stored.limits = (struct collection_limits){.count = 2000, .len = 64, .int_count = 2000};
-    fill_integers(&stored, INT64_MIN, 1900);
+}
+
+static void many_bytes_are_a_tree_but_named_small(void **state)
+{
+    (void)state;
+    struct stored stored = {.limits = {.count = 300, .len = 64}};
+    fill(&stored, 0, 300, 64);
+    assert_non_null(stored.large);
+    assert_string_equal(encoding(&stored), "listpack");
+    fill(&stored, 300, 1, 64);
+    assert_string_equal(encoding(&stored), "hashtable");
+    clear(&stored);
+    stored.limits = (struct collection_limits){.count = 2200, .len = 64, .int_count = 2200};
+    fill_integers(&stored, INT64_MIN, 2100);
     assert_non_null(stored.large);
     assert_string_equal(encoding(&stored), "intset");
     fill(&stored, 0, 1, 64);
@@ -626,6 +640,7 @@ int main(void)
         cmocka_unit_test(texts_that_look_like_integers_are_texts),
         cmocka_unit_test(a_text_that_integers_are_too_many_for_makes_a_table),
         cmocka_unit_test(long_members_make_a_table),
+        cmocka_unit_test(what_is_small_by_default_is_packed),
         cmocka_unit_test(many_bytes_are_a_tree_but_named_small),
         cmocka_unit_test(many_to_come_make_a_table_at_once),
         cmocka_unit_test(integers_kept_in_order_can_be_ordered),
