@@ -16,6 +16,8 @@
     X(bitmap_family)         \
     X(bitop_family)          \
     X(bitfield_family)       \
+    X(hyperloglog_family)    \
+    X(hll_debug_family)      \
     X(hash_family)           \
     X(hash_number_family)    \
     X(hash_walk_family)      \
@@ -73,8 +75,9 @@
     X(memory_family)         \
     X(session_family)        \
     X(debug_family)          \
-    X(server_family)         \
-    X(acl_family)
+    X(server_family)
+
+X(acl_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

@@ -28,7 +28,7 @@ char *call_edit_bytes(struct call *call, struct key key, size_t len);
 /* Puts `own`, whose reference is taken over, in the place of the large string's blob `shared`, which has the
  * same content: nobody sees a change. False, with nothing done, when the key holds another one. */
 bool call_unshare(struct call *call, struct key key, const struct blob *shared, struct blob *own);
-/* Says that the string at `key` was written. */
+/* Says that the string at `key` was written. `event` NULL: nobody is to be notified. */
 void call_bytes_edited(struct call *call, struct key key, bool is_new, const char *event);
 
 /* ---- collections in place ---- */

@@ -65,7 +65,7 @@ void call_bytes_edited(struct call *call, struct key key, bool is_new, const cha
 {
     if (is_new)
         notify(call, call->keyspace, key, EVENT_NEW, "new");
-    changed(call, call->keyspace, key, EVENT_STRING, event);
+    changed(call, call->keyspace, key, event ? EVENT_STRING : 0, event);
 }
 
 /* ---- collections ---- */

@@ -150,6 +150,12 @@ static void help_lists_the_subcommands(void **state)
         reply, BYTES("*17\r\n+COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n")));
 }
 
+/* A synopsis that can't be taken apart would end the server. */
+static void all_of_them_are_documented(void **state)
+{
+    assert_true(harness_send((struct harness *)*state, "COMMAND DOCS").len > 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +171,7 @@ int main(void)
         HARNESS_TEST(keys_that_cannot_be_told_are_refused),
         HARNESS_TEST(count_follows_what_is_reachable),
         HARNESS_TEST(help_lists_the_subcommands),
+        HARNESS_TEST(all_of_them_are_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

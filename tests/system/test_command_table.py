@@ -15,6 +15,7 @@ PROMISED = {
     " blpop brpop blmove brpoplpush blmpop",
     "sorting": "sort sort_ro",
     "bitmaps": "setbit getbit bitcount bitpos bitop bitfield bitfield_ro",
+    "hyperloglogs": "pfadd pfcount pfmerge pfdebug pfselftest",
     "sorted sets": "zadd zincrby zrem zscore zmscore zcard zrank zrevrank zrange zrevrange zrangebyscore zrevrangebyscore"
     " zrangebylex zrevrangebylex zrangestore zcount zlexcount zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax"
     " zmpop bzpopmin bzpopmax bzmpop zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard zscan"

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading and writing HyperLogLogs for commands. */
+#ifndef COMMANDS_HYPERLOGLOG_ACCESS_H
+#define COMMANDS_HYPERLOGLOG_ACCESS_H
+
+#include "engine/call.h"
+
+/* The HyperLogLog in `entry`, checked wholly, lent until the keyspace's next edit. False, having replied,
+ * when it is none. */
+bool read_hll(struct call *call, const struct entry *entry, struct bytes *hll);
+
+/* Gives `key` this one, with the deadline that it has, and says so: NULL: nothing. False, having replied,
+ * when there is no memory. */
+bool put_hll(struct call *call, struct key key, struct bytes hll, unsigned event_class, const char *event);
+
+#endif
