@@ -21,6 +21,8 @@ static void check_client(const struct server *server, const struct client *clien
     ASSERT(list_is_unlinked(&client->pending_write));
     ASSERT(!(client->flags & CLIENT_BUSY) || list_is_unlinked(&client->runnable));
     ASSERT(reply_pending(&client->reply) == 0 || !(client->flags & CLIENT_DEAF));
+    ASSERT(users_find(server->acl.users, bytes_of(client->user->name)) == client->user);
+    ASSERT(!(client->flags & CLIENT_LIMITED) == client->user->is_unlimited);
     check_wait(client);
 }
 
