@@ -82,6 +82,8 @@ CHOICE(CHOICE, tls_client_choices, tls_auth_clients, "tls-auth-clients", "yes", 
        "Whether clients of tls-port must show a certificate that tls-ca-cert-file or tls-ca-cert-dir vouches "
        "for; "
        "with optional, one that is shown must be good. For http-tls-port, http-tls-auth-clients says it.")
+CHOICE(CHOICE, tls_client_user_choices, tls_auth_clients_user, "tls-auth-clients-user", "off", 0,
+       "Whether a client whose certificate is good is the user of its common name (CN) without a password.")
 DIRECTIVE(BOOL, tls_replication, "tls-replication", "no", CONFIG_LATER, "Use TLS towards the primary.")
 DIRECTIVE(BOOL, tls_cluster, "tls-cluster", "no", CONFIG_LATER, "Use TLS between cluster nodes.")
 DIRECTIVE(OPTIONAL, tls_protocols, "tls-protocols", "", 0,

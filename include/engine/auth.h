@@ -22,4 +22,8 @@ const struct user *auth_user(const struct server *server, struct bytes name);
  * together; ACL LOG says that it was tried `by` this command. */
 bool auth_log_in(struct client *client, struct bytes name, struct bytes password, struct bytes by);
 
+/* A client that came in with a good certificate becomes the user of its name, if there is one that is enabled
+ * and the configuration wants that. */
+void auth_by_certificate(struct client *client);
+
 #endif

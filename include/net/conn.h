@@ -5,6 +5,7 @@
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/list.h"
 #include "net/loop.h"
@@ -48,6 +49,9 @@ bool conn_is_open(const struct conn *conn);
 /* With TLS: whether it was opened by resuming a session; and why it couldn't be opened. */
 bool conn_is_resumed(const struct conn *conn);
 const char *conn_open_failure(const struct conn *conn);
+/* Appends the common name in the certificate that the peer showed, over TLS, and that was found good; false
+ * when there is none. */
+bool conn_peer_certificate_name(const struct conn *conn, struct buf *out);
 
 /* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the
  * connection is in loop_readable again. So it is when its handshake has to wait for the next turn. */

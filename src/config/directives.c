@@ -60,6 +60,11 @@ static const struct config_choice tls_client_choices[] = {
     {"optional", TLS_CLIENTS_OPTIONAL},
     {NULL, 0},
 };
+static const struct config_choice tls_client_user_choices[] = {
+    {"off", TLS_CLIENTS_USER_OFF},
+    {"CN", TLS_CLIENTS_USER_CN},
+    {NULL, 0},
+};
 static const struct config_choice fsync_choices[] = {
     {"everysec", APPENDFSYNC_EVERYSEC},
     {"always", APPENDFSYNC_ALWAYS},

@@ -50,3 +50,18 @@ bool auth_log_in(struct client *client, struct bytes name, struct bytes password
     acl_note_login(client, name, by);
     return false;
 }
+
+void auth_by_certificate(struct client *client)
+{
+    const struct server *server = client->server;
+    struct buf name = {0};
+    if (server->config->tls_auth_clients_user == TLS_CLIENTS_USER_CN &&
+        conn_peer_certificate_name(&client->conn, &name)) {
+        const struct user *user = users_find(server->acl.users, buf_bytes(&name));
+        if (user && user->is_enabled) {
+            client_become(client, user);
+            client->flags |= CLIENT_AUTHENTICATED;
+        }
+    }
+    buf_clear(&name);
+}

@@ -3,6 +3,7 @@
 #include "engine/handshakes.h"
 #include "base/log.h"
 #include "client_part.h"
+#include "engine/auth.h"
 #include "engine/server.h"
 
 enum {
@@ -62,6 +63,7 @@ bool handshake_is_done(struct client *client, enum conn_result result)
     server->counters.tls_handshakes++;
     server->counters.tls_sessions_resumed += conn_is_resumed(&client->conn);
     leave(client);
+    auth_by_certificate(client);
     return true;
 }
 

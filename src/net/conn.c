@@ -164,6 +164,11 @@ bool conn_is_resumed(const struct conn *conn)
     return conn->tls && tls_stream_is_resumed(conn->tls);
 }
 
+bool conn_peer_certificate_name(const struct conn *conn, struct buf *out)
+{
+    return conn->tls && tls_stream_peer_name(conn->tls, out);
+}
+
 const char *conn_open_failure(const struct conn *conn)
 {
     return tls_stream_failure(conn->tls);

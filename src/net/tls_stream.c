@@ -194,6 +194,29 @@ bool tls_stream_is_resumed(const struct tls_stream *stream)
     return SSL_session_reused(stream->ssl);
 }
 
+/* The first one, as UTF-8. */
+static bool print_common_name(const X509 *certificate, struct buf *out)
+{
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    unsigned char *text = NULL;
+    if (index < 0)
+        return false;
+    int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
+    if (len < 0)
+        return false;
+    buf_append(out, text, (size_t)len);
+    OPENSSL_free(text);
+    return true;
+}
+
+bool tls_stream_peer_name(const struct tls_stream *stream, struct buf *out)
+{
+    const X509 *certificate = SSL_get0_peer_certificate(stream->ssl);
+    return certificate && SSL_get_verify_result(stream->ssl) == X509_V_OK &&
+           print_common_name(certificate, out);
+}
+
 const char *tls_stream_failure(const struct tls_stream *stream)
 {
     return stream->failure ? stream->failure : "it took too long";

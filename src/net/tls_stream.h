@@ -4,6 +4,7 @@
 #ifndef NET_TLS_STREAM_H
 #define NET_TLS_STREAM_H
 
+#include "base/buf.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,9 @@ enum tls_stream_result tls_stream_shake(struct tls_stream *stream);
 bool tls_stream_is_open(const struct tls_stream *stream);
 /* Of one that is open: whether the peer resumed a session of before. */
 bool tls_stream_is_resumed(const struct tls_stream *stream);
+/* Of one that is open: appends the common name in the certificate that the peer showed and that was found
+ * good; false when there is none. */
+bool tls_stream_peer_name(const struct tls_stream *stream, struct buf *out);
 /* Why it couldn't be opened; it lives as long as the program. */
 const char *tls_stream_failure(const struct tls_stream *stream);
 

@@ -410,6 +410,25 @@ def test_a_refused_client_is_said_why(secure, connect, connect_tls, issued):
     assert b"tls_handshakes_failed:3\r\n" in connect(server)("INFO", "stats")
 
 
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_a_certificate_says_who_one_is(secure, connect, connect_tls, issued, version):
+    users = ["client on >secret ~a* +@all -@dangerous", "disabled off", "default off"]
+    server = secure({"tls-auth-clients": "optional", "tls-auth-clients-user": "CN", "user": users}, started=False)
+    server.spawn().wait_for_log("Ready to accept connections")
+    context = context_for(server, issued.authority.issue("client"), maximum_version=ssl.TLSVersion[version])
+    client = connect_tls(server, context=context)
+    assert client("ACL", "WHOAMI") == b"client"
+    assert client("SET", "a1", "x") == "OK"
+    assert client("SET", "b1", "x") == "NOPERM No permissions to access a key"
+    resumed = connect_tls(server, context=context)
+    assert resumed("GET", "a1") == b"x"
+    for name in ("disabled", "nobody", "CLIENT"):
+        assert connect_tls(server, issued.authority.issue(name))("PING") == "NOAUTH Authentication required."
+    assert connect_tls(server)("PING") == connect(server)("PING") == "NOAUTH Authentication required."
+    assert connect_tls(server)("AUTH", "client", "secret") == "OK"
+
+
 # Certificates are replaced.
 
 

@@ -106,6 +106,7 @@ static const char *const beyond_redis[] = {
     "http-token",
     "http-tls-port",
     "http-tls-auth-clients",
+    "tls-auth-clients-user",
     "hide-user-data-from-log",
     "crash-core-data",
     "rdb-version",
