@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Contexts of the C library. The stack lies behind a page that can't be touched. */
+/* The stack lies behind a page that can't be touched. Where stacks can't be switched plainly, contexts of the C
+ * library do it. */
 #include "fiber.h"
 #include "base/alloc.h"
+#include "stack_switch.h"
 #include <stdint.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -27,9 +29,14 @@
 #define STACK_SIZE ((size_t)2 << 20)
 #define GUARD_SIZE ((size_t)4096)
 
-struct fiber {
-    char *stack; /* with the guard */
+struct contexts {
     ucontext_t inside, outside;
+};
+
+struct fiber {
+    char *stack;               /* with the guard */
+    void *inside, *outside;    /* where the two stacks stand, one of them */
+    struct contexts *contexts; /* instead of these; NULL: none are needed */
     void (*run)(void *context);
     void *context;
     /* For the sanitizer, which has to be told of stacks. */
@@ -38,11 +45,11 @@ struct fiber {
     size_t outside_size;
 };
 
-/* A pointer comes in two halves: contexts are given numbers. It never ends: what is run next goes on where
- * the one before stopped, so that no context has to be made for it. */
-static void begin(unsigned high, unsigned low)
+/* It never ends: what is run next goes on where the one before stopped, so that no stack has to be made for
+ * it. */
+static void begin(void *context)
 {
-    struct fiber *fiber = (struct fiber *)((uintptr_t)high << 32 | low);
+    struct fiber *fiber = context;
     SWITCHED(NULL, &fiber->outside_bottom, &fiber->outside_size);
     for (;;) {
         fiber->run(fiber->context);
@@ -50,13 +57,21 @@ static void begin(unsigned high, unsigned low)
     }
 }
 
-static void make_context(struct fiber *fiber)
+/* A pointer comes in two halves: contexts are given numbers. */
+static void begin_context(unsigned high, unsigned low)
 {
-    (void)getcontext(&fiber->inside);
-    fiber->inside.uc_stack.ss_sp = fiber->stack + GUARD_SIZE;
-    fiber->inside.uc_stack.ss_size = STACK_SIZE;
-    makecontext(&fiber->inside, (void (*)(void))begin, 2, (unsigned)((uintptr_t)fiber >> 32),
+    begin((void *)((uintptr_t)high << 32 | low));
+}
+
+static void make_contexts(struct fiber *fiber)
+{
+    struct contexts *contexts = mem_zalloc(sizeof *contexts);
+    (void)getcontext(&contexts->inside);
+    contexts->inside.uc_stack.ss_sp = fiber->stack + GUARD_SIZE;
+    contexts->inside.uc_stack.ss_size = STACK_SIZE;
+    makecontext(&contexts->inside, (void (*)(void))begin_context, 2, (unsigned)((uintptr_t)fiber >> 32),
                 (unsigned)(uintptr_t)fiber);
+    fiber->contexts = contexts;
 }
 
 struct fiber *fiber_new(void)
@@ -68,7 +83,10 @@ struct fiber *fiber_new(void)
     (void)mprotect(stack, GUARD_SIZE, PROT_NONE);
     struct fiber *fiber = mem_zalloc(sizeof *fiber);
     fiber->stack = stack;
-    make_context(fiber);
+    if (stack_can_switch())
+        fiber->inside = stack_prepare(stack + GUARD_SIZE + STACK_SIZE, begin, fiber);
+    else
+        make_contexts(fiber);
     return fiber;
 }
 
@@ -77,6 +95,7 @@ void fiber_free(struct fiber *fiber)
     if (!fiber)
         return;
     (void)munmap(fiber->stack, GUARD_SIZE + STACK_SIZE);
+    mem_free(fiber->contexts);
     mem_free(fiber);
 }
 
@@ -89,13 +108,19 @@ void fiber_set(struct fiber *fiber, void (*run)(void *context), void *context)
 void fiber_resume(struct fiber *fiber)
 {
     SWITCH_BEGINS(&fiber->outside_frames, fiber->stack + GUARD_SIZE, STACK_SIZE);
-    (void)swapcontext(&fiber->outside, &fiber->inside);
+    if (fiber->contexts)
+        (void)swapcontext(&fiber->contexts->outside, &fiber->contexts->inside);
+    else
+        stack_switch(&fiber->outside, fiber->inside);
     SWITCHED(fiber->outside_frames, NULL, NULL);
 }
 
 void fiber_pause(struct fiber *fiber)
 {
     SWITCH_BEGINS(&fiber->inside_frames, fiber->outside_bottom, fiber->outside_size);
-    (void)swapcontext(&fiber->inside, &fiber->outside);
+    if (fiber->contexts)
+        (void)swapcontext(&fiber->contexts->inside, &fiber->contexts->outside);
+    else
+        stack_switch(&fiber->inside, fiber->outside);
     SWITCHED(fiber->inside_frames, &fiber->outside_bottom, &fiber->outside_size);
 }

@@ -162,7 +162,7 @@ static void reply_running(struct call *call, const struct script_run *run)
     for (int i = 0; i < running->argc; i++)
         reply_bulk(call->reply, running->argv[i]);
     reply_bulk_text(call->reply, "duration_ms");
-    reply_int(call->reply, (clock_mono_us() - run->begin_us) / 1000);
+    reply_int(call->reply, call->server->clock.mono_ms - run->begin_mono_ms);
 }
 
 void function_stats(struct call *call)

@@ -71,12 +71,6 @@ int run_reply(lua_State *lua)
 
 /* ---- standing still ---- */
 
-static int64_t threshold_us(const struct server *server)
-{
-    int64_t ms = server->config->busy_reply_threshold;
-    return ms == 0 || ms > INT64_MAX / 4000 ? INT64_MAX / 2 : ms * 1000;
-}
-
 static void interpret(void *context)
 {
     struct script_run *run = context;
@@ -118,7 +112,7 @@ static void be_busy(struct script_run *run, bool is_busy)
 static bool step(struct long_work *work)
 {
     struct script_run *run = LIST_ENTRY(work, struct script_run, work);
-    run->until_us = clock_mono_us() + (run->has_begun ? SLICE_US : threshold_us(run->scripts->server));
+    run->until_us = run->has_begun ? clock_mono_us() + SLICE_US : 0;
     run->has_begun = true;
     go_on(run);
     be_busy(run, !run->has_ended);
@@ -185,7 +179,7 @@ static struct script_run *new_run(struct interpreter *interpreter, const struct 
     run->scripts = scripts;
     run->interpreter = interpreter;
     run->program = program;
-    run->begin_us = clock_mono_us();
+    run->begin_mono_ms = scripts->server->clock.mono_ms;
     run->call = call;
     run->protocol = 2;
     if (call_may_wait(call)) {

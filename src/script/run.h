@@ -27,7 +27,7 @@ struct script_run {
     bool is_function;
     bool has_begun, has_ended, has_failed, has_written;
     bool is_killed; /* SCRIPT KILL, FUNCTION KILL */
-    int64_t begin_us;
+    int64_t begin_mono_ms;
 };
 
 struct run_how {
