@@ -21,11 +21,10 @@ static int string_rep(lua_State *lua)
     if (__builtin_mul_overflow(len, (size_t)count, &size) ||
         size > (size_t)scripts_in(lua)->server->config->lua_memory_limit)
         return luaL_error(lua, "not enough memory");
-    luaL_Buffer buffer;
-    luaL_buffinit(lua, &buffer);
+    char *whole = lua_newuserdata(lua, size);
     for (lua_Integer i = 0; i < count; i++)
-        luaL_addlstring(&buffer, text, len);
-    luaL_pushresult(&buffer);
+        memcpy(whole + (size_t)i * len, text, len);
+    lua_pushlstring(lua, whole, size);
     return 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Replies of commands as values of Lua. What Lua has no type for becomes a table with one field that says
  * what it is. */
+#include "base/number.h"
 #include "base/panic.h"
 #include "engine.h"
 #include "proto/resp_read.h"
@@ -146,8 +147,35 @@ static enum resp_kind push_value(lua_State *lua, struct resp_reader *reader, str
     return item.kind;
 }
 
+/* Most replies are one text or one number: these need no reader. True: it was one. */
+static bool push_short(lua_State *lua, struct bytes reply)
+{
+    int64_t number;
+    /* Nothing shorter than ":0\r\n". */
+    if (reply.len < 4)
+        return false;
+    struct bytes line = bytes_make(reply.data + 1, reply.len - 3);
+    if (reply.data[0] == ':' && parse_i64(line, &number)) {
+        lua_pushnumber(lua, (lua_Number)number);
+        return true;
+    }
+    if (reply.data[0] != '$')
+        return false;
+    size_t head = bytes_index_of(reply, '\n') + 1;
+    if (!parse_i64(bytes_make(reply.data + 1, head - 3), &number) || number < 0)
+        return false;
+    lua_pushlstring(lua, reply.data + head, (size_t)number);
+    return true;
+}
+
 bool to_lua(lua_State *lua, struct bytes reply, int protocol)
 {
+    if (reply.len == 0) {
+        push_null(lua, protocol);
+        return false;
+    }
+    if (push_short(lua, reply))
+        return false;
     struct resp_reader reader;
     resp_reader_init(&reader, no_limits);
     enum resp_kind kind = push_value(lua, &reader, reply, protocol);

@@ -109,6 +109,34 @@ static void scripts_and_functions_share_nothing(void **state)
     assert_reply(h, "FCALL g 0", ":1\r\n");
 }
 
+/* CVE-2022-24735, CVE-2025-46818: whoever may call functions runs none in another's name. */
+static void cve_2022_24735_cve_2025_46818_no_function_poisons_another(void **state)
+{
+    struct harness *h = *state;
+    static const char *const tries[] = {
+        "(function() x = 1 end)()",
+        "(function() redis.call = nil end)()",
+        "(function() _G.redis = nil end)()",
+        "(function() getmetatable('').__index = nil end)()",
+        "rawset(_G, 'x', 1)",
+        "setmetatable(redis, {})",
+        "table.insert(redis, 1)",
+        "loadstring('x = 1')()",
+        "(function() getmetatable(_G).__index = nil end)()",
+    };
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        load_one(h, "a", "f", tries[i]);
+        struct bytes reply = harness_send(h, "FCALL f 0");
+        struct buf text = {0};
+        buf_append_bytes(&text, reply);
+        if (!strstr(buf_cstring(&text), "readonly table"))
+            fail_msg("%s replies %s", tries[i], buf_cstring(&text));
+        buf_clear(&text);
+    }
+    load_one(h, "a", "f", "('x'):upper() .. type(redis.call)");
+    assert_reply(h, "FCALL f 0", "$9\r\nXfunction\r\n");
+}
+
 static void flags_are_kept(void **state)
 {
     struct harness *h = *state;
@@ -266,6 +294,7 @@ int main(void)
         HARNESS_TEST(loading_sees_little),
         HARNESS_TEST(functions_cannot_register_others),
         HARNESS_TEST(scripts_and_functions_share_nothing),
+        HARNESS_TEST(cve_2022_24735_cve_2025_46818_no_function_poisons_another),
         HARNESS_TEST(flags_are_kept),
         HARNESS_TEST(a_failed_replacement_leaves_the_old_one),
         HARNESS_TEST(payloads_are_restored_whole_or_not_at_all),

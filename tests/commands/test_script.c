@@ -177,8 +177,8 @@ static void cve_2022_0543_no_package(void **state)
                  "nonexistent global variable 'package'");
 }
 
-/* CVE-2025-46818: nothing that scripts share can be written, by whatever way. */
-static void cve_2025_46818_no_script_poisons_the_next(void **state)
+/* CVE-2022-24735, CVE-2025-46818: nothing that scripts share can be written, by whatever way. */
+static void cve_2022_24735_cve_2025_46818_no_script_poisons_the_next(void **state)
 {
     struct harness *h = *state;
     static const char *const tries[] = {
@@ -214,7 +214,8 @@ static void cve_2025_46818_no_script_poisons_the_next(void **state)
     assert_script(h, "return tostring(math.random(1000000) == 266445)", "$5\r\nfalse\r\n");
 }
 
-static void only_text_is_run(void **state)
+/* CVE-2022-24736: what no compiler made. */
+static void cve_2022_24736_only_text_is_run(void **state)
 {
     struct harness *h = *state;
     static const char bytecode[] = "\x1bLuaQ";
@@ -325,6 +326,44 @@ static void cve_2022_24834_json_is_bounded(void **state)
     assert_fails(h, "return cjson.encode_max_depth(1e9)", "bad argument");
     assert_fails(h, "return cjson.decode_max_depth(1e9)", "bad argument");
     assert_fails(h, "return cjson.decode(string.rep('[', 100000))", "ERR");
+}
+
+/* CVE-2018-11218: more to pack than there is room for. */
+static void cve_2018_11218_packing_is_bounded(void **state)
+{
+    struct harness *h = *state;
+    assert_fails(h,
+                 "local s = string.rep('x', 1000000) local t = {} for i = 1, 100 do t[i] = s end "
+                 "return #cmsgpack.pack(t)",
+                 "not enough memory");
+    assert_fails(h, "local t = {1} for i = 1, 15 do t = {t, t, t, t, t, t, t, t} end return cmsgpack.pack(t)",
+                 "not enough memory");
+    assert_script(h, "local t = {} for i = 1, 7900 do t[i] = i end return #cmsgpack.pack(unpack(t))",
+                  ":23318\r\n");
+    assert_fails(h, "return cmsgpack.unpack('\\221\\255\\255\\255\\255')", "Missing bytes in input");
+    assert_fails(h, "return cmsgpack.unpack(string.rep('\\145', 1000000))", "Too deeply nested input");
+    assert_fails(h, "return select('#', cmsgpack.unpack(string.rep('\\1', 1000000)))",
+                 "too many return values");
+}
+
+/* CVE-2015-8080, CVE-2018-11219, CVE-2020-14147: sizes that go round. */
+static void cve_2015_8080_cve_2020_14147_sizes_of_structures(void **state)
+{
+    struct harness *h = *state;
+    assert_fails(h, "return struct.pack('>I2147483648', '10')", "integral size overflow");
+    assert_fails(h, "return struct.unpack('>i99999999999999999999', '10')", "integral size overflow");
+    assert_fails(h, "return struct.unpack('c2147483647', '10')", "data string too short");
+    assert_fails(h, "return struct.unpack('bc0', '\\255')", "data string too short");
+    assert_fails(h, "return struct.pack(string.rep('d', 10000000), 1)", "number expected");
+    assert_script(h, "return struct.size(string.rep('c2147483647', 4))", ":8589934588\r\n");
+}
+
+/* CVE-2021-32672: a debugger that reads requests in a way of its own. */
+static void cve_2021_32672_no_debugger(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "SCRIPT DEBUG YES", "-ERR The debugger of scripts is not supported\r\n");
+    assert_script(h, "redis.breakpoint() redis.debug('x') return 'alive'", "$5\r\nalive\r\n");
 }
 
 static void memory_is_bounded(void **state)
@@ -576,8 +615,8 @@ int main(void)
         HARNESS_TEST(codes_of_scripts_are_bounded),
         HARNESS_TEST(only_what_is_listed_is_there),
         HARNESS_TEST(cve_2022_0543_no_package),
-        HARNESS_TEST(cve_2025_46818_no_script_poisons_the_next),
-        HARNESS_TEST(only_text_is_run),
+        HARNESS_TEST(cve_2022_24735_cve_2025_46818_no_script_poisons_the_next),
+        HARNESS_TEST(cve_2022_24736_only_text_is_run),
         HARNESS_TEST(cve_2025_46817_unpack_counts_in_full),
         HARNESS_TEST(cve_2021_32626_stacks_are_checked),
         HARNESS_TEST(cve_2025_46819_long_brackets),
@@ -585,6 +624,9 @@ int main(void)
         HARNESS_TEST(cve_2024_46981_nothing_runs_at_collection),
         HARNESS_TEST(cve_2024_31449_tohex_has_eight_digits),
         HARNESS_TEST(cve_2022_24834_json_is_bounded),
+        HARNESS_TEST(cve_2018_11218_packing_is_bounded),
+        HARNESS_TEST(cve_2015_8080_cve_2020_14147_sizes_of_structures),
+        HARNESS_TEST(cve_2021_32672_no_debugger),
         HARNESS_TEST(memory_is_bounded),
         HARNESS_TEST(a_script_in_a_transaction_ends),
         HARNESS_TEST(scripts_in_transactions_leave_no_memory_behind),
