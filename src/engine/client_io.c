@@ -126,10 +126,12 @@ static void look_ahead(struct server *server, struct request *request, const str
     if (!request->command)
         return;
     const struct key_spec *spec = &request->command->row->keys[0];
-    if (spec->begin != KEY_BEGIN_INDEX || spec->first >= request->argc || spec->flags & KEY_NOT_KEY)
+    /* Behind the number of keys, if that comes first. */
+    int index = spec->find == KEY_FIND_KEYNUM ? spec->first + spec->keys_from : spec->first;
+    if (spec->begin != KEY_BEGIN_INDEX || index >= request->argc || spec->flags & KEY_NOT_KEY)
         return;
-    request->key_index = (uint16_t)spec->first;
-    request->key = key_of(argv[spec->first]);
+    request->key_index = (uint16_t)index;
+    request->key = key_of(argv[index]);
     keyspace_prefetch_bucket(store_keyspace(server->store, request->input->client->database),
                              request->key.hash);
 }

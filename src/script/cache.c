@@ -6,13 +6,13 @@
 
 #define EVAL_SCRIPTS_MAX 500
 
-/* A SHA1 is as random as any hash. */
+/* A SHA1 is as random as any hash; of its digits each has half a byte of that. */
 static uint64_t hash_of_sha(const char *sha)
 {
-    uint64_t hash = 0;
-    for (int i = 0; i < 16; i++)
-        hash = hash << 4 | (uint64_t)(sha[i] <= '9' ? sha[i] - '0' : sha[i] - 'a' + 10);
-    return hash;
+    uint64_t words[2];
+    memcpy(words, sha, sizeof words);
+    uint64_t hash = words[0] * 0x9e3779b97f4a7c15u + words[1] * 0xc2b2ae3d27d4eb4fu;
+    return hash ^ hash >> 32;
 }
 
 static uint64_t hash_of_script(void *context, const void *item)

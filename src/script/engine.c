@@ -43,20 +43,15 @@ void interpreter_collect(struct interpreter *interpreter, lua_State *lua)
 static void *allocate(void *context, void *pointer, size_t old_size, size_t size)
 {
     struct interpreter *interpreter = context;
-    if (size == 0) {
-        interpreter->bytes -= old_size;
-        mem_free(pointer);
-        return NULL;
-    }
     if (size > old_size && interpreter->bytes + (size - old_size) > memory_limit(interpreter))
         return NULL;
-    void *moved = mem_try_realloc(pointer, size);
-    if (moved)
+    void *moved = blocks_resize(&interpreter->blocks, pointer, old_size, size);
+    if (moved || size <= old_size)
         interpreter->bytes += size - old_size;
     if (interpreter->bytes > interpreter->collect_above)
         collect_soon(interpreter);
     /* Lua relies on it that what is made smaller stays. */
-    return moved || size > old_size ? moved : pointer;
+    return moved || size == 0 || size > old_size ? moved : pointer;
 }
 
 static void hook(lua_State *lua, lua_Debug *debug)
@@ -160,6 +155,7 @@ void interpreter_close(struct interpreter *interpreter)
 {
     if (interpreter->lua)
         lua_close(interpreter->lua);
+    blocks_clear(&interpreter->blocks);
     interpreter->lua = NULL;
 }
 
@@ -194,6 +190,7 @@ void scripts_free(struct server *server)
     table_clear(&scripts->by_sha);
     client_free(scripts->client);
     fiber_free(scripts->fiber);
+    mem_free(scripts->spare);
     mem_free(scripts);
     server->scripts = NULL;
 }

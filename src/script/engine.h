@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/list.h"
 #include "base/table.h"
+#include "blocks.h"
 #include "engine/server.h"
 #include "script/script.h"
 #include <lua5.1/lauxlib.h>
@@ -57,6 +58,7 @@ struct interpreter {
     lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
     size_t bytes, collect_above;
     size_t steps; /* see run_worked */
+    struct blocks blocks;
 };
 
 struct scripts {
@@ -71,6 +73,7 @@ struct scripts {
     size_t recent_count;
     size_t body_bytes;        /* of all texts */
     struct script_run *run;   /* NULL: none */
+    struct script_run *spare; /* for the next one; NULL: none */
     struct fiber *fiber;      /* for the next one; NULL: it is in use, or there was none yet */
     unsigned short random[3]; /* math.random's state */
     bool is_seeded;           /* by a script: the next one gets other numbers */

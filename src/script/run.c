@@ -155,9 +155,15 @@ void run_give_up(struct script_run *run)
 static void free_run(struct long_work *work)
 {
     struct script_run *run = LIST_ENTRY(work, struct script_run, work);
-    if (run->scripts)
-        run_give_up(run);
-    mem_free(run);
+    struct scripts *scripts = run->scripts;
+    /* It was given up when the server's scripts went. */
+    if (!scripts) {
+        mem_free(run);
+        return;
+    }
+    run_give_up(run);
+    mem_free(scripts->spare);
+    scripts->spare = run;
 }
 
 /* ---- beginning ---- */
@@ -174,7 +180,9 @@ static struct script_run *new_run(struct interpreter *interpreter, const struct 
                                   struct call *call)
 {
     struct scripts *scripts = interpreter->scripts;
-    struct script_run *run = mem_zalloc(sizeof *run);
+    struct script_run *run = scripts->spare ? scripts->spare : mem_alloc(sizeof *run);
+    scripts->spare = NULL;
+    *run = (struct script_run){.scripts = NULL};
     run->work = (struct long_work){.step = step, .finish = finish, .free = free_run, .changes_data = true};
     run->scripts = scripts;
     run->interpreter = interpreter;

@@ -139,14 +139,21 @@ static bool parse_sha(struct bytes text, char sha[static SHA1_HEX_SIZE + 1])
     return true;
 }
 
+/* Mostly it is given as it is kept. */
+static struct script *find(const struct scripts *scripts, struct bytes text)
+{
+    char sha[SHA1_HEX_SIZE + 1];
+    struct script *script = text.len == SHA1_HEX_SIZE ? cache_find(scripts, text.data) : NULL;
+    return script || !parse_sha(text, sha) ? script : cache_find(scripts, sha);
+}
+
 void script_evalsha(struct call *call, bool is_read_only)
 {
     struct run_how how = {.is_read_only = is_read_only};
-    char sha[SHA1_HEX_SIZE + 1];
     if (!parse_keys(call, &how))
         return;
     struct scripts *scripts = call->server->scripts;
-    struct script *script = scripts && parse_sha(call->argv[1], sha) ? cache_find(scripts, sha) : NULL;
+    struct script *script = scripts ? find(scripts, call->argv[1]) : NULL;
     if (!script) {
         call_error_format(call, "NOSCRIPT No matching script. Please use EVAL.");
         return;
@@ -174,9 +181,8 @@ void script_load(struct call *call)
 
 void script_show(struct call *call)
 {
-    char sha[SHA1_HEX_SIZE + 1];
     const struct scripts *scripts = call->server->scripts;
-    const struct script *script = scripts && parse_sha(call->argv[2], sha) ? cache_find(scripts, sha) : NULL;
+    const struct script *script = scripts ? find(scripts, call->argv[2]) : NULL;
     if (script)
         reply_bulk_blob(call->reply, script->body, 0, script->body->len);
     else
@@ -185,8 +191,7 @@ void script_show(struct call *call)
 
 bool script_exists(const struct server *server, struct bytes text)
 {
-    char sha[SHA1_HEX_SIZE + 1];
-    return server->scripts && parse_sha(text, sha) && cache_find(server->scripts, sha);
+    return server->scripts && find(server->scripts, text);
 }
 
 void script_flush(struct server *server)
