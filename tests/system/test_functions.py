@@ -69,6 +69,7 @@ def test_a_library_that_fails_refuses_the_file(launch, reference, connect):
     writer("FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('f', function() return 1 end)")
     writer("CONFIG", "SET", "rdbcompression", "no")
     assert writer("SAVE") == "OK"
+    writer("CONFIG", "SET", "rdbcompression", "yes")
     server = launch(started=False)
     content = (reference.directory / "dump.rdb").read_bytes().replace(b"return 1 end)", b"return 1 end]")[:-8] + bytes(8)
     (server.directory / "dump.rdb").write_bytes(content)
