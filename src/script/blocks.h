@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Memory of an interpreter. Scripts make and drop the same few small blocks again and again: some of those that
- * were dropped are kept for the next. */
+/* Memory of an interpreter. Scripts make and drop the same few small blocks again and again: some of those
+ * that were dropped are kept for the next. */
 #ifndef SCRIPT_BLOCKS_H
 #define SCRIPT_BLOCKS_H
 
@@ -14,8 +14,8 @@ struct blocks {
     uint8_t kept_count[BLOCK_CLASSES];
 };
 
-/* Changes a block of `old_size` bytes, 0: none, to one of `size`, 0: none. NULL, with the block as it was, when
- * there is no memory. */
+/* Changes a block of `old_size` bytes, 0: none, to one of `size`, 0: none. NULL, with the block as it was,
+ * when there is no memory. */
 void *blocks_resize(struct blocks *blocks, void *block, size_t old_size, size_t size);
 /* Gives back what is kept. */
 void blocks_clear(struct blocks *blocks);
