@@ -14,7 +14,8 @@ struct blocking {
     struct table keys; /* (database, name) -> who waits for it */
     struct list ready; /* keys that changed, the one that did so first in front */
     struct blocked_key *serving;
-    size_t *heeded_keys; /* counts them, too */
+    size_t heeding_loss_count; /* keys of which somebody heeds that they go */
+    size_t *heeded_keys;       /* counts them, too */
 };
 
 void blocking_init(struct blocking *blocking, size_t *heeded_keys);

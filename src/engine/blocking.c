@@ -104,13 +104,24 @@ static bool waits_already(const struct client *client, const struct blocked_key 
            LIST_ENTRY(key->waits.previous, struct key_wait, of_key)->client == client;
 }
 
+/* One client more, or less, that heeds it when the key goes. */
+static void heed_loss(struct client *client, struct blocked_key *key, int more)
+{
+    struct blocking *blocking = &client->server->blocking;
+    if (!client->wait.heeds_loss)
+        return;
+    blocking->heeding_loss_count -= key->loss_count > 0;
+    key->loss_count += (size_t)more;
+    blocking->heeding_loss_count += key->loss_count > 0;
+}
+
 static void add_wait(struct client *client, struct blocked_key *key)
 {
     if (waits_already(client, key))
         return;
     struct key_wait *wait = mem_alloc(sizeof *wait);
     *wait = (struct key_wait){.key = key, .client = client};
-    key->loss_count += client->wait.heeds_loss;
+    heed_loss(client, key, 1);
     list_append(&key->waits, &wait->of_key);
     list_append(&client->wait.keys, &wait->of_client);
 }
@@ -120,7 +131,7 @@ static void forget(struct client *client)
     LIST_EACH_SAFE(link, &client->wait.keys) {
         struct key_wait *wait = LIST_ENTRY(link, struct key_wait, of_client);
         struct blocked_key *key = wait->key;
-        key->loss_count -= client->wait.heeds_loss;
+        heed_loss(client, key, -1);
         list_remove(&wait->of_key);
         list_remove(&wait->of_client);
         mem_free(wait);
@@ -272,10 +283,10 @@ void blocking_serve(struct server *server)
 
 /* ---- figures ---- */
 
-#define BLOCKING_METRICS(ROW)                                                        \
-    ROW(INTEGER, "Clients", total_blocking_keys, GAUGE, server->blocking.keys.count, \
-        "Keys that clients wait for.")                                               \
-    ROW(CONSTANT, "Clients", total_blocking_keys_on_nokey, GAUGE, "0",               \
+#define BLOCKING_METRICS(ROW)                                                                         \
+    ROW(INTEGER, "Clients", total_blocking_keys, GAUGE, server->blocking.keys.count,                  \
+        "Keys that clients wait for.")                                                                \
+    ROW(INTEGER, "Clients", total_blocking_keys_on_nokey, GAUGE, server->blocking.heeding_loss_count, \
         "Of them those whose loss is waited for as well.")
 
 METRIC_TABLE(blocking_add_metrics, BLOCKING_METRICS)
