@@ -253,6 +253,8 @@ static bool parse_facts(struct call *call, struct facts *facts)
 static const char *objection_to(const struct facts *facts, const struct stream *stream)
 {
     struct stream_id last;
+    if (stream_id_compare(facts->last, stream->max_deleted) < 0)
+        return "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
     if (!stream_last_id(stream, &last))
         return NULL;
     if (stream_id_compare(facts->last, last) < 0)

@@ -92,6 +92,23 @@ static void entries_are_deleted(void **state)
     assert_heard(h, listener, "0 new s;0 xadd s;0 xadd s;0 xdel s;0 xdel s;");
 }
 
+static void figures_are_set(void **state)
+{
+    struct harness *h = *state;
+    add(h, "1235");
+    assert_reply(h, "XDEL s 5-1", ":1\r\n");
+    assert_reply(h, "XSETID s 3-1",
+                 "-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id\r\n");
+    assert_reply(h, "XSETID s 6-0 ENTRIESADDED 2 MAXDELETEDID 5-1",
+                 "-ERR The entries_added specified in XSETID is smaller than the target stream length\r\n");
+    assert_reply(h, "XSETID s 6-0 ENTRIESADDED 7 MAXDELETEDID 7-1",
+                 "-ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id\r\n");
+    assert_reply(h, "XSETID s 6-0 ENTRIESADDED 7 MAXDELETEDID 5-2", OK);
+    assert_reply(h, "XSETID none 6-0", "-ERR no such key\r\n");
+    assert_reply(h, "XADD s 6-0 a b",
+                 "-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n");
+}
+
 /* What was asked for by "~" is recorded as what it came to. */
 static void trimming_by_nodes_is_recorded_exactly(void **state)
 {
@@ -314,6 +331,19 @@ static void who_waits_for_a_group_hears_that_it_expired(void **state)
     assert_sent(h, a, NO_GROUP);
 }
 
+/* INFO counts them. */
+static void keys_whose_loss_is_heeded_are_counted(void **state)
+{
+    struct harness *h = *state;
+    struct client *a = harness_client(h), *b = harness_client(h);
+    (void)harness_send(h, "XGROUP CREATE s g $ MKSTREAM");
+    block(h, a, "XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+    block(h, b, "XREADGROUP GROUP g d BLOCK 0 STREAMS s >");
+    assert_int_equal(h->server->blocking.heeding_loss_count, 1);
+    (void)harness_send(h, "XGROUP DESTROY s g");
+    assert_int_equal(h->server->blocking.heeding_loss_count, 0);
+}
+
 /* A reader without a group waits on. */
 static void who_reads_waits_for_the_stream_to_come_back(void **state)
 {
@@ -356,6 +386,7 @@ int main(void)
         HARNESS_TEST(ids_are_made_and_checked),
         HARNESS_TEST(ranges_are_shown),
         HARNESS_TEST(entries_are_deleted),
+        HARNESS_TEST(figures_are_set),
         HARNESS_TEST(trimming_by_nodes_is_recorded_exactly),
         HARNESS_TEST(streams_are_read),
         HARNESS_TEST(in_resp3_they_are_a_map),
@@ -369,6 +400,7 @@ int main(void)
         HARNESS_TEST(consumers_are_served_in_order),
         HARNESS_TEST(who_waits_for_a_group_hears_that_it_is_gone),
         HARNESS_TEST(who_waits_for_a_group_hears_that_it_expired),
+        HARNESS_TEST(keys_whose_loss_is_heeded_are_counted),
         HARNESS_TEST(who_reads_waits_for_the_stream_to_come_back),
         HARNESS_TEST(streams_are_copied_and_moved),
     };
