@@ -53,8 +53,8 @@ struct stream_group *stream_group_edit(struct stream *stream, struct bytes name)
 /* NULL: there is one of the name. */
 struct stream_group *stream_group_add(struct stream *stream, struct bytes name, struct stream_id last,
                                       int64_t entries_read);
-/* False: there is none. */
-bool stream_group_remove(struct stream *stream, struct bytes name);
+/* Moves the group to `cut`, a stream of nothing else; false: there is none. */
+bool stream_group_cut(struct stream *stream, struct bytes name, struct stream *cut);
 
 /* ---- how far a group has read ---- */
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* XGROUP: groups and consumers are made, set and removed. */
+#include "base/alloc.h"
 #include "commands/families.h"
 #include "engine/blocking.h"
+#include "engine/long_work.h"
 #include "engine/server.h"
+#include "held_collection.h"
 #include "stream_access.h"
 #include "stream_args.h"
 
@@ -130,7 +133,9 @@ static void cmd_xgroup_destroy(struct call *call)
     struct stream *stream;
     if (!begin(call, false, &edit, &stream))
         return;
-    bool was_there = stream_group_remove(stream, call->argv[3]);
+    struct large *cut = large_new(VALUE_STREAM);
+    bool was_there = stream_group_cut(stream, call->argv[3], cut->stream);
+    store_release_value(call->server->store, (struct value){.type = VALUE_STREAM, .large = cut});
     if (was_there) {
         call_edited_unseen(call, &edit, "xgroup-destroy");
         blocking_key_changed(&call->server->blocking, call->keyspace, call->argv[2]);
@@ -153,7 +158,7 @@ static void cmd_xgroup_createconsumer(struct call *call)
     reply_int(call->reply, is_new);
 }
 
-static void cmd_xgroup_delconsumer(struct call *call)
+static void delete_consumer(struct call *call)
 {
     struct edit edit;
     struct stream *stream;
@@ -167,6 +172,85 @@ static void cmd_xgroup_delconsumer(struct call *call)
         call_edited_unseen(call, &edit, "xgroup-delconsumer");
     }
     reply_int(call->reply, (int64_t)pending);
+}
+
+/* Much is pending for it: that is taken out beside the stream, of nodes that both share, and what is left
+ * put in the stream's place in the end. */
+struct deletion {
+    struct long_work work;
+    struct store *store;
+    struct held_collection before;
+    struct large *after;
+    struct stream_group *group; /* of `after`, as is the consumer */
+    struct stream_consumer *consumer;
+    uint64_t pending;
+};
+
+enum { PENDING_AT_ONCE = 1000, PENDING_A_STEP = 64 };
+
+static bool step_deletion(struct long_work *work)
+{
+    struct deletion *deletion = LIST_ENTRY(work, struct deletion, work);
+    struct stream_id first, last;
+    for (int i = 0; i < PENDING_A_STEP; i++) {
+        if (!stream_pending_edges(&deletion->consumer->pending, &first, &last))
+            return true;
+        (void)stream_pending_remove(deletion->after->stream, deletion->group, last);
+    }
+    return false;
+}
+
+static void finish_deletion(struct call *call, struct long_work *work)
+{
+    struct deletion *deletion = LIST_ENTRY(work, struct deletion, work);
+    struct edit edit;
+    if (!is_held_collection(&deletion->before, keyspace_peek(call->keyspace, call_key(call, 2))) ||
+        !call_edit(call, call_key(call, 2), VALUE_STREAM, &edit)) {
+        delete_consumer(call);
+        return;
+    }
+    (void)stream_consumer_remove(deletion->after->stream, deletion->group, deletion->consumer);
+    struct stream *former = edit.value.large->stream;
+    edit.value.large->stream = deletion->after->stream;
+    deletion->after->stream = former;
+    call_edited_unseen(call, &edit, "xgroup-delconsumer");
+    reply_int(call->reply, (int64_t)deletion->pending);
+}
+
+static void free_deletion(struct long_work *work)
+{
+    struct deletion *deletion = LIST_ENTRY(work, struct deletion, work);
+    release_collection(&deletion->before, deletion->store);
+    store_release_value(deletion->store, (struct value){.type = VALUE_STREAM, .large = deletion->after});
+    mem_free(deletion);
+}
+
+static void delete_in_steps(struct call *call, uint64_t pending)
+{
+    struct deletion *deletion = mem_zalloc(sizeof *deletion);
+    deletion->work = (struct long_work){
+        .step = step_deletion, .finish = finish_deletion, .free = free_deletion, .changes_data = true};
+    deletion->store = call->server->store;
+    deletion->pending = pending;
+    hold_collection(&deletion->before, VALUE_STREAM, keyspace_peek(call->keyspace, call_key(call, 2)));
+    deletion->after = large_hold(deletion->before.collection.large);
+    deletion->group = stream_group_edit(deletion->after->stream, call->argv[3]);
+    deletion->consumer = stream_consumer_find(deletion->group, call->argv[4]);
+    long_work_run(call, &deletion->work);
+}
+
+static void cmd_xgroup_delconsumer(struct call *call)
+{
+    const struct stream *stream;
+    if (!call_stream(call, 2, &stream))
+        return;
+    const struct stream_group *group = stream ? stream_group_find(stream, call->argv[3]) : NULL;
+    const struct stream_consumer *consumer = group ? stream_consumer_find(group, call->argv[4]) : NULL;
+    uint64_t pending = consumer ? tree_count(&consumer->pending) : 0;
+    if (pending > PENDING_AT_ONCE)
+        delete_in_steps(call, pending);
+    else
+        delete_consumer(call);
 }
 
 static void cmd_xgroup_help(struct call *call)

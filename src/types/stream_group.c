@@ -263,18 +263,20 @@ struct stream_group *stream_group_add(struct stream *stream, struct bytes name, 
     return group;
 }
 
-bool stream_group_remove(struct stream *stream, struct bytes name)
+bool stream_group_cut(struct stream *stream, struct bytes name, struct stream *cut)
 {
     size_t index;
     if (!stream->groups || !find_group(stream->groups, name, &index))
         return false;
-    struct stream_groups *groups = own_groups(stream);
+    struct stream_groups *groups = own_groups(stream), *alone = own_groups(cut);
     struct stream_group *group = groups->at[index];
     groups->bytes -= group_bytes(group);
     groups->count--;
     memmove(groups->at + index, groups->at + index + 1, (groups->count - index) * sizeof *groups->at);
-    if (group_drop(group))
-        group_free(group);
+    alone->at = mem_alloc(sizeof *alone->at);
+    alone->at[0] = group;
+    alone->count = 1;
+    alone->bytes = group_bytes(group);
     return true;
 }
 

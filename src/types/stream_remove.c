@@ -197,6 +197,23 @@ static bool node_goes(const struct stream *stream, const struct stream_trim *tri
            stream->length - removed >= node->entries;
 }
 
+/* Where few entries stay, those are counted: from the last one on the nodes that have them. */
+static void count_rest(const struct stream *stream, const struct stream_trim *trim, struct front *front)
+{
+    struct tree_cursor cursor;
+    struct stream_chunk chunk = chunk_of_tail(&stream->tail);
+    struct front rest = {chunk.live, 1, !chunk.continues};
+    (void)tree_seek_rank(&stream->chunks, tree_count(&stream->chunks), &cursor);
+    while ((rest.entries < trim->max_length || chunk.continues) && tree_previous(&cursor)) {
+        chunk_unpack(&cursor, &chunk);
+        rest.entries += chunk.live;
+        rest.chunks++;
+        rest.nodes += !chunk.continues;
+    }
+    *front = (struct front){stream->length - rest.entries, tree_count(&stream->chunks) + 1 - rest.chunks,
+                            stream->node_count - rest.nodes};
+}
+
 /* What goes in whole nodes; true when the one that follows is to be looked at entry by entry. */
 static bool find_front(const struct stream *stream, const struct stream_trim *trim, struct front *front)
 {
@@ -204,6 +221,11 @@ static bool find_front(const struct stream *stream, const struct stream_trim *tr
     struct front node;
     struct stream_id last;
     *front = (struct front){0};
+    if (!trim->is_by_id && trim->limit == 0 && trim->max_length > 0 &&
+        trim->max_length < stream->length / 2) {
+        count_rest(stream, trim, front);
+        return trim->is_exact;
+    }
     stream_chunk_walk_begin(&walk.chunks, stream);
     walk.has_more = stream_chunk_next(&walk.chunks, &walk.chunk);
     while (!is_done(stream, trim, front->entries) && next_node(&walk, &node, &last)) {

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -359,6 +360,45 @@ static void who_reads_waits_for_the_stream_to_come_back(void **state)
     assert_sent(h, a, FROM_S("*1\r\n" ENTRY("2")));
 }
 
+/* ---- long ---- */
+
+static void fill(struct harness *h, int count)
+{
+    char line[64];
+    for (int i = 1; i <= count; i++) {
+        (void)snprintf(line, sizeof line, "XADD s %d-1 a b", i);
+        (void)harness_send(h, line);
+    }
+}
+
+/* A consumer with much that is pending, and another one. */
+static void much_is_pending_for_who_is_deleted(void **state)
+{
+    struct harness *h = *state;
+    fill(h, 3000);
+    assert_reply(h, "XGROUP CREATE s g 0", OK);
+    (void)harness_send(h, "XREADGROUP GROUP g c COUNT 2999 STREAMS s >");
+    (void)harness_send(h, "XREADGROUP GROUP g d STREAMS s >");
+    (void)harness_send(h, "XGROUP DELCONSUMER s g c");
+    harness_run(h);
+    assert_reply(h, "XPENDING s g",
+                 "*4\r\n:1\r\n$6\r\n3000-1\r\n$6\r\n3000-1\r\n"
+                 "*1\r\n*2\r\n$1\r\nd\r\n$1\r\n1\r\n");
+    assert_reply(h, "XLEN s", ":3000\r\n");
+    assert_reply(h, "XGROUP DESTROY s g", ":1\r\n");
+}
+
+/* What comes meanwhile isn't in what is shown. */
+static void a_long_range_is_of_one_moment(void **state)
+{
+    struct harness *h = *state;
+    fill(h, 3000);
+    struct bytes range = harness_send(h, "XRANGE s - +");
+    assert_true(bytes_starts_with(range, BYTES("*3000\r\n*2\r\n$3\r\n1-1\r\n")));
+    range = harness_send(h, "XREAD COUNT 2000 STREAMS s 0");
+    assert_true(bytes_starts_with(range, BYTES("*1\r\n*2\r\n$1\r\ns\r\n*2000\r\n*2\r\n$3\r\n1-1\r\n")));
+}
+
 /* ---- among other commands ---- */
 
 static void streams_are_copied_and_moved(void **state)
@@ -402,6 +442,8 @@ int main(void)
         HARNESS_TEST(who_waits_for_a_group_hears_that_it_expired),
         HARNESS_TEST(keys_whose_loss_is_heeded_are_counted),
         HARNESS_TEST(who_reads_waits_for_the_stream_to_come_back),
+        HARNESS_TEST(much_is_pending_for_who_is_deleted),
+        HARNESS_TEST(a_long_range_is_of_one_moment),
         HARNESS_TEST(streams_are_copied_and_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

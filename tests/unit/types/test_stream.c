@@ -408,9 +408,12 @@ static void test_groups(void **state)
             check_group(&subject, stream_group_find(subject.stream, BYTES("g")));
         }
     }
-    assert_true(stream_group_remove(subject.stream, BYTES("g")));
-    assert_false(stream_group_remove(subject.stream, BYTES("g")));
+    struct stream *cut = stream_new();
+    assert_true(stream_group_cut(subject.stream, BYTES("g"), cut));
+    assert_false(stream_group_cut(subject.stream, BYTES("g"), cut));
     stream_check(subject.stream);
+    stream_check(cut);
+    stream_free(cut);
     end(&subject);
 }
 
