@@ -110,8 +110,8 @@ def test_payloads_with_something_wrong_are_refused_or_harmless(older_format):
             broken = bytearray(drawn.choice(payloads))
             for _ in range(drawn.randint(1, 3)):
                 broken[drawn.randrange(len(broken) - 10)] = drawn.randrange(256)
-            if client("RESTORE", "copy", 0, bytes(broken), "REPLACE") == "OK":
-                if client("TYPE", "copy") in ("stream", b"stream"):
-                    whole(client, "copy")
-                    client("XADD", "copy", "MAXLEN", 2, "*", "a", "b")
-                    client("XINFO", "STREAM", "copy", "FULL")
+            if client("RESTORE", "copy", 0, bytes(broken), "REPLACE") == "OK" and client("TYPE", "copy") == "stream":
+                assert client("RESTORE", "again", 0, client("DUMP", "copy"), "REPLACE") == "OK"
+                assert whole(client, "again") == whole(client, "copy")
+                client("XADD", "copy", "MAXLEN", 2, "*", "a", "b")
+                client("XINFO", "STREAM", "copy", "FULL")
