@@ -78,6 +78,8 @@ struct stream {
 struct stream *stream_new(void);
 /* The same content for another owner: O(1). */
 struct stream *stream_hold(const struct stream *stream);
+/* Whether neither was edited since one was held from the other. */
+bool stream_is_same(const struct stream *a, const struct stream *b);
 /* True when all is freed, with `stream`. */
 bool stream_free_some(struct stream *stream, size_t budget);
 void stream_free(struct stream *stream);

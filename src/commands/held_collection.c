@@ -2,6 +2,7 @@
 #include "held_collection.h"
 #include "base/alloc.h"
 #include "store/entry.h"
+#include "types/stream.h"
 
 static struct bytes copy(struct bytes bytes)
 {
@@ -25,6 +26,8 @@ void hold_collection(struct held_collection *held, enum value_type type, const s
 /* Whoever edits a held tree gets another root. */
 static bool is_same_large(const struct large *a, const struct large *b)
 {
+    if (a && b && a->stream && b->stream)
+        return stream_is_same(a->stream, b->stream);
     return a && b && a->tree.root == b->tree.root;
 }
 

@@ -27,6 +27,19 @@ struct stream *stream_hold(const struct stream *stream)
     return held;
 }
 
+static bool ids_are_same(struct stream_id a, struct stream_id b)
+{
+    return stream_id_compare(a, b) == 0;
+}
+
+/* Whoever edits what is shared gets another root, tail or groups; XSETID changes the rest. */
+bool stream_is_same(const struct stream *a, const struct stream *b)
+{
+    return a->chunks.root == b->chunks.root && a->tail.bytes == b->tail.bytes && a->groups == b->groups &&
+           a->entries_added == b->entries_added && ids_are_same(a->last, b->last) &&
+           ids_are_same(a->max_deleted, b->max_deleted);
+}
+
 bool stream_free_some(struct stream *stream, size_t budget)
 {
     if (!tree_free_some(&stream->chunks, budget))

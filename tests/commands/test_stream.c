@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Commands on streams and groups: replies, notifications, and what is recorded; the random differential test
  * beside redis-server has the rest. */
+#include "engine/client_io.h"
+#include "engine/tick.h"
 #include "support/harness.h"
 #include "support/notices.h"
 #include <setjmp.h>
@@ -388,6 +390,27 @@ static void much_is_pending_for_who_is_deleted(void **state)
     assert_reply(h, "XGROUP DESTROY s g", ":1\r\n");
 }
 
+/* What others do meanwhile isn't lost. */
+static void entries_come_while_a_consumer_is_deleted(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    fill(h, 20000);
+    assert_reply(h, "XGROUP CREATE s g 0", OK);
+    (void)harness_send(h, "XREADGROUP GROUP g c COUNT 19999 STREAMS s >");
+    client_feed(h->client, BYTES("XGROUP DELCONSUMER s g c\r\n"));
+    tick(h->server, 0);
+    assert_true(h->client->flags & CLIENT_BUSY);
+    client_feed(other, BYTES("XADD s 20001-1 a b\r\nXACK s g 5-1\r\n"));
+    tick(h->server, 0);
+    assert_sent(h, other, "$7\r\n20001-1\r\n:1\r\n");
+    assert_true(h->client->flags & CLIENT_BUSY);
+    harness_run(h);
+    assert_sent(h, h->client, ":19998\r\n");
+    assert_reply(h, "XLEN s", ":20001\r\n");
+    assert_reply(h, "XPENDING s g", "*4\r\n:0\r\n" NIL NIL NIL_ARRAY);
+}
+
 /* What comes meanwhile isn't in what is shown. */
 static void a_long_range_is_of_one_moment(void **state)
 {
@@ -443,6 +466,7 @@ int main(void)
         HARNESS_TEST(keys_whose_loss_is_heeded_are_counted),
         HARNESS_TEST(who_reads_waits_for_the_stream_to_come_back),
         HARNESS_TEST(much_is_pending_for_who_is_deleted),
+        HARNESS_TEST(entries_come_while_a_consumer_is_deleted),
         HARNESS_TEST(a_long_range_is_of_one_moment),
         HARNESS_TEST(streams_are_copied_and_moved),
     };

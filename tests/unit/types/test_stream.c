@@ -433,6 +433,9 @@ static void test_held(void **state)
     before.entries = mem_alloc(MANY * sizeof *before.entries);
     memcpy(before.entries, subject.entries, subject.count * sizeof *before.entries);
     before.stream = stream_hold(subject.stream);
+    assert_true(stream_is_same(before.stream, subject.stream));
+    group_step(&subject);
+    assert_false(stream_is_same(before.stream, subject.stream));
     for (int i = 0; i < 400; i++)
         group_step(&subject);
     for (int i = 0; i < 700; i++)
@@ -444,6 +447,31 @@ static void test_held(void **state)
     }
     mem_free(before.entries);
     check_all(&subject);
+    end(&subject);
+}
+
+static void test_every_edit_makes_another(void **state)
+{
+    struct subject subject;
+    struct stream *held;
+    (void)state;
+    begin(&subject, 3, (struct collection_limits){.count = 20, .len = 4096});
+    for (int i = 0; i < 300; i++)
+        append(&subject);
+    for (int i = 0; i < 300; i++) {
+        uint64_t length = subject.stream->length;
+        held = stream_hold(subject.stream);
+        if (i % 3 == 0)
+            append(&subject);
+        else
+            delete_one(&subject);
+        assert_int_equal(stream_is_same(held, subject.stream), subject.stream->length == length);
+        stream_free(held);
+    }
+    held = stream_hold(subject.stream);
+    subject.stream->last.ms++;
+    assert_false(stream_is_same(held, subject.stream));
+    stream_free(held);
     end(&subject);
 }
 
@@ -495,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_random_steps),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_held),
+        cmocka_unit_test(test_every_edit_makes_another),
         cmocka_unit_test(test_a_held_one_outlives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
