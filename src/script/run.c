@@ -9,6 +9,8 @@
 
 /* What one that is over the threshold may take of each tick. */
 #define SLICE_US 10000
+/* What the client that runs a script's commands takes over from the one that called it, for so long. */
+#define INHERITED ((uint32_t)(CLIENT_TRACKING | CLIENT_NO_TOUCH | CLIENT_LIMITED))
 
 /* ---- within the interpreter ---- */
 
@@ -145,7 +147,8 @@ void run_give_up(struct script_run *run)
     be_busy(run, false);
     lua_settop(run->interpreter->lua, SLOT_LAST);
     reply_clear(&scripts->client->reply);
-    /* In a transaction it had none, and the one that is kept stays. */
+    scripts->client->flags &= ~INHERITED;
+    /* One that ran in a transaction had none. */
     if (run->fiber)
         scripts->fiber = run->fiber;
     scripts->run = NULL;
@@ -170,8 +173,7 @@ static void free_run(struct long_work *work)
 
 static void prepare_client(struct client *client, const struct client *caller)
 {
-    const uint32_t inherited = CLIENT_TRACKING | CLIENT_NO_TOUCH | CLIENT_LIMITED;
-    client->flags = (client->flags & ~(inherited | CLIENT_OBEYED)) | (caller->flags & inherited);
+    client->flags = (client->flags & ~(INHERITED | CLIENT_OBEYED)) | (caller->flags & INHERITED);
     client->user = caller->user;
     client->database = caller->database;
 }

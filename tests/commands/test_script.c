@@ -601,6 +601,7 @@ static void evaluated_scripts_are_bounded(void **state)
     assert_reply(h, "SCRIPT EXISTS 94f1a7bc9f985a1a1d5a826a85579137d9d840c8", "*1\r\n:0\r\n");
 }
 
+/* What runs its commands isn't a client that tracks, and is no more than that when the server ends. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
