@@ -5,10 +5,14 @@
  *     K key   V value   T seconds   M milliseconds   W wall time in ms   N number   D database
  *     C channel   P pattern
  *     I id    O offset  S cursor   A bytes, about as many as are used
+ *     B L H X Z   key of a string, list, hash, set, sorted set, as a rule
+ *     E element   F score   G limit of scores   Q limit of members   R index   U count   Y seconds to wait
+ *     J Z's kin   key of the scan of elements that is under way
  *
- * A new command is a row here and one in the model. */
+ * "E+", "EV+" and "FE+" are some of them, "@3" is a script. A new command is a row here and one in the model. */
 #include "base/alloc.h"
 #include "clocks.h"
+#include "model_script.h"
 #include "model_tables.h"
 #include "peers.h"
 #include <inttypes.h>
@@ -17,7 +21,28 @@
 
 enum { ARENA_SIZE = 1 << 20 };
 
-enum family { STRINGS, KEYS, EXPIRY, SESSIONS, TRANSACTIONS, PUBSUB, SERVER, DANGER };
+enum family {
+    STRINGS,
+    KEYS,
+    EXPIRY,
+    SESSIONS,
+    TRANSACTIONS,
+    PUBSUB,
+    SERVER,
+    DANGER,
+    LISTS,
+    HASHES,
+    FIELDS,
+    SETS,
+    ZSETS,
+    BLOCKING,
+    SCANS,
+    TRACKING,
+    SILENCE,
+    SCRIPTS,
+    FAMILY_COUNT
+};
+_Static_assert((int)FAMILY_COUNT == (int)FAMILIES, "each has a weight");
 
 struct template
 {
@@ -26,26 +51,26 @@ struct template
 };
 
 static const struct template templates[] = {
-    {STRINGS, "GET K"},
-    {STRINGS, "GET K"},
-    {STRINGS, "SET K V"},
-    {STRINGS, "SET K V"},
-    {STRINGS, "set K V NX"},
-    {STRINGS, "SET K V XX GET"},
-    {STRINGS, "SET K V KEEPTTL"},
-    {STRINGS, "GETSET K V"},
-    {STRINGS, "GETDEL K"},
-    {STRINGS, "SETNX K V"},
-    {STRINGS, "MSET K V K V K V"},
-    {STRINGS, "MSETNX K V K V"},
-    {STRINGS, "MGET K K K K"},
-    {STRINGS, "APPEND K V"},
-    {STRINGS, "STRLEN K"},
-    {STRINGS, "SETRANGE K O V"},
-    {STRINGS, "GETRANGE K O N"},
-    {STRINGS, "INCR K"},
-    {STRINGS, "DECR K"},
-    {STRINGS, "INCRBY K N"},
+    {STRINGS, "GET B"},
+    {STRINGS, "GET B"},
+    {STRINGS, "SET B V"},
+    {STRINGS, "SET B V"},
+    {STRINGS, "set B V NX"},
+    {STRINGS, "SET B V XX GET"},
+    {STRINGS, "SET B V KEEPTTL"},
+    {STRINGS, "GETSET B V"},
+    {STRINGS, "GETDEL B"},
+    {STRINGS, "SETNX B V"},
+    {STRINGS, "MSET B V B V B V"},
+    {STRINGS, "MSETNX B V B V"},
+    {STRINGS, "MGET B B B B"},
+    {STRINGS, "APPEND B V"},
+    {STRINGS, "STRLEN B"},
+    {STRINGS, "SETRANGE B O V"},
+    {STRINGS, "GETRANGE B O N"},
+    {STRINGS, "INCR B"},
+    {STRINGS, "DECR B"},
+    {STRINGS, "INCRBY B N"},
     {KEYS, "DEL K"},
     {KEYS, "DEL K K K"},
     {KEYS, "UNLINK K K"},
@@ -63,6 +88,180 @@ static const struct template templates[] = {
     {KEYS, "SCAN S"},
     {KEYS, "SCAN S COUNT 3"},
     {KEYS, "DBSIZE"},
+    {KEYS, "OBJECT ENCODING K"},
+    {KEYS, "SCAN S TYPE hash"},
+    {LISTS, "LPUSH L E"},
+    {LISTS, "RPUSH L E E"},
+    {LISTS, "RPUSH L E+"},
+    {LISTS, "LPUSH L E+"},
+    {LISTS, "LPUSHX L E"},
+    {LISTS, "RPUSHX L V"},
+    {LISTS, "LPOP L"},
+    {LISTS, "RPOP L"},
+    {LISTS, "LPOP L U"},
+    {LISTS, "RPOP L U"},
+    {LISTS, "LLEN L"},
+    {LISTS, "LINDEX L R"},
+    {LISTS, "LRANGE L R R"},
+    {LISTS, "LRANGE L 0 -1"},
+    {LISTS, "LSET L R E"},
+    {LISTS, "LTRIM L R R"},
+    {LISTS, "LINSERT L BEFORE E E"},
+    {LISTS, "LINSERT L AFTER E V"},
+    {LISTS, "LREM L R E"},
+    {LISTS, "LPOS L E"},
+    {LISTS, "LPOS L E RANK 2 COUNT 0"},
+    {LISTS, "LPOS L E RANK -1 COUNT 2 MAXLEN 20"},
+    {LISTS, "LMOVE L L LEFT RIGHT"},
+    {LISTS, "LMOVE L L RIGHT LEFT"},
+    {LISTS, "RPOPLPUSH L L"},
+    {LISTS, "LMPOP 2 L L LEFT"},
+    {LISTS, "LMPOP 2 L L RIGHT COUNT 3"},
+    {LISTS, "SORT L"},
+    {LISTS, "SORT L ALPHA DESC"},
+    {LISTS, "SORT L LIMIT O U DESC"},
+    {LISTS, "SORT L BY nosort GET # GET k* GET k*->7"},
+    {LISTS, "SORT L BY k*"},
+    {LISTS, "SORT L BY k*->7 DESC GET k*"},
+    {LISTS, "SORT L ALPHA STORE L"},
+    {LISTS, "SORT_RO L ALPHA"},
+    {HASHES, "HSET H E V"},
+    {HASHES, "HSET H E V E V"},
+    {HASHES, "HSET H EV+"},
+    {HASHES, "HMSET H EV+"},
+    {HASHES, "HSETNX H E V"},
+    {HASHES, "HDEL H E"},
+    {HASHES, "HDEL H E+"},
+    {HASHES, "HGET H E"},
+    {HASHES, "HMGET H E E E"},
+    {HASHES, "HLEN H"},
+    {HASHES, "HSTRLEN H E"},
+    {HASHES, "HEXISTS H E"},
+    {HASHES, "HGETALL H"},
+    {HASHES, "HKEYS H"},
+    {HASHES, "HVALS H"},
+    {HASHES, "HINCRBY H E N"},
+    {HASHES, "HINCRBYFLOAT H E F"},
+    {HASHES, "HRANDFIELD H"},
+    {HASHES, "HRANDFIELD H U"},
+    {HASHES, "HRANDFIELD H -5 WITHVALUES"},
+    {HASHES, "HRANDFIELD H U WITHVALUES"},
+    {FIELDS, "HEXPIRE H T FIELDS 1 E"},
+    {FIELDS, "HPEXPIRE H M FIELDS 2 E E"},
+    {FIELDS, "HPEXPIRE H M FIELDS 3 E E E"},
+    {FIELDS, "HPEXPIRE H M NX FIELDS 1 E"},
+    {FIELDS, "HPEXPIRE H M XX FIELDS 1 E"},
+    {FIELDS, "HPEXPIRE H M GT FIELDS 1 E"},
+    {FIELDS, "HPEXPIRE H M LT FIELDS 2 E E"},
+    {FIELDS, "HPEXPIREAT H W FIELDS 1 E"},
+    {FIELDS, "HEXPIREAT H 1 FIELDS 1 E"},
+    {FIELDS, "HPEXPIRE H 0 FIELDS 1 E"},
+    {FIELDS, "HPERSIST H FIELDS 2 E E"},
+    {FIELDS, "HTTL H FIELDS 2 E E"},
+    {FIELDS, "HPTTL H FIELDS 1 E"},
+    {FIELDS, "HEXPIRETIME H FIELDS 1 E"},
+    {FIELDS, "HPEXPIRETIME H FIELDS 1 E"},
+    {FIELDS, "HGETDEL H FIELDS 2 E E"},
+    {FIELDS, "HGETEX H PX M FIELDS 2 E E"},
+    {FIELDS, "HGETEX H PERSIST FIELDS 1 E"},
+    {FIELDS, "HGETEX H PXAT 5 FIELDS 1 E"},
+    {FIELDS, "HGETEX H FIELDS 1 E"},
+    {FIELDS, "HSETEX H PX M FIELDS 2 E V E V"},
+    {FIELDS, "HSETEX H FNX PX M FIELDS 1 E V"},
+    {FIELDS, "HSETEX H FXX KEEPTTL FIELDS 1 E V"},
+    {FIELDS, "HSETEX H PXAT 5 FIELDS 1 E V"},
+    {SETS, "SADD X E"},
+    {SETS, "SADD X E E V"},
+    {SETS, "SADD X E+"},
+    {SETS, "SADD X N N N"},
+    {SETS, "SREM X E"},
+    {SETS, "SREM X E+"},
+    {SETS, "SMOVE X X E"},
+    {SETS, "SISMEMBER X E"},
+    {SETS, "SMISMEMBER X E E"},
+    {SETS, "SCARD X"},
+    {SETS, "SMEMBERS X"},
+    {SETS, "SPOP X"},
+    {SETS, "SPOP X U"},
+    {SETS, "SRANDMEMBER X"},
+    {SETS, "SRANDMEMBER X U"},
+    {SETS, "SRANDMEMBER X -7"},
+    {SETS, "SUNION X X"},
+    {SETS, "SINTER X X"},
+    {SETS, "SDIFF X X X"},
+    {SETS, "SUNIONSTORE X X X"},
+    {SETS, "SINTERSTORE X X X"},
+    {SETS, "SDIFFSTORE X X X"},
+    {SETS, "SINTERCARD 2 X X"},
+    {SETS, "SINTERCARD 2 X X LIMIT U"},
+    {SETS, "SORT X ALPHA"},
+    {SETS, "SORT X BY nosort"},
+    {SETS, "SORT X DESC STORE L"},
+    {ZSETS, "ZADD Z F E"},
+    {ZSETS, "ZADD Z F E F E F E"},
+    {ZSETS, "ZADD Z FE+"},
+    {ZSETS, "ZADD Z 0 E 0 E"},
+    {ZSETS, "ZADD Z NX F E F E"},
+    {ZSETS, "ZADD Z XX CH F E F E"},
+    {ZSETS, "ZADD Z GT CH F E"},
+    {ZSETS, "ZADD Z LT F E"},
+    {ZSETS, "ZADD Z XX INCR F E"},
+    {ZSETS, "ZINCRBY Z F E"},
+    {ZSETS, "ZREM Z E"},
+    {ZSETS, "ZREM Z E+"},
+    {ZSETS, "ZSCORE Z E"},
+    {ZSETS, "ZMSCORE Z E E"},
+    {ZSETS, "ZCARD Z"},
+    {ZSETS, "ZRANK Z E"},
+    {ZSETS, "ZREVRANK Z E WITHSCORE"},
+    {ZSETS, "ZRANGE Z R R"},
+    {ZSETS, "ZRANGE Z 0 -1 WITHSCORES"},
+    {ZSETS, "ZRANGE Z R R REV WITHSCORES"},
+    {ZSETS, "ZRANGE Z G G BYSCORE LIMIT O U"},
+    {ZSETS, "ZRANGE Z G G BYSCORE REV"},
+    {ZSETS, "ZRANGE Z Q Q BYLEX"},
+    {ZSETS, "ZRANGEBYSCORE Z G G WITHSCORES LIMIT O U"},
+    {ZSETS, "ZREVRANGEBYSCORE Z G G"},
+    {ZSETS, "ZRANGEBYLEX Z Q Q"},
+    {ZSETS, "ZREVRANGEBYLEX Z Q Q LIMIT O U"},
+    {ZSETS, "ZREVRANGE Z R R"},
+    {ZSETS, "ZCOUNT Z G G"},
+    {ZSETS, "ZLEXCOUNT Z Q Q"},
+    {ZSETS, "ZREMRANGEBYRANK Z R R"},
+    {ZSETS, "ZREMRANGEBYSCORE Z G G"},
+    {ZSETS, "ZRANGESTORE Z Z R R"},
+    {ZSETS, "ZRANGESTORE Z Z G G BYSCORE REV LIMIT O U"},
+    {ZSETS, "ZPOPMIN Z"},
+    {ZSETS, "ZPOPMAX Z U"},
+    {ZSETS, "ZMPOP 2 Z Z MIN"},
+    {ZSETS, "ZMPOP 2 Z Z MAX COUNT 3"},
+    {ZSETS, "ZRANDMEMBER Z"},
+    {ZSETS, "ZRANDMEMBER Z U"},
+    {ZSETS, "ZRANDMEMBER Z -4 WITHSCORES"},
+    {ZSETS, "ZRANDMEMBER Z U WITHSCORES"},
+    {ZSETS, "ZUNION 2 Z Z WITHSCORES"},
+    {ZSETS, "ZUNION 3 Z X Z WEIGHTS 2 1 -3 AGGREGATE MAX WITHSCORES"},
+    {ZSETS, "ZINTER 2 Z Z"},
+    {ZSETS, "ZDIFF 2 Z X WITHSCORES"},
+    {ZSETS, "ZUNIONSTORE Z 2 Z Z WEIGHTS 1 2"},
+    {ZSETS, "ZINTERSTORE Z 2 Z X AGGREGATE MIN"},
+    {ZSETS, "ZDIFFSTORE Z 2 Z Z"},
+    {ZSETS, "ZINTERCARD 2 Z Z LIMIT U"},
+    {ZSETS, "SORT Z ALPHA"},
+    {BLOCKING, "BLPOP L Y"},
+    {BLOCKING, "BLPOP L L L Y"},
+    {BLOCKING, "BRPOP L L Y"},
+    {BLOCKING, "BLMPOP Y 2 L L LEFT COUNT 2"},
+    {BLOCKING, "BLMOVE L L LEFT RIGHT Y"},
+    {BLOCKING, "BRPOPLPUSH L L Y"},
+    {BLOCKING, "BZPOPMIN Z Z Y"},
+    {BLOCKING, "BZPOPMAX Z Y"},
+    {BLOCKING, "BZMPOP Y 2 Z Z MIN COUNT 2"},
+    {SCANS, "HSCAN J S"},
+    {SCANS, "HSCAN J S COUNT 3"},
+    {SCANS, "SSCAN J S COUNT 4"},
+    {SCANS, "ZSCAN J S"},
+    {SCANS, "ZSCAN J S COUNT 2"},
     {EXPIRY, "EXPIRE K T"},
     {EXPIRY, "PEXPIRE K M"},
     {EXPIRY, "PEXPIRE K M NX"},
@@ -75,15 +274,15 @@ static const struct template templates[] = {
     {EXPIRY, "PTTL K"},
     {EXPIRY, "PEXPIRETIME K"},
     {EXPIRY, "PEXPIRE K -5"},
-    {SESSIONS, "SET K V PX M"},
-    {SESSIONS, "SET K V PX M"},
-    {SESSIONS, "SET K V EX T"},
-    {SESSIONS, "SET K V PXAT W"},
-    {SESSIONS, "SETEX K T V"},
-    {SESSIONS, "PSETEX K M V"},
-    {SESSIONS, "GETEX K PX M"},
-    {SESSIONS, "GETEX K PERSIST"},
-    {SESSIONS, "GETEX K"},
+    {SESSIONS, "SET B V PX M"},
+    {SESSIONS, "SET B V PX M"},
+    {SESSIONS, "SET B V EX T"},
+    {SESSIONS, "SET B V PXAT W"},
+    {SESSIONS, "SETEX B T V"},
+    {SESSIONS, "PSETEX B M V"},
+    {SESSIONS, "GETEX B PX M"},
+    {SESSIONS, "GETEX B PERSIST"},
+    {SESSIONS, "GETEX B"},
     {TRANSACTIONS, "MULTI"},
     {TRANSACTIONS, "MULTI"},
     {TRANSACTIONS, "EXEC"},
@@ -117,6 +316,7 @@ static const struct template templates[] = {
     {SERVER, "CONFIG SET notify-keyspace-events KEA"},
     {SERVER, "CONFIG SET notify-keyspace-events Ex"},
     {SERVER, "CONFIG SET notify-keyspace-events K$g"},
+    {SERVER, "CONFIG SET notify-keyspace-events KElshz"},
     {SERVER, "CONFIG SET notify-keyspace-events "},
     {SERVER, "BGSAVE"},
     {SERVER, "LASTSAVE"},
@@ -128,6 +328,33 @@ static const struct template templates[] = {
     {DANGER, "SWAPDB D D"},
     {DANGER, "SWAPDB 0 1"},
     {DANGER, "CLIENT KILL ID I"},
+    {TRACKING, "CLIENT TRACKING ON"},
+    {TRACKING, "CLIENT TRACKING ON NOLOOP"},
+    {TRACKING, "CLIENT TRACKING ON BCAST"},
+    {TRACKING, "CLIENT TRACKING ON BCAST NOLOOP"},
+    {TRACKING, "CLIENT TRACKING ON OPTIN"},
+    {TRACKING, "CLIENT TRACKING ON OPTOUT"},
+    {TRACKING, "CLIENT TRACKING OFF"},
+    {TRACKING, "CLIENT CACHING YES"},
+    {TRACKING, "CLIENT CACHING NO"},
+    {TRACKING, "CLIENT TRACKINGINFO"},
+    {TRACKING, "CLIENT GETREDIR"},
+    {TRACKING, "HELLO 3"},
+    {SILENCE, "CLIENT REPLY ON"},
+    {SILENCE, "CLIENT REPLY ON"},
+    {SILENCE, "CLIENT REPLY OFF"},
+    {SILENCE, "CLIENT REPLY SKIP"},
+    {SILENCE, "RESET"},
+    {SILENCE, "QUIT"},
+    {SCRIPTS, "EVAL @0 1 B V"},
+    {SCRIPTS, "EVAL @1 1 B"},
+    {SCRIPTS, "EVAL @2 2 L L E"},
+    {SCRIPTS, "EVAL @3 1 H E"},
+    {SCRIPTS, "EVAL @4 2 K K"},
+    {SCRIPTS, "EVAL @5 1 X E E"},
+    {BLOCKING, "CLIENT UNBLOCK I"},
+    {BLOCKING, "CLIENT UNBLOCK I TIMEOUT"},
+    {BLOCKING, "CLIENT UNBLOCK I ERROR"},
     {DANGER, "CLIENT PAUSE N WRITE"},
     {DANGER, "CLIENT PAUSE N ALL"},
     {DANGER, "CLIENT UNPAUSE"},
@@ -185,9 +412,73 @@ static struct bytes milliseconds(struct chance *chance, int64_t offset)
     return print(offset + chance_between(chance, 1, most));
 }
 
+/* Keys have a kind, which is kept to as a rule: those of the same number modulo all kinds. */
+static struct bytes key_of_kind(enum model_kind kind, struct chance *chance)
+{
+    int index = (int)chance_below(chance, (uint64_t)peer_settings.key_count);
+    if (chance_permille(chance, 960))
+        index -= index % MODEL_KIND_COUNT - (int)kind;
+    return peers_key_name(index < peer_settings.key_count ? index : (int)kind);
+}
+
+/* Of a range that depends on the run, so that collections meet, and grow. */
+static struct bytes element(struct chance *chance)
+{
+    if (chance_permille(chance, 20))
+        return value(chance);
+    char *at = arena + arena_used;
+    const char *prefix = chance_permille(chance, 150) ? "m" : "";
+    int len = snprintf(at, ARENA_SIZE - arena_used, "%s%d", prefix,
+                       (int)chance_below(chance, (uint64_t)peer_settings.element_count));
+    arena_used += (size_t)len + 1;
+    return bytes_make(at, (size_t)len);
+}
+
+static struct bytes one_of(struct chance *chance, const char *const *words, size_t count)
+{
+    return bytes_of(words[chance_below(chance, count)]);
+}
+
+/* Halves, which add up exactly. */
+static struct bytes score(struct chance *chance)
+{
+    char *at = arena + arena_used;
+    int64_t halves = chance_between(chance, -40, 40);
+    int len = snprintf(at, ARENA_SIZE - arena_used, "%g", (double)halves / 2);
+    arena_used += (size_t)len + 1;
+    return bytes_make(at, (size_t)len);
+}
+
 static struct bytes fill(char letter, struct chance *chance, const struct peer_view *view)
 {
+    static const char *const score_limits[] = {"-inf", "+inf", "0", "(0", "-7.5", "(3.5", "10", "(-12"};
+    static const char *const member_limits[] = {"-", "+", "[1", "(2", "[5", "(m1", "[m4", "[9"};
+    static const char *const seconds[] = {"0.01", "0.05", "0.3", "1", "0.002", "2.5", "0"};
     switch (letter) {
+    case 'B':
+        return key_of_kind(MODEL_STRING, chance);
+    case 'L':
+        return key_of_kind(MODEL_LIST, chance);
+    case 'H':
+        return key_of_kind(MODEL_HASH, chance);
+    case 'X':
+        return key_of_kind(MODEL_SET, chance);
+    case 'Z':
+        return key_of_kind(MODEL_ZSET, chance);
+    case 'E':
+        return element(chance);
+    case 'F':
+        return score(chance);
+    case 'G':
+        return one_of(chance, score_limits, sizeof score_limits / sizeof score_limits[0]);
+    case 'Q':
+        return one_of(chance, member_limits, sizeof member_limits / sizeof member_limits[0]);
+    case 'Y':
+        return one_of(chance, seconds, sizeof seconds / sizeof seconds[0]);
+    case 'R':
+        return print(chance_between(chance, -12, 12));
+    case 'U':
+        return print(chance_between(chance, 0, chance_permille(chance, 800) ? 6 : 400));
     case 'K':
         return peers_key_name((int)chance_below(chance, (uint64_t)peer_settings.key_count));
     case 'V':
@@ -220,8 +511,14 @@ static struct bytes fill(char letter, struct chance *chance, const struct peer_v
 static bool is_sensible(const struct template *template, const struct peer_view *view, struct chance *chance)
 {
     const char *words = template->words;
-    if (strncmp(words, "SCAN", 4) == 0 && (!view->may_scan || view->is_in_multi))
+    bool is_scan = strncmp(words, "SCAN", 4) == 0 || template->family == SCANS;
+    if (is_scan && (!view->may_scan || view->is_in_multi))
         return false;
+    if (template->family == TRACKING &&
+        (view->is_in_multi || (!view->is_resp3 && strncmp(words, "HELLO", 5) != 0)))
+        return false;
+    if (template->family == SILENCE)
+        return !view->is_in_multi && (strcmp(words, "QUIT") != 0 || chance_permille(chance, 100));
     if (view->is_in_multi)
         return template->family != PUBSUB || strncmp(words, "PUB", 3) == 0
                    ? strncmp(words, "HELLO", 5) != 0 && strncmp(words, "SHUTDOWN", 8) != 0
@@ -242,19 +539,52 @@ static const struct template *choose(struct chance *chance, const struct peer_vi
     }
 }
 
+/* A scan of elements goes on with its key and cursor, or begins. */
+static void aim_scan(const char *words, struct chance *chance, const struct peer_view *view,
+                     struct bytes *argv)
+{
+    static const char letters[] = "HSZ";
+    static const enum model_kind kinds[] = {MODEL_HASH, MODEL_SET, MODEL_ZSET};
+    enum model_kind kind = kinds[strchr(letters, words[0]) - letters];
+    bool goes_on = view->elements->is_going && view->elements->kind == kind;
+    argv[1] = goes_on ? peers_key_name(view->elements->key) : key_of_kind(kind, chance);
+    argv[2] = print_cursor(goes_on ? view->elements->cursor : 0);
+}
+
+/* "EV+": pairs of these, some of them. */
+static int fill_many(const char *letters, size_t len, struct chance *chance, const struct peer_view *view,
+                     struct bytes *argv, int room)
+{
+    int count = (int)chance_between(chance, 1, peer_settings.many_max), argc = 0;
+    for (; count > 0 && argc + (int)len <= room && arena_used < ARENA_SIZE / 2; count--) {
+        for (size_t i = 0; i < len; i++)
+            argv[argc++] = fill(letters[i], chance, view);
+    }
+    return argc;
+}
+
 int generate(struct chance *chance, const struct peer_view *view, struct bytes *argv, int max)
 {
-    const char *at = choose(chance, view)->words;
+    const struct template *template = choose(chance, view);
+    const char *at = template->words;
     int argc = 0;
     if (arena_used > ARENA_SIZE / 2)
         arena_used = 0;
     while (argc < max) {
         size_t len = strcspn(at, " ");
-        bool is_letter = len == 1 && strchr("KVTMWNODCPISA", *at);
-        argv[argc++] = is_letter ? fill(*at, chance, view) : bytes_make(at, len);
+        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ", *at);
+        bool are_many = len > 1 && at[len - 1] == '+';
+        if (*at == '@')
+            argv[argc++] = model_script(at[1] - '0');
+        else if (are_many)
+            argc += fill_many(at, len - 1, chance, view, argv + argc, max - argc);
+        else
+            argv[argc++] = is_letter ? fill(*at, chance, view) : bytes_make(at, len);
         if (!at[len])
             break;
         at += len + 1;
     }
+    if (template->family == SCANS)
+        aim_scan(template->words, chance, view, argv);
     return argc;
 }

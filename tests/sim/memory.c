@@ -7,9 +7,11 @@
 static bool is_armed;
 static unsigned failures;
 
-void memory_may_fail(bool may)
+bool memory_may_fail(bool may)
 {
+    bool before = is_armed;
     is_armed = may;
+    return before;
 }
 
 unsigned memory_failures(void)

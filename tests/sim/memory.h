@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Whether it may be refused now. */
-void memory_may_fail(bool may);
+/* Whether it may be refused now; returns whether it might before. */
+bool memory_may_fail(bool may);
 /* How often it was. */
 unsigned memory_failures(void);
 

@@ -11,7 +11,7 @@ void dataset_clear(struct dataset *dataset)
 {
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < MODEL_KEYS; key++)
-            buf_clear(&dataset->slots[database][key].value);
+            value_clear(&dataset->slots[database][key].value);
     }
     memset(dataset, 0, sizeof *dataset);
 }
@@ -25,7 +25,7 @@ void dataset_copy(struct dataset *to, const struct dataset *from)
             if (!slot->is_there)
                 continue;
             to->slots[database][key] = (struct slot){.is_there = true, .deadline_ms = slot->deadline_ms};
-            buf_append_bytes(&to->slots[database][key].value, buf_bytes(&slot->value));
+            value_copy(&to->slots[database][key].value, &slot->value);
         }
     }
 }
@@ -48,12 +48,20 @@ void model_clear(void)
     dataset_clear(&model.data);
 }
 
-int model_key(struct bytes name)
+int model_key_if_any(struct bytes name)
 {
     for (int i = 0; i < model.key_count; i++) {
         if (bytes_equal(model.key_names[i], name))
             return i;
     }
+    return -1;
+}
+
+int model_key(struct bytes name)
+{
+    int key = model_key_if_any(name);
+    if (key >= 0)
+        return key;
     world_fail("the server has a key %.*s that nobody made", (int)name.len, name.data);
 }
 
@@ -67,10 +75,14 @@ static bool is_dead(const struct slot *slot, int64_t now_ms)
 static void settle_expired(int database, int key)
 {
     struct slot *slot = &model.data.slots[database][key];
-    if (!slot->is_expiring)
-        return;
-    slot->is_expiring = false;
-    model_notify(database, key, 'x', "expired");
+    bool is_expiring = slot->is_expiring, lost_fields = slot->lost_fields, is_lost = slot->is_lost;
+    slot->is_expiring = slot->lost_fields = slot->is_lost = false;
+    if (lost_fields)
+        model_notify(database, key, 'h', "hexpired");
+    if (is_lost)
+        model_notify(database, key, 'g', "del");
+    if (is_expiring)
+        model_notify(database, key, 'x', "expired");
 }
 
 void model_settle_expired(void)
@@ -122,29 +134,65 @@ static void disappeared(int database, int key)
     }
 }
 
-struct slot *model_put(int database, int key, struct bytes value)
+/* The slot, which is about to be written. */
+static struct slot *prepare(int database, int key)
 {
     struct slot *slot = &model.data.slots[database][key];
-    struct buf copy = {0};
     settle_expired(database, key);
     if (slot->is_there && is_dead(slot, model.now_ms) &&
         model.paused_until_ms < model.now_ms - model.expiry_bound_ms)
         world_fail("a dead key was written over, and nobody told that it expired");
     if (!slot->is_there || is_dead(slot, model.now_ms))
         slot->deadline_ms = MODEL_FOREVER;
-    buf_append_bytes(&copy, value);
-    buf_clear(&slot->value);
-    slot->value = copy;
     slot->is_there = true;
     slot->since_ms = model.clock_ms;
+    return slot;
+}
+
+struct slot *model_put_value(int database, int key, struct model_value *value)
+{
+    struct slot *slot = prepare(database, key);
+    value_clear(&slot->value);
+    slot->value = *value;
+    *value = (struct model_value){0};
     appeared(database, key);
     return slot;
+}
+
+struct slot *model_put(int database, int key, struct bytes text)
+{
+    struct model_value value = {.kind = MODEL_STRING};
+    buf_append_bytes(&value.text, text);
+    return model_put_value(database, key, &value);
+}
+
+struct model_value *model_edit(int database, int key, enum model_kind kind)
+{
+    bool is_new = !model_find(database, key);
+    struct slot *slot = prepare(database, key);
+    if (is_new) {
+        value_clear(&slot->value);
+        slot->value.kind = kind;
+        appeared(database, key);
+    }
+    return &slot->value;
+}
+
+void model_edited(int database, int key, const char *event)
+{
+    char class = model_kinds[model.data.slots[database][key].value.kind].class;
+    bool is_empty = model.data.slots[database][key].value.count == 0;
+    if (is_empty)
+        model_remove(database, key);
+    model_changed(database, key, class, event);
+    if (is_empty)
+        model_notify(database, key, 'g', "del");
 }
 
 void model_remove(int database, int key)
 {
     struct slot *slot = &model.data.slots[database][key];
-    buf_clear(&slot->value);
+    value_clear(&slot->value);
     *slot = (struct slot){0};
     disappeared(database, key);
 }
@@ -159,7 +207,7 @@ uint64_t model_live(int database)
 
 /* ---- what becomes known ---- */
 
-void model_touched(int database, int key)
+void model_watch_broken(int database, int key)
 {
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         struct session *session = &model.sessions[i];
@@ -168,10 +216,20 @@ void model_touched(int database, int key)
     }
 }
 
+void model_touched(int database, int key)
+{
+    model_watch_broken(database, key);
+    model_scans_look(database, key);
+    model_invalidate(key);
+}
+
 static const struct {
     char letter;
     unsigned bit;
-} classes[] = {{'K', 1}, {'E', 2}, {'g', 4}, {'$', 8}, {'x', 16}, {'e', 32}};
+} classes[] = {{'K', 1},  {'E', 2},  {'g', 4},   {'$', 8},   {'x', 16},
+               {'e', 32}, {'l', 64}, {'s', 128}, {'h', 256}, {'z', 512}};
+
+enum { ALL_CLASSES = 1020 };
 
 static unsigned class_bit(char letter)
 {
@@ -179,7 +237,7 @@ static unsigned class_bit(char letter)
         if (classes[i].letter == letter)
             return classes[i].bit;
     }
-    return letter == 'A' ? 4 | 8 | 16 | 32 : 0;
+    return letter == 'A' ? ALL_CLASSES : 0;
 }
 
 unsigned model_notify_classes(struct bytes letters)
@@ -226,6 +284,7 @@ void model_expired(int database, struct bytes name, int64_t now_ms, bool is_in_c
                    slot->deadline_ms == MODEL_FOREVER ? -1LL : (long long)(slot->deadline_ms - now_ms));
     model.expired_count++;
     model_remove(database, key);
+    model_invalidate(key);
     model.data.slots[database][key].is_expiring = true;
     if (!is_in_call)
         settle_expired(database, key);
@@ -235,6 +294,35 @@ void model_expired(int database, struct bytes name, int64_t now_ms, bool is_in_c
             session->is_watch_broken = true;
         session->watched_dead[database] &= ~(UINT64_C(1) << key);
     }
+}
+
+/* What expired is gone for who looks; who watches is told at once. */
+void model_fields_expired(int database, struct bytes name, int64_t now_ms, const struct bytes *names,
+                          size_t count, bool with_key, bool is_in_call)
+{
+    int key = model_key(name);
+    struct slot *slot = &model.data.slots[database][key];
+    trace("fields expired %d %.*s", database, (int)name.len, name.data);
+    if (!slot->is_there || slot->value.kind != MODEL_HASH)
+        world_fail("fields of %.*s expired, which is no hash", (int)name.len, name.data);
+    for (size_t i = 0; i < count; i++) {
+        int index = value_find(&slot->value, names[i]);
+        const struct item *item = index < 0 ? NULL : &slot->value.items[index];
+        if (!item || item->deadline_ms == MODEL_FOREVER || item->deadline_ms >= now_ms)
+            world_fail("a field of %.*s expired that %s", (int)name.len, name.data,
+                       item ? "isn't due" : "isn't there");
+        value_remove(&slot->value, index);
+    }
+    if (with_key != (slot->value.count == 0))
+        world_fail("%.*s %s with its fields", (int)name.len, name.data, with_key ? "goes" : "doesn't go");
+    model.expired_fields += count;
+    if (with_key)
+        model_remove(database, key);
+    model_touched(database, key);
+    slot->lost_fields = true;
+    slot->is_lost = with_key;
+    if (!is_in_call)
+        settle_expired(database, key);
 }
 
 void model_evicted(int database, struct bytes name)
@@ -250,210 +338,33 @@ void model_evicted(int database, struct bytes name)
     model_changed(database, key, 'e', "evicted");
 }
 
+static void check_fields(int database, int key, int64_t bound_ms)
+{
+    const struct slot *slot = &model.data.slots[database][key];
+    for (int i = 0; i < slot->value.count; i++) {
+        int64_t deadline_ms = slot->value.items[i].deadline_ms;
+        if (deadline_ms != MODEL_FOREVER && deadline_ms < bound_ms)
+            world_fail("a field of %.*s is past its end since %lld ms, and nobody told",
+                       (int)model.key_names[key].len, model.key_names[key].data,
+                       (long long)(bound_ms + model.expiry_bound_ms - deadline_ms));
+    }
+}
+
 void model_check_deadlines(int64_t now_ms)
 {
-    if (model.paused_until_ms > now_ms - model.expiry_bound_ms)
+    int64_t bound_ms = now_ms - model.expiry_bound_ms;
+    if (model.paused_until_ms > bound_ms)
         return;
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < model.key_count; key++) {
             const struct slot *slot = &model.data.slots[database][key];
-            if (slot->is_there && is_dead(slot, now_ms - model.expiry_bound_ms) &&
-                slot->since_ms < now_ms - model.expiry_bound_ms)
+            if (!slot->is_there || slot->since_ms >= bound_ms)
+                continue;
+            if (is_dead(slot, bound_ms))
                 world_fail("%.*s is past its end since %lld ms, and nobody told",
                            (int)model.key_names[key].len, model.key_names[key].data,
                            (long long)(now_ms - slot->deadline_ms));
+            check_fields(database, key, bound_ms);
         }
     }
-}
-
-/* ---- calls ---- */
-
-const struct model_command *model_command(struct bytes name)
-{
-    const struct model_command *const tables[] = {model_string_commands, model_key_commands,
-                                                  model_session_commands, model_server_commands};
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        for (const struct model_command *command = tables[i]; command->name; command++) {
-            if (bytes_is_nocase(name, command->name))
-                return command;
-        }
-    }
-    return NULL;
-}
-
-bool call_word(const struct model_call *call, int index, const char *word)
-{
-    return index < call->argc && bytes_is_nocase(call->argv[index], word);
-}
-
-bool call_number(const struct model_call *call, int index, int64_t *number)
-{
-    if (parse_i64(call->argv[index], number))
-        return true;
-    out_error(call->session, "ERR value is not an integer or out of range");
-    return false;
-}
-
-int model_database(const struct model_call *call, int index)
-{
-    int64_t number = 0;
-    (void)parse_i64(call->argv[index], &number);
-    return (int)number;
-}
-
-void model_call(struct session *session, int argc, const struct bytes *argv, bool is_late)
-{
-    struct model_call call = {session, argc, argv, is_late};
-    const struct model_command *command = model_command(argv[0]);
-    if (!command)
-        world_fail("the server runs %.*s, which the model doesn't know", (int)argv[0].len, argv[0].data);
-    command->run(&call);
-    model_settle_expired();
-}
-
-void model_late_done(struct session *session, int64_t now_ms)
-{
-    if (!session->late)
-        world_fail("client %d gets a late reply that it isn't owed", session->number);
-    /* Who said that nothing follows, or is gone, isn't kept waiting. */
-    if (now_ms < session->late_from_ms && !session->may_end && session->is_checked)
-        world_fail("client %d gets a reply %lld ms early", session->number,
-                   (long long)(session->late_from_ms - now_ms));
-    session->late_from_ms = 0;
-    list_append(&session->expected, &session->late->link);
-    session->late = NULL;
-}
-
-static bool has_arity(const struct model_command *command, int argc)
-{
-    return command->arity > 0 ? argc == command->arity : argc >= -command->arity;
-}
-
-static bool is_container(struct bytes name)
-{
-    static const char *const containers[] = {"client", "config", "object", "memory", "slowlog", "pubsub"};
-    for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
-        if (bytes_is_nocase(name, containers[i]))
-            return true;
-    }
-    return false;
-}
-
-/* In small letters; of a container with its subcommand. */
-static void print_name(const struct request_text *request, struct buf *name)
-{
-    for (int i = 0; i < request->argc && i < 2; i++) {
-        if (i == 1 && !is_container(request->argv[0]))
-            break;
-        buf_append_text(name, i == 1 ? "|" : "");
-        for (size_t j = 0; j < request->argv[i].len; j++) {
-            char c = request->argv[i].data[j];
-            buf_append_char(name, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
-        }
-    }
-}
-
-static void explain_unknown(const struct request_text *request, struct buf *reason)
-{
-    buf_printf(reason, "unknown command '%s', with args beginning with: ", request->argv[0].data);
-    for (int i = 1; i < request->argc; i++)
-        buf_printf(reason, "'%s' ", request->argv[i].data);
-}
-
-/* Why it isn't run; nothing: it is. */
-static void explain(const struct session *session, const struct request_text *request, struct buf *reason)
-{
-    const struct model_command *command = model_command(request->argv[0]);
-    struct buf name = {0};
-    print_name(request, &name);
-    if (!command)
-        explain_unknown(request, reason);
-    else if (!has_arity(command, request->argc))
-        buf_printf(reason, "wrong number of arguments for '%s' command", buf_cstring(&name));
-    else if (session->is_in_multi && command->is_not_for_multi)
-        buf_append_text(reason, "Command not allowed inside a transaction");
-    else if (session->protocol == 2 && (session->channels || session->patterns) &&
-             !command->is_allowed_subscribed)
-        buf_printf(reason,
-                   "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
-                   "allowed in this context",
-                   buf_cstring(&name));
-    buf_clear(&name);
-}
-
-static bool is_out_of_memory(struct expected *expected, struct bytes reply)
-{
-    (void)expected;
-    return bytes_starts_with(reply, BYTES("-OOM ")) ||
-           bytes_starts_with(reply, BYTES("-ERR Can't execute")) ||
-           bytes_starts_with(reply, BYTES("-EXECABORT "));
-}
-
-/* How much memory the server takes isn't the model's matter. */
-static void refuse_for_memory(struct session *session, const struct request_text *request)
-{
-    (void)out_any(session, is_out_of_memory);
-    if (model_is_exec(request))
-        model_end_transaction(session);
-    else
-        session->is_exec_aborted |= session->is_in_multi;
-}
-
-static bool is_refused(struct session *session, const struct request_text *request)
-{
-    struct buf reason = {0};
-    explain(session, request, &reason);
-    bool is_refused = reason.len > 0;
-    bool may_be_other =
-        model.is_memory_limited && bytes_starts_with(buf_bytes(&reason), BYTES("Can't execute"));
-    if (may_be_other) {
-        refuse_for_memory(session, request);
-    } else if (is_refused && model_is_exec(request)) {
-        out_error(session, "EXECABORT Transaction discarded because of: %s", buf_cstring(&reason));
-        model_end_transaction(session);
-    } else if (is_refused) {
-        out_error(session, "ERR %s", buf_cstring(&reason));
-        session->is_exec_aborted |= session->is_in_multi;
-    }
-    buf_clear(&reason);
-    return is_refused;
-}
-
-static void queue(struct session *session, struct request_text *request)
-{
-    out_text(session, "+QUEUED\r\n");
-    list_append(&session->queue, &request->link);
-}
-
-static void end_deferred(struct session *session)
-{
-    while (!list_is_empty(&session->deferred)) {
-        struct expected *expected = LIST_ENTRY(session->deferred.next, struct expected, link);
-        list_remove(&expected->link);
-        list_append(&session->expected, &expected->link);
-    }
-}
-
-void model_done(struct session *session, struct request_text *request, bool has_run, bool is_queued)
-{
-    const struct model_command *command = model_command(request->argv[0]);
-    bool is_kept = false;
-    if (!has_run && !session->is_garbage) {
-        if (is_refused(session, request)) {
-            /* It has its answer. */
-        } else if (session->is_in_multi && !command->is_not_queued &&
-                   (is_queued || !model.is_memory_limited)) {
-            queue(session, request);
-            is_kept = true;
-        } else if (model.is_memory_limited) {
-            refuse_for_memory(session, request);
-        } else {
-            world_fail("client %d: %.*s was neither run nor refused", session->number,
-                       (int)request->argv[0].len, request->argv[0].data);
-        }
-    }
-    model.current = NULL;
-    end_deferred(session);
-    if (!is_kept)
-        request_text_free(request);
 }

@@ -5,14 +5,12 @@
  * allows or not. From that it knows each byte that a client must receive, or what an answer must be like
  * where several are right.
  *
- * A new command is a row in one of the tables of model_*.c; a new kind of value a member of `struct slot`. */
+ * A new command is a row in one of the tables of model_*.c; a new kind of value one of model_value.c. */
 #ifndef SIM_MODEL_H
 #define SIM_MODEL_H
 
-#include "base/buf.h"
 #include "base/list.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include "model_value.h"
 
 enum {
     MODEL_DATABASES = 4,
@@ -20,15 +18,15 @@ enum {
     MODEL_CHANNELS = 8,
     MODEL_PATTERNS = 4,
     MODEL_SESSIONS = 64,
-    MODEL_ARGS = 16,
+    MODEL_ARGS = 520,
+    SCRIPT_CALLS = 8,
 };
-
-#define MODEL_FOREVER INT64_MIN
 
 struct slot {
     bool is_there;
-    bool is_expiring; /* it went, and nobody was told yet */
-    struct buf value;
+    bool is_expiring;          /* it went, and nobody was told yet */
+    bool lost_fields, is_lost; /* the same of fields, and that they were the last */
+    struct model_value value;
     int64_t deadline_ms; /* monotonic; MODEL_FOREVER: none */
     int64_t since_ms;    /* when it was written */
 };
@@ -43,7 +41,7 @@ void dataset_copy(struct dataset *to, const struct dataset *from);
 struct request_text {
     struct list link;
     int argc;
-    struct bytes argv[MODEL_ARGS]; /* owned */
+    struct bytes argv[]; /* owned */
 };
 
 /* What a client receives next: these bytes, or one reply that `is_right`. */
@@ -51,20 +49,51 @@ struct expected {
     struct list link;
     struct buf bytes;
     bool (*is_right)(struct expected *expected, struct bytes reply);
-    struct list open;   /* among those whose keys are followed */
-    int database;       /* wherever SWAPDB has put it */
-    uint64_t must, may; /* keys that are in the reply, that may be */
-    bool is_resp3;
+    struct list open;      /* among those whose keys are followed */
+    int database;          /* wherever SWAPDB has put it */
+    uint64_t must, may;    /* keys that are in the reply, that may be */
+    struct choice *choice; /* parts that the reply is made of; NULL: it isn't told in parts */
+};
+
+/* Why a call is answered later: work goes on, whose outcome is known, or which changes data at its end; others
+ * are waited for. */
+enum lateness { LATE_NOTHING, LATE_WORK, LATE_EDIT, LATE_COPIES, LATE_KEYS };
+
+struct late {
+    enum lateness why;
+    struct list answer, pushes; /* what is known of it; what follows it */
+    bool is_muted;              /* nobody is told */
+    int64_t until_ms;           /* of LATE_COPIES and LATE_KEYS; INT64_MAX: without end */
+    uint64_t order, keys;       /* of LATE_KEYS: when it came, and which it waits for ... */
+    enum model_kind wanted;     /* ... to hold this */
+};
+
+/* What a client has read, and is told of: see model_tracking.c. */
+struct tracking_model {
+    bool is_on, is_broadcast, no_loop, opt_in, opt_out, is_chosen;
+    uint64_t cached, stale;       /* keys; stale: from before tracking was off */
+    uint64_t must;                /* it has to be told of */
+    unsigned allowed[MODEL_KEYS]; /* messages that may come */
+    unsigned flushes_allowed;
+    bool must_flush;
+};
+
+/* A scan of a collection's elements, part by part. */
+struct element_scan {
+    bool is_going;
+    int database, key;
+    enum model_kind kind;
+    uint64_t cursor;
+    struct model_value must; /* names that have to come yet */
 };
 
 struct session {
     bool is_used;
     int number;
-    struct list sent;      /* requests that the server hasn't run yet */
-    struct list expected;  /* what it must receive, in order */
-    struct list deferred;  /* pushes behind the reply that is being made */
-    int64_t late_from_ms;  /* when that may come */
-    struct expected *late; /* the reply to a call that goes on */
+    struct list sent;     /* requests that the server hasn't run yet */
+    struct list expected; /* what it must receive, in order */
+    struct list deferred; /* pushes behind the reply that is being made */
+    struct late late;     /* the call that goes on */
     struct buf received;
     int database, protocol;
     bool is_in_multi, is_exec_aborted, is_watch_broken;
@@ -80,6 +109,11 @@ struct session {
     uint64_t scan_cursor, scan_must, scan_may;
     int scan_database;
     bool is_scanning;
+    struct element_scan elements;
+    struct tracking_model tracking;
+    bool is_silent, skips_next, is_muted; /* CLIENT REPLY OFF, SKIP; this request isn't answered */
+    struct list muted;                    /* what it would be */
+    bool has_quit;
 };
 
 struct model {
@@ -91,14 +125,20 @@ struct model {
     int64_t wall_offset_ms;
     int64_t paused_until_ms;
     unsigned notify;
-    struct list open; /* replies whose keys are followed */
+    uint64_t turn_changed; /* keys */
+    struct list open;      /* replies whose keys are followed */
     int key_count;
     struct bytes key_names[MODEL_KEYS];
     bool is_saving_configured;
     bool is_memory_limited;
     int64_t expiry_bound_ms; /* a key past its end is told of within this time, while nothing holds it */
-    uint64_t expired_count, evicted_count; /* of this server */
-    bool server_ends;                      /* by SHUTDOWN */
+    uint64_t expired_count, evicted_count, expired_fields; /* of this server */
+    uint64_t arrivals;                                     /* of clients that wait for keys */
+    uint64_t unblocked_id;                                 /* by the command that runs */
+    int script_calls;                                      /* commands that the script ran which runs */
+    int64_t script_clocks[SCRIPT_CALLS];                   /* and when */
+    uint64_t script_reads[SCRIPT_CALLS];                   /* which keys they read */
+    bool server_ends;                                      /* by SHUTDOWN */
 };
 
 extern struct model model;
@@ -107,6 +147,8 @@ void model_init(int key_count, struct bytes (*name)(int index));
 void model_clear(void);
 /* Index of a key by its name; the run fails when there is no such. */
 int model_key(struct bytes name);
+/* -1: there is no such. */
+int model_key_if_any(struct bytes name);
 
 /* ---- sessions ---- */
 
@@ -117,32 +159,53 @@ void session_sent(struct session *session, int argc, const struct bytes *argv);
 /* Compares what came with what must come. */
 void session_received(struct session *session, struct bytes bytes);
 bool session_is_owed(const struct session *session);
+/* What it has read has changed, and it doesn't know. */
+bool session_is_to_be_told(const struct session *session);
+/* Nothing of it is under way. */
+bool session_is_idle(const struct session *session);
 void request_text_free(struct request_text *request);
 
 /* ---- what the hooks tell ---- */
-
-/* Looks whether that is the request which is next; false: it may not run yet. */
-struct request_text *model_next(struct session *session, int argc, const struct bytes *argv);
-void model_call(struct session *session, int argc, const struct bytes *argv, bool is_late);
-void model_late_done(struct session *session, int64_t now_ms);
-/* The whole of a request was dealt with; `has_run`: by calls that model_call was told of. */
-void model_done(struct session *session, struct request_text *request, bool has_run, bool is_queued);
-/* Of one that a command came upon, others hear when the model's command comes upon it, too. */
-void model_expired(int database, struct bytes key, int64_t now_ms, bool is_in_call);
-void model_evicted(int database, struct bytes key);
-/* The command is over: what it came upon is known. */
-void model_settle_expired(void);
-/* Behind each turn: nothing is overdue. */
-void model_check_deadlines(int64_t now_ms);
-
-/* ---- for the commands ---- */
 
 struct model_call {
     struct session *session;
     int argc;
     const struct bytes *argv;
-    bool is_late;
+    enum lateness late;
+    bool is_nested; /* in a transaction, where nothing waits */
+    int served_key; /* that it has waited for; -1: it hasn't */
 };
+
+/* Looks whether that is the request which is next; false: it may not run yet. */
+struct request_text *model_next(struct session *session, int argc, const struct bytes *argv);
+/* Between these it may be that nothing is answered. */
+void model_mute(struct session *session);
+void model_unmute(struct session *session);
+void model_call(struct model_call *call);
+/* What it does is done when it is answered. */
+void model_put_off(struct session *session);
+/* The answer that was to come late comes now: of its own accord, ... */
+void model_late_done(struct session *session, int64_t now_ms);
+/* ... with what a key holds, ... */
+void model_serve(struct model_call *call, struct bytes key);
+/* ... or by CLIENT UNBLOCK; `error` may be NULL. */
+void model_unblock(struct session *session, const char *error);
+/* The whole of a request was dealt with; `has_run`: by calls that model_call was told of. */
+void model_done(struct session *session, struct request_text *request, bool has_run, bool is_queued);
+/* A command has read these keys. */
+void model_has_read(struct session *session, uint64_t keys);
+/* Of one that a command came upon, others hear when the model's command comes upon it, too. */
+void model_expired(int database, struct bytes key, int64_t now_ms, bool is_in_call);
+void model_fields_expired(int database, struct bytes key, int64_t now_ms, const struct bytes *names,
+                          size_t count, bool with_key, bool is_in_call);
+void model_evicted(int database, struct bytes key);
+/* The command is over: what it came upon is known. */
+void model_settle_expired(void);
+/* Behind each turn: nothing is overdue, and nobody waits for what is there. */
+void model_check_deadlines(int64_t now_ms);
+void model_check_waits(int64_t now_ms);
+
+/* ---- for the commands ---- */
 
 struct model_command {
     const char *name;
@@ -152,6 +215,8 @@ struct model_command {
 };
 
 const struct model_command *model_command(struct bytes name);
+/* Collections don't say when there is no memory for an element: the server ends. */
+bool model_makes_elements(struct bytes name);
 bool call_word(const struct model_call *call, int index, const char *word);
 /* One that is there: nothing else is generated. */
 int model_database(const struct model_call *call, int index);
@@ -160,8 +225,16 @@ bool call_number(const struct model_call *call, int index, int64_t *number);
 /* Live slots. NULL: there is none. */
 struct slot *model_find(int database, int key);
 struct slot *call_slot(const struct model_call *call, int index);
+/* The same, of this kind; false, having replied, when the key holds another. */
+bool call_value(const struct model_call *call, int index, enum model_kind kind, struct slot **slot);
 /* Makes or overwrites; the deadline is the caller's. */
-struct slot *model_put(int database, int key, struct bytes value);
+struct slot *model_put(int database, int key, struct bytes text);
+/* The same with a value that is taken over. */
+struct slot *model_put_value(int database, int key, struct model_value *value);
+/* The collection that is there, or an empty one, to be edited; what model_edited follows. */
+struct model_value *model_edit(int database, int key, enum model_kind kind);
+/* Says so; an empty one goes. */
+void model_edited(int database, int key, const char *event);
 void model_remove(int database, int key);
 uint64_t model_live(int database);
 
@@ -169,23 +242,32 @@ uint64_t model_live(int database);
 void model_changed(int database, int key, char class, const char *event);
 void model_notify(int database, int key, char class, const char *event);
 void model_touched(int database, int key);
+void model_watch_broken(int database, int key);
 /* Returns how many received it. */
 int64_t model_publish(struct bytes channel, struct bytes message);
 
 /* ---- replies of the session whose call runs ---- */
 
 void out_text(struct session *session, const char *text);
+void out_bytes(struct session *session, struct bytes bytes);
 void out_ok(struct session *session);
 void out_error(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void out_wrong_type(struct session *session);
 void out_int(struct session *session, int64_t number);
 void out_bulk(struct session *session, struct bytes bytes);
+void out_double(struct session *session, double number);
 void out_null(struct session *session);
+void out_null_array(struct session *session);
 void out_array(struct session *session, int64_t count);
 struct expected *out_any(struct session *session,
                          bool (*is_right)(struct expected *expected, struct bytes reply));
 void expected_free(struct expected *expected);
 /* Where a push goes. */
 void push_bytes(struct session *session, struct bytes bytes);
+
+/* Replies as bytes. */
+void encode_bulk(struct buf *out, struct bytes bytes);
+void encode_double(struct buf *out, int protocol, double number);
 
 /* The first whole reply in the bytes; 0: there is none yet. The run fails when it isn't RESP. */
 size_t reply_length(struct bytes bytes);

@@ -33,14 +33,20 @@ static void run_exists(struct model_call *call)
 
 static void run_type(struct model_call *call)
 {
-    out_text(call->session, call_slot(call, 1) ? "+string\r\n" : "+none\r\n");
+    const struct slot *slot = call_slot(call, 1);
+    struct buf name = {0};
+    buf_printf(&name, "+%s\r\n", slot ? model_kinds[slot->value.kind].name : "none");
+    out_bytes(call->session, buf_bytes(&name));
+    buf_clear(&name);
 }
 
 static void copy_slot(int from_database, int from, int to_database, int to)
 {
     const struct slot *slot = &model.data.slots[from_database][from];
+    struct model_value copy = {0};
     int64_t deadline_ms = slot->deadline_ms;
-    model_put(to_database, to, buf_bytes(&slot->value))->deadline_ms = deadline_ms;
+    value_copy(&copy, &slot->value);
+    model_put_value(to_database, to, &copy)->deadline_ms = deadline_ms;
 }
 
 /* The new name's old key goes without a word. */
@@ -233,11 +239,8 @@ static struct expected *follow(struct model_call *call,
     struct expected *expected = out_any(session, is_right);
     expected->database = session->database;
     expected->must = expected->may = model_live(session->database);
-    if (call->is_late) {
-        list_remove(&expected->link);
-        session->late = expected;
+    if (call->late != LATE_NOTHING)
         list_append(&model.open, &expected->open);
-    }
     return expected;
 }
 
@@ -304,6 +307,9 @@ static void run_scan(struct model_call *call)
         session->scan_must = expected->must;
         session->scan_may = expected->may;
     }
+    /* Keys of one type may have had another before. */
+    if (call_word(call, call->argc - 2, "TYPE"))
+        session->scan_must = 0;
     if (!bytes_is(call->argv[1], "0") && session->scan_database != session->database)
         session->scan_must = 0, session->scan_may = UINT64_MAX;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What clients must receive, and what they do receive. */
-#include "model.h"
+#include "base/number.h"
+#include "model_choice.h"
+#include "model_tables.h"
 #include "world.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@ void expected_free(struct expected *expected)
     list_remove(&expected->link);
     list_remove(&expected->open);
     buf_clear(&expected->bytes);
+    choice_free(expected->choice);
     free(expected);
 }
 
@@ -36,9 +39,22 @@ static void append(struct list *list, struct bytes bytes)
     buf_append_bytes(&last->bytes, bytes);
 }
 
+/* Where the reply goes that is being made. */
+static struct list *replies_of(struct session *session)
+{
+    if (session->is_muted)
+        return &session->muted;
+    return session->late.why == LATE_NOTHING ? &session->expected : &session->late.answer;
+}
+
+void out_bytes(struct session *session, struct bytes bytes)
+{
+    append(replies_of(session), bytes);
+}
+
 void out_text(struct session *session, const char *text)
 {
-    append(&session->expected, bytes_of(text));
+    out_bytes(session, bytes_of(text));
 }
 
 void out_ok(struct session *session)
@@ -55,8 +71,13 @@ void out_error(struct session *session, const char *format, ...)
     buf_vprintf(&text, format, args);
     va_end(args);
     buf_append_text(&text, "\r\n");
-    append(&session->expected, buf_bytes(&text));
+    out_bytes(session, buf_bytes(&text));
     buf_clear(&text);
+}
+
+void out_wrong_type(struct session *session)
+{
+    out_text(session, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
 }
 
 void out_int(struct session *session, int64_t number)
@@ -66,18 +87,47 @@ void out_int(struct session *session, int64_t number)
     out_text(session, text);
 }
 
+void encode_bulk(struct buf *out, struct bytes bytes)
+{
+    buf_printf(out, "$%zu\r\n", bytes.len);
+    buf_append_bytes(out, bytes);
+    buf_append_text(out, "\r\n");
+}
+
+void encode_double(struct buf *out, int protocol, double number)
+{
+    char digits[NUMBER_DOUBLE_SIZE];
+    struct bytes text = bytes_make(digits, print_double(digits, number));
+    if (protocol == 3)
+        buf_printf(out, ",%.*s\r\n", (int)text.len, text.data);
+    else
+        encode_bulk(out, text);
+}
+
 void out_bulk(struct session *session, struct bytes bytes)
 {
-    char head[32];
-    (void)snprintf(head, sizeof head, "$%zu\r\n", bytes.len);
-    out_text(session, head);
-    append(&session->expected, bytes);
-    out_text(session, "\r\n");
+    struct buf text = {0};
+    encode_bulk(&text, bytes);
+    out_bytes(session, buf_bytes(&text));
+    buf_clear(&text);
+}
+
+void out_double(struct session *session, double number)
+{
+    struct buf text = {0};
+    encode_double(&text, session->protocol, number);
+    out_bytes(session, buf_bytes(&text));
+    buf_clear(&text);
 }
 
 void out_null(struct session *session)
 {
     out_text(session, session->protocol == 3 ? "_\r\n" : "$-1\r\n");
+}
+
+void out_null_array(struct session *session)
+{
+    out_text(session, session->protocol == 3 ? "_\r\n" : "*-1\r\n");
 }
 
 void out_array(struct session *session, int64_t count)
@@ -92,14 +142,18 @@ struct expected *out_any(struct session *session,
 {
     struct expected *expected = new_expected();
     expected->is_right = is_right;
-    expected->is_resp3 = session->protocol == 3;
-    list_append(&session->expected, &expected->link);
+    list_append(replies_of(session), &expected->link);
     return expected;
 }
 
 void push_bytes(struct session *session, struct bytes bytes)
 {
-    append(session == model.current ? &session->deferred : &session->expected, bytes);
+    if (session == model.current)
+        append(&session->deferred, bytes);
+    else if (session->late.why == LATE_WORK || session->late.why == LATE_EDIT)
+        append(&session->late.pushes, bytes);
+    else
+        append(&session->expected, bytes);
 }
 
 /* ---- reading ---- */
@@ -185,13 +239,47 @@ differs(const struct session *session, struct bytes wanted, struct bytes came)
     world_fail("client %d\n    expected %s", session->number, buf_cstring(&text));
 }
 
+/* Where an invalidation may begin: not behind the first byte that differs from what is expected. */
+static size_t find_invalidation(struct bytes came, struct bytes wanted)
+{
+    size_t same = 0, at;
+    while (same < wanted.len && same < came.len && wanted.data[same] == came.data[same])
+        same++;
+    if (same == came.len || same == wanted.len)
+        return SIZE_MAX;
+    for (at = same; at > 0 && came.data[at] != '>'; at--)
+        ;
+    return came.data[at] == '>' && same - at < 20 ? at : SIZE_MAX;
+}
+
+/* True when one was taken. */
+static bool take_invalidation(struct session *session, size_t at, bool *may_be)
+{
+    struct bytes came = buf_bytes(&session->received);
+    size_t len = model_take_invalidation(session, bytes_make(came.data + at, came.len - at), may_be);
+    if (len == 0)
+        return false;
+    memmove(session->received.data + at, session->received.data + at + len, came.len - at - len);
+    session->received.len -= len;
+    return true;
+}
+
 /* True when something was compared. */
 static bool compare_first(struct session *session)
 {
     struct bytes came = buf_bytes(&session->received);
-    if (list_is_empty(&session->expected))
+    struct expected *expected =
+        list_is_empty(&session->expected) ? NULL : LIST_ENTRY(session->expected.next, struct expected, link);
+    bool may_be = false;
+    size_t at = expected && !expected->is_right ? find_invalidation(came, buf_bytes(&expected->bytes)) : 0;
+    if (at != SIZE_MAX && came.data[at] == '>') {
+        if (take_invalidation(session, at, &may_be))
+            return true;
+        if (may_be)
+            return false;
+    }
+    if (!expected)
         differs(session, BYTES("(nothing)"), came);
-    struct expected *expected = LIST_ENTRY(session->expected.next, struct expected, link);
     size_t len = expected->is_right ? reply_length(came) : expected->bytes.len;
     if (expected->is_right) {
         if (len == 0)
@@ -221,8 +309,22 @@ void session_received(struct session *session, struct bytes bytes)
         ;
 }
 
+bool session_is_idle(const struct session *session)
+{
+    return list_is_empty(&session->sent) && list_is_empty(&session->expected) &&
+           session->late.why == LATE_NOTHING;
+}
+
+/* Who waits for something that may never come isn't owed it. */
 bool session_is_owed(const struct session *session)
 {
-    return session->is_checked &&
-           (!list_is_empty(&session->sent) || !list_is_empty(&session->expected) || session->late);
+    const struct late *late = &session->late;
+    bool waits = late->why == LATE_KEYS || late->why == LATE_COPIES;
+    return session->is_checked && !(waits && late->until_ms == INT64_MAX) && !session_is_idle(session);
+}
+
+bool session_is_to_be_told(const struct session *session)
+{
+    return session->is_checked && session->tracking.is_on &&
+           (session->tracking.must || session->tracking.must_flush);
 }

@@ -2,15 +2,10 @@
 /* Databases as a whole, settings, saving, pauses, other clients. */
 #include "base/number.h"
 #include "model_tables.h"
+#include "reality.h"
 #include "world.h"
 
 /* ---- databases ---- */
-
-static bool is_ok(struct expected *expected, struct bytes reply)
-{
-    (void)expected;
-    return bytes_is(reply, "+OK\r\n");
-}
 
 static void run_dbsize(struct model_call *call)
 {
@@ -25,6 +20,7 @@ static void empty(int database)
     for (int key = 0; key < model.key_count; key++) {
         if (model.data.slots[database][key].is_there)
             model_remove(database, key);
+        model_scans_look(database, key);
     }
 }
 
@@ -32,34 +28,26 @@ static void touch_live(int database)
 {
     for (int key = 0; key < model.key_count; key++) {
         if (model_find(database, key))
-            model_touched(database, key);
+            model_watch_broken(database, key);
     }
-}
-
-static void reply_flushed(struct model_call *call)
-{
-    if (!call->is_late) {
-        out_ok(call->session);
-        return;
-    }
-    call->session->late = out_any(call->session, is_ok);
-    list_remove(&call->session->late->link);
 }
 
 static void run_flushdb(struct model_call *call)
 {
     touch_live(call->session->database);
+    model_invalidate_all();
     empty(call->session->database);
-    reply_flushed(call);
+    out_ok(call->session);
 }
 
 static void run_flushall(struct model_call *call)
 {
     for (int database = 0; database < MODEL_DATABASES; database++)
         touch_live(database);
+    model_invalidate_all();
     for (int database = 0; database < MODEL_DATABASES; database++)
         empty(database);
-    reply_flushed(call);
+    out_ok(call->session);
 }
 
 static int other_database(int database, int a, int b)
@@ -75,8 +63,8 @@ static void run_swapdb(struct model_call *call)
         return;
     for (int key = 0; key < model.key_count; key++) {
         if (model_find(a, key) || model_find(b, key)) {
-            model_touched(a, key);
-            model_touched(b, key);
+            model_watch_broken(a, key);
+            model_watch_broken(b, key);
         }
         struct slot slot = model.data.slots[a][key];
         model.data.slots[a][key] = model.data.slots[b][key];
@@ -86,6 +74,7 @@ static void run_swapdb(struct model_call *call)
         struct expected *expected = LIST_ENTRY(link, struct expected, open);
         expected->database = other_database(expected->database, a, b);
     }
+    model_scans_swapped(a, b);
     /* Cursors mean another table now. */
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         struct session *session = &model.sessions[i];
@@ -153,11 +142,7 @@ static bool is_anything(struct expected *expected, struct bytes reply)
 
 static void run_shown(struct model_call *call)
 {
-    struct expected *expected = out_any(call->session, is_anything);
-    if (!call->is_late)
-        return;
-    list_remove(&expected->link);
-    call->session->late = expected;
+    (void)out_any(call->session, is_anything);
 }
 
 /* ---- other clients ---- */
@@ -178,6 +163,23 @@ static void kill_client(struct model_call *call)
     out_int(call->session, count);
 }
 
+/* Whether it waited, the hooks have told. */
+static void unblock_client(struct model_call *call)
+{
+    int64_t id;
+    if (!call_number(call, 2, &id))
+        return;
+    bool is_unblocked = model.unblocked_id == (uint64_t)id && id != 0;
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        const struct session *session = &model.sessions[i];
+        bool is_waiting = session->late.why == LATE_KEYS || session->late.why == LATE_COPIES;
+        if (session->is_used && session->id == (uint64_t)id && is_waiting && !reality_is_closing(session))
+            world_fail("client %d isn't unblocked", session->number);
+    }
+    model.unblocked_id = 0;
+    out_int(call->session, is_unblocked);
+}
+
 /* A pause of writes doesn't shorten one of all. */
 static void pause_clients(struct model_call *call)
 {
@@ -189,15 +191,38 @@ static void pause_clients(struct model_call *call)
     out_ok(call->session);
 }
 
+/* ON is answered itself. */
+static void model_reply(struct model_call *call)
+{
+    struct session *session = call->session;
+    if (call_word(call, 2, "ON")) {
+        session->is_silent = session->is_muted = false;
+        out_ok(session);
+    } else if (call_word(call, 2, "OFF")) {
+        session->is_silent = true;
+    } else {
+        session->skips_next = !session->is_silent;
+    }
+}
+
 static void run_client(struct model_call *call)
 {
     if (call_word(call, 1, "id")) {
         out_int(call->session, (int64_t)call->session->id);
     } else if (call_word(call, 1, "kill")) {
         kill_client(call);
+    } else if (call_word(call, 1, "tracking")) {
+        model_tracking(call);
+    } else if (call_word(call, 1, "caching")) {
+        model_caching(call);
+    } else if (call_word(call, 1, "reply")) {
+        model_reply(call);
+    } else if (call_word(call, 1, "unblock")) {
+        unblock_client(call);
     } else if (call_word(call, 1, "pause")) {
         pause_clients(call);
-    } else if (call_word(call, 1, "list") || call_word(call, 1, "info")) {
+    } else if (call_word(call, 1, "list") || call_word(call, 1, "info") ||
+               call_word(call, 1, "trackinginfo") || call_word(call, 1, "getredir")) {
         run_shown(call);
     } else if (call_word(call, 1, "unpause")) {
         model.paused_until_ms = model.clock_ms;

@@ -40,6 +40,9 @@ struct session *session_begin(void)
         list_init(&session->expected);
         list_init(&session->deferred);
         list_init(&session->queue);
+        list_init(&session->muted);
+        list_init(&session->late.answer);
+        list_init(&session->late.pushes);
         return session;
     }
     world_fail("the server doesn't close its clients: there are %d", MODEL_SESSIONS);
@@ -51,19 +54,21 @@ void session_end(struct session *session)
     free_requests(&session->queue);
     free_expected(&session->expected);
     free_expected(&session->deferred);
-    if (session->late)
-        expected_free(session->late);
+    free_expected(&session->muted);
+    free_expected(&session->late.answer);
+    free_expected(&session->late.pushes);
+    value_clear(&session->elements.must);
     buf_clear(&session->received);
     *session = (struct session){0};
 }
 
 static struct request_text *copy_request(int argc, const struct bytes *argv)
 {
-    struct request_text *request = calloc(1, sizeof *request);
+    struct request_text *request = calloc(1, sizeof *request + (size_t)argc * sizeof *argv);
     if (!request)
         abort();
     list_init(&request->link);
-    request->argc = argc < MODEL_ARGS ? argc : MODEL_ARGS;
+    request->argc = argc;
     for (int i = 0; i < request->argc; i++) {
         char *copy = malloc(argv[i].len + 1);
         if (!copy)
@@ -79,6 +84,19 @@ void session_sent(struct session *session, int argc, const struct bytes *argv)
 {
     struct request_text *request = copy_request(argc, argv);
     list_append(&session->sent, &request->link);
+}
+
+void model_mute(struct session *session)
+{
+    session->is_muted = session->is_silent || session->skips_next;
+    session->skips_next = false;
+}
+
+/* What it would have been answered is gone. */
+void model_unmute(struct session *session)
+{
+    session->is_muted = false;
+    free_expected(&session->muted);
 }
 
 struct request_text *model_next(struct session *session, int argc, const struct bytes *argv)
@@ -122,12 +140,10 @@ static void run_wait(struct model_call *call)
     int64_t timeout_ms;
     if (!call_number(call, 2, &timeout_ms))
         return;
-    struct expected *expected = out_any(session, is_zero);
-    if (!call->is_late)
+    (void)out_any(session, is_zero);
+    if (call->late == LATE_NOTHING)
         return;
-    list_remove(&expected->link);
-    session->late = expected;
-    session->late_from_ms = model.clock_ms + timeout_ms;
+    session->late.until_ms = timeout_ms ? model.clock_ms + timeout_ms : INT64_MAX;
 }
 
 static void run_echo(struct model_call *call)
@@ -146,6 +162,27 @@ static void run_select(struct model_call *call)
     }
     call->session->database = (int)number;
     out_ok(call->session);
+}
+
+static void run_quit(struct model_call *call)
+{
+    out_ok(call->session);
+    call->session->may_end = call->session->has_quit = true;
+}
+
+/* As if it had just come. */
+static void run_reset(struct model_call *call)
+{
+    struct session *session = call->session;
+    bool is_skipped = session->is_muted && !session->is_silent;
+    model_end_transaction(session);
+    model_end_tracking(session);
+    session->channels = session->patterns = 0;
+    session->database = 0;
+    session->protocol = 2;
+    session->is_silent = false;
+    session->is_muted = is_skipped;
+    out_text(session, "+RESET\r\n");
 }
 
 static bool is_any(struct expected *expected, struct bytes reply)
@@ -233,7 +270,7 @@ void model_exec_ends(struct session *session, bool has_begun)
     if (!has_begun && session->is_exec_aborted)
         out_error(session, "EXECABORT Transaction discarded because of previous errors.");
     else if (!has_begun && session->is_watch_broken)
-        out_text(session, session->protocol == 3 ? "_\r\n" : "*-1\r\n");
+        out_null_array(session);
     else if (!has_begun)
         model_exec_begins(session);
     session->run_count = 0;
@@ -301,22 +338,15 @@ static bool matches(const char *pattern, struct bytes channel)
     return bytes_starts_with(channel, bytes_make(pattern, strlen(pattern) - 1));
 }
 
-static void append_bulk(struct buf *buf, struct bytes bytes)
-{
-    buf_printf(buf, "$%zu\r\n", bytes.len);
-    buf_append_bytes(buf, bytes);
-    buf_append_text(buf, "\r\n");
-}
-
 static void deliver(struct session *session, const char *pattern, struct bytes channel, struct bytes message)
 {
     struct buf push = {0};
     buf_printf(&push, "%c%d\r\n", session->protocol == 3 ? '>' : '*', pattern ? 4 : 3);
-    append_bulk(&push, pattern ? BYTES("pmessage") : BYTES("message"));
+    encode_bulk(&push, pattern ? BYTES("pmessage") : BYTES("message"));
     if (pattern)
-        append_bulk(&push, bytes_of(pattern));
-    append_bulk(&push, channel);
-    append_bulk(&push, message);
+        encode_bulk(&push, bytes_of(pattern));
+    encode_bulk(&push, channel);
+    encode_bulk(&push, message);
     push_bytes(session, buf_bytes(&push));
     buf_clear(&push);
 }
@@ -372,12 +402,16 @@ static int index_of(const char *const *names, int count, struct bytes name)
     world_fail("no such channel");
 }
 
+/* Said as a message is, whoever is silent. */
 static void confirm(struct session *session, const char *word, struct bytes name)
 {
+    bool is_muted = session->is_muted;
+    session->is_muted = false;
     out_text(session, session->protocol == 3 ? ">3\r\n" : "*3\r\n");
     out_bulk(session, bytes_of(word));
     out_bulk(session, name);
     out_int(session, __builtin_popcount(session->channels) + __builtin_popcount(session->patterns));
+    session->is_muted = is_muted;
 }
 
 static void run_subscribe(struct model_call *call)
@@ -415,6 +449,8 @@ static void run_punsubscribe(struct model_call *call)
 const struct model_command model_session_commands[] = {
     {.name = "ping", .arity = -1, .run = run_ping, .is_allowed_subscribed = true},
     {.name = "wait", .arity = 3, .run = run_wait},
+    {.name = "quit", .arity = -1, .run = run_quit, .is_allowed_subscribed = true, .is_not_queued = true},
+    {.name = "reset", .arity = 1, .run = run_reset, .is_allowed_subscribed = true, .is_not_queued = true},
     {.name = "echo", .arity = 2, .run = run_echo},
     {.name = "select", .arity = 2, .run = run_select},
     {.name = "hello", .arity = -1, .run = run_hello},

@@ -11,7 +11,7 @@ static int key_of_call(const struct model_call *call, int index)
 static void reply_slot(const struct model_call *call, const struct slot *slot)
 {
     if (slot)
-        out_bulk(call->session, buf_bytes(&slot->value));
+        out_bulk(call->session, buf_bytes(&slot->value.text));
     else
         out_null(call->session);
 }
@@ -68,7 +68,9 @@ static void run_set(struct model_call *call)
         wants_old |= call_word(call, i, "GET");
         (void)model_lifetime(call, &i, &lifetime);
     }
-    const struct slot *old = call_slot(call, 1);
+    struct slot *old = call_slot(call, 1);
+    if (wants_old && !call_value(call, 1, MODEL_STRING, &old))
+        return;
     if (wants_old)
         reply_slot(call, old);
     if (old ? if_missing : if_there) {
@@ -133,28 +135,35 @@ static void run_msetnx(struct model_call *call)
 
 static void run_get(struct model_call *call)
 {
-    reply_slot(call, call_slot(call, 1));
+    struct slot *slot;
+    if (call_value(call, 1, MODEL_STRING, &slot))
+        reply_slot(call, slot);
 }
 
 static void run_mget(struct model_call *call)
 {
     out_array(call->session, call->argc - 1);
-    for (int i = 1; i < call->argc; i++)
-        reply_slot(call, call_slot(call, i));
+    for (int i = 1; i < call->argc; i++) {
+        const struct slot *slot = call_slot(call, i);
+        reply_slot(call, slot && slot->value.kind == MODEL_STRING ? slot : NULL);
+    }
 }
 
 static void run_strlen(struct model_call *call)
 {
-    const struct slot *slot = call_slot(call, 1);
-    out_int(call->session, slot ? (int64_t)slot->value.len : 0);
+    struct slot *slot;
+    if (call_value(call, 1, MODEL_STRING, &slot))
+        out_int(call->session, slot ? (int64_t)slot->value.text.len : 0);
 }
 
 static void run_getrange(struct model_call *call)
 {
-    const struct slot *slot = call_slot(call, 1);
-    int64_t start, end, len = slot ? (int64_t)slot->value.len : 0;
-    if (!call_number(call, 2, &start) || !call_number(call, 3, &end))
+    struct slot *slot;
+    int64_t start, end;
+    if (!call_number(call, 2, &start) || !call_number(call, 3, &end) ||
+        !call_value(call, 1, MODEL_STRING, &slot))
         return;
+    int64_t len = slot ? (int64_t)slot->value.text.len : 0;
     bool runs_backwards = start < 0 && end < 0 && start > end;
     start = start < 0 ? start + len : start;
     end = end < 0 ? end + len : end;
@@ -163,21 +172,26 @@ static void run_getrange(struct model_call *call)
     if (runs_backwards || len == 0 || start > end)
         out_bulk(call->session, BYTES(""));
     else
-        out_bulk(call->session, bytes_make(slot->value.data + start, (size_t)(end - start + 1)));
+        out_bulk(call->session, bytes_make(slot->value.text.data + start, (size_t)(end - start + 1)));
 }
 
 /* ---- reading, then writing ---- */
 
 static void run_getset(struct model_call *call)
 {
-    reply_slot(call, call_slot(call, 1));
+    struct slot *slot;
+    if (!call_value(call, 1, MODEL_STRING, &slot))
+        return;
+    reply_slot(call, slot);
     set(call, 1, 2, (struct model_lifetime){0});
 }
 
 static void run_getdel(struct model_call *call)
 {
     int key = key_of_call(call, 1), database = call->session->database;
-    const struct slot *slot = call_slot(call, 1);
+    struct slot *slot;
+    if (!call_value(call, 1, MODEL_STRING, &slot))
+        return;
     reply_slot(call, slot);
     if (!slot)
         return;
@@ -189,7 +203,9 @@ static void run_getex(struct model_call *call)
 {
     struct model_lifetime lifetime = {0};
     int key = key_of_call(call, 1), database = call->session->database, index = 2;
-    struct slot *slot = call_slot(call, 1);
+    struct slot *slot;
+    if (!call_value(call, 1, MODEL_STRING, &slot))
+        return;
     reply_slot(call, slot);
     if (!slot || !model_lifetime(call, &index, &lifetime))
         return;
@@ -210,10 +226,12 @@ static void run_getex(struct model_call *call)
 static void run_append(struct model_call *call)
 {
     int key = key_of_call(call, 1), database = call->session->database;
-    const struct slot *slot = call_slot(call, 1);
+    struct slot *slot;
     struct buf value = {0};
+    if (!call_value(call, 1, MODEL_STRING, &slot))
+        return;
     if (slot)
-        buf_append_bytes(&value, buf_bytes(&slot->value));
+        buf_append_bytes(&value, buf_bytes(&slot->value.text));
     buf_append_bytes(&value, call->argv[2]);
     (void)model_put(database, key, buf_bytes(&value));
     model_changed(database, key, '$', "append");
@@ -224,14 +242,14 @@ static void run_append(struct model_call *call)
 static void run_setrange(struct model_call *call)
 {
     int key = key_of_call(call, 1), database = call->session->database;
-    const struct slot *slot = call_slot(call, 1);
+    struct slot *slot;
     struct bytes patch = call->argv[3];
     struct buf value = {0};
     int64_t offset;
-    if (!call_number(call, 2, &offset))
+    if (!call_number(call, 2, &offset) || !call_value(call, 1, MODEL_STRING, &slot))
         return;
     if (slot)
-        buf_append_bytes(&value, buf_bytes(&slot->value));
+        buf_append_bytes(&value, buf_bytes(&slot->value.text));
     if (patch.len > 0) {
         while (value.len < (size_t)offset + patch.len)
             buf_append_char(&value, 0);
@@ -246,10 +264,12 @@ static void run_setrange(struct model_call *call)
 static void add(struct model_call *call, int64_t increment)
 {
     int key = key_of_call(call, 1), database = call->session->database;
-    const struct slot *slot = call_slot(call, 1);
+    struct slot *slot;
     int64_t number = 0;
     char digits[32];
-    if (slot && !parse_i64(buf_bytes(&slot->value), &number)) {
+    if (!call_value(call, 1, MODEL_STRING, &slot))
+        return;
+    if (slot && !parse_i64(buf_bytes(&slot->value.text), &number)) {
         out_error(call->session, "ERR value is not an integer or out of range");
         return;
     }

@@ -6,11 +6,31 @@
 #include "model.h"
 
 extern const struct model_command model_string_commands[], model_key_commands[], model_session_commands[],
-    model_server_commands[];
+    model_server_commands[], model_list_commands[], model_block_commands[], model_hash_commands[],
+    model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
+    model_sort_commands[], model_element_commands[], model_script_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 
 unsigned model_notify_classes(struct bytes letters);
+
+/* What was pushed to a client during its command follows the reply. */
+void model_end_deferred(struct session *session);
+/* A key's value changed: what scans of its elements are owed follows. */
+void model_scans_look(int database, int key);
+/* A scan that was under way is of another database now. */
+void model_scans_swapped(int a, int b);
+
+/* CLIENT TRACKING and CLIENT CACHING. */
+void model_tracking(struct model_call *call);
+void model_caching(struct model_call *call);
+void model_end_tracking(struct session *session);
+/* A key changed, or a database was emptied. */
+void model_invalidate(int key);
+void model_invalidate_all(void);
+/* CLIENT CACHING held for one command. */
+void model_choice_ends(struct session *session);
+size_t model_take_invalidation(struct session *session, struct bytes came, bool *may_be);
 
 /* Options of SET and its kin: the deadline they give. */
 struct model_lifetime {

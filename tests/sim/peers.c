@@ -56,6 +56,8 @@ void peers_init(struct chance *chance)
         .database_count = (int)chance_between(chance, 1, MODEL_DATABASES),
         .ttl_max_ms = chance_between(chance, 10, 5000),
         .value_max = chance_permille(chance, 300) ? 200000 : 3000,
+        .element_count = (int)chance_between(chance, 5, chance_permille(chance, 300) ? 400 : 40),
+        .many_max = chance_permille(chance, 200) ? 250 : 12,
     };
     for (size_t i = 0; i < sizeof peer_settings.weights / sizeof peer_settings.weights[0]; i++)
         peer_settings.weights[i] = (unsigned)chance_between(chance, 5, 100);
@@ -119,6 +121,8 @@ static void note(struct peer *peer, int argc, const struct bytes *argv)
         peer->view.is_in_multi = false;
     if (bytes_is_nocase(argv[0], "subscribe") || bytes_is_nocase(argv[0], "psubscribe"))
         peer->view.is_subscribed = true;
+    if (bytes_is_nocase(argv[0], "reset"))
+        peer->view.is_in_multi = peer->view.is_subscribed = peer->view.is_resp3 = false;
     if (bytes_is_nocase(argv[0], "hello") && argc > 1)
         peer->view.is_resp3 = true;
 }
@@ -151,7 +155,8 @@ static void send_requests(struct peer *peer, struct chance *chance)
     for (int i = 0; i < count; i++) {
         struct bytes argv[MODEL_ARGS];
         peer->view.scan_cursor = peer->session->scan_cursor;
-        peer->view.may_scan = !session_is_owed(peer->session);
+        peer->view.elements = &peer->session->elements;
+        peer->view.may_scan = session_is_idle(peer->session);
         int argc = generate(chance, &peer->view, argv, MODEL_ARGS);
         note(peer, argc, argv);
         show(peer, argc, argv);
@@ -195,7 +200,7 @@ void peers_event(struct chance *chance)
         trace("half-close %d", peer->session->number);
         peer_half_close(peer->socket);
         peer->has_ended = peer->session->may_end = true;
-    } else if (chance_permille(chance, faults.are_on ? 4 : 0) && !session_is_owed(peer->session)) {
+    } else if (chance_permille(chance, faults.are_on ? 4 : 0) && session_is_idle(peer->session)) {
         send_garbage(peer, chance);
     } else if (!peer->session->is_garbage) {
         send_requests(peer, chance);
@@ -211,6 +216,8 @@ static void check_end(const struct peer *peer)
         return;
     if (!session->may_end && !model.server_ends)
         world_fail("client %d is closed, nobody said why", session->number);
+    if (session->has_quit && !session->is_killed && !model.server_ends && !list_is_empty(&session->expected))
+        world_fail("client %d said QUIT, and doesn't get its replies", session->number);
     /* What was published meanwhile is lost to it. */
     bool is_subscribed = session->channels || session->patterns;
     if (peer->has_ended && !session->is_killed && !is_subscribed && session_is_owed(session) &&
@@ -250,7 +257,8 @@ void peers_read(bool all)
 bool peers_are_served(void)
 {
     for (int i = 0; i < PEERS_MAX; i++) {
-        if (peers[i].socket && session_is_owed(peers[i].session))
+        const struct session *session = peers[i].session;
+        if (peers[i].socket && (session_is_owed(session) || session_is_to_be_told(session)))
             return false;
     }
     return true;
@@ -260,6 +268,9 @@ void peers_complain(void)
 {
     for (int i = 0; i < PEERS_MAX; i++) {
         const struct session *session = peers[i].session;
+        if (peers[i].socket && session_is_to_be_told(session))
+            world_fail("client %d isn't told of a change: %d, keys %llx", session->number,
+                       session->tracking.must_flush, (unsigned long long)session->tracking.must);
         if (!peers[i].socket || !session_is_owed(session))
             continue;
         if (list_is_empty(&session->sent))

@@ -3,15 +3,17 @@
 #ifndef SIM_PEERS_H
 #define SIM_PEERS_H
 
-#include "base/bytes.h"
 #include "chance.h"
+#include "model.h"
 #include <stdbool.h>
 
-enum { PEERS_MAX = 8 };
+enum { PEERS_MAX = 8, FAMILIES = 18 };
 
 struct peer_settings {
     int peer_count, key_count, database_count;
-    unsigned weights[8]; /* by the rows of generate.c */
+    unsigned weights[FAMILIES]; /* by the rows of generate.c */
+    int element_count;          /* of which collections are made */
+    int many_max;               /* in one request */
     int64_t ttl_max_ms;
     size_t value_max;
 };
@@ -38,6 +40,7 @@ struct peer_view {
     bool is_in_multi, is_subscribed, is_resp3;
     bool may_scan; /* the last call's cursor is known */
     uint64_t scan_cursor;
+    const struct element_scan *elements;
 };
 int generate(struct chance *chance, const struct peer_view *view, struct bytes *argv, int max);
 

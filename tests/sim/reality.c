@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reality.h"
-#include "base/alloc.h"
-#include "base/file.h"
 #include "base/panic.h"
-#include "disk.h"
 #include "engine/batch.h"
+#include "engine/blocking.h"
 #include "engine/call_run.h"
 #include "engine/client.h"
 #include "engine/events.h"
+#include "engine/key_spec.h"
 #include "engine/late_call.h"
 #include "engine/server.h"
 #include "kernel.h"
 #include "memory.h"
 #include "model_tables.h"
-#include "persist/rdb_save.h"
 #include "sockets.h"
 #include "world.h"
 
-enum { MOMENTS_MAX = 1000 };
-
-static struct server *running;
+struct server *running;
 static struct client *clients[MODEL_SESSIONS];
 
 /* What runs now. */
@@ -33,6 +29,12 @@ void reality_set_server(struct server *server)
 static struct session *session_of(const struct client *client)
 {
     return socket_owner(descriptor_of(client->conn.fd)->socket);
+}
+
+/* It has a connection; the others are the server's own, for scripts. */
+static bool is_peers(const struct client *client)
+{
+    return !(client->flags & CLIENT_INTERNAL);
 }
 
 void reality_session_ended(struct session *session)
@@ -100,14 +102,18 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
         list_remove(&text->link);
     model.current = session;
     has_run = exec_has_begun = false;
+    bool is_skipped = session->skips_next;
+    model_mute(session);
     look_at_clock();
     unsigned failures_before = memory_failures();
-    memory_may_fail(true);
+    (void)memory_may_fail(true);
     uint64_t errors_before = request->input->client->server->counters.total_error_replies;
     bool is_over = __real_dispatch(request, argv);
-    memory_may_fail(false);
+    (void)memory_may_fail(false);
     bool client_has_failed = request->input->client->server->counters.total_error_replies > errors_before;
     if (!is_over) {
+        session->is_muted = false;
+        session->skips_next = is_skipped;
         model.current = NULL;
         list_prepend(&session->sent, &text->link);
         if (session->is_garbage)
@@ -116,14 +122,15 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
     }
     trace("run %d %.*s at %lld%s", session->number, (int)text->argv[0].len, text->argv[0].data,
           (long long)model.clock_ms,
-          !has_run        ? " (not run)"
-          : session->late ? " (late)"
-                          : "");
+          !has_run            ? " (not run)"
+          : session->late.why ? " (late)"
+                              : "");
     if (has_run && model_is_exec(text))
         model_exec_ends(session, exec_has_begun);
     /* What could not be queued lets the transaction fail. */
     session->is_exec_aborted |= !has_run && session->is_in_multi && memory_failures() > failures_before;
     model_done(session, text, has_run, !client_has_failed);
+    model_unmute(session);
     return true;
 }
 
@@ -133,20 +140,76 @@ static bool is_error(struct expected *expected, struct bytes reply)
     return bytes_is(reply, "-ERR insufficient memory for this value\r\n") || bytes_is(reply, "-ERR\r\n");
 }
 
-static void run_in_model(struct call *call)
+__typeof__(call_run) __real_call_run, __wrap_call_run;
+
+static struct model_call model_call_of(const struct call *call)
 {
-    struct session *session = session_of(call->client);
-    struct bytes argv[MODEL_ARGS];
-    int argc = call->argc < MODEL_ARGS ? call->argc : MODEL_ARGS;
-    for (int i = 0; i < argc; i++)
-        argv[i] = call->argv[i];
-    model.server_ends = call->server->is_shutting_down;
-    model_call(session, argc, argv, call->late != NULL);
+    return (struct model_call){
+        .session = session_of(call->client),
+        .argc = call->argc,
+        .argv = call->argv,
+        .is_nested = call->server->nesting > 0,
+        .served_key = -1,
+    };
 }
 
-__typeof__(call_run) __real_call_run, __wrap_call_run;
+static enum lateness lateness_of(const struct call *call)
+{
+    if (!call->late)
+        return LATE_NOTHING;
+    switch (call->client->wait.kind) {
+    case WAIT_KEYS:
+        return LATE_KEYS;
+    case WAIT_COPIES:
+        return LATE_COPIES;
+    default:
+        return call->late->takes_effect_late ? LATE_EDIT : LATE_WORK;
+    }
+}
+
+static void run_in_model(const struct call *call)
+{
+    struct model_call in_model = model_call_of(call);
+    in_model.late = lateness_of(call);
+    model.server_ends = call->server->is_shutting_down;
+    if (in_model.late == LATE_EDIT)
+        model_put_off(in_model.session);
+    else
+        model_call(&in_model);
+}
+
+/* Which keys a command reads is known to its row. */
+static uint64_t keys_read(const struct call *call)
+{
+    struct key_positions positions = {0};
+    uint64_t keys = 0;
+    if (!(call->command->row->flags & COMMAND_READONLY) || call->command->row->flags & COMMAND_PUBSUB)
+        return 0;
+    command_find_keys(call->command->row, call->argv, call->argc, &positions);
+    for (int i = 0; i < positions.count; i++) {
+        int key = model_key_if_any(call->argv[key_position_at(&positions, i)->index]);
+        keys |= key >= 0 ? UINT64_C(1) << key : 0;
+    }
+    key_positions_clear(&positions);
+    return keys;
+}
+
+/* A script's commands are run by the model with the script. */
+static void run_in_script(struct call *call)
+{
+    if (model.script_calls == SCRIPT_CALLS)
+        world_fail("no script runs so many commands");
+    model.script_clocks[model.script_calls] = call->server->clock.mono_ms;
+    model.script_reads[model.script_calls++] = keys_read(call);
+    __real_call_run(call);
+}
+
 void __wrap_call_run(struct call *call)
 {
+    if (!is_peers(call->client)) {
+        run_in_script(call);
+        return;
+    }
     struct session *session = session_of(call->client);
     bool is_nested = call->server->nesting > 0;
     look_at_clock();
@@ -157,8 +220,12 @@ void __wrap_call_run(struct call *call)
     }
     int64_t clock_ms = model.clock_ms;
     unsigned failures_before = memory_failures();
+    bool may_fail = memory_may_fail(false);
     somebody_is_dropped = false;
+    model.script_calls = 0;
+    (void)memory_may_fail(may_fail && !model_makes_elements(call->argv[0]));
     __real_call_run(call);
+    (void)memory_may_fail(may_fail);
     model.clock_ms = clock_ms;
     if (is_nested)
         session->run_count++;
@@ -168,16 +235,47 @@ void __wrap_call_run(struct call *call)
         (void)out_any(session, is_error);
     else
         run_in_model(call);
+    model_has_read(session, keys_read(call));
+}
+
+/* ---- what is answered late ---- */
+
+static bool is_serving;
+
+__typeof__(blocking_serve) __real_blocking_serve, __wrap_blocking_serve;
+void __wrap_blocking_serve(struct server *server)
+{
+    bool was_serving = is_serving;
+    is_serving = true;
+    (void)memory_may_fail(false);
+    __real_blocking_serve(server);
+    is_serving = was_serving;
+}
+
+static void answered(struct call *call, enum wait_kind kind, const void *context)
+{
+    struct model_call in_model = model_call_of(call);
+    struct session *session = in_model.session;
+    look_at_clock();
+    trace("answered %d at %lld", session->number, (long long)model.clock_ms);
+    if (session->late.why == LATE_EDIT)
+        model_serve(&in_model, BYTES(""));
+    else if (kind == WAIT_KEYS && is_serving)
+        model_serve(&in_model, ((const struct key *)context)->name);
+    else if (call->server->current_client && kind != WAIT_WORK)
+        model_unblock(session, context);
+    else
+        model_late_done(session, model.clock_ms);
 }
 
 __typeof__(late_call_answer) __real_late_call_answer, __wrap_late_call_answer;
 bool __wrap_late_call_answer(struct late_call *late, bool (*answer)(struct call *call, void *context),
                              void *context)
 {
-    struct client *client = late->call.client;
+    enum wait_kind kind = late->call.client->wait.kind;
     bool is_answered = __real_late_call_answer(late, answer, context);
-    if (is_answered)
-        model_late_done(session_of(client), client->server->clock.mono_ms);
+    if (is_answered && is_peers(late->call.client))
+        answered(&late->call, kind, context);
     return is_answered;
 }
 
@@ -195,116 +293,14 @@ void __wrap_events_removed(void *context, struct keyspace *keyspace, struct byte
         model_expired(keyspace_index(keyspace), key, now_ms, server->current_client);
 }
 
-/* ---- what was saved ---- */
-
-static struct moment {
-    struct dataset data;
-    int64_t wall_offset_ms;
-    unsigned files_before; /* files that were made up to then */
-} * moments;
-static size_t moment_count;
-static unsigned promise;
-
-static struct moment *new_moment(void)
+__typeof__(events_parts_removed) __real_events_parts_removed, __wrap_events_parts_removed;
+void __wrap_events_parts_removed(void *context, struct keyspace *keyspace, struct bytes key,
+                                 const struct removed_parts *parts)
 {
-    if (moment_count == MOMENTS_MAX)
-        world_fail("there are too many snapshots");
-    moments = mem_realloc(moments, (moment_count + 1) * sizeof *moments);
-    moments[moment_count] = (struct moment){.files_before = 0};
-    return &moments[moment_count++];
-}
-
-__typeof__(rdb_save_new) __real_rdb_save_new, __wrap_rdb_save_new;
-struct rdb_save *__wrap_rdb_save_new(struct worker *worker, const struct rdb_save_plan *plan)
-{
-    struct moment *moment = new_moment();
-    dataset_copy(&moment->data, &model.data);
-    if (running->nesting > 0)
-        world_fail("a snapshot begins within a transaction");
-    moment->wall_offset_ms = running->clock.wall_offset_ms;
-    moment->files_before = disk_last_made();
-    return __real_rdb_save_new(worker, plan);
-}
-
-/* Files are numbered as they are made, and the first one that is made behind a moment is its file. */
-const struct dataset *saved_dataset(unsigned file_id, int64_t *wall_offset_ms)
-{
-    for (size_t i = moment_count; i-- > 0;) {
-        if (moments[i].files_before >= file_id)
-            continue;
-        *wall_offset_ms = moments[i].wall_offset_ms;
-        return &moments[i].data;
-    }
-    return NULL;
-}
-
-__typeof__(file_replace) __real_file_replace, __wrap_file_replace;
-bool __wrap_file_replace(const char *temporary_path, const char *path, struct error *error)
-{
-    bool is_replaced = __real_file_replace(temporary_path, path, error);
-    trace("file %s %s", path, is_replaced ? "replaced" : "not replaced");
-    if (is_replaced && running)
-        promise = disk_file_id(path);
-    return is_replaced;
-}
-
-unsigned saved_promise(void)
-{
-    return promise;
-}
-
-void saved_forget(void)
-{
-    for (size_t i = 0; i < moment_count; i++)
-        dataset_clear(&moments[i].data);
-    mem_free(moments);
-    moments = NULL;
-    moment_count = 0;
-    promise = 0;
-}
-
-/* ---- comparing ---- */
-
-struct comparison {
-    int database;
-    size_t count;
-};
-
-static void look_at_entry(void *context, const struct entry *entry)
-{
-    struct comparison *comparison = context;
-    const struct keyspace *keyspace = store_keyspace(running->store, comparison->database);
-    struct key_name name = {0};
-    char scratch[STRING_SCRATCH];
-    int key = model_key(entry_key(entry, keyspace_prefixes(keyspace), &name));
-    const struct slot *slot = &model.data.slots[comparison->database][key];
-    struct value held = entry_value(entry);
-    struct bytes value = string_bytes(&held, scratch);
-    int64_t deadline_ms = entry_deadline(entry) == NO_DEADLINE ? MODEL_FOREVER : entry_deadline(entry);
-    if (!slot->is_there || !bytes_equal(buf_bytes(&slot->value), value) || slot->deadline_ms != deadline_ms) {
-        world_fail("%.*s in database %d isn't what it must be: it is %s, ends at %lld instead of %lld",
-                   (int)name.bytes.len, name.bytes.data, comparison->database,
-                   slot->is_there ? "there" : "not there in the model", (long long)deadline_ms,
-                   (long long)slot->deadline_ms);
-    }
-    comparison->count++;
-    key_name_clear(&name);
-}
-
-void reality_compare(void)
-{
-    model.now_ms = running->clock.mono_ms;
-    for (int database = 0; database < MODEL_DATABASES; database++) {
-        struct keyspace *keyspace = store_keyspace(running->store, database);
-        struct comparison comparison = {.database = database};
-        uint64_t cursor = 0;
-        keyspace_pause_shrinking(keyspace);
-        do
-            cursor = keyspace_scan(keyspace, cursor, look_at_entry, &comparison);
-        while (cursor);
-        keyspace_resume_shrinking(keyspace);
-        size_t expected = (size_t)__builtin_popcountll(model_live(database));
-        if (comparison.count != expected)
-            world_fail("database %d has %zu keys instead of %zu", database, comparison.count, expected);
-    }
+    const struct server *server = context;
+    int64_t now_ms = server->nesting ? model.now_ms : server->clock.mono_ms;
+    __real_events_parts_removed(context, keyspace, key, parts);
+    if (server == running)
+        model_fields_expired(keyspace_index(keyspace), key, now_ms, parts->names, parts->count,
+                             parts->with_key, server->current_client);
 }

@@ -4,6 +4,7 @@
 #ifndef SIM_REALITY_H
 #define SIM_REALITY_H
 
+#include "base/bytes.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@ struct server;
 struct session;
 
 /* The server that runs; NULL: none does, and what is still called is of one that is being taken apart. */
+extern struct server *running;
 void reality_set_server(struct server *server);
 
 /* Its client was marked to be closed at once; it hears nothing and counts for nothing. */
@@ -26,6 +28,9 @@ void reality_session_ended(struct session *session);
 
 /* The server's keys and deadlines are the model's. */
 void reality_compare(void);
+
+/* What only the server knows: which members it has drawn. */
+bool reality_set_has(int database, struct bytes key, struct bytes member);
 
 /* ---- what was saved ---- */
 

@@ -90,6 +90,14 @@ static void draw_faults(struct chance *chance)
 
 /* ---- the server ---- */
 
+/* Small ones become large ones soon, in some runs. */
+static const char soon_large[] = "hash-max-listpack-entries 4\n"
+                                 "hash-max-listpack-value 20\n"
+                                 "set-max-intset-entries 5\n"
+                                 "set-max-listpack-entries 4\n"
+                                 "zset-max-listpack-entries 4\n"
+                                 "list-max-listpack-size 4\n";
+
 static const char settings[] = "databases 4\n"
                                "loglevel nothing\n"
                                "stop-writes-on-bgsave-error no\n"
@@ -103,6 +111,8 @@ static struct config *configure(void)
     config_load_text(load, "the world", bytes_make(settings, sizeof settings - 1));
     config_load_text(load, "the world",
                      model.is_saving_configured ? BYTES("save 1 5\n") : BYTES("save \"\"\n"));
+    if (run->seed % 2)
+        config_load_text(load, "the world", bytes_make(soon_large, sizeof soon_large - 1));
     if (config_load_error(load))
         world_fail("the configuration is refused: %s", config_load_error(load)->reason);
     config_load_free(load);
@@ -118,6 +128,15 @@ static bool holds(int database, int key)
     return keyspace_holds(keyspace, name) || keyspace_holds_dead(keyspace, name);
 }
 
+/* The time before the clock's begin isn't told apart. */
+static void move_field(struct item *field, int64_t by_ms)
+{
+    if (field->deadline_ms == MODEL_FOREVER)
+        return;
+    field->deadline_ms += by_ms;
+    field->deadline_ms = field->deadline_ms > 0 ? field->deadline_ms : 1;
+}
+
 /* The saved dataset as it is to be found again: deadlines are of the wall clock. */
 static void expect_saved(const struct dataset *saved, int64_t saved_offset_ms)
 {
@@ -126,6 +145,8 @@ static void expect_saved(const struct dataset *saved, int64_t saved_offset_ms)
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < model.key_count; key++) {
             struct slot *slot = &model.data.slots[database][key];
+            for (int i = 0; i < slot->value.count; i++)
+                move_field(&slot->value.items[i], moved_ms);
             if (!slot->is_there || slot->deadline_ms == MODEL_FOREVER)
                 continue;
             slot->deadline_ms += moved_ms;
@@ -158,7 +179,7 @@ static void start(void)
     model.server_ends = false;
     model.notify = 0;
     model.is_memory_limited = false;
-    model.expired_count = model.evicted_count = 0;
+    model.expired_count = model.evicted_count = model.expired_fields = 0;
     model.paused_until_ms = 0;
     server = boot(configure());
     if (!server && disk_has_lied()) {
@@ -210,6 +231,10 @@ static void end_badly(bool by_power_cut)
 static void check_counts(void)
 {
     uint64_t expired = store_stats(server->store)->expired, evicted = server->counters.evicted_keys;
+    uint64_t fields = store_stats(server->store)->expired_parts;
+    if (fields != model.expired_fields)
+        world_fail("the server counts %llu expired fields instead of %llu", (unsigned long long)fields,
+                   (unsigned long long)model.expired_fields);
     if (expired != model.expired_count || evicted != model.evicted_count)
         world_fail("the server counts %llu expired and %llu evicted keys instead of %llu and %llu",
                    (unsigned long long)expired, (unsigned long long)evicted,
@@ -226,6 +251,7 @@ static void turn(int64_t at_most_us)
     }
     peers_read(false);
     model_check_deadlines(server->clock.mono_ms);
+    model_check_waits(server->clock.mono_ms);
     engine_check(server);
     check_counts();
 }

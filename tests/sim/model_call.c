@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A request that was dealt with: run, queued, or refused and why. */
+#include "base/number.h"
+#include "model_tables.h"
+#include "world.h"
+
+static const struct model_command *find(const struct model_command *command, struct bytes name)
+{
+    for (; command->name; command++) {
+        if (bytes_is_nocase(name, command->name))
+            return command;
+    }
+    return NULL;
+}
+
+const struct model_command *model_command(struct bytes name)
+{
+    static const struct model_command *const tables[] = {
+        model_string_commands,  model_key_commands,   model_session_commands, model_server_commands,
+        model_list_commands,    model_block_commands, model_hash_commands,    model_field_commands,
+        model_set_commands,     model_zset_commands,  model_range_commands,   model_sort_commands,
+        model_element_commands, model_script_commands};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        const struct model_command *command = find(tables[i], name);
+        if (command)
+            return command;
+    }
+    return NULL;
+}
+
+bool model_makes_elements(struct bytes name)
+{
+    return find(model_list_commands, name) || find(model_hash_commands, name) ||
+           find(model_field_commands, name) || find(model_set_commands, name) ||
+           find(model_zset_commands, name) || find(model_range_commands, name) ||
+           find(model_sort_commands, name) || find(model_script_commands, name) ||
+           bytes_is_nocase(name, "blmove") || bytes_is_nocase(name, "brpoplpush");
+}
+
+bool call_word(const struct model_call *call, int index, const char *word)
+{
+    return index < call->argc && bytes_is_nocase(call->argv[index], word);
+}
+
+/* All but CLIENT alone, or with a word that is none of its subcommands. */
+static bool ends_choice(const struct session *session, const struct request_text *request)
+{
+    return !session->is_in_multi && !(request->argc > 1 && bytes_is_nocase(request->argv[0], "client"));
+}
+
+bool call_value(const struct model_call *call, int index, enum model_kind kind, struct slot **slot)
+{
+    *slot = call_slot(call, index);
+    if (!*slot || (*slot)->value.kind == kind)
+        return true;
+    out_wrong_type(call->session);
+    return false;
+}
+
+bool call_number(const struct model_call *call, int index, int64_t *number)
+{
+    if (parse_i64(call->argv[index], number))
+        return true;
+    out_error(call->session, "ERR value is not an integer or out of range");
+    return false;
+}
+
+int model_database(const struct model_call *call, int index)
+{
+    int64_t number = 0;
+    (void)parse_i64(call->argv[index], &number);
+    return (int)number;
+}
+
+void model_call(struct model_call *call)
+{
+    const struct model_command *command = model_command(call->argv[0]);
+    if (!command)
+        world_fail("the server runs %.*s, which the model doesn't know", (int)call->argv[0].len,
+                   call->argv[0].data);
+    bool is_muted = call->session->is_muted;
+    if (call->late != LATE_NOTHING) {
+        call->session->late.why = call->late;
+        call->session->late.is_muted = is_muted;
+        call->session->is_muted = false;
+    }
+    command->run(call);
+    if (call->late != LATE_NOTHING)
+        call->session->is_muted = is_muted;
+    model_settle_expired();
+}
+
+static bool has_arity(const struct model_command *command, int argc)
+{
+    return command->arity > 0 ? argc == command->arity : argc >= -command->arity;
+}
+
+static bool is_container(struct bytes name)
+{
+    static const char *const containers[] = {"client", "config", "object", "memory", "slowlog", "pubsub"};
+    for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
+        if (bytes_is_nocase(name, containers[i]))
+            return true;
+    }
+    return false;
+}
+
+/* In small letters; of a container with its subcommand. */
+static void print_name(const struct request_text *request, struct buf *name)
+{
+    for (int i = 0; i < request->argc && i < 2; i++) {
+        if (i == 1 && !is_container(request->argv[0]))
+            break;
+        buf_append_text(name, i == 1 ? "|" : "");
+        for (size_t j = 0; j < request->argv[i].len; j++) {
+            char c = request->argv[i].data[j];
+            buf_append_char(name, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
+        }
+    }
+}
+
+static void explain_unknown(const struct request_text *request, struct buf *reason)
+{
+    buf_printf(reason, "unknown command '%s', with args beginning with: ", request->argv[0].data);
+    for (int i = 1; i < request->argc; i++)
+        buf_printf(reason, "'%s' ", request->argv[i].data);
+}
+
+/* Why it isn't run; nothing: it is. */
+static void explain(const struct session *session, const struct request_text *request, struct buf *reason)
+{
+    const struct model_command *command = model_command(request->argv[0]);
+    struct buf name = {0};
+    print_name(request, &name);
+    if (!command)
+        explain_unknown(request, reason);
+    else if (!has_arity(command, request->argc))
+        buf_printf(reason, "wrong number of arguments for '%s' command", buf_cstring(&name));
+    else if (session->is_in_multi && command->is_not_for_multi)
+        buf_append_text(reason, "Command not allowed inside a transaction");
+    else if (session->protocol == 2 && (session->channels || session->patterns) &&
+             !command->is_allowed_subscribed)
+        buf_printf(reason,
+                   "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+                   "allowed in this context",
+                   buf_cstring(&name));
+    buf_clear(&name);
+}
+
+static bool is_out_of_memory(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_starts_with(reply, BYTES("-OOM ")) ||
+           bytes_starts_with(reply, BYTES("-ERR Can't execute")) ||
+           bytes_starts_with(reply, BYTES("-EXECABORT "));
+}
+
+/* How much memory the server takes isn't the model's matter. */
+static void refuse_for_memory(struct session *session, const struct request_text *request)
+{
+    (void)out_any(session, is_out_of_memory);
+    if (model_is_exec(request))
+        model_end_transaction(session);
+    else
+        session->is_exec_aborted |= session->is_in_multi;
+}
+
+static bool is_refused(struct session *session, const struct request_text *request)
+{
+    struct buf reason = {0};
+    explain(session, request, &reason);
+    bool is_refused = reason.len > 0;
+    bool may_be_other =
+        model.is_memory_limited && bytes_starts_with(buf_bytes(&reason), BYTES("Can't execute"));
+    if (may_be_other) {
+        refuse_for_memory(session, request);
+    } else if (is_refused && model_is_exec(request)) {
+        out_error(session, "EXECABORT Transaction discarded because of: %s", buf_cstring(&reason));
+        model_end_transaction(session);
+    } else if (is_refused) {
+        out_error(session, "ERR %s", buf_cstring(&reason));
+        session->is_exec_aborted |= session->is_in_multi;
+    }
+    buf_clear(&reason);
+    return is_refused;
+}
+
+static void queue(struct session *session, struct request_text *request)
+{
+    out_text(session, "+QUEUED\r\n");
+    list_append(&session->queue, &request->link);
+}
+
+void model_done(struct session *session, struct request_text *request, bool has_run, bool is_queued)
+{
+    const struct model_command *command = model_command(request->argv[0]);
+    bool is_kept = false;
+    if (!has_run && !session->is_garbage) {
+        if (is_refused(session, request)) {
+            /* It has its answer. */
+        } else if (session->is_in_multi && !command->is_not_queued &&
+                   (is_queued || !model.is_memory_limited)) {
+            queue(session, request);
+            is_kept = true;
+        } else if (model.is_memory_limited) {
+            refuse_for_memory(session, request);
+        } else {
+            world_fail("client %d: %.*s was neither run nor refused", session->number,
+                       (int)request->argv[0].len, request->argv[0].data);
+        }
+    }
+    if (ends_choice(session, request))
+        model_choice_ends(session);
+    model.current = NULL;
+    model_end_deferred(session);
+    if (!is_kept)
+        request_text_free(request);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls that are answered late, and who waits for keys: first come, first served. */
+#include "model_tables.h"
+#include "reality.h"
+#include "world.h"
+
+/* Behind the moment when it could be told. */
+#define PATIENCE_MS 100
+
+void model_end_deferred(struct session *session)
+{
+    bool is_working = session->late.why == LATE_WORK || session->late.why == LATE_EDIT;
+    list_append_all(is_working ? &session->late.pushes : &session->expected, &session->deferred);
+}
+
+void model_put_off(struct session *session)
+{
+    session->late.why = LATE_EDIT;
+    session->late.is_muted = session->is_muted;
+}
+
+/* What is known of the answer is what comes next. */
+static void answer(struct session *session)
+{
+    session->is_muted = session->late.is_muted;
+    list_append_all(session->is_muted ? &session->muted : &session->expected, &session->late.answer);
+    session->late.why = LATE_NOTHING;
+}
+
+static void go_on(struct session *session)
+{
+    session->late.is_muted = false;
+    model_unmute(session);
+    list_append_all(&session->expected, &session->late.pushes);
+    session->late.until_ms = 0;
+    session->late.keys = 0;
+}
+
+void model_late_done(struct session *session, int64_t now_ms)
+{
+    const struct late *late = &session->late;
+    if (late->why == LATE_NOTHING)
+        world_fail("client %d gets a late reply that it isn't owed", session->number);
+    /* Who said that nothing follows, or is gone, isn't kept waiting. */
+    if (now_ms < late->until_ms && !session->may_end && session->is_checked)
+        world_fail("client %d gets a reply %lld ms early", session->number,
+                   (long long)(late->until_ms - now_ms));
+    bool has_waited = late->why == LATE_KEYS;
+    answer(session);
+    if (has_waited)
+        out_null_array(session);
+    go_on(session);
+}
+
+/* Its pushes follow, as those of any command. */
+static void run_now(struct model_call *call)
+{
+    struct session *outer = model.current;
+    if (outer)
+        model_end_deferred(outer);
+    answer(call->session);
+    model.current = call->session;
+    model_call(call);
+    model.current = outer;
+    go_on(call->session);
+    model_end_deferred(call->session);
+}
+
+/* ---- waiting for keys ---- */
+
+static bool waits_for(const struct session *session, int database, int key)
+{
+    return session->is_used && session->late.why == LATE_KEYS && session->database == database &&
+           session->late.keys >> key & 1;
+}
+
+static void check_order(const struct session *served, int key, enum model_kind kind)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        const struct session *other = &model.sessions[i];
+        if (!waits_for(other, served->database, key) || other->late.wanted != kind ||
+            other->late.order >= served->late.order || reality_is_closing(other))
+            continue;
+        world_fail("client %d is served before client %d, which came earlier", served->number, other->number);
+    }
+}
+
+void model_serve(struct model_call *call, struct bytes key)
+{
+    struct session *session = call->session;
+    if (session->late.why == LATE_EDIT) {
+        run_now(call);
+        return;
+    }
+    int index = model_key(key);
+    const struct slot *slot = model_find(session->database, index);
+    if (!waits_for(session, session->database, index))
+        world_fail("client %d is served with a key that it doesn't wait for", session->number);
+    if (!slot || slot->value.kind != session->late.wanted)
+        world_fail("client %d is served with what isn't there", session->number);
+    check_order(session, index, session->late.wanted);
+    call->served_key = index;
+    run_now(call);
+}
+
+void model_unblock(struct session *session, const char *error)
+{
+    if (session->late.why != LATE_KEYS && session->late.why != LATE_COPIES)
+        world_fail("client %d is unblocked, and doesn't wait", session->number);
+    model.unblocked_id = session->id;
+    if (error) {
+        while (!list_is_empty(&session->late.answer))
+            expected_free(LIST_ENTRY(session->late.answer.next, struct expected, link));
+        session->is_muted = session->late.is_muted;
+        session->late.why = LATE_NOTHING;
+        out_error(session, "%s", error);
+    }
+    session->late.until_ms = 0;
+    if (!error)
+        model_late_done(session, model.clock_ms);
+    go_on(session);
+}
+
+static void check_wait(const struct session *session, int64_t now_ms)
+{
+    const struct late *late = &session->late;
+    if (late->until_ms < now_ms - PATIENCE_MS - model.expiry_bound_ms)
+        world_fail("client %d waits %lld ms too long", session->number, (long long)(now_ms - late->until_ms));
+    for (int key = 0; key < model.key_count && late->why == LATE_KEYS; key++) {
+        const struct slot *slot = &model.data.slots[session->database][key];
+        if (!(late->keys >> key & 1) || !slot->is_there || slot->value.kind != late->wanted)
+            continue;
+        world_fail("client %d waits for %.*s, which is there", session->number, (int)model.key_names[key].len,
+                   model.key_names[key].data);
+    }
+}
+
+void model_check_waits(int64_t now_ms)
+{
+    model.turn_changed = 0;
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        const struct session *session = &model.sessions[i];
+        bool is_waiting = session->late.why == LATE_KEYS || session->late.why == LATE_COPIES;
+        if (session->is_used && is_waiting && !reality_is_closing(session) &&
+            model.paused_until_ms < now_ms - model.expiry_bound_ms)
+            check_wait(session, now_ms);
+    }
+}

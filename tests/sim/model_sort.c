@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SORT. */
+#include "base/number.h"
+#include "model_collections.h"
+#include <stdlib.h>
+
+struct weighed {
+    struct bytes element, text; /* views into values */
+    bool has_text;
+    double number;
+};
+
+struct sorting {
+    bool is_descending, is_alphabetic, is_unsorted;
+    int64_t offset, count;
+    struct bytes by; /* a pattern; no bytes: by the element */
+    int gets[MODEL_ARGS], get_count;
+    int store;
+};
+
+static void parse_sorting(const struct model_call *call, struct sorting *sorting)
+{
+    *sorting = (struct sorting){.count = -1};
+    for (int i = 2; i < call->argc; i++) {
+        sorting->is_descending |= call_word(call, i, "DESC");
+        sorting->is_alphabetic |= call_word(call, i, "ALPHA");
+        if (call_word(call, i, "BY"))
+            sorting->by = call->argv[++i];
+        else if (call_word(call, i, "GET"))
+            sorting->gets[sorting->get_count++] = ++i;
+        else if (call_word(call, i, "STORE"))
+            sorting->store = ++i;
+        if (!call_word(call, i, "LIMIT"))
+            continue;
+        (void)parse_i64(call->argv[i + 1], &sorting->offset);
+        (void)parse_i64(call->argv[i + 2], &sorting->count);
+    }
+    sorting->is_unsorted = bytes_is(sorting->by, "nosort");
+    if (sorting->is_unsorted)
+        sorting->by = BYTES("");
+}
+
+/* What the key holds whose name has the element in the place of the pattern's star: a string, or a field. */
+static bool look_up(const struct model_call *call, struct bytes pattern, struct bytes element,
+                    struct bytes *found)
+{
+    struct buf name = {0};
+    size_t star = 0, end = 0;
+    if (bytes_is(pattern, "#")) {
+        *found = element;
+        return true;
+    }
+    while (pattern.data[star] != '*')
+        star++;
+    for (end = star; end < pattern.len && pattern.data[end] != '-';)
+        end++;
+    buf_append(&name, pattern.data, star);
+    buf_append_bytes(&name, element);
+    int key = model_key_if_any(buf_bytes(&name));
+    buf_clear(&name);
+    const struct slot *slot = key < 0 ? NULL : model_find(call->session->database, key);
+    if (!slot)
+        return false;
+    if (end == pattern.len) {
+        *found = buf_bytes(&slot->value.text);
+        return slot->value.kind == MODEL_STRING;
+    }
+    if (slot->value.kind != MODEL_HASH)
+        return false;
+    const struct item *field =
+        model_hash_field(slot, bytes_make(pattern.data + end + 2, pattern.len - end - 2));
+    *found = field ? buf_bytes(&field->content) : BYTES("");
+    return field;
+}
+
+static const struct sorting *order;
+
+static int compare(const void *a, const void *b)
+{
+    const struct weighed *one = a, *other = b;
+    int result;
+    if (order->is_alphabetic)
+        result = bytes_compare(one->text, other->text);
+    else if (one->number != other->number)
+        result = one->number < other->number ? -1 : 1;
+    else
+        result = bytes_compare(one->element, other->element);
+    return order->is_descending ? -result : result;
+}
+
+/* What C takes for a number: text ends with a NUL, spaces may come first, nothing is 0. */
+static bool parse_weight(struct bytes text, double *number)
+{
+    size_t end = 0, start = 0;
+    while (end < text.len && text.data[end])
+        end++;
+    while (start < end && strchr(" \t\n\v\f\r", text.data[start]))
+        start++;
+    *number = 0;
+    return end == 0 || parse_double(bytes_make(text.data + start, end - start), number);
+}
+
+/* False when something isn't a number that must be one. */
+static bool weigh(const struct model_call *call, const struct sorting *sorting, struct weighed *items,
+                  int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct weighed *item = &items[i];
+        item->text = item->element;
+        item->has_text = sorting->by.len == 0 || look_up(call, sorting->by, item->element, &item->text);
+        if (sorting->is_alphabetic || sorting->is_unsorted || !item->has_text)
+            continue;
+        if (!parse_weight(item->text, &item->number))
+            return false;
+    }
+    return true;
+}
+
+static void add_result(const struct model_call *call, const struct sorting *sorting, struct bytes element,
+                       struct model_value *result)
+{
+    if (sorting->get_count == 0)
+        value_insert(result, result->count, element)->score = 1;
+    for (int i = 0; i < sorting->get_count; i++) {
+        struct bytes found = BYTES("");
+        bool is_there = look_up(call, call->argv[sorting->gets[i]], element, &found);
+        value_insert(result, result->count, found)->score = is_there;
+    }
+}
+
+/* In what order a set's members come that aren't sorted, nobody says. */
+static void out_result(struct model_call *call, const struct sorting *sorting, enum model_kind kind,
+                       const struct model_value *result)
+{
+    struct session *session = call->session;
+    int size = sorting->get_count ? sorting->get_count : 1;
+    struct choice *choice = NULL;
+    if (sorting->is_unsorted && kind == MODEL_SET)
+        choice = out_choice(session, CHOICE_ALL, '*', result->count / size, size);
+    else
+        out_array(session, result->count);
+    for (int i = 0; i < result->count; i += size) {
+        struct buf part = {0};
+        for (int j = i; j < i + size; j++) {
+            if (result->items[j].score > 0)
+                encode_bulk(&part, item_name(&result->items[j]));
+            else
+                buf_append_text(&part, session->protocol == 3 ? "_\r\n" : "$-1\r\n");
+        }
+        if (choice)
+            choice_add(choice, &part);
+        else
+            out_bytes(session, buf_bytes(&part));
+        buf_clear(&part);
+    }
+}
+
+static int64_t clamp(int64_t number, int64_t most)
+{
+    return number < 0 ? 0 : number < most ? number : most;
+}
+
+/* Replies, or stores. */
+static void finish(struct model_call *call, const struct sorting *sorting, const struct slot *slot,
+                   const struct weighed *items, int count)
+{
+    struct model_value result = {.kind = MODEL_LIST};
+    int64_t first = clamp(sorting->offset, count);
+    int64_t end = sorting->count < 0 ? count : first + clamp(sorting->count, count - first);
+    for (int64_t i = first; i < end; i++)
+        add_result(call, sorting, items[i].element, &result);
+    if (sorting->store)
+        call_store(call, sorting->store, &result, "sortstore");
+    else
+        out_result(call, sorting, slot ? slot->value.kind : MODEL_LIST, &result);
+    value_clear(&result);
+}
+
+static void run_sort(struct model_call *call)
+{
+    struct sorting sorting;
+    const struct slot *slot = call_slot(call, 1);
+    int count = slot ? slot->value.count : 0;
+    parse_sorting(call, &sorting);
+    if (slot && (slot->value.kind == MODEL_STRING || slot->value.kind == MODEL_HASH)) {
+        out_wrong_type(call->session);
+        return;
+    }
+    /* What has no order of its own is stored in one all the same. */
+    if (sorting.is_unsorted && sorting.store && slot && slot->value.kind == MODEL_SET)
+        sorting.is_unsorted = false, sorting.is_alphabetic = true;
+    struct weighed *items = calloc((size_t)count + 1, sizeof *items);
+    if (!items)
+        abort();
+    for (int i = 0; i < count; i++) {
+        bool is_turned = sorting.is_unsorted && sorting.is_descending;
+        items[i].element = item_name(&slot->value.items[is_turned ? count - 1 - i : i]);
+    }
+    order = &sorting;
+    if (!weigh(call, &sorting, items, count)) {
+        out_error(call->session, "ERR One or more scores can't be converted into double");
+    } else {
+        if (!sorting.is_unsorted)
+            qsort(items, (size_t)count, sizeof *items, compare);
+        finish(call, &sorting, slot, items, count);
+    }
+    free(items);
+}
+
+const struct model_command model_sort_commands[] = {
+    {.name = "sort", .arity = -2, .run = run_sort},
+    {.name = "sort_ro", .arity = -2, .run = run_sort},
+    {.name = NULL},
+};
