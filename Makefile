@@ -33,6 +33,8 @@ CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
 CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
 # The simulated world, with sanitizers.
 CFLAGS_sim     := $(CFLAGS_asan)
+# The same, to see which branches it takes.
+CFLAGS_covered := -O0 --coverage
 CFLAGS_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_release := $(LDHARDEN)
@@ -40,12 +42,14 @@ LDFLAGS_clang   := $(LDHARDEN)
 LDFLAGS_debug   := $(LDHARDEN)
 LDFLAGS_asan    := -fsanitize=address,undefined
 LDFLAGS_sim     := $(LDFLAGS_asan)
+LDFLAGS_covered := --coverage
 LDFLAGS_tsan    := -fsanitize=thread
 LDFLAGS_fuzz    := -fsanitize=address,undefined
 # The sanitizers bring their own allocator.
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_tsan := $(LIBS_asan)
 LIBS_sim  := $(LIBS_asan)
+LIBS_covered := $(LIBS_asan)
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
 SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
@@ -260,6 +264,13 @@ sim: ## the server in a simulated world, with all its faults (SEEDS=1000, SIM_OP
 simulated: $(OUT)/sessiond-sim
 	@scripts/check-simulated $(SIM_SYSTEM) -- $(SIM_LIBRARY)
 	@$(OUT)/sessiond-sim --seeds $(SEEDS) --jobs $(shell nproc) $(SIM_OPTIONS)
+
+sim-coverage: ## which branches of src the simulated world takes (SEEDS=300)
+	@scripts/build-deps
+	@$(MAKE) $(JOBS) --no-print-directory VARIANT=covered $(BUILD)/covered/sessiond-sim
+	@find $(BUILD)/covered -name '*.gcda' -delete
+	@$(BUILD)/covered/sessiond-sim --seeds $(SEEDS) --jobs $(shell nproc) $(SIM_OPTIONS)
+	@scripts/branch-coverage $(BUILD)/covered
 
 # Tests whose helper threads share memory with the main one.
 THREADED := tests/unit/types/test_tree tests/unit/base/test_blob tests/unit/base/test_worker
