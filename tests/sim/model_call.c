@@ -97,7 +97,8 @@ static bool has_arity(const struct model_command *command, int argc)
 
 static bool is_container(struct bytes name)
 {
-    static const char *const containers[] = {"client", "config", "object", "memory", "slowlog", "pubsub"};
+    static const char *const containers[] = {"client",  "config", "object", "memory",
+                                             "slowlog", "pubsub", "latency"};
     for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
         if (bytes_is_nocase(name, containers[i]))
             return true;

@@ -222,7 +222,9 @@ static void run_client(struct model_call *call)
     } else if (call_word(call, 1, "pause")) {
         pause_clients(call);
     } else if (call_word(call, 1, "list") || call_word(call, 1, "info") ||
-               call_word(call, 1, "trackinginfo") || call_word(call, 1, "getredir")) {
+               call_word(call, 1, "trackinginfo") || call_word(call, 1, "getredir") ||
+               call_word(call, 1, "no-evict") || call_word(call, 1, "no-touch") ||
+               call_word(call, 1, "setname") || call_word(call, 1, "getname")) {
         run_shown(call);
     } else if (call_word(call, 1, "unpause")) {
         model.paused_until_ms = model.clock_ms;
@@ -238,6 +240,15 @@ const struct model_command model_server_commands[] = {
     {.name = "slowlog", .arity = -2, .run = run_shown},
     {.name = "pubsub", .arity = -2, .run = run_shown},
     {.name = "dump", .arity = 2, .run = run_shown},
+    {.name = "info", .arity = -1, .run = run_shown},
+    {.name = "latency", .arity = -2, .run = run_shown},
+    {.name = "session.stats", .arity = -1, .run = run_shown},
+    {.name = "session.top", .arity = -2, .run = run_shown},
+    {.name = "debug", .arity = -2, .run = run_shown},
+    {.name = "command", .arity = -1, .run = run_shown},
+    {.name = "lolwut", .arity = -1, .run = run_shown},
+    {.name = "time", .arity = 1, .run = run_shown},
+    {.name = "role", .arity = 1, .run = run_shown},
     {.name = "dbsize", .arity = 1, .run = run_dbsize},
     {.name = "flushdb", .arity = -1, .run = run_flushdb},
     {.name = "flushall", .arity = -1, .run = run_flushall},

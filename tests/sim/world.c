@@ -18,6 +18,7 @@
 #include "reality.h"
 #include "run.h"
 #include "store/keyspace.h"
+#include "visits.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,7 @@ static const char soon_large[] = "hash-max-listpack-entries 4\n"
 
 static const char settings[] = "databases 4\n"
                                "loglevel nothing\n"
+                               "enable-debug-command yes\n"
                                "stop-writes-on-bgsave-error no\n"
                                "bind 127.0.0.1\n"
                                "tcp-keepalive 0\n";
@@ -283,6 +285,8 @@ static void event(unsigned number)
         turn(chance_between(&chance, 0, chance_permille(&chance, 100) ? 200000 : 3000));
     if (chance_permille(&chance, 50))
         reality_compare();
+    if (chance_permille(&chance, 20))
+        visit(server, &chance);
 }
 
 /* Nobody sends any more: everybody gets what is owed. */
