@@ -9,11 +9,12 @@
  *     E element   F score   G limit of scores   Q limit of members   R index   U count   Y seconds to wait
  *     J Z's kin   key of the scan of elements that is under way
  *
- * "E+", "EV+" and "FE+" are some of them, "@3" is a script. A new command is a row here and one in the model. */
+ * "E+", "EV+" and "FE+" are some of them, "@3" is a script, ~ a payload and ^ a damaged one. A new command is a row here and one in the model. */
 #include "base/alloc.h"
 #include "clocks.h"
 #include "model_script.h"
 #include "model_tables.h"
+#include "payloads.h"
 #include "peers.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -262,6 +263,11 @@ static const struct template templates[] = {
     {SCANS, "SSCAN J S COUNT 4"},
     {SCANS, "ZSCAN J S"},
     {SCANS, "ZSCAN J S COUNT 2"},
+    {KEYS, "RESTORE K 0 ~"},
+    {KEYS, "RESTORE K 0 ~ REPLACE"},
+    {KEYS, "RESTORE K M ~ REPLACE"},
+    {KEYS, "RESTORE K 1 ^ ABSTTL"},
+    {KEYS, "RESTORE K 1 ^ ABSTTL"},
     {EXPIRY, "EXPIRE K T"},
     {EXPIRY, "PEXPIRE K M"},
     {EXPIRY, "PEXPIRE K M NX"},
@@ -311,6 +317,16 @@ static const struct template templates[] = {
     {SERVER, "INFO everything"},
     {SERVER, "INFO memory"},
     {SERVER, "TIME"},
+    {SERVER, "COMMAND COUNT"},
+    {SERVER, "COMMAND INFO get zadd"},
+    {SERVER, "COMMAND DOCS client"},
+    {SERVER, "COMMAND DOCS zadd sort xadd set"},
+    {SERVER, "COMMAND GETKEYS ZUNIONSTORE K 2 K K"},
+    {SERVER, "COMMAND GETKEYSANDFLAGS SORT K STORE K"},
+    {SERVER, "COMMAND GETKEYS EVAL x 2 K K"},
+    {SERVER, "ACL WHOAMI"},
+    {SERVER, "ACL CAT"},
+    {SERVER, "ACL CAT hash"},
     {SERVER, "ROLE"},
     {SERVER, "DEBUG DIGEST"},
     {SERVER, "DEBUG OBJECT K"},
@@ -496,6 +512,10 @@ static struct bytes fill(char letter, struct chance *chance, const struct peer_v
     static const char *const member_limits[] = {"-", "+", "[1", "(2", "[5", "(m1", "[m4", "[9"};
     static const char *const seconds[] = {"0.01", "0.05", "0.3", "1", "0.002", "2.5", "0"};
     switch (letter) {
+    case '~':
+        return payload_take(chance);
+    case '^':
+        return payload_damage(chance, payload_take(chance));
     case 'B':
         return key_of_kind(MODEL_STRING, chance);
     case 'L':
@@ -613,7 +633,7 @@ int generate(struct chance *chance, const struct peer_view *view, struct bytes *
         arena_used = 0;
     while (argc < max) {
         size_t len = strcspn(at, " ");
-        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ", *at);
+        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ~^", *at);
         bool are_many = len > 1 && at[len - 1] == '+';
         if (*at == '@')
             argv[argc++] = model_script(at[1] - '0');

@@ -34,7 +34,8 @@ bool model_makes_elements(struct bytes name)
            find(model_field_commands, name) || find(model_set_commands, name) ||
            find(model_zset_commands, name) || find(model_range_commands, name) ||
            find(model_sort_commands, name) || find(model_script_commands, name) ||
-           bytes_is_nocase(name, "blmove") || bytes_is_nocase(name, "brpoplpush");
+           bytes_is_nocase(name, "blmove") || bytes_is_nocase(name, "restore") ||
+           bytes_is_nocase(name, "brpoplpush");
 }
 
 bool call_word(const struct model_call *call, int index, const char *word)
@@ -97,8 +98,8 @@ static bool has_arity(const struct model_command *command, int argc)
 
 static bool is_container(struct bytes name)
 {
-    static const char *const containers[] = {"client",  "config", "object", "memory",
-                                             "slowlog", "pubsub", "latency"};
+    static const char *const containers[] = {"client", "config",  "object",  "memory", "slowlog",
+                                             "pubsub", "latency", "command", "acl"};
     for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
         if (bytes_is_nocase(name, containers[i]))
             return true;

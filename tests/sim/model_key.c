@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/number.h"
 #include "model_tables.h"
+#include "payloads.h"
 
 static uint64_t bit(int key)
 {
@@ -112,6 +113,44 @@ static void run_copy(struct model_call *call)
         model_changed(database, to, 'g', "copy_to");
     }
     out_int(call->session, is_copied);
+}
+
+/* ---- restoring ---- */
+
+static bool is_any(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_is(reply, "+OK\r\n") || bytes_starts_with(reply, BYTES("-"));
+}
+
+/* RESTORE key ttl payload [REPLACE]; with ABSTTL it is one that is past, and whatever the payload is, nothing is
+ * there then. */
+static void run_restore(struct model_call *call)
+{
+    int key = model_key(call->argv[1]), database = call->session->database;
+    const struct model_value *value = payload_value(call->argv[3]);
+    struct model_value copy = {0};
+    int64_t ttl_ms;
+    bool replaces = call_word(call, 4, "REPLACE");
+    if (model_find(database, key) && !replaces) {
+        out_text(call->session, "-BUSYKEY Target key name already exists.\r\n");
+        return;
+    }
+    if (call_word(call, 4, "ABSTTL")) {
+        (void)out_any(call->session, is_any);
+        return;
+    }
+    if (!call_number(call, 2, &ttl_ms))
+        return;
+    if (!value) {
+        out_error(call->session, "ERR DUMP payload version or checksum are wrong");
+        return;
+    }
+    value_copy(&copy, value);
+    model_put_value(database, key, &copy)->deadline_ms =
+        ttl_ms ? model_deadline(ttl_ms, 1, false) : MODEL_FOREVER;
+    model_changed(database, key, 'g', "restore");
+    out_ok(call->session);
 }
 
 /* ---- ends ---- */
@@ -324,6 +363,7 @@ const struct model_command model_key_commands[] = {
     {.name = "renamenx", .arity = 3, .run = run_renamenx},
     {.name = "move", .arity = 3, .run = run_move},
     {.name = "copy", .arity = -3, .run = run_copy},
+    {.name = "restore", .arity = -4, .run = run_restore},
     {.name = "expire", .arity = -3, .run = run_expire},
     {.name = "pexpire", .arity = -3, .run = run_pexpire},
     {.name = "expireat", .arity = -3, .run = run_expireat},

@@ -11,4 +11,7 @@ struct server;
 /* Asks for one of the pages that machines look at; the answer must make sense. */
 void visit(struct server *server, struct chance *chance);
 
+/* Has a copy of the snapshot, whole or damaged, checked and salvaged. */
+void check_snapshot(struct chance *chance);
+
 #endif

@@ -14,6 +14,7 @@
 #include "engine/tick.h"
 #include "kernel.h"
 #include "model.h"
+#include "payloads.h"
 #include "peers.h"
 #include "reality.h"
 #include "run.h"
@@ -287,6 +288,8 @@ static void event(unsigned number)
         reality_compare();
     if (chance_permille(&chance, 20))
         visit(server, &chance);
+    if (chance_permille(&chance, 10))
+        check_snapshot(&chance);
 }
 
 /* Nobody sends any more: everybody gets what is owed. */
@@ -333,5 +336,6 @@ void world_run(struct run *wanted)
     end_badly(false);
     model_clear();
     saved_forget();
+    payloads_forget();
     disk_free();
 }
