@@ -85,10 +85,22 @@ static void run_swapdb(struct model_call *call)
     }
 }
 
+/* ---- what only must not do harm ---- */
+
+static bool is_anything(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return reply.len > 0;
+}
+
 /* ---- settings ---- */
 
 static void run_config(struct model_call *call)
 {
+    if (call_word(call, 1, "get")) {
+        (void)out_any(call->session, is_anything);
+        return;
+    }
     if (call_word(call, 2, "notify-keyspace-events"))
         model.notify = model_notify_classes(call->argv[3]);
     else if (call_word(call, 2, "maxmemory"))
@@ -130,14 +142,6 @@ static void run_shutdown(struct model_call *call)
     if (!faults.are_on)
         world_fail("SHUTDOWN failed");
     out_error(call->session, "ERR Errors trying to SHUTDOWN. Check logs.");
-}
-
-/* ---- what only must not do harm ---- */
-
-static bool is_anything(struct expected *expected, struct bytes reply)
-{
-    (void)expected;
-    return reply.len > 0;
 }
 
 static void run_shown(struct model_call *call)

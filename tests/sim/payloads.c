@@ -66,6 +66,9 @@ struct bytes payload_damage(struct chance *chance, struct bytes payload)
     memcpy(damaged, payload.data, payload.len);
     for (int64_t times = chance_between(chance, 1, 3); times > 0; times--)
         damaged[chance_below(chance, payload.len - FOOTER)] = (char)chance_next(chance);
+    /* Of another type, older ones among them. */
+    if (chance_permille(chance, 300))
+        damaged[0] = (char)chance_below(chance, 30);
     uint64_t crc = crc64(0, damaged, payload.len - CHECKSUM);
     for (size_t i = 0; i < CHECKSUM; i++)
         damaged[payload.len - CHECKSUM + i] = (char)(crc >> 8 * i);
