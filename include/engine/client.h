@@ -149,8 +149,9 @@ static inline enum client_class client_class(const struct client *client)
     return is_subscribed ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
 }
 
-/* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message is
- * never the reason: the largest shared one that waits doesn't count, as long as the client keeps reading. */
+/* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message to a
+ * subscriber is never the reason: the largest shared one that waits doesn't count, as long as it keeps
+ * reading. */
 void client_check_output_limit(struct client *client);
 /* Closes it, saying so in the log, since there is no memory for what is pushed to it: it would miss that and
  * not know. */

@@ -16,6 +16,7 @@
     X(ERR_NOT_FLOAT, "ERR value is not a valid float")                                                     \
     X(ERR_NOT_POSITIVE, "ERR value is out of range, must be positive")                                     \
     X(ERR_OUT_OF_RANGE, "ERR value is out of range")                                                       \
+    X(ERR_REPLY_TOO_LARGE, "ERR the reply would be larger than 256 MB")                                    \
     X(ERR_OVERFLOW, "ERR increment or decrement would overflow")                                           \
     X(ERR_NAN_OR_INFINITY, "ERR increment would produce NaN or Infinity")                                  \
     X(ERR_WRONG_TYPE, "WRONGTYPE Operation against a key holding the wrong kind of value")                 \

@@ -11,7 +11,6 @@
 struct drawing {
     struct telling telling;
     bool with_values;
-    bool repeats;
     uint64_t left;
     struct sample sample;      /* of those that don't repeat */
     struct hash_field *fields; /* of a small hash that is drawn from again and again: it is walked once */
@@ -36,7 +35,7 @@ static void reply_drawn(struct reply *reply, const struct drawing *drawing, cons
 static void draw(struct drawing *drawing, struct hash_field *field)
 {
     uint64_t rank = 0, count = hash_count(&drawing->telling.held.collection);
-    if (drawing->repeats)
+    if (drawing->telling.repeats)
         rank = random_below(count);
     else
         (void)sample_next(&drawing->sample, &rank);
@@ -83,13 +82,13 @@ static void draw_several(struct call *call, int64_t count, bool with_values)
     drawing->telling.tell = tell;
     drawing->telling.clear = clear;
     drawing->with_values = with_values;
-    drawing->repeats = count < 0;
+    drawing->telling.repeats = count < 0;
     hash_walk_begin(&drawing->walk, hash);
-    if (!drawing->repeats)
+    if (!drawing->telling.repeats)
         sample_begin(&drawing->sample, hash_count(hash), (uint64_t)count);
     else if (!hash->large)
         note_fields(drawing);
-    drawing->left = drawing->repeats ? (uint64_t)-count : drawing->sample.wanted;
+    drawing->left = drawing->telling.repeats ? (uint64_t)-count : drawing->sample.wanted;
     reply_count(call->reply, drawing);
     telling_run(call, &drawing->telling);
 }

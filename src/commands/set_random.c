@@ -10,7 +10,6 @@
 struct drawing {
     struct telling telling;
     struct set_walk walk;
-    bool repeats;
     struct sample sample; /* of those that don't repeat */
     uint64_t left;
 };
@@ -23,7 +22,7 @@ static bool tell(struct telling *telling, struct reply *reply)
     if (drawing->left == 0)
         return false;
     drawing->left--;
-    if (drawing->repeats) {
+    if (drawing->telling.repeats) {
         set_draw(&telling->held.collection, &drawing->walk, &member);
     } else {
         (void)sample_next(&drawing->sample, &rank);
@@ -46,10 +45,10 @@ static void draw_several(struct call *call, int64_t count)
     const struct collection *set = &drawing->telling.held.collection;
     drawing->telling.tell = tell;
     drawing->telling.clear = clear;
-    drawing->repeats = count < 0;
-    if (!drawing->repeats)
+    drawing->telling.repeats = count < 0;
+    if (!drawing->telling.repeats)
         sample_begin(&drawing->sample, set_count(set), (uint64_t)count);
-    drawing->left = drawing->repeats ? (uint64_t)-count : drawing->sample.wanted;
+    drawing->left = drawing->telling.repeats ? (uint64_t)-count : drawing->sample.wanted;
     set_walk_begin(&drawing->walk, set);
     reply_array(call->reply, drawing->left);
     telling_run(call, &drawing->telling);

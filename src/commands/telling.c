@@ -6,6 +6,8 @@
 enum { TOLD_A_STEP = 64 };
 /* What may wait for the client to read it. */
 #define AHEAD_MAX ((size_t)1 << 20)
+/* HRANDFIELD key -9999999999 replies any number of times what is there once. */
+#define REPEATED_MAX ((size_t)256 << 20)
 
 static bool step(struct long_work *work)
 {
@@ -18,7 +20,8 @@ static bool step(struct long_work *work)
     }
     if (work->client && !telling->head)
         client_wants_write(work->client);
-    return false;
+    telling->is_too_large = telling->repeats && !work->client && reply_pending(telling->reply) > REPEATED_MAX;
+    return telling->is_too_large;
 }
 
 static bool is_ahead(const struct long_work *work)
@@ -31,6 +34,11 @@ static bool is_ahead(const struct long_work *work)
 static void finish(struct call *call, struct long_work *work)
 {
     struct telling *telling = LIST_ENTRY(work, struct telling, work);
+    if (telling->is_too_large) {
+        reply_rollback(call->reply, telling->begin);
+        call_error(call, ERR_REPLY_TOO_LARGE);
+        return;
+    }
     if (!telling->head)
         return;
     telling->head(telling, call->reply);
@@ -53,6 +61,7 @@ static struct telling *make(struct call *call, size_t size)
     telling->work =
         (struct long_work){.step = step, .is_ahead = is_ahead, .finish = finish, .free = free_telling};
     telling->store = call->server->store;
+    telling->begin = reply_mark(call->reply);
     telling->is_silent = client_is_silent(call->client);
     reply_init(&telling->shown, call->reply->pool);
     telling->shown.protocol = call->reply->protocol;

@@ -20,13 +20,18 @@ struct telling {
     /* Frees what else it owns; may be NULL. */
     void (*clear)(struct telling *telling);
     struct held_collection held;
+    /* It has no end but a number that was asked for: where nobody may wait, in a transaction or a script, the
+     * reply is an error when it gets too large. */
+    bool repeats;
 
     /* Its own: */
     struct long_work work;
     struct store *store;
     struct reply *reply;
     struct reply shown; /* that the head is missing of */
-    bool is_silent;     /* nobody will be answered */
+    struct reply_mark begin;
+    bool is_silent;    /* nobody will be answered */
+    bool is_too_large; /* it repeats, and the reply is over what may lie here unread */
 };
 
 /* An empty one of `size` bytes that holds the collection of that type at argv[argument]. */

@@ -401,8 +401,10 @@ static void batch_run(struct server *server, struct batch *batch)
         struct client *client = batch->inputs[i].client;
         client_end_if_done(client);
         size_t replied = reply_pending(&client->reply);
-        if (replied >= FLUSH_MIN)
+        if (replied >= FLUSH_MIN) {
+            client_check_output_limit(client);
             client_flush(client);
+        }
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
             client_wants_write(client);
         else if (replied == 0 && batch->inputs[i].is_new && !client_is_closing(client))

@@ -46,9 +46,9 @@ void client_check_output_limit(struct client *client)
         return;
     const struct config_buffer_limit *limit = &server->config->client_output_buffer_limit.of_class[class];
     size_t pending = pending_bytes(client);
-    /* One large message may wait: who reads it is not behind. */
-    size_t counted =
-        pending - (client->reply.largest_message < pending ? client->reply.largest_message : pending);
+    /* One large message may wait: a subscriber who reads it is not behind. What others get they asked for. */
+    size_t exempt = class == CLIENT_CLASS_PUBSUB ? client->reply.largest_message : 0;
+    size_t counted = pending - (exempt < pending ? exempt : pending);
     if (!(client->flags & CLIENT_AUTHENTICATED) && pending > UNAUTHENTICATED_OUTPUT_MAX) {
         close_for_output(client);
         return;

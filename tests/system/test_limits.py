@@ -255,6 +255,38 @@ def unread_pings(_, reader):
     reader.send((b"PING " + b"p" * 4000 + b"\r\n") * 25_000)
 
 
+DRAWS = [["HRANDFIELD", "hash", "-999999999"], ["SRANDMEMBER", "set", "-999999999"], ["ZRANDMEMBER", "zset", "-999999999"]]
+
+
+@pytest.mark.beyond_redis
+@pytest.mark.parametrize("draw", DRAWS, ids=lambda draw: draw[0])
+def test_a_reply_of_any_number_of_elements_is_finite(launch, connect, draw):
+    """Where it can't be written while it is made."""
+    server = launch()
+    client = connect(server, timeout=60.0)
+    client("HSET", "hash", "f" * 1000, "v")
+    client("SADD", "set", "m" * 1000)
+    client("ZADD", "zset", "1", "m" * 1000)
+    before = server.resident_bytes()
+    assert client("MULTI") == "OK"
+    assert client(*draw) == "QUEUED"
+    assert client("EXEC") == ["ERR the reply would be larger than 256 MB"]
+    assert client("EVAL", "return #redis.pcall(unpack(ARGV)).err > 0", "0", *draw) == 1
+    assert server.resident_bytes() - before < 700 << 20
+
+
+@pytest.mark.parametrize("ask", [["LRANGE", "list", "0", "-1"], ["GET", "string"]], ids=lambda ask: ask[0])
+def test_nothing_is_sent_of_a_reply_over_the_limit(launch, connect, ask):
+    server = launch({"client-output-buffer-limit": "normal 100000 0 0"})
+    client = connect(server)
+    client("SETRANGE", "string", "2000000", "x")
+    for _ in range(150):
+        client("RPUSH", "list", "x" * 1000)
+    client.send_command(*ask)
+    assert client.read_to_end() == b""
+    assert connect(server)("PING") == "PONG"
+
+
 @pytest.mark.beyond_redis
 @pytest.mark.parametrize("ask", [unread_gets, unread_monitor, unread_pings])
 def test_who_reads_nothing_and_holds_much_is_closed(launch, connect, ask):
