@@ -237,7 +237,7 @@ test: ## install what the tests need, build, and run all of them
 	@scripts/build-deps
 	@scripts/test-deps
 	@$(MAKE) $(JOBS) --no-print-directory all
-	@$(MAKE) $(JOBS) --no-print-directory layers cycles hardened docs-check unit
+	@$(MAKE) $(JOBS) --no-print-directory layers cycles hardened weaknesses docs-check unit
 	@$(MAKE) --no-print-directory sim system
 
 system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for some, PYTEST_OPTIONS)
@@ -325,6 +325,10 @@ cycles: $(OBJECTS) ## no large circle of objects that depend on each other
 hardened: $(OUT)/sessiond ## the program has what the compiler can do against attacks
 	@scripts/check-hardened $< $(OBJECTS)
 
+.PHONY: weaknesses
+weaknesses: ## what src/SECURITY.md says is tested is
+	@scripts/check-weaknesses
+
 # A source is looked at again when its object was built anew, so when a header of it changed, too.
 TIDIED  := $(SOURCES:%.c=$(BUILD)/tidy/%.ok)
 CLANGED := $(patsubst %.c,$(BUILD)/clang-warnings/%.ok,$(SOURCES) $(wildcard tests/*/*.c tests/*/*/*.c))
@@ -372,7 +376,7 @@ $(BUILD)/analyze/%.ok: %.c $(OUT)/%.o
 check: ## what every commit passes: quick (HOT=yes: bench-guard too, for a change on the hot path)
 	@scripts/build-deps
 	@scripts/lint-deps
-	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light cycles hardened docs-check unit $(if $(HOT),bench-guard)
+	@$(MAKE) $(JOBS) --no-print-directory format-check lint-light cycles hardened weaknesses docs-check unit $(if $(HOT),bench-guard)
 
 format: ## format all C sources
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -36,11 +36,9 @@ size_t client_memory(const struct client *client)
                     client->parser.args_capacity * sizeof(struct bytes);
     for (const struct client_part *const *part = client->server->client_parts; *part; part++)
         memory += (*part)->memory ? (*part)->memory(client) : 0;
-    /* What didn't come yet takes none: it is the system's until it is written. */
+    /* What came of it: room for the rest is the system's until it is written to. */
     if (client->big_argument)
         memory += sizeof *client->big_argument + client->big_argument->len;
-    if (client->big_argument_before)
-        memory += mem_size(client->big_argument_before);
     return memory;
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Monitoring by HTTP: what is answered, and what doesn't get through."""
 
+import contextlib
 import json
 import os
 import re
@@ -226,6 +227,19 @@ def test_a_token_is_asked_for(launch, http_port):
     for path in ("/", "/health", "/ready"):
         assert requests.get(url + path, timeout=20).status_code == 200
     assert "correct-horse" not in server.log()
+
+
+def test_tokens_are_not_guessed_fast(launch, http_port):
+    """Wrong ones are answered as often as anything else: a hundred times a second over all connections."""
+    launch({"http-port": http_port, "http-token": "correct-horse"})
+    stop = time.monotonic() + 2
+    refused = 0
+    with socket.create_connection(("127.0.0.1", http_port), timeout=0.5) as guesser:
+        while time.monotonic() < stop:
+            guesser.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer guess\r\n\r\n" * 10)
+            with contextlib.suppress(TimeoutError):
+                refused += guesser.recv(1 << 16).count(b"HTTP/1.1 401")
+    assert 0 < refused < 1000
 
 
 # Where it listens.

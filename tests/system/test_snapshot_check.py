@@ -303,6 +303,16 @@ def test_flipped_bytes_never_pass_as_whole(reference, tmp_path):
         assert code == 1 and "DAMAGED at offset " in report, report
 
 
+def test_a_path_of_any_length_is_refused_by_name():
+    for path in ("x" * 5000, "/" + "d/" * 40_000 + "x", "%s%n" * 100):
+        done = subprocess.run([SESSIOND, "--check-rdb", path], capture_output=True, text=True, timeout=20, check=False)
+        assert done.returncode == 1
+        assert path[:50] in done.stdout + done.stderr
+    for option in (["--dir", "/" + "d/" * 40_000], ["--dbfilename", "x" * 5000], ["x" * 5000]):
+        done = subprocess.run([SESSIOND, *option], capture_output=True, text=True, timeout=20, check=False)
+        assert done.returncode == 1
+
+
 def test_wrong_arguments_are_told():
     for arguments in ([], ["a", "b"], ["a", "--salvage"]):
         done = subprocess.run([SESSIOND, "--check-rdb", *arguments], capture_output=True, text=True, timeout=20, check=False)

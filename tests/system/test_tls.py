@@ -589,6 +589,30 @@ def test_everybody_is_told_before_it_expires(secure, connect, issued):
 
 
 @pytest.mark.beyond_redis
+def test_guesses_over_tls_are_slowed_as_well(secure, connect_tls):
+    """As many as in clear, on however many connections."""
+    server = secure({"requirepass": "pass-word"})
+    attackers = [connect_tls(server) for _ in range(3)]
+    stop = time.monotonic() + 2
+    answered = []
+
+    def guess(attacker):
+        count = 0
+        attacker.send(encode("AUTH", "guess") * 3000)
+        attacker.socket.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            while time.monotonic() < stop:
+                assert attacker.read_value().code == "WRONGPASS"
+                count += 1
+        answered.append(count)
+
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        list(pool.map(guess, attackers))
+    # One second's allowance may have been saved up before the first guess.
+    assert 0 < sum(answered) <= 1000 * 3
+
+
+@pytest.mark.beyond_redis
 def test_stuck_handshakes_are_dropped(secure, connect, connect_tls):
     server = secure()
     begin = time.monotonic()
