@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct event;
+struct handshake;
 struct iovec;
 struct tls;
 struct tls_stream;
@@ -22,12 +23,13 @@ struct conn {
     struct loop *loop;
     struct event *read_event, *write_event; /* the latter is made when it is first needed */
     struct tls_stream *tls;                 /* NULL: bytes go as they are */
+    struct handshake *handshake; /* a helper has `tls`: nobody else may touch that; NULL: it hasn't */
     int fd;
     bool is_unix;
     bool is_asked_to_write;   /* before it was open: it comes up in loop_writable when it is */
     bool reads_when_writable; /* TLS has to send something before it can go on reading */
     bool is_ending;           /* the loop saw the end behind what is still to be read */
-    bool is_closed_by_peer;   /* conn_read saw the end, or an error */
+    bool is_closed_by_peer;   /* conn_read or the handshake saw the end, or an error */
 };
 
 enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };
@@ -46,6 +48,8 @@ void conn_finish(struct conn *conn);
 
 /* Whether bytes can be exchanged: without TLS always. */
 bool conn_is_open(const struct conn *conn);
+/* Whether something is to be done for it that it is waiting for. */
+bool conn_waits_for_turn(const struct conn *conn);
 /* With TLS: whether it was opened by resuming a session; and why it couldn't be opened. */
 bool conn_is_resumed(const struct conn *conn);
 const char *conn_open_failure(const struct conn *conn);
@@ -54,7 +58,8 @@ const char *conn_open_failure(const struct conn *conn);
 bool conn_peer_certificate_name(const struct conn *conn, struct buf *out);
 
 /* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the
- * connection is in loop_readable again. So it is when its handshake has to wait for the next turn. */
+ * connection is in loop_readable again. With TLS, hands are shaken by a helper first: CONN_AGAIN until
+ * that is done, which brings the connection up in loop_readable. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
 
 /* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who waits in loop_readable for its turn waits for us, and isn't to blame for the time that takes. */
+/* Who waits for its turn waits for us, and isn't to blame for the time that takes. */
 #include "engine/handshakes.h"
 #include "base/log.h"
 #include "client_part.h"
@@ -76,7 +76,7 @@ bool handshakes_have_room(struct server *server)
         struct client *client = LIST_ENTRY(link, struct client, shaking);
         if (client->created_ms > since_ms)
             break;
-        if (list_is_unlinked(&client->conn.ready))
+        if (!conn_waits_for_turn(&client->conn))
             time_is_over(client);
     }
     return server->handshakes.count < PLACES;

@@ -9,12 +9,11 @@
  * last bytes (see conn_keep_ready).
  *
  * With TLS more may have left the kernel than was read, and no event tells of it: that, too, keeps it in
- * loop_readable. Handshakes are work, half a millisecond each with an RSA key: those of one turn end when
- * they took HANDSHAKES_US, and the others go on in the next. */
+ * loop_readable. */
 #include "net/conn.h"
 #include "address.h"
-#include "base/clock.h"
 #include "base/panic.h"
+#include "handshake.h"
 #include "loop_events.h"
 #include "tls_stream.h"
 #include <errno.h>
@@ -30,8 +29,6 @@ enum {
     KEEPALIVE_PROBES = 3,
     /* Times 16 KB: what the kernel keeps. Who goes on sending all the time isn't waited for. */
     FINISH_READS = 512,
-    /* One more handshake may begin as long as those of this turn took less. */
-    HANDSHAKES_US = 500,
 };
 
 static void collect_readable(evutil_socket_t fd, short what, void *context)
@@ -44,6 +41,10 @@ static void collect_readable(evutil_socket_t fd, short what, void *context)
 
 void conn_keep_ready(struct conn *conn)
 {
+    if (conn->handshake) {
+        handshake_go_on(conn->handshake);
+        return;
+    }
     if (conn->tls)
         tls_stream_refill(conn->tls);
     if (list_is_unlinked(&conn->ready))
@@ -117,9 +118,10 @@ void conn_close(struct conn *conn)
         return;
     list_remove(&conn->ready);
     list_remove(&conn->writable);
-    if (conn->tls)
+    if (conn->tls && !conn->handshake) {
         tls_stream_say_farewell(conn->tls);
-    tls_stream_free(conn->tls);
+        tls_stream_free(conn->tls);
+    }
     conn->tls = NULL;
     /* Before the descriptor: the loop must not meet its number in other hands. */
     if (conn->read_event)
@@ -127,14 +129,18 @@ void conn_close(struct conn *conn)
     if (conn->write_event)
         event_free(conn->write_event);
     conn->read_event = conn->write_event = NULL;
-    (void)close(conn->fd);
+    if (conn->handshake)
+        handshake_leave(conn->handshake);
+    else
+        (void)close(conn->fd);
+    conn->handshake = NULL;
     conn->fd = -1;
 }
 
 void conn_finish(struct conn *conn)
 {
     char unread[16384];
-    if (conn->fd < 0 || !conn->loop)
+    if (conn->fd < 0 || !conn->loop || conn->handshake)
         return;
     if (conn->tls)
         tls_stream_say_farewell(conn->tls);
@@ -156,7 +162,12 @@ bool conn_wait_for_room(struct conn *conn)
 
 bool conn_is_open(const struct conn *conn)
 {
-    return !conn->tls || tls_stream_is_open(conn->tls);
+    return !conn->tls || (!conn->handshake && tls_stream_is_open(conn->tls));
+}
+
+bool conn_waits_for_turn(const struct conn *conn)
+{
+    return conn->handshake || !list_is_unlinked(&conn->ready);
 }
 
 bool conn_is_resumed(const struct conn *conn)
@@ -171,10 +182,10 @@ bool conn_peer_certificate_name(const struct conn *conn, struct buf *out)
 
 const char *conn_open_failure(const struct conn *conn)
 {
-    return tls_stream_failure(conn->tls);
+    return conn->handshake ? "it took too long" : tls_stream_failure(conn->tls);
 }
 
-/* What reading, or shaking hands, came to. */
+/* What reading came to. */
 static enum conn_result read_came_to(struct conn *conn, enum tls_stream_result result)
 {
     switch (result) {
@@ -197,28 +208,15 @@ static enum conn_result read_came_to(struct conn *conn, enum tls_stream_result r
     return CONN_CLOSED;
 }
 
-static enum conn_result shake_hands(struct conn *conn)
-{
-    int64_t *spent_us = loop_handshake_us(conn->loop);
-    if (*spent_us >= HANDSHAKES_US) {
-        conn_keep_ready(conn);
-        return CONN_AGAIN;
-    }
-    int64_t begin_us = clock_mono_us();
-    enum tls_stream_result result = tls_stream_shake(conn->tls);
-    *spent_us += clock_mono_us() - begin_us;
-    if (result == TLS_STREAM_OK && conn->is_asked_to_write && list_is_unlinked(&conn->writable))
-        list_append(loop_writable(conn->loop), &conn->writable);
-    return read_came_to(conn, result);
-}
-
 static enum conn_result read_tls(struct conn *conn, void *to, size_t size, size_t *count)
 {
     *count = 0;
-    if (!tls_stream_is_open(conn->tls)) {
-        enum conn_result result = shake_hands(conn);
-        if (result != CONN_OK)
-            return result;
+    if (!conn_is_open(conn)) {
+        if (conn->is_closed_by_peer)
+            return CONN_CLOSED;
+        if (!conn->handshake)
+            handshake_step(conn);
+        return CONN_AGAIN;
     }
     enum tls_stream_result result = tls_stream_read(conn->tls, to, size, count);
     if (result == TLS_STREAM_OK && (*count == size || conn->is_ending || !tls_stream_is_drained(conn->tls)))
@@ -253,7 +251,7 @@ static enum conn_result write_tls(struct conn *conn, const struct iovec *vectors
     char record[TLS_RECORD_MAX];
     enum tls_stream_result result = TLS_STREAM_OK;
     *count = 0;
-    if (!tls_stream_is_open(conn->tls)) {
+    if (!conn_is_open(conn)) {
         conn->is_asked_to_write = true;
         return CONN_AGAIN;
     }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "base/worker.h"
 #include "loop_events.h"
 #include <errno.h>
 #include <event2/event.h>
@@ -27,8 +28,9 @@ struct loop {
     struct event_base *base;
     struct loop_watch *wake_watch, *timer_watch;
     int wake_fd, timer_fd;
-    int64_t timer_at_us;  /* when it comes; INT64_MAX: it isn't set */
-    int64_t handshake_us; /* see loop_handshake_us */
+    int64_t timer_at_us;   /* when it comes; INT64_MAX: it isn't set */
+    struct worker *helper; /* NULL until it is needed */
+    struct loop_watch *helper_watch;
     struct list readable, writable, acceptable;
 };
 
@@ -123,6 +125,10 @@ void loop_free(struct loop *loop)
         return;
     ASSERT(list_is_empty(&loop->readable) && list_is_empty(&loop->writable) &&
            list_is_empty(&loop->acceptable));
+    if (loop->helper) {
+        loop_unwatch(loop->helper_watch);
+        worker_free(loop->helper);
+    }
     loop_unwatch(loop->wake_watch);
     loop_unwatch(loop->timer_watch);
     event_base_free(loop->base);
@@ -149,7 +155,6 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
     /* Always once: what is ready stays so, since the callbacks don't read, and would come up again and again.
      */
     int flags = EVLOOP_ONCE;
-    loop->handshake_us = 0;
     /* Connections that were kept ready are work, too. */
     if (timeout_us == 0 || !list_is_empty(&loop->readable)) {
         flags |= EVLOOP_NONBLOCK;
@@ -162,9 +167,21 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
         PANIC("the event loop failed: %s", strerror(errno));
 }
 
-int64_t *loop_handshake_us(struct loop *loop)
+static void helper_has_done(void *context)
 {
-    return &loop->handshake_us;
+    const struct loop *loop = context;
+    worker_reap(loop->helper);
+}
+
+struct worker *loop_helper(struct loop *loop)
+{
+    if (!loop->helper) {
+        loop->helper = worker_new();
+        loop->helper_watch = loop_watch(loop, worker_fd(loop->helper), helper_has_done, loop);
+        if (!loop->helper_watch)
+            PANIC("can't watch a helper thread: %s", strerror(errno));
+    }
+    return loop->helper;
 }
 
 struct list *loop_readable(struct loop *loop)

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -557,38 +558,79 @@ static void sessions_are_resumed(void **state)
     pair_close(&pair);
 }
 
-/* Nobody else is kept waiting by however many come at once. */
-static void handshakes_of_many_are_spread_over_turns(void **state)
+static int64_t processor_us(void)
+{
+    struct timespec spent;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return (int64_t)spent.tv_sec * 1000000 + spent.tv_nsec / 1000;
+}
+
+/* A turn takes part in all handshakes that are due; returns what it took of this thread's time. */
+static int64_t turn_of_all(void)
+{
+    char bytes[16];
+    size_t count;
+    int64_t begin_us = processor_us();
+    loop_wait(loop, TURN_US);
+    struct list ready;
+    list_init(&ready);
+    list_append_all(&ready, loop_readable(loop));
+    while (!list_is_empty(&ready)) {
+        struct conn *conn = LIST_ENTRY(ready.next, struct conn, ready);
+        list_remove(&conn->ready);
+        assert_int_equal(conn_read(conn, bytes, sizeof bytes, &count), CONN_AGAIN);
+    }
+    return processor_us() - begin_us;
+}
+
+/* Nobody else is kept waiting by however many come at once: what they cost, the helper pays. Here a signature
+ * takes half a millisecond. */
+static void handshakes_of_many_hold_up_nobody(void **state)
 {
     enum { PAIRS = 40 };
     struct pair pairs[PAIRS];
-    char bytes[16];
-    size_t count;
-    int open = 0, turns = 0, postponed = 0;
+    int open = 0;
+    int64_t longest_us = 0;
     (void)state;
     for (int i = 0; i < PAIRS; i++)
         pair_open(&pairs[i], tls);
-    for (; open < PAIRS && turns < TURNS_MAX; turns++) {
-        open = 0;
+    for (int turns = 0; open < PAIRS && turns < 10 * TURNS_MAX; turns++) {
         for (int i = 0; i < PAIRS; i++)
             (void)SSL_do_handshake(pairs[i].ssl);
-        loop_wait(loop, TURN_US);
-        struct list ready;
-        list_init(&ready);
-        list_append_all(&ready, loop_readable(loop));
-        while (!list_is_empty(&ready)) {
-            struct conn *conn = LIST_ENTRY(ready.next, struct conn, ready);
-            list_remove(&conn->ready);
-            assert_int_equal(conn_read(conn, bytes, sizeof bytes, &count), CONN_AGAIN);
-            postponed += !list_is_unlinked(&conn->ready);
-        }
+        int64_t spent_us = turn_of_all();
+        if (spent_us > longest_us)
+            longest_us = spent_us;
+        open = 0;
         for (int i = 0; i < PAIRS; i++)
             open += conn_is_open(&pairs[i].conn);
     }
     assert_int_equal(open, PAIRS);
-    assert_true(postponed > 0);
+    assert_true(longest_us < PAIRS * 500 / 4);
     for (int i = 0; i < PAIRS; i++)
         pair_close(&pairs[i]);
+}
+
+/* Its stream and its descriptor go with the helper's work. */
+static void one_that_shakes_may_be_closed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        struct pair pair;
+        char bytes[4096];
+        ssize_t got = -1;
+        pair_open(&pair, tls);
+        (void)SSL_do_handshake(pair.ssl);
+        for (int turns = 0; turns < 1 + i % 3; turns++)
+            (void)turn_of_all();
+        conn_finish(&pair.conn);
+        conn_close(&pair.conn);
+        for (int turns = 0; turns < TURNS_MAX && got != 0; turns++) {
+            (void)turn_of_all();
+            got = read(pair.fd, bytes, sizeof bytes);
+        }
+        assert_int_equal(got, 0);
+        pair_close(&pair);
+    }
 }
 
 static void plain_ones_are_always_open(void **state)
@@ -631,7 +673,8 @@ int main(void)
         cmocka_unit_test(what_is_written_too_early_comes_up_when_it_is_open),
         cmocka_unit_test(certificates_are_asked_for),
         cmocka_unit_test(sessions_are_resumed),
-        cmocka_unit_test(handshakes_of_many_are_spread_over_turns),
+        cmocka_unit_test(handshakes_of_many_hold_up_nobody),
+        cmocka_unit_test(one_that_shakes_may_be_closed),
         cmocka_unit_test(plain_ones_are_always_open),
         cmocka_unit_test(what_is_no_descriptor_is_refused),
     };
