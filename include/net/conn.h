@@ -46,6 +46,9 @@ void conn_close(struct conn *conn);
  * connection that is closed with that is reset, and the peer loses what is on its way. */
 void conn_finish(struct conn *conn);
 
+/* Bytes it holds besides the struct; the library's part as was measured of idle ones. */
+size_t conn_memory(const struct conn *conn);
+
 /* Whether bytes can be exchanged: without TLS always. */
 bool conn_is_open(const struct conn *conn);
 /* Whether something is to be done for it that it is waiting for. */

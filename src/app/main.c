@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From the command line to the tick and back. */
 #include "base/clock.h"
+#include "base/crypto_memory.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -167,6 +168,7 @@ static void seed_hashes(void)
 
 int main(int argc, char **argv)
 {
+    (void)crypto_memory_count();
     struct config *config = config_new();
     struct config_load *load = config_load_new(config);
     struct options options;

@@ -32,8 +32,8 @@ const char *client_local_name(struct client *client)
 
 size_t client_memory(const struct client *client)
 {
-    size_t memory = mem_size(client) + client->input.capacity + reply_memory(&client->reply) +
-                    client->parser.args_capacity * sizeof(struct bytes);
+    size_t memory = mem_size(client) + conn_memory(&client->conn) + client->input.capacity +
+                    reply_memory(&client->reply) + client->parser.args_capacity * sizeof(struct bytes);
     for (const struct client_part *const *part = client->server->client_parts; *part; part++)
         memory += (*part)->memory ? (*part)->memory(client) : 0;
     /* What came of it: room for the rest is the system's until it is written to. */

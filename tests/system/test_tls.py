@@ -589,6 +589,28 @@ def test_everybody_is_told_before_it_expires(secure, connect, issued):
 
 
 @pytest.mark.beyond_redis
+def test_the_memory_of_clients_is_counted(secure, connect, connect_tls):
+    """With what the library takes for each of them: by used_memory, and as the client's own."""
+    server = secure()
+    admin = connect(server)
+
+    def used():
+        return int(re.search(rb"used_memory:(\d+)", admin("INFO", "memory"))[1])
+
+    first = [connect_tls(server) for _ in range(20)]
+    assert all(client("PING") == "PONG" for client in first)
+    before = used()
+    clients = [connect_tls(server) for _ in range(100)]
+    assert all(client("PING") == "PONG" for client in clients)
+    wait.until(lambda: 10_000 < (used() - before) / 100 < 30_000, what="idle clients to take between 10 and 30 KB each")
+    sizes = [int(size) for size in re.findall(rb"tot-mem=(\d+)", admin("CLIENT", "LIST"))]
+    assert sum(size > 15_000 for size in sizes) == 120
+    for client in [*first, *clients]:
+        client.close()
+    wait.until(lambda: used() < before, what="the memory to be given back")
+
+
+@pytest.mark.beyond_redis
 def test_guesses_over_tls_are_slowed_as_well(secure, connect_tls):
     """As many as in clear, on however many connections."""
     server = secure({"requirepass": "pass-word"})
