@@ -56,7 +56,7 @@ DIRECTIVE(OPTIONAL, bind_source_addr, "bind-source-addr", "", 0,
 NUMBER(LONG, socket_mark_id, "socket-mark-id", "0", 0, UINT_MAX, CONFIG_IMMUTABLE | CONFIG_KEPT,
        "Mark (SO_MARK) on listening sockets, for routing and filtering; 0 sets none.")
 
-SECTION("TLS", "TLS for the protocol of Redis")
+SECTION("TLS", "")
 
 NUMBER(INT, tls_port, "tls-port", "0", 0, 65535, 0,
        "Port for TLS, beside `port` or, with port 0, instead of it; 0 listens on none.")
@@ -84,8 +84,8 @@ CHOICE(CHOICE, tls_client_choices, tls_auth_clients, "tls-auth-clients", "yes", 
        "with optional, one that is shown must be good. For http-tls-port, http-tls-auth-clients says it.")
 CHOICE(CHOICE, tls_client_user_choices, tls_auth_clients_user, "tls-auth-clients-user", "off", 0,
        "Whether a client whose certificate is good is the user of its common name (CN) without a password.")
-DIRECTIVE(BOOL, tls_replication, "tls-replication", "no", CONFIG_LATER, "Use TLS towards the primary.")
-DIRECTIVE(BOOL, tls_cluster, "tls-cluster", "no", CONFIG_LATER, "Use TLS between cluster nodes.")
+DIRECTIVE(BOOL, tls_replication, "tls-replication", "no", CONFIG_KEPT, "Use TLS towards the primary.")
+DIRECTIVE(BOOL, tls_cluster, "tls-cluster", "no", CONFIG_KEPT, "Use TLS between cluster nodes.")
 DIRECTIVE(OPTIONAL, tls_protocols, "tls-protocols", "", 0,
           "Protocol versions to offer; not set, they are \"TLSv1.2 TLSv1.3\".")
 DIRECTIVE(OPTIONAL, tls_ciphers, "tls-ciphers", "", 0, "Ciphers of TLS 1.2, in OpenSSL's notation.")

@@ -724,7 +724,6 @@ def check(server):
         ({"tls-auth-clients": "yes", "tls-ca-cert-file": None}, "tls-auth-clients", "no authority to check certificates"),
         ({"tls-auth-clients": None, "tls-ca-cert-file": None}, "tls-port", "no authority to check certificates"),
         ({"tls-port": "{port}"}, "bind", "would be listened on twice"),
-        ({"tls-replication": "yes"}, "tls-replication", ""),
     ],
 )
 def test_check_names_line_and_remedy(secure, issued, options, line, reason):
@@ -744,4 +743,4 @@ def test_check_names_line_and_remedy(secure, issued, options, line, reason):
 
 @pytest.mark.beyond_redis
 def test_check_is_content_with_tls_alone(secure):
-    assert check(secure({"port": 0}, started=False))[0] == 0
+    assert check(secure({"port": 0, "tls-replication": "yes", "tls-cluster": "yes"}, started=False))[0] == 0
