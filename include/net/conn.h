@@ -61,8 +61,8 @@ const char *conn_open_failure(const struct conn *conn);
 bool conn_peer_certificate_name(const struct conn *conn, struct buf *out);
 
 /* Reads up to `size` bytes to `to`. CONN_OK: `*count` > 0 bytes are there; when there may be more the
- * connection is in loop_readable again. With TLS, hands are shaken by a helper first: CONN_AGAIN until
- * that is done, which brings the connection up in loop_readable. */
+ * connection is in loop_readable again. With TLS, hands are shaken first: CONN_AGAIN until that is done.
+ * What a helper does of that brings the connection up in loop_readable when it is done. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
 
 /* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up

@@ -9,9 +9,11 @@
  * last bytes (see conn_keep_ready).
  *
  * With TLS more may have left the kernel than was read, and no event tells of it: that, too, keeps it in
- * loop_readable. */
+ * loop_readable. Handshakes are work: those of one turn end when they took HANDSHAKES_US, and others go on
+ * in the next. What alone takes longer than that, a helper does (handshake.h). */
 #include "net/conn.h"
 #include "address.h"
+#include "base/clock.h"
 #include "base/panic.h"
 #include "handshake.h"
 #include "loop_events.h"
@@ -29,6 +31,8 @@ enum {
     KEEPALIVE_PROBES = 3,
     /* Times 16 KB: what the kernel keeps. Who goes on sending all the time isn't waited for. */
     FINISH_READS = 512,
+    /* One more handshake may begin as long as those of this turn took less. */
+    HANDSHAKES_US = 500,
     /* Of the library, for one that is open and idle: 15 KB, with a session that can be resumed. */
     TLS_BYTES = 15000,
 };
@@ -192,7 +196,7 @@ const char *conn_open_failure(const struct conn *conn)
     return conn->handshake ? "it took too long" : tls_stream_failure(conn->tls);
 }
 
-/* What reading came to. */
+/* What reading, or shaking hands, came to. */
 static enum conn_result read_came_to(struct conn *conn, enum tls_stream_result result)
 {
     switch (result) {
@@ -215,15 +219,36 @@ static enum conn_result read_came_to(struct conn *conn, enum tls_stream_result r
     return CONN_CLOSED;
 }
 
+static enum conn_result shake_hands(struct conn *conn)
+{
+    int64_t *spent_us = loop_handshake_us(conn->loop);
+    if (conn->is_closed_by_peer)
+        return CONN_CLOSED;
+    if (conn->handshake)
+        return CONN_AGAIN;
+    if (tls_stream_shakes_slowly(conn->tls)) {
+        handshake_step(conn);
+        return CONN_AGAIN;
+    }
+    if (*spent_us >= HANDSHAKES_US) {
+        conn_keep_ready(conn);
+        return CONN_AGAIN;
+    }
+    int64_t begin_us = clock_mono_us();
+    enum tls_stream_result result = tls_stream_shake(conn->tls);
+    *spent_us += clock_mono_us() - begin_us;
+    if (result == TLS_STREAM_OK && conn->is_asked_to_write && list_is_unlinked(&conn->writable))
+        list_append(loop_writable(conn->loop), &conn->writable);
+    return read_came_to(conn, result);
+}
+
 static enum conn_result read_tls(struct conn *conn, void *to, size_t size, size_t *count)
 {
     *count = 0;
     if (!conn_is_open(conn)) {
-        if (conn->is_closed_by_peer)
-            return CONN_CLOSED;
-        if (!conn->handshake)
-            handshake_step(conn);
-        return CONN_AGAIN;
+        enum conn_result result = shake_hands(conn);
+        if (result != CONN_OK)
+            return result;
     }
     enum tls_stream_result result = tls_stream_read(conn->tls, to, size, count);
     if (result == TLS_STREAM_OK && (*count == size || conn->is_ending || !tls_stream_is_drained(conn->tls)))

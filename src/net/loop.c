@@ -29,6 +29,7 @@ struct loop {
     struct loop_watch *wake_watch, *timer_watch;
     int wake_fd, timer_fd;
     int64_t timer_at_us;   /* when it comes; INT64_MAX: it isn't set */
+    int64_t handshake_us;  /* see loop_handshake_us */
     struct worker *helper; /* NULL until it is needed */
     struct loop_watch *helper_watch;
     struct list readable, writable, acceptable;
@@ -155,6 +156,7 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
     /* Always once: what is ready stays so, since the callbacks don't read, and would come up again and again.
      */
     int flags = EVLOOP_ONCE;
+    loop->handshake_us = 0;
     /* Connections that were kept ready are work, too. */
     if (timeout_us == 0 || !list_is_empty(&loop->readable)) {
         flags |= EVLOOP_NONBLOCK;
@@ -165,6 +167,11 @@ void loop_wait(struct loop *loop, int64_t timeout_us)
     }
     if (event_base_loop(loop->base, flags) < 0)
         PANIC("the event loop failed: %s", strerror(errno));
+}
+
+int64_t *loop_handshake_us(struct loop *loop)
+{
+    return &loop->handshake_us;
 }
 
 static void helper_has_done(void *context)

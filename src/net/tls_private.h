@@ -8,6 +8,7 @@
 
 struct tls {
     SSL_CTX *context;
+    bool signs_slowly; /* a signature takes milliseconds, not a part of one */
 };
 
 /* Ends connections whose peer begins again and again after the handshake. */

@@ -16,6 +16,7 @@ struct tls_stream {
     SSL *ssl;         /* made with the first step of the handshake: that is work, too */
     int fd;
     bool is_open;
+    bool signs_slowly;
     bool is_drained;  /* the descriptor had less than was asked for */
     bool is_at_end;   /* the peer sends nothing more */
     bool has_failed;  /* the library can't go on with it */
@@ -100,6 +101,7 @@ struct tls_stream *tls_stream_new(const struct tls *tls, int fd)
     struct tls_stream *stream = mem_zalloc(sizeof *stream);
     stream->fd = fd;
     stream->context = tls->context;
+    stream->signs_slowly = tls->signs_slowly;
     (void)SSL_CTX_up_ref(tls->context);
     return stream;
 }
@@ -182,6 +184,11 @@ enum tls_stream_result tls_stream_shake(struct tls_stream *stream)
         stream->failure = failure_of(stream);
     ERR_clear_error();
     return result;
+}
+
+bool tls_stream_shakes_slowly(const struct tls_stream *stream)
+{
+    return stream->signs_slowly;
 }
 
 bool tls_stream_is_open(const struct tls_stream *stream)

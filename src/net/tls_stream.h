@@ -26,6 +26,8 @@ void tls_stream_free(struct tls_stream *stream);
 /* Goes on shaking hands; to be called until it is open, and nothing else before. */
 enum tls_stream_result tls_stream_shake(struct tls_stream *stream);
 bool tls_stream_is_open(const struct tls_stream *stream);
+/* Whether it signs with a key for which that takes milliseconds. */
+bool tls_stream_shakes_slowly(const struct tls_stream *stream);
 /* Of one that is open: whether the peer resumed a session of before. */
 bool tls_stream_is_resumed(const struct tls_stream *stream);
 /* Of one that is open: appends the common name in the certificate that the peer showed and that was found

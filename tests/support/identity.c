@@ -31,7 +31,7 @@ struct identity identity_make(const char *name, const struct identity *issuer, i
 {
     static long serial;
     struct identity identity = {
-        .key = kind == IDENTITY_RSA ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"),
+        .key = kind == IDENTITY_P256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(kind == IDENTITY_RSA ? 2048 : 3072),
         .certificate = X509_new(),
     };
     X509 *certificate = identity.certificate;

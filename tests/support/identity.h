@@ -10,7 +10,7 @@ struct identity {
     X509 *certificate;
 };
 
-enum { IDENTITY_P256, IDENTITY_RSA };
+enum { IDENTITY_P256, IDENTITY_RSA, IDENTITY_LARGE_RSA };
 
 /* `issuer` NULL: it vouches for itself. All of them may vouch for others. Valid from yesterday for so many
  * days. */
