@@ -128,6 +128,30 @@ def test_the_log_is_rotated_without_a_signal(sessiond):
     assert "DB saved on disk" in sessiond.run("cat /var/log/sessiond/sessiond.log.1").stdout
 
 
+FILL = (
+    "SET session:1 one EX 1000; RPUSH list a b c; SADD set a b c; SADD integers 1 2 3; HSET hash user ada visits 1; "
+    "ZADD zset 1.5 a 2.5 b; PFADD visitors a b c; GEOADD places 13.4 52.5 Berlin; SELECT 3; SET other database"
+)
+READ = "GET session:1; LRANGE list 0 -1; SMEMBERS integers; HGETALL hash; ZRANGE zset 0 -1 WITHSCORES; SELECT 3; GET other"
+
+
+def _redis_cli(machine, commands, options=""):
+    return machine.run(f"printf '{commands}' | tr ';' '\\n' | sed 's/^ *//' | redis-cli {options}").stdout
+
+
+def test_the_file_of_a_redis_moves_in(sessiond):
+    sessiond.run("mkdir -p /tmp/redis && ln -s $(command -v redis-check-rdb) /tmp/redis/redis-server")
+    sessiond.run("cd /tmp/redis && ./redis-server --port 7000 --daemonize yes && until redis-cli -p 7000 ping; do sleep 0.1; done")
+    _redis_cli(sessiond, FILL, "-p 7000")
+    shown = _redis_cli(sessiond, READ, "-p 7000")
+    assert "one\n" in shown and "database\n" in shown
+    sessiond.run("redis-cli -p 7000 SHUTDOWN SAVE")
+    output = sessiond.run("scripts/migrate_from_redis.sh --rdb /tmp/redis/dump.rdb").stdout
+    assert "restored: db0 8 keys,db3 1 keys" in output
+    assert _redis_cli(sessiond, READ) == shown
+    assert int(sessiond.run("redis-cli TTL session:1").stdout) in range(900, 1001)
+
+
 def test_backup_and_restore(sessiond):
     sessiond.run("redis-cli FLUSHALL && redis-cli SET session:1 one EX 1000 && redis-cli SET session:2 two")
     sessiond.run("redis-cli CONFIG SET timeout 0")
@@ -141,6 +165,7 @@ def test_backup_and_restore(sessiond):
     assert int(sessiond.run("redis-cli TTL session:1").stdout) in range(900, 1001)
     # The backup's own unit does the same.
     sessiond.run("systemctl start sessiond-backup.service && ls /var/backups/sessiond/dump-*.rdb")
+    assert sessiond.run("systemctl enable --quiet --now sessiond-backup.timer && systemctl is-active sessiond-backup.timer").stdout == "active\n"
 
 
 def test_a_damaged_snapshot_is_not_restored(sessiond):
