@@ -12,15 +12,24 @@ usage() {
     exit 2
 }
 
-# redis-cli towards the server of $url, else of REDIS_HOST, REDIS_PORT and REDIS_PASSWORD. An empty password is none.
+# What stands under this name behind the ? of $url.
+url_option() { printf '%s' "$url" | sed -n "s/^[^?]*?\(.*&\)\{0,1\}$1=\([^&]*\).*/\2/p"; }
+
+# redis-cli towards the server of $url, else of REDIS_HOST, REDIS_PORT, REDIS_PASSWORD and REDIS_DB. An empty password is
+# none. A rediss:// URL names the files of certificates as redis-py reads them: ?ssl_ca_certs=FILE&ssl_certfile=...
 [ -z "${REDIS_PASSWORD:-}" ] || export REDISCLI_AUTH="$REDIS_PASSWORD"
 cli() {
-    if [ -n "${url:-}" ]; then
-        # Without a user in the URL redis-cli names one with an empty name, whom Redis doesn't know.
-        redis-cli --no-auth-warning -u "$(echo "$url" | sed 's#^redis://:#redis://default:#')" "$@"
-    else
-        redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
+    if [ -z "${url:-}" ]; then
+        redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" -n "${REDIS_DB:-0}" "$@"
+        return
     fi
+    for option in ssl_ca_certs=--cacert ssl_certfile=--cert ssl_keyfile=--key; do
+        file=$(url_option "${option%%=*}")
+        [ -z "$file" ] || set -- "${option#*=}" "$file" "$@"
+    done
+    [ "$(url_option ssl_cert_reqs)" != none ] || set -- --insecure "$@"
+    # Without a user in the URL redis-cli names one with an empty name, whom Redis doesn't know.
+    redis-cli --no-auth-warning -u "$(echo "${url%%\?*}" | sed 's#^\(rediss*\)://:#\1://default:#')" "$@"
 }
 
 # Starts or stops a service, with systemd or without.

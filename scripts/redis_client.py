@@ -5,6 +5,7 @@ other replies aren't lost."""
 
 import os
 import socket
+import ssl
 import urllib.parse
 
 
@@ -23,9 +24,24 @@ def default_url():
     return f"redis://{user}{host}:{port}/{environment.get('REDIS_DB', '0')}"
 
 
+def _tls(query):
+    """By the names that redis-py gives them: ssl_ca_certs, ssl_certfile, ssl_keyfile; ssl_check_hostname=false for a certificate
+    that is made out to another name, ssl_cert_reqs=none for trust in whoever answers."""
+    options = dict(urllib.parse.parse_qsl(query))
+    context = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+    is_anybody = options.get("ssl_cert_reqs") == "none"
+    context.check_hostname = not is_anybody and options.get("ssl_check_hostname", "true").lower() not in ("false", "no", "0")
+    if is_anybody:
+        context.verify_mode = ssl.CERT_NONE
+    if "ssl_certfile" in options:
+        context.load_cert_chain(options["ssl_certfile"], options.get("ssl_keyfile"))
+    return context
+
+
 class Connection:
-    """redis://[[user]:password@]host[:port][/database] or unix://[[user]:password@]/path[?db=database]. Raises OSError when
-    there is no server, ConnectionError when it refuses the password or the database."""
+    """redis://[[user]:password@]host[:port][/database], rediss:// for TLS (see _tls for what may follow behind a ?), or
+    unix://[[user]:password@]/path[?db=database]. Raises OSError when there is no server, ConnectionError when it refuses the
+    password or the database."""
 
     def __init__(self, url, timeout=10):
         parts = urllib.parse.urlsplit(url)
@@ -34,12 +50,14 @@ class Connection:
             self.socket.settimeout(timeout)
             self.socket.connect(urllib.parse.unquote(parts.path))
             database = urllib.parse.parse_qs(parts.query).get("db", ["0"])[0]
-        elif parts.scheme == "redis":
+        elif parts.scheme in ("redis", "rediss"):
             self.socket = socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if parts.scheme == "rediss":
+                self.socket = _tls(parts.query).wrap_socket(self.socket, server_hostname=parts.hostname)
             database = parts.path.strip("/") or "0"
         else:
-            raise ConnectionError(f"{url}: not a redis:// or unix:// address")
+            raise ConnectionError(f"{url}: not a redis://, rediss:// or unix:// address")
         self.reader = self.socket.makefile("rb")
         if parts.password:
             user = [urllib.parse.unquote(parts.username)] if parts.username else []

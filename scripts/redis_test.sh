@@ -4,19 +4,10 @@
 # usage: redis_test.sh [URL]      URL: redis://:password@host:port/database; else REDIS_URL, else REDIS_HOST, REDIS_PORT,
 #                                 REDIS_PASSWORD and REDIS_DB, else redis://127.0.0.1:6379
 url=${1:-${REDIS_URL:-}}
-# Without a user in the URL redis-cli names one with an empty name, whom Redis doesn't know.
-url=${url/#redis:\/\/:/redis:\/\/default:}
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
 prefix="redis_test:$$:$RANDOM"
 requests=1000 excellent_ms=10
-
-[ -z "${REDIS_PASSWORD:-}" ] || export REDISCLI_AUTH="$REDIS_PASSWORD"
-cli() {
-    if [ -n "$url" ]; then
-        redis-cli --no-auth-warning -u "$url" "$@"
-    else
-        redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" -n "${REDIS_DB:-0}" "$@"
-    fi
-}
 
 line() { printf '=%.0s' {1..80}; echo; }
 good() { echo "✅ $*"; }

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from support import certificates, ports
 from support.server import REFERENCE, ROOT, SESSIOND
 
 sys.path.append(str(ROOT / "scripts"))
@@ -95,6 +96,51 @@ def test_the_health_report_says_what_is_wrong(launch):
     server.stop()
     result = _run("redis_health.py", REDIS_PORT=str(server.port))
     assert result.returncode == 2 and "UNREACHABLE" in result.stdout
+
+
+# ---- over TLS ----
+
+
+@pytest.fixture
+def secure(launch, tmp_path):
+    """A server that is reached by TLS alone, and by whom an authority vouches for; the URL says all that."""
+    authority = certificates.Authority(tmp_path / "certificates")
+    ours, user = authority.issue("server"), authority.issue("user")
+    port = ports.reserve()
+    files = {"tls-cert-file": ours.cert, "tls-key-file": ours.key, "tls-ca-cert-file": authority.cert}
+    server = launch({"bind": "127.0.0.1 127.0.0.2", "port": 0, "tls-port": port, "dir": tmp_path, "requirepass": f'"{PASSWORD}"'} | files)
+    trusted = f"ssl_ca_certs={authority.cert}&ssl_certfile={user.cert}&ssl_keyfile={user.key}"
+    server.secure_url = f"rediss://:{ENCODED}@127.0.0.1:{port}/0?{trusted}"
+    yield server
+    ports.release(port)
+
+
+@pytest.mark.parametrize("script", ["redis_test.sh", "redis_health.py"])
+def test_the_server_is_looked_at_by_tls(secure, script):
+    result = _run(script, REDIS_URL=secure.secure_url)
+    assert result.returncode == 0, result.stdout + result.stderr
+    refused = _run(script, REDIS_URL=re.sub("&ssl_certfile.*", "", secure.secure_url))
+    assert refused.returncode != 0, refused.stdout
+
+
+def test_whom_nobody_vouches_for_is_trusted_only_if_told(secure):
+    unknown = re.sub("ssl_ca_certs=[^&]*&", "", secure.secure_url)
+    for script in ("redis_test.sh", "redis_health.py"):
+        assert _run(script, REDIS_URL=unknown).returncode != 0
+        assert _run(script, REDIS_URL=unknown + "&ssl_cert_reqs=none").returncode == 0
+    elsewhere = secure.secure_url.replace("127.0.0.1", "127.0.0.2")
+    assert "certificate is not valid for" in _run("redis_health.py", REDIS_URL=elsewhere).stdout
+    assert _run("redis_health.py", REDIS_URL=elsewhere + "&ssl_check_hostname=false").returncode == 0
+
+
+def test_data_move_and_are_saved_by_tls(secure, launch, tmp_path):
+    source = launch(program=REFERENCE)
+    _fill(source)
+    result = _run("migrate_from_redis.sh", "--from", _url(source), "--to", secure.secure_url)
+    assert result.returncode == 0, result.stdout + result.stderr
+    result = _run("backup.sh", "--to", tmp_path / "copies", "--url", secure.secure_url)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert len(list((tmp_path / "copies").glob("dump-*.rdb"))) == 1
 
 
 # ---- moving ----
