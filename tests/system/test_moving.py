@@ -138,6 +138,19 @@ def test_there_and_back(ours, theirs, move):
     assert contents(theirs) == changed
 
 
+def test_redis_migrates_keys_to_it(ours, theirs):
+    fill(theirs)
+    digest, keys = contents(theirs)
+    for database in (0, 9):
+        with redis.Redis(port=theirs.port, db=database) as client:
+            assert client.migrate("127.0.0.1", ours.port, client.keys(), database, 10_000, copy=True) == b"OK"
+    moved_digest, moved_keys = contents(ours)
+    assert moved_digest == digest
+    # MIGRATE tells how long is left, not until when.
+    assert {key: kind for key, (kind, _) in moved_keys.items()} == {key: kind for key, (kind, _) in keys.items()}
+    assert all(abs(deadline - keys[key][1]) < 10_000 for key, (_, deadline) in moved_keys.items())
+
+
 def with_field_deadlines(server):
     with redis.Redis(port=server.port) as client:
         client.hset("session", mapping={"user": "ada", "token": "secret"})
