@@ -75,9 +75,8 @@
     X(memory_family)         \
     X(session_family)        \
     X(debug_family)          \
-    X(server_family)
-
-X(acl_family)
+    X(server_family)         \
+    X(acl_family)
 
 #define X(family) extern const struct command_family family;
 COMMAND_FAMILIES(X)

@@ -9,7 +9,8 @@
  *     E element   F score   G limit of scores   Q limit of members   R index   U count   Y seconds to wait
  *     J Z's kin   key of the scan of elements that is under way
  *
- * "E+", "EV+" and "FE+" are some of them, "@3" is a script, ~ a payload and ^ a damaged one. A new command is a row here and one in the model. */
+ * "E+", "EV+" and "FE+" are some of them, "@3" is a script, ~ a payload and ^ a damaged one. A new command
+ * is a row here and one in the model. */
 #include "base/alloc.h"
 #include "clocks.h"
 #include "model_script.h"

@@ -55,8 +55,8 @@ struct expected {
     struct choice *choice; /* parts that the reply is made of; NULL: it isn't told in parts */
 };
 
-/* Why a call is answered later: work goes on, whose outcome is known, or which changes data at its end; others
- * are waited for. */
+/* Why a call is answered later: work goes on, whose outcome is known, or which changes data at its end;
+ * others are waited for. */
 enum lateness { LATE_NOTHING, LATE_WORK, LATE_EDIT, LATE_COPIES, LATE_KEYS };
 
 struct late {

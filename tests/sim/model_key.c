@@ -123,8 +123,8 @@ static bool is_any(struct expected *expected, struct bytes reply)
     return bytes_is(reply, "+OK\r\n") || bytes_starts_with(reply, BYTES("-"));
 }
 
-/* RESTORE key ttl payload [REPLACE]; with ABSTTL it is one that is past, and whatever the payload is, nothing is
- * there then. */
+/* RESTORE key ttl payload [REPLACE]; with ABSTTL it is one that is past, and whatever the payload is,
+ * nothing is there then. */
 static void run_restore(struct model_call *call)
 {
     int key = model_key(call->argv[1]), database = call->session->database;
