@@ -80,6 +80,16 @@ def test_what_was_rewritten_is_loaded(launch, connect):
     again_admin.close()
 
 
+def test_who_deletes_oneself_is_answered_and_closed(launch, connect):
+    server = launch({"user": "eve on nopass +@all"})
+    eve, other = connect(server), connect(server)
+    assert eve("AUTH", "eve", "x") == other("AUTH", "eve", "x") == "OK"
+    assert eve("ACL", "DELUSER", "eve") == 1
+    for connection in (eve, other):
+        with pytest.raises((Closed, OSError)):
+            connection("PING")
+
+
 # ---- a file ----
 
 

@@ -441,7 +441,7 @@ REFUSED = {
     "a socket twice": ("unixsocket a\nhttp-unixsocket a", "http-unixsocket", "unixsocket has this path"),
     "a missing directory": ("dir /no/such", "dir", "No such file or directory"),
     "a certificate that is missing": ("http-tls-port {other}\ntls-cert-file /no/x\ntls-key-file /no/x", "tls-cert-file", "No such file"),
-    "a file of users": ("aclfile /etc/users.acl", "aclfile", "remove the line"),
+    "a file of users": ("aclfile /no/users.acl", "aclfile", "No such file or directory"),
 }
 
 
