@@ -10,6 +10,7 @@ struct users {
     struct user **items; /* owned */
     size_t count;
     struct user *default_user; /* among them */
+    bool has_declared_default; /* its rules come from a line of a file */
 };
 
 /* With the default user alone, as it is at first. */

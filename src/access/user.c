@@ -152,6 +152,38 @@ const char *user_flag(const struct user *user, size_t index)
     return index < count ? flags[index] : NULL;
 }
 
+/* Within parentheses words are split again: none may end like them, or have something to be unquoted. */
+static bool is_misread(struct bytes word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (strchr("\"'\\", word.data[i]))
+            return true;
+    }
+    return word.len > 0 && word.data[word.len - 1] == ')';
+}
+
+static void print_in_parentheses(const struct selector *selector, struct buf *out)
+{
+    struct buf text = {0};
+    char before = '(';
+    selector_print(selector, &text);
+    buf_append_char(out, ' ');
+    for (struct bytes rest = buf_bytes(&text); rest.len > 0;) {
+        size_t len = bytes_index_of(rest, ' ');
+        size_t taken = len < rest.len ? len + 1 : len;
+        struct bytes word = bytes_make(rest.data, len);
+        buf_append_char(out, before);
+        before = ' ';
+        if (is_misread(word))
+            buf_append_quoted(out, word);
+        else
+            buf_append_bytes(out, word);
+        rest = bytes_make(rest.data + taken, rest.len - taken);
+    }
+    buf_append_char(out, ')');
+    buf_clear(&text);
+}
+
 void user_print_rules(const struct user *user, struct buf *out)
 {
     for (size_t i = 0; user_flag(user, i); i++) {
@@ -164,9 +196,6 @@ void user_print_rules(const struct user *user, struct buf *out)
         buf_printf(out, "#%s ", password);
     }
     selector_print(&user->selectors[0], out);
-    for (size_t i = 1; i < user->selector_count; i++) {
-        buf_append_text(out, " (");
-        selector_print(&user->selectors[i], out);
-        buf_append_char(out, ')');
-    }
+    for (size_t i = 1; i < user->selector_count; i++)
+        print_in_parentheses(&user->selectors[i], out);
 }

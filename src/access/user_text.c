@@ -6,13 +6,21 @@
 
 /* ---- declarations of a configuration ---- */
 
+/* Every other user is there because it was declared. */
+static bool was_declared(const struct users *users, struct bytes name)
+{
+    const struct user *known = users_find(users, name);
+    if (known == users->default_user)
+        return users->has_declared_default;
+    return known;
+}
+
 /* False, with the error set, when the user can't be declared (once more). */
 static bool check_name(const struct users *users, struct bytes name, struct error *error)
 {
-    const struct user *known = users_find(users, name);
     if (has_blanks(name))
         error_set(error, "Spaces not allowed in ACL usernames");
-    else if (known && known != users->default_user)
+    else if (was_declared(users, name))
         error_set(error, "Duplicate user found. A user can only be defined once in config files");
     else
         return true;
@@ -50,6 +58,7 @@ static void take_in(struct users *users, struct user *user)
         users_add(users, user);
         return;
     }
+    users->has_declared_default = true;
     user_swap_rules(known, user);
     user_free(user);
 }
@@ -84,7 +93,6 @@ struct reading {
     const char *path;
     int line;
     struct users *users;
-    bool has_default;
     struct buf *errors;
 };
 
@@ -139,16 +147,13 @@ static void read_rules(struct reading *reading, const struct bytes *words, size_
 
 static void read_user(struct reading *reading, const struct bytes *words, size_t count)
 {
-    const struct user *known = users_find(reading->users, words[0]);
-    bool is_default = known == reading->users->default_user;
     if (has_blanks(words[0])) {
         buf_printf(reading->errors, "'%s:%d: username '%.*s' contains invalid characters. ", reading->path,
                    reading->line, (int)words[0].len, words[0].data);
-    } else if (known && !(is_default && !reading->has_default)) {
+    } else if (was_declared(reading->users, words[0])) {
         buf_printf(reading->errors, "WARNING: Duplicate user '%.*s' found on line %d. ", (int)words[0].len,
                    words[0].data, reading->line);
     } else {
-        reading->has_default |= is_default;
         read_rules(reading, words, count);
     }
 }

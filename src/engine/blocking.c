@@ -233,6 +233,7 @@ void blocking_flushing(struct blocking *blocking, const struct keyspace *keyspac
 static bool refuse(struct call *call)
 {
     struct buf text = {0};
+    call->command->rejected++;
     acl_explain_denial(call, &text);
     call_error_format(call, "%s%s", error_text(ERR_NO_PERMISSION), buf_cstring(&text));
     buf_clear(&text);

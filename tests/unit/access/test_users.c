@@ -64,6 +64,23 @@ static void what_is_printed_is_read_again(void **state)
     assert_read(text, text);
 }
 
+static void words_in_parentheses_are_not_misread(void **state)
+{
+    static const char printed[] = "user a off sanitize-payload resetchannels -@all (\"~b)\" \"~c\\\"d\" "
+                                  "resetchannels -@all)\n" DEFAULT;
+    struct users *users = users_new(&small_catalog);
+    struct user *user = user_new(BYTES("a"), &small_catalog);
+    struct buf line = {0};
+    (void)state;
+    assert_int_equal(user_apply(user, BYTES("(~b) '~c\"d')")), RULE_OK);
+    users_add(users, user);
+    users_print(users, &line);
+    assert_string_equal(buf_cstring(&line), printed);
+    assert_read(printed, printed);
+    buf_clear(&line);
+    users_free(users);
+}
+
 static void all_mistakes_of_a_file_are_told(void **state)
 {
     (void)state;
@@ -97,6 +114,8 @@ static void a_user_is_declared_once(void **state)
     assert_declared(users, "a", "+get",
                     "Duplicate user found. A user can only be defined once in config files");
     assert_declared(users, "default", "on", "");
+    assert_declared(users, "default", "on",
+                    "Duplicate user found. A user can only be defined once in config files");
     assert_false(users->default_user->is_unlimited);
     assert_declared(users, "a b", "on", "Spaces not allowed in ACL usernames");
     assert_declared(users, "b", "(+get", "Unmatched parenthesis in selector definition");
@@ -122,6 +141,7 @@ int main(void)
         cmocka_unit_test(users_are_in_the_order_of_their_names),
         cmocka_unit_test(a_file_has_a_line_for_each_user),
         cmocka_unit_test(what_is_printed_is_read_again),
+        cmocka_unit_test(words_in_parentheses_are_not_misread),
         cmocka_unit_test(all_mistakes_of_a_file_are_told),
         cmocka_unit_test(a_user_is_declared_once),
         cmocka_unit_test(passwords_are_not_shown),
