@@ -23,6 +23,7 @@ def fill(server):
     with redis.Redis(port=server.port) as client:
         fill_strings(client, chance)
         fill_collections(client, chance)
+        fill_streams(client)
         expire_some(client)
     with redis.Redis(port=server.port, db=9) as client:
         client.set(b"odd \x00\r\n key", b"odd \x00\r\n value", px=1_000_000)
@@ -52,6 +53,31 @@ def fill_collections(client, chance):
     client.zadd("zset:large", {"x" * 1000: 1, "least": "-inf", "most": "+inf", "zero": 0, "third": 1 / 3, "large": 2**60})
 
 
+def fill_streams(client):
+    for number in range(500):
+        client.xadd("stream:many", {"number": number, f"field:{number % 7}": "x" * number})
+    client.xadd("stream:one", {"a": "b", "c": ""}, id="5-1")
+    client.xadd("stream:empty", {"a": "b"}, id="7-0")
+    client.xdel("stream:empty", "7-0")
+    client.xdel("stream:many", *[entry for entry, _ in client.xrange("stream:many", count=20)])
+    client.xgroup_create("stream:many", "group", id="0")
+    client.xgroup_create("stream:empty", "idle", id="$")
+    for consumer in ("ada", "grace"):
+        entries = client.xreadgroup("group", consumer, {"stream:many": ">"}, count=30)[0][1]
+        client.xack("stream:many", "group", *[entry for entry, _ in entries[::2]])
+
+
+def groups(client, key):
+    """What a stream knows of itself and its readers, but for what is so many milliseconds ago."""
+    stream = client.xinfo_stream(key)
+    known = [stream[name] for name in ("length", "last-generated-id", "max-deleted-entry-id", "entries-added")]
+    for group in client.xinfo_groups(key):
+        pending = [(entry["message_id"], entry["consumer"]) for entry in client.xpending_range(key, group["name"], "-", "+", 1000)]
+        consumers = sorted(consumer["name"] for consumer in client.xinfo_consumers(key, group["name"]))
+        known.append((group["name"], group["last-delivered-id"], group["entries-read"], consumers, pending))
+    return known
+
+
 def expire_some(client):
     for number, key in enumerate(sorted(client.keys())):
         if number % 3 == 0:
@@ -59,9 +85,9 @@ def expire_some(client):
 
 
 def contents(server):
-    """The digest, and each key's database, type and deadline."""
+    """The digest, what is known of streams' readers, and each key's database, type and deadline."""
     with redis.Redis(port=server.port) as client:
-        digest = client.execute_command("DEBUG", "DIGEST")
+        digest = client.execute_command("DEBUG", "DIGEST"), [groups(client, key) for key in sorted(client.keys("stream:*"))]
     keys = {}
     for database in (0, 9):
         with redis.Redis(port=server.port, db=database) as client:
@@ -81,6 +107,8 @@ def change(server):
         client.hset("hash:one", "new", "value")
         client.hdel("hash:many", "element:5")
         client.zincrby("zset:many", 1.5, "element:7")
+        client.xadd("stream:many", {"new": "entry"})
+        client.xack("stream:many", "group", client.xpending("stream:many", "group")["min"])
         client.expire("set:large", 5000)
         client.persist("bits")
         client.delete("short")
@@ -149,6 +177,25 @@ def test_redis_migrates_keys_to_it(ours, theirs):
     # MIGRATE tells how long is left, not until when.
     assert {key: kind for key, (kind, _) in moved_keys.items()} == {key: kind for key, (kind, _) in keys.items()}
     assert all(abs(deadline - keys[key][1]) < 10_000 for key, (_, deadline) in moved_keys.items())
+
+
+LIBRARY = "#!lua name=shop\nredis.register_function('price', function(keys, args) return redis.call('incrby', keys[1], args[1]) end)"
+
+
+def functions_by_redis_py(source, target):
+    with redis.Redis(port=source.port) as here, redis.Redis(port=target.port) as there:
+        there.function_restore(here.function_dump(), "REPLACE")
+
+
+@pytest.mark.parametrize("move", [by_file, functions_by_redis_py])
+def test_functions_there_and_back(ours, theirs, move):
+    with redis.Redis(port=theirs.port) as client:
+        assert client.function_load(LIBRARY) == b"shop"
+    for source, target in ((theirs, ours), (ours, theirs)):
+        move(source, target)
+        with redis.Redis(port=source.port) as here, redis.Redis(port=target.port) as there:
+            assert there.function_list(withcode=True) == here.function_list(withcode=True)
+            assert there.fcall("price", 1, "total", 42) > 0
 
 
 def with_field_deadlines(server):
