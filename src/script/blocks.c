@@ -42,7 +42,7 @@ static void *take(struct blocks *blocks, size_t size)
 
 static void drop(struct blocks *blocks, void *pointer, size_t size)
 {
-    if (size > SMALL_MAX || blocks->kept_count[class_of(size)] >= KEPT_MAX) {
+    if (size > SMALL_MAX || blocks->kept_count[class_of(size)] + 1 > KEPT_MAX) {
         mem_free(pointer);
         return;
     }
