@@ -77,6 +77,7 @@ static void settle_expired(int database, int key)
     struct slot *slot = &model.data.slots[database][key];
     bool is_expiring = slot->is_expiring, lost_fields = slot->lost_fields, is_lost = slot->is_lost;
     slot->is_expiring = slot->lost_fields = slot->is_lost = false;
+    slot->untold_number = 0;
     if (lost_fields)
         model_notify(database, key, 'h', "hexpired");
     if (is_lost)
@@ -85,18 +86,41 @@ static void settle_expired(int database, int key)
         model_notify(database, key, 'x', "expired");
 }
 
+/* It went; who asked for its events is told of it behind what went before. */
+static void note_untold(struct slot *slot)
+{
+    static uint64_t last_number;
+    if (slot->untold_number == 0)
+        slot->untold_number = ++last_number;
+}
+
+static bool settle_first_expired(void)
+{
+    int first = -1;
+    for (int i = 0; i < MODEL_DATABASES * model.key_count; i++) {
+        uint64_t number = model.data.slots[i / model.key_count][i % model.key_count].untold_number;
+        if (number == 0)
+            continue;
+        if (first < 0 ||
+            number < model.data.slots[first / model.key_count][first % model.key_count].untold_number)
+            first = i;
+    }
+    if (first >= 0)
+        settle_expired(first / model.key_count, first % model.key_count);
+    return first >= 0;
+}
+
 void model_settle_expired(void)
 {
-    for (int database = 0; database < MODEL_DATABASES; database++) {
-        for (int key = 0; key < model.key_count; key++)
-            settle_expired(database, key);
+    while (settle_first_expired()) {
     }
 }
 
 struct slot *model_find(int database, int key)
 {
-    settle_expired(database, key);
     struct slot *slot = &model.data.slots[database][key];
+    while (slot->untold_number > 0 && settle_first_expired()) {
+    }
     return slot->is_there && !is_dead(slot, model.now_ms) ? slot : NULL;
 }
 
@@ -286,6 +310,7 @@ void model_expired(int database, struct bytes name, int64_t now_ms, bool is_in_c
     model_remove(database, key);
     model_invalidate(key);
     model.data.slots[database][key].is_expiring = true;
+    note_untold(&model.data.slots[database][key]);
     if (!is_in_call)
         settle_expired(database, key);
     for (int i = 0; i < MODEL_SESSIONS; i++) {
@@ -321,6 +346,7 @@ void model_fields_expired(int database, struct bytes name, int64_t now_ms, const
     model_touched(database, key);
     slot->lost_fields = true;
     slot->is_lost = with_key;
+    note_untold(slot);
     if (!is_in_call)
         settle_expired(database, key);
 }

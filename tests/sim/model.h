@@ -26,6 +26,7 @@ struct slot {
     bool is_there;
     bool is_expiring;          /* it went, and nobody was told yet */
     bool lost_fields, is_lost; /* the same of fields, and that they were the last */
+    uint64_t untold_number;    /* of what went and wasn't told, in the order it went; 0: nothing */
     struct model_value value;
     int64_t deadline_ms; /* monotonic; MODEL_FOREVER: none */
     int64_t since_ms;    /* when it was written */

@@ -141,7 +141,7 @@ void model_check_waits(int64_t now_ms)
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         const struct session *session = &model.sessions[i];
         bool is_waiting = session->late.why == LATE_KEYS || session->late.why == LATE_COPIES;
-        if (session->is_used && is_waiting && !reality_is_closing(session) &&
+        if (session->is_used && is_waiting && !session->is_killed && !reality_is_closing(session) &&
             model.paused_until_ms < now_ms - model.expiry_bound_ms)
             check_wait(session, now_ms);
     }
