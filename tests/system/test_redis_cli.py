@@ -47,7 +47,7 @@ def test_commands_and_answers(dialogue):
 @pytest.mark.parametrize(
     "typed, hint",
     [
-        ("set ", r"set key value \[NX\|XX\] \[GET\] \[EX seconds\|PX milliseconds\|EXAT unix-time-seconds\|"),
+        ("set ", r"set key value \[NX\|XX\|IFEQ ifeq-value\|IFNE ifne-value\|IFDEQ ifdeq-digest\|IFDNE ifdne-digest\] \[GET\] "),
         ("getrange k ", "getrange k start end"),
         ("client kill ", r"client kill old-format\|\[ID client-id\]"),
         ("config set ", "parameter value"),
