@@ -244,7 +244,7 @@ system: all ## system tests of the binary (SYSTEM=tests/system/test_x.py for som
 	@scripts/test-deps
 	SESSIOND=$(OUT)/sessiond tests/.venv/main/bin/pytest -n $(SYSTEM_JOBS) --dist loadgroup $(PYTEST_OPTIONS) $(SYSTEM)
 
-asan: export ASAN_OPTIONS = detect_leaks=1
+asan: export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1
 asan: export UBSAN_OPTIONS = print_stacktrace=1
 asan: export DEADLINE_FACTOR = 4
 asan: export CHAOS_SECONDS ?= 300
