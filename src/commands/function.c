@@ -130,18 +130,19 @@ static void cmd_function_help(struct call *call)
         "    * ASYNC: Asynchronously flush the libraries.",
         "    * SYNC: Synchronously flush the libraries.",
         "DUMP",
-        "    Return a serialized payload representing the current libraries, can be restored using FUNCTION "
-        "RESTORE command",
+        ("    Return a serialized payload representing the current libraries, can be restored using FUNCTION "
+         "RESTORE command"),
         "RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]",
-        "    Restore the libraries represented by the given payload, it is possible to give a restore policy "
-        "to",
+        ("    Restore the libraries represented by the given payload, it is possible to give a restore "
+         "policy "
+         "to"),
         "    control how to handle existing libraries (default APPEND):",
         "    * FLUSH: delete all existing libraries.",
         "    * APPEND: appends the restored libraries to the existing libraries. On collision, abort.",
-        "    * REPLACE: appends the restored libraries to the existing libraries, On collision, replace the "
-        "old",
-        "      libraries with the new libraries (notice that even on this option there is a chance of "
-        "failure",
+        ("    * REPLACE: appends the restored libraries to the existing libraries, On collision, replace the "
+         "old"),
+        ("      libraries with the new libraries (notice that even on this option there is a chance of "
+         "failure"),
         "      in case of functions name collision with another library).",
         NULL,
     };
