@@ -12,7 +12,8 @@ enum { TOLD_A_STEP = 64 };
 static bool step(struct long_work *work)
 {
     struct telling *telling = LIST_ENTRY(work, struct telling, work);
-    if (work->client && telling->is_silent)
+    /* Who hears nothing is told no more: the end may be as far away as somebody likes to say. */
+    if (work->client && (telling->is_silent || work->client->flags & CLIENT_DEAF))
         return true;
     for (int i = 0; i < TOLD_A_STEP; i++) {
         if (!telling->tell(telling, telling->reply))

@@ -60,3 +60,15 @@ def test_who_leaves_in_the_midst_lets_go(server, client, connect):
     slow.close()
     assert client("DEL", "large") == 1
     wait.until(lambda: memory(client) < 4 << 20, what="the hash to be freed")
+
+
+@pytest.mark.parametrize("kind, command", [("hash", "HRANDFIELD"), ("set", "SRANDMEMBER"), ("zset", "ZRANDMEMBER")])
+def test_who_is_gone_is_told_no_more(client, connect, server, kind, command):
+    """However much was asked for."""
+    name, element = FILLS[kind]
+    client(name, "key", *element(1))
+    gone = connect(server)
+    gone.send_command(command, "key", "-1000000000000")
+    wait.until(lambda: b"cmd=" + command.lower().encode() in client("CLIENT", "LIST"), what="the reply to be under way")
+    gone.close()
+    wait.until(lambda: client("CLIENT", "LIST").count(b"\n") == 1, what="the connection to be ended")
