@@ -142,7 +142,7 @@ static inline struct table_slot without_dead_parts(struct keyspace *keyspace, st
     return slot;
 }
 
-struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key)
+static inline struct table_slot locate_live(struct keyspace *keyspace, struct key key)
 {
     struct table_slot slot = locate(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
@@ -152,8 +152,13 @@ struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key
     return slot.bucket ? without_dead_parts(keyspace, slot) : slot;
 }
 
+struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key)
+{
+    return locate_live(keyspace, key);
+}
+
 /* What a reader sees; while dead entries are held, they stay. */
-static struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
+static inline struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
 {
     struct table_slot slot = locate(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
@@ -166,7 +171,7 @@ static struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
     return slot;
 }
 
-static struct entry *look_up(struct keyspace *keyspace, struct key key)
+static inline struct entry *look_up(struct keyspace *keyspace, struct key key)
 {
     return table_slot_item(look_up_slot(keyspace, key));
 }
@@ -364,13 +369,13 @@ struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot
 
 /* `slot` is the live entry's, or none. */
 static inline const struct entry *set_at(struct keyspace *keyspace, struct key key, struct table_slot slot,
-                                         struct value value, struct deadline deadline)
+                                         struct value *value, struct deadline deadline)
 {
     struct entry *entry = table_slot_item(slot);
-    struct shape shape = shape_of(&value);
+    struct shape shape = shape_of(value);
     int64_t deadline_ms = deadline.mode == DEADLINE_SET ? deadline.at_ms : NO_DEADLINE;
     if (!entry)
-        return insert(keyspace, key, shape, &value, deadline_ms);
+        return insert(keyspace, key, shape, value, deadline_ms);
     preserve(keyspace, entry);
     if (deadline.mode == DEADLINE_KEEP)
         deadline_ms = entry_deadline(entry);
@@ -378,8 +383,8 @@ static inline const struct entry *set_at(struct keyspace *keyspace, struct key k
     size_t old_outside = entry_outside_size(entry);
     void *old_pointer = entry->encoding == ENTRY_POINTER ? entry_pointer(entry) : NULL;
     entry = keyspace_reshape(keyspace, slot, deadline_ms, shape.value_len);
-    write_value(entry, shape, &value);
-    if (value.type != VALUE_STRING || entry->has_timed_parts)
+    write_value(entry, shape, value);
+    if (value->type != VALUE_STRING || entry->has_timed_parts)
         keyspace_note_parts(keyspace, entry, slot.home);
     access_clock_touch(keyspace->store, entry);
     figures_refreshed(keyspace, &key, entry);
@@ -395,10 +400,10 @@ static inline const struct entry *set_at(struct keyspace *keyspace, struct key k
 const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, struct value value,
                                  struct deadline deadline, bool *was_there)
 {
-    struct table_slot slot = keyspace_locate_live(keyspace, key);
+    struct table_slot slot = locate_live(keyspace, key);
     if (was_there)
         *was_there = slot.bucket;
-    return set_at(keyspace, key, slot, value, deadline);
+    return set_at(keyspace, key, slot, &value, deadline);
 }
 
 /* ---- collections ---- */
@@ -416,14 +421,14 @@ static struct table_slot slot_at(struct keyspace *keyspace, struct key key,
                                  const struct keyspace_place *place)
 {
     return place->is_known && place->moves == keyspace->table.moves ? place->slot
-                                                                    : keyspace_locate_live(keyspace, key);
+                                                                    : locate_live(keyspace, key);
 }
 
 void keyspace_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
                      struct value value)
 {
     static const struct deadline kept = {.mode = DEADLINE_KEEP};
-    (void)set_at(keyspace, key, slot_at(keyspace, key, place), value, kept);
+    (void)set_at(keyspace, key, slot_at(keyspace, key, place), &value, kept);
 }
 
 struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key,
@@ -468,7 +473,7 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
 
 bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms)
 {
-    struct table_slot slot = keyspace_locate_live(keyspace, key);
+    struct table_slot slot = locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
     const struct entry *entry = table_slot_held(slot);
@@ -483,7 +488,7 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
 
 bool keyspace_remove(struct keyspace *keyspace, struct key key)
 {
-    struct table_slot slot = keyspace_locate_live(keyspace, key);
+    struct table_slot slot = locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
     keyspace_drop(keyspace, slot, ENDED_DELETED);
