@@ -32,30 +32,6 @@ static void fill(struct harness *h, const char *key, int count)
     buf_clear(&line);
 }
 
-/* Sends `line` and lets the server have one turn, in which it can't be done. */
-static void begin(struct harness *h, const char *line)
-{
-    client_feed(h->client, bytes_of(line));
-    client_feed(h->client, BYTES("\r\n"));
-    tick(h->server, 0);
-    assert_true(h->client->flags & CLIENT_BUSY);
-}
-
-/* The same for another client, whose line is answered within the turn. */
-static void meanwhile(struct harness *h, struct client *client, const char *line, const char *expected)
-{
-    client_feed(client, bytes_of(line));
-    client_feed(client, BYTES("\r\n"));
-    tick(h->server, 0);
-    harness_assert(harness_replies(h, client), bytes_of(expected), line, __FILE__, __LINE__);
-}
-
-static void end(struct harness *h, const char *expected)
-{
-    harness_run(h);
-    harness_assert(harness_replies(h, h->client), bytes_of(expected), "the end", __FILE__, __LINE__);
-}
-
 static struct client *make_large(struct harness *h)
 {
     fill(h, "large", LARGE);
@@ -67,10 +43,10 @@ static void others_are_served_meanwhile(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "SUNIONSTORE result large small");
-    meanwhile(h, other, "PING", "+PONG\r\n");
-    meanwhile(h, other, "EXISTS result", ":0\r\n");
-    end(h, ":200001\r\n");
+    harness_begin(h, h->client, "SUNIONSTORE result large small");
+    assert_meanwhile(h, other, "PING", "+PONG\r\n");
+    assert_meanwhile(h, other, "EXISTS result", ":0\r\n");
+    assert_end(h, h->client, ":200001\r\n");
     assert_reply(h, "SCARD result", ":200001\r\n");
     assert_reply(h, "OBJECT ENCODING result", "$9\r\nhashtable\r\n");
     assert_reply(h, "SDIFF result large", "*1\r\n$1\r\nx\r\n");
@@ -84,34 +60,34 @@ static void what_is_stored_is_what_the_sets_hold_in_the_end(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "SUNIONSTORE result large small missing");
-    meanwhile(h, other, "SADD large y", ":1\r\n");
-    end(h, ":200002\r\n");
-    begin(h, "SUNIONSTORE result large small missing");
-    meanwhile(h, other, "SREM small x", ":1\r\n");
-    end(h, ":200001\r\n");
-    begin(h, "SDIFFSTORE result large missing small");
-    meanwhile(h, other, "RENAME small missing", "+OK\r\n");
-    end(h, ":199999\r\n");
-    begin(h, "SDIFFSTORE result large missing");
-    meanwhile(h, other, "SET missing x", "+OK\r\n");
-    end(h, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
-    begin(h, "SUNIONSTORE result large large");
-    meanwhile(h, other, "FLUSHALL", "+OK\r\n");
-    end(h, ":0\r\n");
+    harness_begin(h, h->client, "SUNIONSTORE result large small missing");
+    assert_meanwhile(h, other, "SADD large y", ":1\r\n");
+    assert_end(h, h->client, ":200002\r\n");
+    harness_begin(h, h->client, "SUNIONSTORE result large small missing");
+    assert_meanwhile(h, other, "SREM small x", ":1\r\n");
+    assert_end(h, h->client, ":200001\r\n");
+    harness_begin(h, h->client, "SDIFFSTORE result large missing small");
+    assert_meanwhile(h, other, "RENAME small missing", "+OK\r\n");
+    assert_end(h, h->client, ":199999\r\n");
+    harness_begin(h, h->client, "SDIFFSTORE result large missing");
+    assert_meanwhile(h, other, "SET missing x", "+OK\r\n");
+    assert_end(h, h->client, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    harness_begin(h, h->client, "SUNIONSTORE result large large");
+    assert_meanwhile(h, other, "FLUSHALL", "+OK\r\n");
+    assert_end(h, h->client, ":0\r\n");
 }
 
 static void what_is_read_is_what_the_sets_held_in_the_beginning(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "SINTERCARD 2 large large");
-    meanwhile(h, other, "SREM large m100000", ":1\r\n");
-    meanwhile(h, other, "DEL large", ":1\r\n");
-    end(h, ":200000\r\n");
+    harness_begin(h, h->client, "SINTERCARD 2 large large");
+    assert_meanwhile(h, other, "SREM large m100000", ":1\r\n");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_end(h, h->client, ":200000\r\n");
     fill(h, "large", LARGE);
-    begin(h, "SMEMBERS large");
-    meanwhile(h, other, "SREM large m100000", ":1\r\n");
+    harness_begin(h, h->client, "SMEMBERS large");
+    assert_meanwhile(h, other, "SREM large m100000", ":1\r\n");
     harness_run(h);
     struct bytes reply = harness_replies(h, h->client);
     assert_int_equal(reply.len, strlen("*200000\r\n") + LARGE * strlen("$7\r\nm100000\r\n"));
@@ -135,20 +111,20 @@ static void many_are_popped_from_the_set_as_it_is_in_the_end(void **state)
     struct client *other = make_large(h);
     harness_send(h, "COPY large all");
     harness_send(h, "EXPIRE large 100");
-    begin(h, "SPOP large 100000");
-    meanwhile(h, other, "SCARD large", ":200000\r\n");
+    harness_begin(h, h->client, "SPOP large 100000");
+    assert_meanwhile(h, other, "SCARD large", ":200000\r\n");
     assert_int_equal(end_with_members(h), 100000);
     assert_reply(h, "SCARD large", ":100000\r\n");
     assert_reply(h, "SINTERCARD 2 large all", ":100000\r\n");
     assert_reply(h, "TTL large", ":100\r\n");
-    begin(h, "SPOP all 100000");
-    meanwhile(h, other, "SREM all m100000", ":1\r\n");
+    harness_begin(h, h->client, "SPOP all 100000");
+    assert_meanwhile(h, other, "SREM all m100000", ":1\r\n");
     assert_int_equal(end_with_members(h), 100000);
     assert_reply(h, "SCARD all", ":99999\r\n");
-    begin(h, "SPOP large 100000");
-    meanwhile(h, other, "DEL large", ":1\r\n");
-    end(h, "*0\r\n");
-    begin(h, "SPOP all 200000");
+    harness_begin(h, h->client, "SPOP large 100000");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_end(h, h->client, "*0\r\n");
+    harness_begin(h, h->client, "SPOP all 200000");
     harness_run(h);
     (void)harness_replies(h, h->client);
     assert_reply(h, "EXISTS all", ":0\r\n");
@@ -158,12 +134,12 @@ static void many_are_drawn_from_the_set_as_it_was_in_the_beginning(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "SRANDMEMBER large 100000");
-    meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_begin(h, h->client, "SRANDMEMBER large 100000");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
     assert_int_equal(end_with_members(h), 100000);
     fill(h, "large", LARGE);
-    begin(h, "SRANDMEMBER large -150000");
-    meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_begin(h, h->client, "SRANDMEMBER large -150000");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
     assert_int_equal(end_with_members(h), 150000);
 }
 
@@ -171,8 +147,8 @@ static void a_transaction_has_it_done_at_once(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    meanwhile(h, other, AT_ONCE("SUNIONSTORE result large small"), DONE_AT_ONCE(":200001\r\n"));
-    meanwhile(h, other, AT_ONCE("SINTERCARD 2 result large"), DONE_AT_ONCE(":200000\r\n"));
+    assert_meanwhile(h, other, AT_ONCE("SUNIONSTORE result large small"), DONE_AT_ONCE(":200001\r\n"));
+    assert_meanwhile(h, other, AT_ONCE("SINTERCARD 2 result large"), DONE_AT_ONCE(":200000\r\n"));
 }
 
 static void who_goes_away_leaves_nothing_behind(void **state)

@@ -65,22 +65,6 @@ static struct buf answer_at_once(struct harness *h, const char *line)
     return answer;
 }
 
-static void begin(struct harness *h, const char *line)
-{
-    client_feed(h->client, bytes_of(line));
-    client_feed(h->client, BYTES("\r\n"));
-    tick(h->server, 0);
-    assert_true(h->client->flags & CLIENT_BUSY);
-}
-
-static void meanwhile(struct harness *h, struct client *client, const char *line, const char *expected)
-{
-    client_feed(client, bytes_of(line));
-    client_feed(client, BYTES("\r\n"));
-    tick(h->server, 0);
-    harness_assert(harness_replies(h, client), bytes_of(expected), line, __FILE__, __LINE__);
-}
-
 static void ends_with(struct harness *h, struct buf *expected)
 {
     harness_run(h);
@@ -94,9 +78,9 @@ static void assert_is_told(struct harness *h, struct client *other, const char *
 {
     struct buf expected = answer_at_once(h, line);
     (void)harness_send(h, "COPY large kept");
-    begin(h, line);
-    meanwhile(h, other, "PING", "+PONG\r\n");
-    meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_begin(h, h->client, line);
+    assert_meanwhile(h, other, "PING", "+PONG\r\n");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
     ends_with(h, &expected);
     (void)harness_send(h, "RENAME kept large");
 }
@@ -164,8 +148,8 @@ static void what_is_popped_is_gone(void **state)
         struct buf expected = answer_at_once(h, cases[i].line);
         (void)harness_send(h, "COPY large left REPLACE");
         (void)harness_send(h, "COPY kept large REPLACE");
-        begin(h, cases[i].line);
-        meanwhile(h, other, "PING", "+PONG\r\n");
+        harness_begin(h, h->client, cases[i].line);
+        assert_meanwhile(h, other, "PING", "+PONG\r\n");
         ends_with(h, &expected);
         if (strstr(cases[i].line, "30000"))
             assert_is_same(h, cases[i].type);
@@ -179,14 +163,14 @@ static void a_sorted_set_is_popped_from_as_it_is_in_the_end(void **state)
     struct harness *h = *state;
     struct client *other = harness_client(h);
     fill_type(h, 'z');
-    begin(h, "ZPOPMIN large 50000");
-    meanwhile(h, other, "DEL large", ":1\r\n");
-    meanwhile(h, other, "ZADD large 0 m0 1 m1", ":2\r\n");
+    harness_begin(h, h->client, "ZPOPMIN large 50000");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_meanwhile(h, other, "ZADD large 0 m0 1 m1", ":2\r\n");
     harness_run(h);
     assert_sent(h, h->client, "*4\r\n$2\r\nm0\r\n$1\r\n0\r\n$2\r\nm1\r\n$1\r\n1\r\n");
     fill_type(h, 'z');
-    begin(h, "ZMPOP 1 large MAX COUNT 50000");
-    meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_begin(h, h->client, "ZMPOP 1 large MAX COUNT 50000");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
     harness_run(h);
     assert_sent(h, h->client, "*-1\r\n");
 }
@@ -196,17 +180,17 @@ static void points_are_stored_as_they_are_in_the_end(void **state)
     struct harness *h = *state;
     struct client *other = harness_client(h);
     fill_type(h, 'g');
-    begin(h, "GEOSEARCHSTORE to large FROMLONLAT 1 1 BYRADIUS 30000 km STOREDIST");
-    meanwhile(h, other, "EXISTS to", ":0\r\n");
+    harness_begin(h, h->client, "GEOSEARCHSTORE to large FROMLONLAT 1 1 BYRADIUS 30000 km STOREDIST");
+    assert_meanwhile(h, other, "EXISTS to", ":0\r\n");
     harness_run(h);
     assert_sent(h, h->client, ":45036\r\n");
     assert_reply(h, "ZCARD to", ":45036\r\n");
-    begin(h, "GEORADIUS large 1 1 30000 km STORE to");
-    meanwhile(h, other, "ZREM large m5", ":1\r\n");
+    harness_begin(h, h->client, "GEORADIUS large 1 1 30000 km STORE to");
+    assert_meanwhile(h, other, "ZREM large m5", ":1\r\n");
     harness_run(h);
     assert_sent(h, h->client, ":45035\r\n");
-    begin(h, "GEOSEARCHSTORE to large FROMMEMBER m8 BYRADIUS 30000 km");
-    meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_begin(h, h->client, "GEOSEARCHSTORE to large FROMMEMBER m8 BYRADIUS 30000 km");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
     harness_run(h);
     assert_sent(h, h->client, ":0\r\n");
     assert_reply(h, "EXISTS to", ":0\r\n");
@@ -239,13 +223,13 @@ static void so_many_as_asked_for_are_drawn(void **state)
     struct client *other = harness_client(h);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fill_type(h, cases[i].type);
-        begin(h, cases[i].line);
-        meanwhile(h, other, "DEL large", ":1\r\n");
+        harness_begin(h, h->client, cases[i].line);
+        assert_meanwhile(h, other, "DEL large", ":1\r\n");
         harness_run(h);
         assert_int_equal(count_of_bulks(harness_replies(h, h->client)), cases[i].count);
     }
     (void)harness_send(h, "HSET small a 1 b 2 c 3");
-    begin(h, "HRANDFIELD small -80000");
+    harness_begin(h, h->client, "HRANDFIELD small -80000");
     harness_run(h);
     assert_int_equal(count_of_bulks(harness_replies(h, h->client)), 80000);
 }

@@ -27,30 +27,6 @@ static void fill(struct harness *h, const char *key, int count)
     buf_clear(&line);
 }
 
-/* Sends `line` and lets the server have one turn, in which it can't be done. */
-static void begin(struct harness *h, const char *line)
-{
-    client_feed(h->client, bytes_of(line));
-    client_feed(h->client, BYTES("\r\n"));
-    tick(h->server, 0);
-    assert_true(h->client->flags & CLIENT_BUSY);
-}
-
-/* The same for another client, whose line is answered within the turn. */
-static void meanwhile(struct harness *h, struct client *client, const char *line, const char *expected)
-{
-    client_feed(client, bytes_of(line));
-    client_feed(client, BYTES("\r\n"));
-    tick(h->server, 0);
-    harness_assert(harness_replies(h, client), bytes_of(expected), line, __FILE__, __LINE__);
-}
-
-static void end(struct harness *h, const char *expected)
-{
-    harness_run(h);
-    harness_assert(harness_replies(h, h->client), bytes_of(expected), "the end", __FILE__, __LINE__);
-}
-
 static struct client *make_large(struct harness *h)
 {
     fill(h, "large", LARGE);
@@ -62,10 +38,10 @@ static void others_are_served_meanwhile(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "ZUNIONSTORE result 2 large small");
-    meanwhile(h, other, "PING", "+PONG\r\n");
-    meanwhile(h, other, "EXISTS result", ":0\r\n");
-    end(h, ":100001\r\n");
+    harness_begin(h, h->client, "ZUNIONSTORE result 2 large small");
+    assert_meanwhile(h, other, "PING", "+PONG\r\n");
+    assert_meanwhile(h, other, "EXISTS result", ":0\r\n");
+    assert_end(h, h->client, ":100001\r\n");
     assert_reply(h, "ZSCORE result m100001", "$1\r\n3\r\n");
     assert_reply(h, "ZDIFFSTORE result 2 result large", ":1\r\n");
     assert_reply(h, "OBJECT ENCODING result", "$8\r\nlistpack\r\n");
@@ -76,35 +52,35 @@ static void what_is_stored_is_what_the_sets_hold_in_the_end(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "ZUNIONSTORE result 3 large small missing WEIGHTS 1 2 3");
-    meanwhile(h, other, "ZADD large 1 y", ":1\r\n");
-    end(h, ":100002\r\n");
+    harness_begin(h, h->client, "ZUNIONSTORE result 3 large small missing WEIGHTS 1 2 3");
+    assert_meanwhile(h, other, "ZADD large 1 y", ":1\r\n");
+    assert_end(h, h->client, ":100002\r\n");
     assert_reply(h, "ZSCORE result x", "$1\r\n6\r\n");
-    begin(h, "ZUNIONSTORE result 2 large small");
-    meanwhile(h, other, "ZREM small x", ":1\r\n");
-    end(h, ":100001\r\n");
-    begin(h, "ZDIFFSTORE result 2 large missing");
-    meanwhile(h, other, "SET missing x", "+OK\r\n");
-    end(h, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
-    begin(h, "ZRANGESTORE result large 0 -1");
-    meanwhile(h, other, "ZADD large 1 z", ":1\r\n");
-    end(h, ":100002\r\n");
-    begin(h, "ZUNIONSTORE result 2 large large");
-    meanwhile(h, other, "FLUSHALL", "+OK\r\n");
-    end(h, ":0\r\n");
+    harness_begin(h, h->client, "ZUNIONSTORE result 2 large small");
+    assert_meanwhile(h, other, "ZREM small x", ":1\r\n");
+    assert_end(h, h->client, ":100001\r\n");
+    harness_begin(h, h->client, "ZDIFFSTORE result 2 large missing");
+    assert_meanwhile(h, other, "SET missing x", "+OK\r\n");
+    assert_end(h, h->client, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    harness_begin(h, h->client, "ZRANGESTORE result large 0 -1");
+    assert_meanwhile(h, other, "ZADD large 1 z", ":1\r\n");
+    assert_end(h, h->client, ":100002\r\n");
+    harness_begin(h, h->client, "ZUNIONSTORE result 2 large large");
+    assert_meanwhile(h, other, "FLUSHALL", "+OK\r\n");
+    assert_end(h, h->client, ":0\r\n");
 }
 
 static void what_is_read_is_what_the_sets_held_in_the_beginning(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_large(h);
-    begin(h, "ZINTERCARD 2 large large");
-    meanwhile(h, other, "ZREM large m100000", ":1\r\n");
-    meanwhile(h, other, "DEL large", ":1\r\n");
-    end(h, ":100000\r\n");
+    harness_begin(h, h->client, "ZINTERCARD 2 large large");
+    assert_meanwhile(h, other, "ZREM large m100000", ":1\r\n");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_end(h, h->client, ":100000\r\n");
     fill(h, "large", LARGE);
-    begin(h, "ZRANGE large 0 -1");
-    meanwhile(h, other, "ZREM large m100000", ":1\r\n");
+    harness_begin(h, h->client, "ZRANGE large 0 -1");
+    assert_meanwhile(h, other, "ZREM large m100000", ":1\r\n");
     harness_run(h);
     struct bytes reply = harness_replies(h, h->client);
     assert_int_equal(reply.len, strlen("*100000\r\n") + LARGE * strlen("$7\r\nm100000\r\n"));
@@ -116,14 +92,14 @@ static void a_long_range_is_removed_meanwhile(void **state)
     struct harness *h = *state;
     struct client *other = make_large(h);
     assert_reply(h, "EXPIRE large 1000", ":1\r\n");
-    begin(h, "ZREMRANGEBYRANK large 10 89999");
-    meanwhile(h, other, "ZCARD large", ":100000\r\n");
-    end(h, ":89990\r\n");
+    harness_begin(h, h->client, "ZREMRANGEBYRANK large 10 89999");
+    assert_meanwhile(h, other, "ZCARD large", ":100000\r\n");
+    assert_end(h, h->client, ":89990\r\n");
     assert_reply(h, "ZCARD large", ":10010\r\n");
     assert_reply(h, "TTL large", ":1000\r\n");
-    begin(h, "ZREMRANGEBYSCORE large 1 (5000");
-    meanwhile(h, other, "ZADD large 1 y", ":1\r\n");
-    end(h, ":10001\r\n");
+    harness_begin(h, h->client, "ZREMRANGEBYSCORE large 1 (5000");
+    assert_meanwhile(h, other, "ZADD large 1 y", ":1\r\n");
+    assert_end(h, h->client, ":10001\r\n");
     assert_reply(h, "ZCARD large", ":10\r\n");
     assert_reply(h, "DEL large", ":1\r\n");
     fill(h, "large", LARGE);

@@ -245,6 +245,25 @@ void harness_assert(struct bytes reply, struct bytes expected, const char *reque
     _fail(file, line);
 }
 
+static void take_turn(struct harness *harness, struct client *client, const char *line)
+{
+    client_feed(client, bytes_of(line));
+    client_feed(client, BYTES("\r\n"));
+    tick(harness->server, 0);
+}
+
+void harness_begin(struct harness *harness, struct client *client, const char *line)
+{
+    take_turn(harness, client, line);
+    assert_true(client->flags & CLIENT_BUSY);
+}
+
+struct bytes harness_turn(struct harness *harness, struct client *client, const char *line)
+{
+    take_turn(harness, client, line);
+    return harness_replies(harness, client);
+}
+
 int harness_setup(void **state)
 {
     *state = harness_new();

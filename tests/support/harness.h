@@ -72,6 +72,17 @@ void harness_advance(struct harness *harness, int64_t ms);
 void harness_assert(struct bytes reply, struct bytes expected, const char *request, const char *file,
                     int line);
 
+/* A request that takes long: the client sends `line`, and the server gets one turn, in which it can't be
+ * done. Meanwhile another client's line is answered within a turn; in the end comes its reply. `expected` is
+ * NUL-terminated. */
+void harness_begin(struct harness *harness, struct client *client, const char *line);
+struct bytes harness_turn(struct harness *harness, struct client *client, const char *line);
+#define assert_meanwhile(harness, client, line, expected) \
+    harness_assert(harness_turn((harness), (client), (line)), bytes_of(expected), (line), __FILE__, __LINE__)
+#define assert_end(harness, client, expected)                                                       \
+    (harness_run(harness), harness_assert(harness_replies((harness), (client)), bytes_of(expected), \
+                                          "the end", __FILE__, __LINE__))
+
 /* For cmocka: each test gets a harness of its own as `*state`, and its journal is checked behind it. */
 int harness_setup(void **state);
 int harness_teardown(void **state);
