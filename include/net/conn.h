@@ -30,6 +30,7 @@ struct conn {
     bool reads_when_writable; /* TLS has to send something before it can go on reading */
     bool is_ending;           /* the loop saw the end behind what is still to be read */
     bool is_closed_by_peer;   /* conn_read or the handshake saw the end, or an error */
+    bool lingers;             /* when it is closed its descriptor is read on: see conn_finish */
 };
 
 enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };
@@ -42,8 +43,9 @@ bool conn_open_tls(struct conn *conn, struct loop *loop, int fd, const struct tl
 /* With TLS the peer is told, unless it stopped taking what is written to it. May be called again, and for a
  * zeroed one. */
 void conn_close(struct conn *conn);
-/* To be called before closing one that shall get all that was written: it takes what wasn't read, since a
- * connection that is closed with that is reset, and the peer loses what is on its way. */
+/* To be called before closing one that shall get all that was written: it takes what wasn't read and, after
+ * conn_close, what still comes, since a connection that is closed with that is reset, and the peer loses what
+ * is on its way. */
 void conn_finish(struct conn *conn);
 
 /* Bytes it holds besides the struct; the library's part as was measured of idle ones. */

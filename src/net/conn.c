@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/panic.h"
 #include "handshake.h"
+#include "lingering.h"
 #include "loop_events.h"
 #include "tls_stream.h"
 #include <errno.h>
@@ -29,7 +30,7 @@
 
 enum {
     KEEPALIVE_PROBES = 3,
-    /* Times 16 KB: what the kernel keeps. Who goes on sending all the time isn't waited for. */
+    /* Times 16 KB: what the kernel keeps. */
     FINISH_READS = 512,
     /* One more handshake may begin as long as those of this turn took less. */
     HANDSHAKES_US = 500,
@@ -137,6 +138,8 @@ void conn_close(struct conn *conn)
     conn->read_event = conn->write_event = NULL;
     if (conn->handshake)
         handshake_leave(conn->handshake);
+    else if (conn->lingers)
+        lingering_begin(conn->loop, conn->fd);
     else
         (void)close(conn->fd);
     conn->handshake = NULL;
@@ -152,8 +155,10 @@ void conn_finish(struct conn *conn)
         tls_stream_say_farewell(conn->tls);
     if (shutdown(conn->fd, SHUT_WR) != 0)
         return;
-    for (int i = 0; i < FINISH_READS && recv(conn->fd, unread, sizeof unread, 0) > 0; i++)
-        ;
+    ssize_t got = 1;
+    for (int i = 0; i < FINISH_READS && got > 0; i++)
+        got = recv(conn->fd, unread, sizeof unread, 0);
+    conn->lingers = !conn->is_unix && (got > 0 || (got < 0 && errno == EAGAIN));
 }
 
 bool conn_wait_for_room(struct conn *conn)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/worker.h"
+#include "lingering.h"
 #include "loop_events.h"
 #include <errno.h>
 #include <event2/event.h>
@@ -33,6 +34,7 @@ struct loop {
     struct worker *helper; /* NULL until it is needed */
     struct loop_watch *helper_watch;
     struct list readable, writable, acceptable;
+    struct lingerings lingerings;
 };
 
 struct loop_watch {
@@ -107,6 +109,7 @@ struct loop *loop_new(void)
     list_init(&loop->readable);
     list_init(&loop->writable);
     list_init(&loop->acceptable);
+    list_init(&loop->lingerings.list);
     loop->timer_at_us = INT64_MAX;
     loop->base = base_new();
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -126,6 +129,7 @@ void loop_free(struct loop *loop)
         return;
     ASSERT(list_is_empty(&loop->readable) && list_is_empty(&loop->writable) &&
            list_is_empty(&loop->acceptable));
+    lingering_end_all(&loop->lingerings);
     if (loop->helper) {
         loop_unwatch(loop->helper_watch);
         worker_free(loop->helper);
@@ -189,6 +193,11 @@ struct worker *loop_helper(struct loop *loop)
             PANIC("can't watch a helper thread: %s", strerror(errno));
     }
     return loop->helper;
+}
+
+struct lingerings *loop_lingerings(struct loop *loop)
+{
+    return &loop->lingerings;
 }
 
 struct list *loop_readable(struct loop *loop)

@@ -18,4 +18,8 @@ int64_t *loop_handshake_us(struct loop *loop);
 struct worker;
 struct worker *loop_helper(struct loop *loop);
 
+/* What is left of connections that said their last. */
+struct lingerings;
+struct lingerings *loop_lingerings(struct loop *loop);
+
 #endif

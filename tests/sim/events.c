@@ -21,6 +21,7 @@ struct event {
     short what;
     event_callback_fn callback;
     void *context;
+    int64_t silence_us, timeout_at_us; /* 0, INT64_MAX: it waits for ever */
     bool is_added;
 };
 
@@ -35,19 +36,26 @@ struct event *__wrap_event_new(struct event_base *base, evutil_socket_t fd, shor
     (void)base;
     if (!event)
         abort();
-    *event = (struct event){.fd = fd, .what = what, .callback = callback, .context = context};
+    *event = (struct event){
+        .fd = fd, .what = what, .callback = callback, .context = context, .timeout_at_us = INT64_MAX};
     list_append(&events, &event->all);
     return event;
+}
+
+static void set_timeout(struct event *event)
+{
+    event->timeout_at_us = event->silence_us > 0 ? clocks_now_us() + event->silence_us : INT64_MAX;
 }
 
 __typeof__(event_add) __wrap_event_add;
 int __wrap_event_add(struct event *event, const struct timeval *timeout)
 {
     struct descriptor *descriptor = descriptor_of(event->fd);
-    (void)timeout;
     if (event->is_added)
         return 0;
     event->is_added = true;
+    event->silence_us = timeout ? (int64_t)timeout->tv_sec * 1000000 + timeout->tv_usec : 0;
+    set_timeout(event);
     if (descriptor->kind != FD_SOCKET)
         return 0;
     if (event->what & EV_READ)
@@ -79,11 +87,13 @@ static short news_of(const struct event *event)
     const struct descriptor *descriptor = descriptor_of(event->fd);
     if (!event->is_added)
         return 0;
+    if (clocks_now_us() >= event->timeout_at_us)
+        return EV_TIMEOUT;
     if (descriptor->kind != FD_SOCKET)
         return descriptor_is_readable(descriptor) ? EV_READ : 0;
     if (event->what & EV_WRITE)
         return descriptor->has_write_edge && socket_has_room(descriptor->socket) ? EV_WRITE : 0;
-    if (!descriptor->has_read_edge || !socket_is_readable(descriptor->socket))
+    if ((event->what & EV_ET && !descriptor->has_read_edge) || !socket_is_readable(descriptor->socket))
         return 0;
     return socket_is_ended(descriptor->socket) ? EV_READ | EV_CLOSED : EV_READ;
 }
@@ -129,6 +139,7 @@ static void report(struct event *event)
         descriptor->has_read_edge = false;
     if (!(event->what & EV_PERSIST))
         event->is_added = false;
+    set_timeout(event);
     event->callback(event->fd, news, event->context);
 }
 
@@ -137,7 +148,13 @@ static int64_t next_us(void)
     int64_t next = descriptors_next_us(), other = sockets_next_us();
     next = other < next ? other : next;
     other = helpers_next_us();
-    return other < next ? other : next;
+    next = other < next ? other : next;
+    LIST_EACH(link, &events) {
+        const struct event *event = LIST_ENTRY(link, struct event, all);
+        if (event->is_added && event->timeout_at_us < next)
+            next = event->timeout_at_us;
+    }
+    return next;
 }
 
 __typeof__(event_base_loop) __wrap_event_base_loop;

@@ -84,6 +84,15 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
     return client;
 }
 
+/* Its descriptor may linger: see conn_finish. */
+__typeof__(conn_close) __real_conn_close, __wrap_conn_close;
+void __wrap_conn_close(struct conn *conn)
+{
+    if (conn->fd >= 0 && conn->loop)
+        reality_session_ended(socket_owner(descriptor_of(conn->fd)->socket));
+    __real_conn_close(conn);
+}
+
 __typeof__(client_close_unpushed) __real_client_close_unpushed, __wrap_client_close_unpushed;
 void __wrap_client_close_unpushed(struct client *client)
 {

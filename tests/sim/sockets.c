@@ -135,6 +135,8 @@ void peer_leave(struct socket *socket)
     socket->is_peer_gone = true;
     if (socket->is_server_gone || (socket->fd < 0 && list_is_unlinked(&socket->waiting)))
         socket_free(socket);
+    else
+        peer_half_close(socket);
 }
 
 void peer_reset(struct socket *socket)
@@ -177,6 +179,14 @@ void *socket_owner(const struct socket *socket)
 
 /* ---- the kernel's ---- */
 
+/* The server closed it with something unread, or is sent something after that: its kernel resets the
+ * connection, and what the peer hasn't read may be lost. */
+static void lose_output(struct socket *socket)
+{
+    if (chance_permille(&world_chance, 800))
+        socket->out.len = 0;
+}
+
 void socket_closed(struct socket *socket)
 {
     socket->fd = -1;
@@ -190,6 +200,8 @@ void socket_closed(struct socket *socket)
         return;
     }
     socket->is_server_gone = true;
+    if (socket->in.len > 0)
+        lose_output(socket);
     socket->ended(socket->owner);
     if (socket->is_peer_gone)
         socket_free(socket);
@@ -218,6 +230,8 @@ bool listener_has_waiting(const struct socket *listener)
 static void arrive(struct socket *socket, struct piece *piece)
 {
     list_remove(&piece->link);
+    if (socket->is_server_gone && piece->bytes.len > 0)
+        lose_output(socket);
     if (!socket->is_reset) {
         buf_append_bytes(&socket->in, buf_bytes(&piece->bytes));
         socket->is_ended |= piece->bytes.len == 0;

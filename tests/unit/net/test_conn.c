@@ -332,6 +332,50 @@ static void a_finished_connection_is_not_reset(void **state)
     conn_finish(&(struct conn){0});
 }
 
+/* The peer, having been told the end, goes on sending: it gets what was written all the same. */
+static void a_finished_connection_takes_what_still_comes(void **state)
+{
+    struct fixture *fixture = *state;
+    static char chunk[65536];
+    struct iovec answer = {.iov_base = (char[]){"answer"}, .iov_len = 6};
+    struct conn conn;
+    size_t count;
+    int accepted, fd = connect_pair(fixture->loop, "127.0.0.1", &accepted);
+    assert_true(conn_open(&conn, fixture->loop, accepted, false));
+    assert_int_equal(conn_write(&conn, &answer, 1, &count), CONN_OK);
+    conn_finish(&conn);
+    conn_close(&conn);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(send(fd, chunk, sizeof chunk, MSG_NOSIGNAL), sizeof chunk);
+        for (int turn = 0; turn < 8; turn++)
+            loop_wait(fixture->loop, 0);
+    }
+    assert_int_equal(read_to_end(fd), 6);
+    (void)close(fd);
+    loop_wait(fixture->loop, 1000000);
+}
+
+static void few_linger_at_a_time(void **state)
+{
+    struct fixture *fixture = *state;
+    int peers[40];
+    for (int i = 0; i < 40; i++) {
+        struct conn conn;
+        int accepted;
+        peers[i] = connect_pair(fixture->loop, "127.0.0.1", &accepted);
+        assert_true(conn_open(&conn, fixture->loop, accepted, false));
+        conn_finish(&conn);
+        conn_close(&conn);
+    }
+    /* Whose descriptor is closed hears so when it sends; the newest still linger. */
+    for (int i = 0; i < 40; i++)
+        (void)send(peers[i], "x", 1, MSG_NOSIGNAL);
+    assert_int_equal(send(peers[0], "x", 1, MSG_NOSIGNAL), -1);
+    assert_int_equal(send(peers[39], "x", 1, MSG_NOSIGNAL), 1);
+    for (int i = 0; i < 40; i++)
+        (void)close(peers[i]);
+}
+
 static void who_broke_off_is_still_local(void **state)
 {
     struct fixture *fixture = *state;
@@ -414,6 +458,8 @@ int main(void)
         TEST(a_descriptor_that_cant_be_collected_is_closed),
         TEST(tcp_connections_tell_who_they_are),
         TEST(a_finished_connection_is_not_reset),
+        TEST(a_finished_connection_takes_what_still_comes),
+        TEST(few_linger_at_a_time),
         TEST(who_broke_off_is_still_local),
         TEST(ip6_addresses_stand_in_brackets),
         TEST(tcp_connections_send_at_once_and_probe),
