@@ -63,7 +63,24 @@ bool parse_u64(struct bytes text, uint64_t *number)
     return parse_magnitude(text.data, text.len, number);
 }
 
-bool number_parse_i64_digits(struct bytes text, int64_t *number)
+/* Too few to overflow: lifetimes, counts, indexes, most counters. */
+static inline bool parse_few_digits(struct bytes text, int64_t *number)
+{
+    int64_t sum = 0;
+    if (text.data[0] == '0' && text.len > 1)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+        if (digit > 9)
+            return false;
+        sum = sum * 10 + digit;
+    }
+    *number = sum;
+    return true;
+}
+
+/* Apart, so that few digits don't pay for its registers. */
+__attribute__((noinline)) static bool parse_any_digits(struct bytes text, int64_t *number)
 {
     size_t is_negative = text.data[0] == '-';
     uint64_t magnitude;
@@ -73,6 +90,12 @@ bool number_parse_i64_digits(struct bytes text, int64_t *number)
         return false;
     *number = (int64_t)(is_negative ? 0 - magnitude : magnitude);
     return true;
+}
+
+bool number_parse_i64_digits(struct bytes text, int64_t *number)
+{
+    return text.len < 8 && text.data[0] != '-' ? parse_few_digits(text, number)
+                                               : parse_any_digits(text, number);
 }
 
 /* ---- Floating point ---- */

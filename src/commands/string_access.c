@@ -2,9 +2,7 @@
 /* Reading and writing strings for commands. */
 #include "string_access.h"
 #include "base/number.h"
-#include "engine/edit.h"
 #include "engine/journal.h"
-#include "engine/server.h"
 #include "long_edit.h"
 
 struct bytes entry_string(const struct entry *entry, char scratch[static STRING_SCRATCH])
@@ -52,17 +50,8 @@ void reply_string(struct reply *reply, const struct entry *entry)
         reply_bulk(reply, value.bytes);
 }
 
-void set_string(struct call *call, struct key key, struct value value, struct deadline deadline)
+void record_string_now(struct call *call, struct bytes key, struct bytes value, struct deadline deadline)
 {
-    call_set(call, key, value, deadline, EVENT_STRING, "set");
-    if (deadline.mode == DEADLINE_SET)
-        call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
-}
-
-void record_string(struct call *call, struct bytes key, struct bytes value, struct deadline deadline)
-{
-    if (__builtin_expect(!call->server->journal.is_on, 1))
-        return;
     char digits[NUMBER_I64_SIZE];
     struct bytes argv[5] = {BYTES("SET"), key, value, BYTES("KEEPTTL")};
     int argc = deadline.mode == DEADLINE_KEEP ? 4 : 3;

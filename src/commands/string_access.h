@@ -3,7 +3,8 @@
 #ifndef COMMANDS_STRING_ACCESS_H
 #define COMMANDS_STRING_ACCESS_H
 
-#include "engine/call.h"
+#include "engine/edit.h"
+#include "engine/server.h"
 
 /* The bytes of the string in `entry` (NULL: none), lent until the keyspace's next edit; digits are printed to
  * `scratch`. */
@@ -24,10 +25,22 @@ bool read_float(struct call *call, const struct entry *entry, long double *numbe
 void reply_string(struct reply *reply, const struct entry *entry);
 
 /* Gives `key` this string, saying "set", and "expire" when it gets a deadline. */
-void set_string(struct call *call, struct key key, struct value value, struct deadline deadline);
+static inline void set_string(struct call *call, struct key key, struct value value, struct deadline deadline)
+{
+    call_set(call, key, value, deadline, EVENT_STRING, "set");
+    if (deadline.mode == DEADLINE_SET)
+        call_notify(call, call->keyspace, key, EVENT_GENERIC, "expire");
+}
+
 /* Records that it was so given `value`: as a SET with the time at which it ends, without conditions or
  * GET. */
-void record_string(struct call *call, struct bytes key, struct bytes value, struct deadline deadline);
+void record_string_now(struct call *call, struct bytes key, struct bytes value, struct deadline deadline);
+static inline void record_string(struct call *call, struct bytes key, struct bytes value,
+                                 struct deadline deadline)
+{
+    if (__builtin_expect(call->server->journal.is_on, 0))
+        record_string_now(call, key, value, deadline);
+}
 
 /* call_edit_bytes. NULL: there is no memory, which was replied, or a large string has to be copied first,
  * after which the command is run by whoever made the copy. So whatever is counted or replied is so behind

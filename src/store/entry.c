@@ -67,20 +67,25 @@ struct entry *entry_write(void *memory, const struct stored_key *key, int64_t de
     return entry;
 }
 
-/* For the few bytes that prefixes and heads are, in place of a call. */
+/* For the few bytes that prefixes and heads are, in place of a call; the last step may overlap with what was
+ * compared. */
 static inline bool is_same(const char *a, const char *b, size_t len)
 {
-    uint64_t of_a, of_b;
-    if (len < sizeof of_a)
-        return len == 0 || memcmp(a, b, len) == 0;
-    for (size_t at = 0;; at = at + 2 * sizeof of_a <= len ? at + sizeof of_a : len - sizeof of_a) {
-        memcpy(&of_a, a + at, sizeof of_a);
-        memcpy(&of_b, b + at, sizeof of_b);
-        if (of_a != of_b)
-            return false;
-        if (at == len - sizeof of_a)
-            return true;
+    if (len >= 8) {
+        for (size_t at = 0;; at = at + 16 <= len ? at + 8 : len - 8) {
+            if (load_8_bytes(a + at) != load_8_bytes(b + at))
+                return false;
+            if (at + 8 == len)
+                return true;
+        }
     }
+    if (len >= 4)
+        return load_4_bytes(a) == load_4_bytes(b) && load_4_bytes(a + len - 4) == load_4_bytes(b + len - 4);
+    for (size_t i = 0; i < len; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
 }
 
 bool entry_has_key(const struct entry *entry, struct bytes name, const struct prefix_table *prefixes)
