@@ -206,19 +206,13 @@ static void cmd_getex(struct call *call)
 
 /* ---- what clients are told ---- */
 
-/* Whether the old value is read depends on GET and on the condition. */
+/* GET shows the old value, and so does a condition that compares, guess by guess. */
 static bool find_keys_of_set(const struct bytes *argv, int argc, struct key_positions *positions)
 {
-    unsigned flags = KEY_OW | KEY_UPDATE;
-    for (int i = 3; i < argc; i++) {
-        if (bytes_is_nocase(argv[i], "get"))
-            flags |= KEY_ACCESS | KEY_RW;
-        else if (is_comparing_word(argv[i]))
-            flags |= KEY_RW;
-    }
-    if (flags & KEY_RW)
-        flags &= ~(unsigned)KEY_OW;
-    key_positions_add(positions, 1, flags);
+    bool is_read = false;
+    for (int i = 3; i < argc; i++)
+        is_read |= bytes_is_nocase(argv[i], "get") || is_comparing_word(argv[i]);
+    key_positions_add(positions, 1, (is_read ? KEY_RW | KEY_ACCESS : KEY_OW) | KEY_UPDATE);
     return true;
 }
 

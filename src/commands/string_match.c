@@ -83,13 +83,13 @@ static void cmd_delifeq(struct call *call)
 
 /* ---- what clients are told ---- */
 
-/* Without a condition the value isn't looked at. */
+/* Without a condition the value isn't looked at; with one it is shown, guess by guess. */
 static bool find_keys_of_delex(const struct bytes *argv, int argc, struct key_positions *positions)
 {
     bool is_read = false;
     for (int i = 2; i < argc; i++)
         is_read |= is_comparing_word(argv[i]);
-    key_positions_add(positions, 1, (is_read ? KEY_RW : KEY_RM) | KEY_DELETE);
+    key_positions_add(positions, 1, (is_read ? KEY_RW | KEY_ACCESS : KEY_RM) | KEY_DELETE);
     return true;
 }
 
@@ -113,7 +113,7 @@ static const struct command string_match_commands[] = {
         .arity = -2,
         .flags = COMMAND_WRITE | COMMAND_FAST,
         .acl = ACL_STRING,
-        .keys = {KEY_AT(1, KEY_RW | KEY_DELETE | KEY_VARIABLE_FLAGS)},
+        .keys = {KEY_AT(1, KEY_RW | KEY_ACCESS | KEY_DELETE | KEY_VARIABLE_FLAGS)},
         .find_keys = find_keys_of_delex,
         .group = "string",
         .since = "8.4.0",

@@ -256,6 +256,54 @@ static void sort_looks_at_other_keys_for_who_may_see_all(void **state)
     assert_reply_as(*state, client, "sort l by w* get #", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
 }
 
+/* Whoever may only write learns no value: neither from a reply that shows it nor by asking whether it is this
+ * one, as often as it takes. */
+static void who_may_only_write_cannot_guess(void **state)
+{
+    static const char *const refused[] = {
+        "set k w get",
+        "set k w ifeq v",
+        "set k w ifne v",
+        "set k w ifdeq 0123456789abcdef",
+        "set k w IFDNE 0123456789abcdef ex 9",
+        "delex k ifeq v",
+        "delex k ifne v",
+        "delex k ifdeq 0123456789abcdef",
+        "delex k ifdne 0123456789abcdef",
+        "delifeq k v",
+        "increx k byint 1",
+        "incr k",
+        "incrby k 1",
+        "incrbyfloat k 1",
+        "getset k w",
+        "getdel k",
+        "getex k",
+        "setbit k 1 1",
+        "bitfield k get u8 0",
+        "hincrby k f 1",
+        "hgetdel k fields 1 f",
+        "hgetex k fields 1 f",
+        "lpop k",
+        "lmove k l left left",
+        "rpoplpush k l",
+        "spop k",
+        "smove k l m",
+        "zincrby k 1 m",
+        "zpopmin k",
+        "rename k l",
+        "copy k l",
+        "dump k",
+    };
+    static const char *const allowed[] = {"set k v nx", "set k v xx ex 9", "delex l", "msetex 1 k v nx"};
+    struct client *client = client_of(*state, "bob", "+@all %W~*");
+    assert_reply(*state, "set k v", "+OK\r\n");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_reply_as(*state, client, refused[i], "-NOPERM No permissions to access a key\r\n");
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        assert_false(bytes_starts_with(harness_send_as(*state, client, allowed[i]), BYTES("-")));
+    assert_reply(*state, "get k", "$1\r\nv\r\n");
+}
+
 static void who_waits_is_looked_at_again_when_served(void **state)
 {
     struct client *client = client_of(*state, "bob", "+@all ~l*");
@@ -383,6 +431,7 @@ int main(void)
         HARNESS_TEST(a_transaction_is_looked_at_twice),
         HARNESS_TEST(scripts_have_the_rights_of_who_runs_them),
         HARNESS_TEST(sort_looks_at_other_keys_for_who_may_see_all),
+        HARNESS_TEST(who_may_only_write_cannot_guess),
         HARNESS_TEST(who_waits_is_looked_at_again_when_served),
         HARNESS_TEST(who_is_disabled_cannot_log_in),
         HARNESS_TEST(a_default_user_that_is_off_lets_nobody_in),

@@ -277,15 +277,16 @@ static void the_journal_has_what_came_of_it(void **state)
 
 /* ---- keys ---- */
 
+/* Redis itself does not ask for access here: whoever may only write can guess there. */
 static void what_is_compared_is_read(void **state)
 {
     struct harness *h = *state;
     assert_reply(h, "COMMAND GETKEYSANDFLAGS SET k v", "*1\r\n*2\r\n$1\r\nk\r\n*2\r\n+OW\r\n+update\r\n");
     assert_reply(h, "COMMAND GETKEYSANDFLAGS SET k v IFEQ x",
-                 "*1\r\n*2\r\n$1\r\nk\r\n*2\r\n+RW\r\n+update\r\n");
+                 "*1\r\n*2\r\n$1\r\nk\r\n*3\r\n+RW\r\n+access\r\n+update\r\n");
     assert_reply(h, "COMMAND GETKEYSANDFLAGS DELEX k", "*1\r\n*2\r\n$1\r\nk\r\n*2\r\n+RM\r\n+delete\r\n");
     assert_reply(h, "COMMAND GETKEYSANDFLAGS DELEX k IFDEQ x",
-                 "*1\r\n*2\r\n$1\r\nk\r\n*2\r\n+RW\r\n+delete\r\n");
+                 "*1\r\n*2\r\n$1\r\nk\r\n*3\r\n+RW\r\n+access\r\n+delete\r\n");
     assert_reply(h, "COMMAND GETKEYS MSETEX 2 a 1 b 2 EX 5", "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
 }
 
