@@ -11,6 +11,7 @@
 
 struct call;
 struct client;
+struct config_words;
 struct registered_command;
 struct registry;
 struct server;
@@ -18,6 +19,7 @@ struct server;
 struct acl {
     struct acl_catalog catalog;
     struct users *users;
+    struct buf file_text; /* what `aclfile` said when it was last read or written; of passwords the digests */
     struct denials denials;
 };
 
@@ -76,7 +78,12 @@ bool acl_load_configured(struct server *server, struct error *error);
 /* Reads `aclfile` again: all users are those of the file, then. False, with nothing changed and the reason
  * appended, when something in it is wrong. */
 bool acl_load_file(struct server *server, struct buf *errors);
-bool acl_save_file(const struct server *server, struct error *error);
+bool acl_save_file(struct server *server, struct error *error);
+/* Whom these `user` lines have otherwise than the configuration's, whose place they take, is added, changed
+ * or removed; whoever was changed by commands alone stays. They can be read. */
+void acl_reload_lines(struct server *server, const struct config_words *lines);
+/* The same with `aclfile`, if there is one, and what it said before. False as with acl_load_file. */
+bool acl_reload_file(struct server *server, struct buf *errors);
 /* Puts the users into the configuration's lines, for CONFIG REWRITE. */
 void acl_update_config(struct server *server);
 

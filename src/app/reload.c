@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "certificates.h"
+#include "engine/acl.h"
 #include <limits.h>
 #include <unistd.h>
 
@@ -74,12 +75,12 @@ static void add_change(struct changes *changes, const struct config *config,
         (struct config_change){.name = bytes_of(directive->name), .value = buf_bytes(value)};
 }
 
-/* What can't change is only logged. */
+/* What can't change is only logged. Users are no setting: they follow by themselves. */
 static void compare(const struct config *current, const struct config *anew, struct changes *changes)
 {
     for (size_t i = 0; i < config_directive_count; i++) {
         const struct directive *directive = &config_directives[i];
-        if (config_is_equal(last, anew, directive))
+        if ((directive->flags & CONFIG_LIVE) || config_is_equal(last, anew, directive))
             continue;
         if (config_may_change(current, directive))
             add_change(changes, anew, directive);
@@ -132,6 +133,9 @@ static bool read_configuration(struct server *server)
         return false;
     }
     bool is_done = change(server->config, anew);
+    /* Where they come from takes a restart to change; then it isn't known yet who they are. */
+    if (is_done && strcmp(anew->aclfile, server->config->aclfile) == 0)
+        acl_reload_lines(server, &anew->user);
     /* A refused change is tried again the next time. */
     config_free(is_done ? last : anew);
     if (is_done)
@@ -139,7 +143,17 @@ static bool read_configuration(struct server *server)
     return is_done;
 }
 
+static bool read_users(struct server *server)
+{
+    struct buf errors = {0};
+    bool is_done = acl_reload_file(server, &errors);
+    if (!is_done)
+        log_warning("%s", buf_cstring(&errors));
+    buf_clear(&errors);
+    return is_done;
+}
+
 bool reload_run(struct server *server)
 {
-    return read_configuration(server) && certificates_reload(server);
+    return read_configuration(server) && read_users(server) && certificates_reload(server);
 }

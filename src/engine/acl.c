@@ -45,6 +45,7 @@ void acl_clear(struct server *server)
 {
     struct acl *acl = &server->acl;
     users_free(acl->users);
+    buf_clear(&acl->file_text);
     denials_clear(&acl->denials);
     mem_free(acl->catalog.commands);
 }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/panic.h"
 #include "base/split.h"
 #include "engine/acl.h"
 #include "engine/server.h"
@@ -57,16 +58,24 @@ static void tell_of_disabled(const struct users *users)
     }
 }
 
+static void keep_text(struct server *server, const struct users *users)
+{
+    server->acl.file_text.len = 0;
+    users_print(users, &server->acl.file_text);
+}
+
 /* ---- the start ---- */
 
 static bool load_file_at_start(struct server *server, struct error *error)
 {
     struct buf errors = {0};
     struct users *users = acl_read_file(&server->acl.catalog, server->config->aclfile, &errors);
-    if (users)
+    if (users) {
+        keep_text(server, users);
         acl_replace_all(server, users);
-    else
+    } else {
         error_set(error, "Aborting Redis startup because of ACL errors: %s", buf_cstring(&errors));
+    }
     buf_clear(&errors);
     return users;
 }
@@ -91,7 +100,8 @@ bool acl_load_configured(struct server *server, struct error *error)
 
 /* ---- aclfile ---- */
 
-bool acl_load_file(struct server *server, struct buf *errors)
+/* NULL with the reason appended. */
+static struct users *read_file_again(const struct server *server, struct buf *errors)
 {
     size_t begin = errors->len;
     struct users *users = acl_read_file(&server->acl.catalog, server->config->aclfile, errors);
@@ -100,35 +110,79 @@ bool acl_load_file(struct server *server, struct buf *errors)
                                BYTES("Error loading ACLs")))
             buf_append_text(errors, "WARNING: ACL errors detected, no change to the previously active ACL "
                                     "rules was performed");
-        return false;
+        return NULL;
     }
     tell_of_disabled(users);
+    return users;
+}
+
+bool acl_load_file(struct server *server, struct buf *errors)
+{
+    struct users *users = read_file_again(server, errors);
+    if (!users)
+        return false;
+    keep_text(server, users);
     acl_replace_all(server, users);
     return true;
 }
 
-bool acl_save_file(const struct server *server, struct error *error)
+bool acl_reload_file(struct server *server, struct buf *errors)
+{
+    const char *path = server->config->aclfile;
+    if (path[0] == '\0')
+        return true;
+    struct users *now = read_file_again(server, errors);
+    if (!now)
+        return false;
+    struct users *before = users_read(&server->acl.catalog, path, buf_bytes(&server->acl.file_text), errors);
+    ASSERT(before); /* it was printed by us */
+    acl_follow(server, before, now);
+    keep_text(server, now);
+    users_free(before);
+    users_free(now);
+    return true;
+}
+
+bool acl_save_file(struct server *server, struct error *error)
 {
     struct buf text = {0};
     users_print(server->acl.users, &text);
     bool is_written = file_write_atomic(server->config->aclfile, buf_bytes(&text), FILE_MODE, error);
     buf_clear(&text);
+    if (is_written)
+        keep_text(server, server->acl.users);
     return is_written;
 }
 
-/* ---- CONFIG REWRITE ---- */
+/* ---- lines of the configuration ---- */
 
-/* The users that the configuration's lines and its password make. */
-static struct users *users_of_config(const struct server *server)
+/* The users that the lines and the password make. */
+static struct users *users_of_lines(const struct server *server, const struct config_words *lines)
 {
     const struct config_secret *password = &server->config->requirepass;
     struct users *users = users_new(&server->acl.catalog);
     struct error error;
     if (password->data)
         user_set_password(users->default_user, bytes_make(password->data, password->len));
-    (void)declare_all(users, &server->config->user, &error);
+    (void)declare_all(users, lines, &error);
     return users;
 }
+
+void acl_reload_lines(struct server *server, const struct config_words *lines)
+{
+    struct bytes *texts = mem_alloc((lines->count + 1) * sizeof *texts);
+    struct users *before = users_of_lines(server, &server->config->user);
+    struct users *now = users_of_lines(server, lines);
+    for (size_t i = 0; i < lines->count; i++)
+        texts[i] = bytes_of(lines->items[i]);
+    acl_follow(server, before, now);
+    config_set_lines(server->config, "user", texts, lines->count);
+    users_free(before);
+    users_free(now);
+    mem_free(texts);
+}
+
+/* ---- CONFIG REWRITE ---- */
 
 static bool is_same(const struct users *a, const struct users *b)
 {
@@ -159,7 +213,7 @@ void acl_update_config(struct server *server)
 {
     if (server->config->aclfile[0] != '\0')
         return;
-    struct users *configured = users_of_config(server);
+    struct users *configured = users_of_lines(server, &server->config->user);
     struct buf text = {0};
     if (!is_same(configured, server->acl.users)) {
         users_print(server->acl.users, &text);

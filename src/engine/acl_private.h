@@ -11,4 +11,7 @@ void acl_rules_changed(struct server *server, const struct user *user);
 /* These, taken over, are all users from now on; clients of those that are gone are closed. */
 void acl_replace_all(struct server *server, struct users *users);
 
+/* What text said about users, and what it says now: who was added, changed or taken away there is so here. */
+void acl_follow(struct server *server, const struct users *before, const struct users *now);
+
 #endif

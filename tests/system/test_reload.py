@@ -117,3 +117,87 @@ def test_a_new_port_is_listened_on(launch):
     server.port = port
     with server.connect() as client:
         assert client("PING") == "PONG"
+
+
+def _users(client):
+    return {line.split()[1]: line.split()[2:] for line in (each.decode() for each in client("ACL", "LIST"))}
+
+
+def test_users_follow_their_lines(launch, connect):
+    server = launch({"user": ["ann on nopass ~a* +get", "bob on nopass ~* +@all", "eve on nopass ~* +@all"]})
+    client, eve = connect(server), connect(server)
+    assert eve("AUTH", "eve", "any") == "OK"
+    assert client("ACL", "SETUSER", "bob", "-del") == "OK"
+    assert client("ACL", "SETUSER", "own", "on") == "OK"
+    lines = ["ann on >not-to-be-logged ~b* +get", "bob on nopass ~* +@all", "new on nopass +ping"]
+    log = _reload(server, "The user 'eve' was removed", user=lines)
+    assert "The user 'ann' was changed" in log and "The user 'new' was added" in log
+    assert "bob" not in log and "not-to-be-logged" not in log and "restart" not in log
+    users = _users(client)
+    assert sorted(users) == ["ann", "bob", "default", "new", "own"]
+    assert "~b*" in users["ann"] and "nopass" not in users["ann"]
+    assert "-del" in users["bob"]  # who was changed by a command stays so, as the line stayed the same
+    assert eve.is_closed()
+    _reload(server, "The user 'new' was removed", user=lines[:2])
+    assert "own" in _users(client)
+
+
+def test_the_default_user_follows_its_line_and_the_password(launch, connect):
+    server = launch({"user": ["default on nopass ~* &* +@all -flushall"]})
+    _reload(server, "The user 'default' was changed", user=["default on nopass ~* &* +@all -flushdb"])
+    assert "-flushdb" in _users(connect(server))["default"]
+    log = _reload(server, "requirepass was changed", requirepass="a-new-password")
+    assert "The user" not in log
+    client = connect(server)
+    assert client("AUTH", "a-new-password") == "OK"
+    assert "-flushdb" in _users(client)["default"]
+
+
+def test_a_line_that_cannot_be_read_changes_nothing(launch, connect):
+    server = launch({"user": ["ann on nopass ~a* +get"], "hz": "10"})
+    log = _reload(server, "The configuration stays as it was", hz="20", user=["ann on nopass ~b* +get", "bob +nosuch"])
+    assert "server.conf:" in log
+    client = connect(server)
+    assert "~a*" in _users(client)["ann"] and _get(client, "hz") == "10"
+
+
+def test_a_written_configuration_is_no_change(launch, connect):
+    server = launch({"user": ["ann on nopass ~a* +get"]})
+    client = connect(server)
+    assert client("ACL", "SETUSER", "ann", "~b*") == "OK"
+    assert client("CONFIG", "REWRITE") == "OK"
+    assert client("ACL", "SETUSER", "ann", "~c*") == "OK"
+    path = server.directory / "server.conf"
+    path.write_text(path.read_text() + "timeout 9\n")
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for_log("timeout was changed")
+    assert client("PING") == "PONG"  # users follow in the same turn
+    assert "The user" not in server.log()
+    assert {"~a*", "~b*", "~c*"} <= set(_users(client)["ann"])
+
+
+def test_users_follow_their_file(launch, connect, tmp_path):
+    path = tmp_path / "users.acl"
+    path.write_text("user ann on nopass ~a* +get\nuser bob on nopass ~* +@all\n")
+    server = launch({"aclfile": path})
+    client = connect(server)
+    assert client("ACL", "SETUSER", "bob", "-del") == "OK"
+    path.write_text("user ann on nopass ~b* +get\nuser bob on nopass ~* +@all\nuser new on >not-to-be-logged +ping\n")
+    log = _reload(server, "The user 'new' was added")
+    assert "The user 'ann' was changed" in log and "bob" not in log and "not-to-be-logged" not in log
+    assert "~b*" in _users(client)["ann"] and "-del" in _users(client)["bob"]
+    # What the server wrote itself is no change.
+    assert client("ACL", "SAVE") == "OK"
+    assert client("ACL", "SETUSER", "bob", "-get") == "OK"
+    path.write_text(path.read_text().replace("~b*", "~c*"))
+    _reload(server, "The user 'ann' was changed")
+    assert "-get" in _users(client)["bob"]
+
+
+def test_a_file_of_users_that_cannot_be_read_changes_nobody(launch, connect, tmp_path):
+    path = tmp_path / "users.acl"
+    path.write_text("user ann on nopass ~a* +get\n")
+    server = launch({"aclfile": path})
+    path.write_text("user ann on nopass ~b* +get\nuser bob +nosuch\n")
+    _reload(server, "users.acl:2")
+    assert "~a*" in _users(connect(server))["ann"]
