@@ -305,6 +305,40 @@ static void values_that_are_none_are_refused(void **state)
     assert_reply(h, "EXISTS key", ":0\r\n");
 }
 
+/* ---- what is pending in a stream ---- */
+
+/* A stream of one entry, and the beginning of its group g. */
+#define STREAM                                                                                       \
+    "\x13\x01\x10\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x01\x1d\x1d\0\0\0\x0a\0\x01\x01\0\x01\x01\x01\x81" \
+    "a\x02\0\x01\x02\x01\0\x01\0\x01\x81"                                                            \
+    "b\x02\x04\x01\xff\x01\x01\x01\x01\x01\0\0\x01\x01\x01g\x01\x01\x01"
+#define ID    "\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x01"
+#define TIME  "\x79\x3e\x0e\x25\xa2\x01\0\0"
+#define ENTRY "\x01" ID TIME "\x01" /* pending in the group */
+#define FIRST  \
+    "\x02\x02" \
+    "c1" TIME
+#define SECOND \
+    "\x02"     \
+    "c2" TIME
+#define NONE "\0"
+#define ONE  "\x01" ID
+
+/* Whoever acknowledged what two consumers have would free it for both. */
+static void cve_2026_63639_what_is_pending_has_one_owner(void **state)
+{
+    struct harness *h = *state;
+    assert_is(restore_body(h, BYTES(STREAM ENTRY FIRST ONE SECOND NONE), 10), "+OK\r\n");
+    assert_reply(h, "XPENDING key g",
+                 "*4\r\n:1\r\n$3\r\n1-1\r\n$3\r\n1-1\r\n*1\r\n*2\r\n$2\r\nc1\r\n$1\r\n1\r\n");
+    assert_reply(h, "DEL key", ":1\r\n");
+    assert_is(restore_body(h, BYTES(STREAM ENTRY FIRST ONE SECOND ONE), 10), wrong_value);
+    assert_is(restore_body(h, BYTES(STREAM ENTRY FIRST "\x02" ID ID SECOND NONE), 10), wrong_value);
+    assert_is(restore_body(h, BYTES(STREAM ENTRY FIRST NONE SECOND NONE), 10), wrong_value);
+    assert_is(restore_body(h, BYTES(STREAM NONE FIRST ONE SECOND NONE), 10), wrong_value);
+    assert_reply(h, "EXISTS key", ":0\r\n");
+}
+
 static void a_refused_payload_leaves_the_key_alone(void **state)
 {
     struct harness *h = *state;
@@ -331,6 +365,7 @@ int main(void)
         HARNESS_TEST(a_wrong_checksum_can_be_passed_over),
         HARNESS_TEST(known_versions_are_read),
         HARNESS_TEST(values_that_are_none_are_refused),
+        HARNESS_TEST(cve_2026_63639_what_is_pending_has_one_owner),
         HARNESS_TEST(a_refused_payload_leaves_the_key_alone),
     };
     return cmocka_run_group_tests_name("dump", tests, NULL, NULL);

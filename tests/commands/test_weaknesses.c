@@ -201,6 +201,59 @@ static void cve_2023_22458_counts_of_random_elements(void **state)
     survives_extremes(h, "ZPOPMIN z @");
 }
 
+/* ACL rules cut off or nested where something must follow: each is refused, or is a rule, and a refused one
+ * changes nothing. */
+static void cve_2024_31227_cve_2024_51741_rules_that_are_none(void **state)
+{
+    static const char *const words[] = {
+        "%",       "%~",       "%R",       "%RW",       "%RR~x",    "%Rx~y",   "%W",       "(",
+        "()",      "( )",      "((",       "(()",       "(%",       "(%~",     "(%R",      "(%RW",
+        "(~",      "(&",       "(+",       "(+@",       "(-@)",     "(+get",   "(+get (",  "(+get)x",
+        "(+a|)",   "(+a||)",   "(+set|",   "+|",        "+@",       "+get|",   "-|x",      "#",
+        "#12",     "!",        "<",        "(>a)",      "(on)",     "(reset)", "(nopass)", "(clearselectors)",
+        "\"\\0\"", "\"%\\0\"", "\"(\\0\"", "\"(%\\0\"", "~\"\\0\"", ")",       "(~a) (~b", "(allkeys ~a)",
+    };
+    struct harness *h = *state;
+    assert_reply(h, "ACL SETUSER bob on >secret %R~a* +get (+set ~b*)", OK);
+    struct buf before = {0}, line = {0};
+    buf_append_bytes(&before, harness_send(h, "ACL GETUSER bob"));
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        line.len = 0;
+        buf_printf(&line, "ACL SETUSER bob ~changed %s", words[i]);
+        bool is_refused = bytes_starts_with(harness_send(h, buf_cstring(&line)), BYTES("-"));
+        bool is_same = bytes_equal(harness_send(h, "ACL GETUSER bob"), buf_bytes(&before));
+        if (is_refused != is_same)
+            fail_msg("%s: %s", words[i], is_same ? "changed nothing" : "was refused, and changed the user");
+        survives(h, "ACL DRYRUN bob get a1");
+        assert_reply(h, "ACL SETUSER bob reset on >secret %R~a* +get (+set ~b*)", OK);
+    }
+    buf_clear(&before);
+    buf_clear(&line);
+}
+
+/* COUNT is how much is looked at; what is there decides how much is told, also of entries that are gone. */
+static void cve_2022_31144_cve_2022_35951_counts_of_xautoclaim(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "XGROUP CREATE x g 0 MKSTREAM", OK);
+    for (int i = 0; i < 20; i++)
+        (void)harness_send(h, "XADD x * f v");
+    (void)harness_send(h, "XREADGROUP GROUP g a STREAMS x >");
+    (void)harness_send(h, "XTRIM x MAXLEN 3");
+    survives_extremes(h, "XAUTOCLAIM x g b @ 0 COUNT 100");
+    survives_extremes(h, "XAUTOCLAIM x g b 0 @-@ COUNT 100");
+    survives_extremes(h, "XAUTOCLAIM x g b 0 0 COUNT @");
+    survives_extremes(h, "XCLAIM x g b 0 @-@ RETRYCOUNT @ IDLE @");
+    survives_extremes(h, "XPENDING x g IDLE @ - + @");
+    survives_extremes(h, "XREADGROUP GROUP g a COUNT @ STREAMS x @-@");
+    survives_extremes(h, "XRANGE x @-@ + COUNT @");
+    survives_extremes(h, "XTRIM x MAXLEN ~ @ LIMIT @");
+    survives_extremes(h, "XSETID x @-@ ENTRIESADDED @ MAXDELETEDID @-@");
+    survives_extremes(h, "XADD x @-@ f v");
+    survives_extremes(h, "XINFO STREAM x FULL COUNT @");
+    starts_with(h, "XINFO GROUPS x", "*1\r\n");
+}
+
 static void cve_2023_28425_one_key_twice(void **state)
 {
     struct harness *h = *state;
@@ -338,6 +391,8 @@ int main(void)
         HARNESS_TEST(cve_2022_36021_patterns_take_bounded_time),
         HARNESS_TEST(cve_2024_31228_patterns_take_no_stack),
         HARNESS_TEST(cve_2023_22458_counts_of_random_elements),
+        HARNESS_TEST(cve_2022_31144_cve_2022_35951_counts_of_xautoclaim),
+        HARNESS_TEST(cve_2024_31227_cve_2024_51741_rules_that_are_none),
         HARNESS_TEST(cve_2023_28425_one_key_twice),
         HARNESS_TEST(cve_2023_28856_fields_can_be_read_again),
         HARNESS_TEST(cve_2023_36824_positions_of_keys),
