@@ -7,6 +7,8 @@ void cron_add(struct server *server, struct cron_task *task)
 {
     task->due_ms = server->clock.mono_ms + task->period_ms;
     list_append(&server->cron_tasks, &task->link);
+    if (task->due_ms < server->cron_next_ms)
+        server->cron_next_ms = task->due_ms;
 }
 
 void cron_run(struct server *server)

@@ -4,13 +4,11 @@
 #include "engine/client_io.h"
 #include "persist/save_state.h"
 #include "persist/snapshot.h"
-#include "support/harness.h"
+#include "support/saving.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -63,36 +61,16 @@ static void words_that_are_not_options_are_refused(void **state)
 #define KEYS    300000
 #define CLIENTS 1000
 
-/* A server, and its running clock, in a directory of its own with a file that takes many turns to load. */
+/* A server, and its running clock, with a file that takes many turns to load. */
 static int prepare_loading(void **state)
 {
-    char directory[] = "/tmp/sessiond-test-XXXXXX";
-    struct harness *h = *state = harness_new();
+    (void)saving_setup(state);
+    struct harness *h = *state;
     clock_init(&h->server->clock);
-    harness_drop_journal(h); /* a file is loaded, which it has nothing of */
-    assert_non_null(mkdtemp(directory));
-    assert_int_equal(chdir(directory), 0);
-    /* No save point is near. */
-    h->server->save->last_save_wall_ms = h->server->clock.wall_ms;
-    assert_true(snapshot_init(h->server));
-    h->server->config->enable_debug_command = PROTECTION_YES;
     assert_reply(h, "DEBUG POPULATE 300000", "+OK\r\n");
     assert_reply(h, "SAVE", "+OK\r\n");
-    assert_reply(h, "FLUSHDB", "+OK\r\n"); /* FLUSHALL would save */
+    assert_reply(h, "FLUSHALL", "+OK\r\n");
     return 0;
-}
-
-static int end_loading(void **state)
-{
-    struct harness *h = *state;
-    snapshot_free(h->server);
-    assert_int_equal(unlink("dump.rdb"), 0);
-    assert_int_equal(unlink(".dump.rdb.lock"), 0);
-    char *directory = get_current_dir_name();
-    assert_int_equal(chdir("/"), 0);
-    assert_int_equal(rmdir(directory), 0);
-    free(directory);
-    return harness_teardown(state);
 }
 
 /* Nothing runs after the end of loading: what was answered was so before. */
@@ -142,7 +120,7 @@ static void nothing_is_removed_while_a_file_is_loaded(void **state)
     assert_int_equal(keyspace_count(store_keyspace(h->server->store, 0)), KEYS);
 }
 
-#define LOADING_TEST(function) cmocka_unit_test_setup_teardown(function, prepare_loading, end_loading)
+#define LOADING_TEST(function) cmocka_unit_test_setup_teardown(function, prepare_loading, saving_teardown)
 
 int main(void)
 {

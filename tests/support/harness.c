@@ -7,6 +7,7 @@
 #include "commands/families.h"
 #include "engine/check.h"
 #include "engine/client_io.h"
+#include "engine/cron.h"
 #include "engine/scripting.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
@@ -31,6 +32,15 @@ static void set_clock(struct clock *clock, int64_t mono_ms)
     clock->wall_ms = mono_ms + clock->wall_offset_ms;
 }
 
+/* Tasks that were made by the machine's clock come round by the harness's. */
+static void set_tasks(struct server *server)
+{
+    LIST_EACH(link, &server->cron_tasks) {
+        struct cron_task *task = LIST_ENTRY(link, struct cron_task, link);
+        task->due_ms = server->clock.mono_ms + task->period_ms;
+    }
+}
+
 static struct harness *make_harness(const struct command_family *const *families, int family_count)
 {
     struct harness *harness = mem_zalloc(sizeof *harness);
@@ -38,6 +48,7 @@ static struct harness *make_harness(const struct command_family *const *families
     server->clock.is_manual = true;
     server->clock.wall_offset_ms = HARNESS_WALL_MS - HARNESS_MONO_MS;
     set_clock(&server->clock, HARNESS_MONO_MS);
+    set_tasks(server);
     server->start_mono_ms = server->clock.mono_ms;
     server->start_wall_ms = server->clock.wall_ms;
     save_state_init(server);
