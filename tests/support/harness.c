@@ -11,6 +11,7 @@
 #include "engine/scripting.h"
 #include "engine/tick.h"
 #include "persist/save_state.h"
+#include "proto/resp_read.h"
 #include "script/script.h"
 #include "support/journal_copy.h"
 #include "support/reply_text.h"
@@ -197,13 +198,60 @@ struct bytes harness_feed(struct harness *harness, struct client *client, struct
     return harness_replies(harness, client);
 }
 
+struct answers {
+    int values, pushes;
+};
+
+/* Fails the test unless the reply is made of whole values. */
+static struct answers count_answers(struct bytes reply, struct bytes request)
+{
+    struct resp_reader reader;
+    struct answers answers = {0, 0};
+    while (reply.len > 0) {
+        resp_reader_init(&reader, (struct resp_read_limits){INT64_MAX, INT64_MAX, RESP_DEPTH_MAX});
+        *(reply.data[0] == RESP_KIND_PUSH ? &answers.pushes : &answers.values) += 1;
+        if (resp_read_to_end(&reader, reply) != RESP_READ_ITEM)
+            fail_msg("The reply to %.*s is malformed", (int)request.len, request.data);
+        reply = bytes_make(reply.data + reader.position, reply.len - reader.position);
+    }
+    return answers;
+}
+
+/* One who owes nothing, and asks something, has one answer then. */
+static bool has_nothing_open(const struct client *client)
+{
+    uint32_t flags =
+        CLIENT_BUSY | CLIENT_MONITOR | CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT;
+    return !(client->flags & flags) && client_class(client) == CLIENT_CLASS_NORMAL &&
+           reply_pending(&client->reply) == 0;
+}
+
+static bool is_one_request(struct bytes request)
+{
+    return request.data[0] == '*' || bytes_index_of(request, '\n') == request.len - 1;
+}
+
+/* All that a client is sent for one request. */
+static struct bytes ask(struct harness *harness, struct client *client, struct bytes request)
+{
+    uint64_t id = client->id;
+    bool had_nothing_open = has_nothing_open(client);
+    struct bytes reply = harness_feed(harness, client, request);
+    struct answers answers = count_answers(reply, request);
+    client = client_by_id(harness->server, id);
+    bool is_answered = answers.values == 1 || (answers.values == 0 && answers.pushes > 0);
+    if (client && had_nothing_open && has_nothing_open(client) && is_one_request(request) && !is_answered)
+        fail_msg("%d answers to %.*s", answers.values, (int)request.len, request.data);
+    return reply;
+}
+
 struct bytes harness_send_as(struct harness *harness, struct client *client, const char *line)
 {
     struct buf input = {0};
     struct bytes reply;
     buf_append_text(&input, line);
     buf_append_text(&input, "\r\n");
-    reply = harness_feed(harness, client, buf_bytes(&input));
+    reply = ask(harness, client, buf_bytes(&input));
     buf_clear(&input);
     return reply;
 }
@@ -224,7 +272,7 @@ struct bytes harness_request_bytes(struct harness *harness, struct client *clien
         buf_append_bytes(&input, argv[i]);
         buf_append_text(&input, "\r\n");
     }
-    reply = harness_feed(harness, client, buf_bytes(&input));
+    reply = ask(harness, client, buf_bytes(&input));
     buf_clear(&input);
     return reply;
 }

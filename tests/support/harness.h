@@ -41,7 +41,8 @@ void harness_drop_journal(struct harness *harness);
 struct client *harness_client(struct harness *harness);
 
 /* Runs `line` (an inline request: words, quoted where needed, "\x00" in quotes) and returns all that the
- * client was sent up to then, valid until the next call. The second is for another client than the first. */
+ * client was sent up to then, valid until the next call. The second is for another client than the first.
+ * The test fails unless a client for which nothing was open has one answer, of whole values. */
 struct bytes harness_send(struct harness *harness, const char *line);
 struct bytes harness_send_as(struct harness *harness, struct client *client, const char *line);
 
