@@ -43,7 +43,9 @@ void engine_metrics_reset(struct server *server)
     memset(&server->counters, 0, sizeof server->counters);
     stats->expired = stats->expired_parts = stats->expired_on_access = stats->lazy_freed = stats->moved = 0;
     server->compaction.total_ms = -compaction_current_ms(server);
+    server->memory_limit.exceeded_us = -1000 * memory_limit_exceeded_ms(server);
     stats->expiry_lag_us_max = 0;
+    server->slices.run_count = server->slices.run_us = 0;
     server->slices.longest_us = 0;
     server->extremes = (struct tick_extremes){0};
     server->expire_us = 0;

@@ -248,6 +248,40 @@ static void reset_begins_anew(void **state)
     assert_reply(harness, "info errorstats", "$14\r\n# Errorstats\r\n\r\n");
 }
 
+/* What is counted goes on from zero; sums of the processor's time are the system's. */
+static void look_for_rest(void *visitor, const struct metric *metric, const void *context)
+{
+    if (metric->kind != METRIC_COUNTER || !metric->integer || bytes_is(bytes_of(metric->name), "rdb_saves"))
+        return;
+    if (metric->integer(context) != 0) {
+        print_error("%s goes on\n", metric->name);
+        ++*(int *)visitor;
+    }
+}
+
+static void reset_leaves_no_counter(void **state)
+{
+    struct harness *harness = *state;
+    struct server *server = harness->server;
+    int count = 0;
+    harness_send(harness, "set k v");
+    memset(&server->counters, 1, sizeof server->counters);
+    memset(&server->extremes, 1, sizeof server->extremes);
+    struct store_stats *stats = store_stats(server->store);
+    stats->expired = stats->expired_parts = stats->expired_on_access = stats->lazy_freed = stats->moved = 7;
+    server->slices.run_count = server->slices.run_us = 7;
+    server->expire_us = 7000;
+    server->memory_limit.exceeded_us = 7000;
+    server->compaction.total_ms = 7;
+    stats->expiry_lag_us_max = server->slices.longest_us = 7;
+    engine_metrics_reset(server);
+    metrics_each(server->metrics, look_for_rest, &count);
+    assert_int_equal(count, 0);
+    assert_int_equal(stats->expiry_lag_us_max + server->slices.longest_us, 0);
+    assert_int_equal(server->extremes.tick_us_max + server->extremes.commands_max, 0);
+    assert_int_equal(stats->expired_on_access, 0);
+}
+
 static void keyspace_counts_keys_and_deadlines(void **state)
 {
     struct harness *harness = *state;
@@ -283,6 +317,32 @@ static void peak_is_not_forgotten(void **state)
     worker_drain(harness->server->worker); /* it frees what is large */
     assert_true(field(harness, "memory", "used_memory_peak") > 10000000);
     assert_true(field(harness, "memory", "used_memory") < field(harness, "memory", "used_memory_peak"));
+}
+
+static void figures_of_memory_are_plausible(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send(h, "setrange k 9999999 x");
+    double used = field(h, "memory", "used_memory"), rss = field(h, "memory", "used_memory_rss");
+    double allocated = field(h, "memory", "allocator_allocated"),
+           active = field(h, "memory", "allocator_active");
+    double resident = field(h, "memory", "allocator_resident");
+    double startup = field(h, "memory", "used_memory_startup");
+    assert_in_range(used, 10000000, 30000000);
+    assert_in_range(field(h, "memory", "used_memory_peak"), used * 0.9, 60000000);
+    assert_in_range(rss, 4000000, 2000000000);
+    assert_true(allocated > used * 0.9 && active >= allocated && resident >= active && resident < used * 10);
+    assert_true(startup > 10000 && startup < used - 9000000);
+    assert_in_range(field(h, "memory", "used_memory_dataset"), 9000000, used);
+    assert_in_range(field(h, "memory", "used_memory_overhead"), startup, used - 9000000);
+    assert_in_range(field(h, "memory", "used_memory_dataset_perc"), 80, 100);
+    assert_in_range(field(h, "memory", "used_memory_peak_perc"), 20, 100);
+    assert_true(field(h, "memory", "total_system_memory") > rss);
+    assert_in_range(field(h, "memory", "mem_fragmentation_ratio") * 100, rss / used * 80, rss / used * 120);
+    assert_in_range(field(h, "memory", "mem_fragmentation_bytes") + used, rss * 0.8, rss * 1.2);
+    assert_in_range(field(h, "memory", "allocator_frag_ratio") * 100, 90, 300);
+    assert_in_range(field(h, "memory", "allocator_rss_ratio") * 100, 90, 1000);
+    assert_in_range(field(h, "memory", "allocator_rss_bytes"), 0, resident);
 }
 
 static void waiting_clients_are_counted(void **state)
@@ -322,9 +382,11 @@ int main(void)
         HARNESS_TEST(commands_are_counted),
         HARNESS_TEST(errors_are_counted_by_code),
         HARNESS_TEST(reset_begins_anew),
+        HARNESS_TEST(reset_leaves_no_counter),
         HARNESS_TEST(keyspace_counts_keys_and_deadlines),
         HARNESS_TEST(rates_are_means_of_samples),
         HARNESS_TEST(peak_is_not_forgotten),
+        HARNESS_TEST(figures_of_memory_are_plausible),
         HARNESS_TEST(waiting_clients_are_counted),
         HARNESS_TEST(scripts_are_counted),
     };
