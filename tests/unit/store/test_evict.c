@@ -360,6 +360,29 @@ static void use_counters_decay_by_the_minute(void **state)
     store_free(store);
 }
 
+static void the_logarithm_of_uses_may_change(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    set(keyspace, "key:", 1, 0);
+    const struct entry *entry = keyspace_peek(keyspace, key_of(BYTES("key:1")));
+    store_use_lfu(store, true, 0, 0);
+    store_set_frequency(store, entry, 5);
+    for (int i = 0; i < 50; i++)
+        (void)use(keyspace, "key:", 1);
+    assert_int_equal(store_frequency(store, entry), 55);
+    store_use_lfu(store, true, 1000000000, 0);
+    for (int i = 0; i < 50; i++)
+        (void)use(keyspace, "key:", 1);
+    assert_int_equal(store_frequency(store, entry), 55);
+    store_use_lfu(store, true, 0, 0);
+    for (int i = 0; i < 500; i++)
+        (void)use(keyspace, "key:", 1);
+    assert_int_equal(store_frequency(store, entry), 255);
+    store_free(store);
+}
+
 static void stamps_outlive_a_change_of_policy(void **state)
 {
     (void)state;
@@ -428,6 +451,28 @@ static void ordered_classes_go_before_others(void **state)
     }
 }
 
+static void another_order_holds_from_the_next_on(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    struct evict_policy policy = {.choice = EVICT_LRU, .samples = 5};
+    store_set_eviction_order(store, (struct bytes[]){BYTES("a:")}, 1);
+    for (int i = 0; i < 500; i++) {
+        set(keyspace, "a:", i, 0);
+        set(keyspace, "b:", i, 0);
+    }
+    for (int i = 0; i < 20; i++)
+        evict(store, policy);
+    assert_int_equal(count_of(keyspace, "a:", 500), 480);
+    store_set_eviction_order(store, (struct bytes[]){BYTES("b:")}, 1);
+    for (int i = 0; i < 20; i++)
+        evict(store, policy);
+    assert_int_equal(count_of(keyspace, "a:", 500), 480);
+    assert_int_equal(count_of(keyspace, "b:", 500), 480);
+    store_free(store);
+}
+
 static void an_empty_store_has_nothing_to_give(void **state)
 {
     (void)state;
@@ -451,8 +496,10 @@ int main(void)
         cmocka_unit_test(candidates_may_vanish),
         cmocka_unit_test(idle_time_is_right_for_weeks),
         cmocka_unit_test(use_counters_decay_by_the_minute),
+        cmocka_unit_test(the_logarithm_of_uses_may_change),
         cmocka_unit_test(stamps_outlive_a_change_of_policy),
         cmocka_unit_test(ordered_classes_go_before_others),
+        cmocka_unit_test(another_order_holds_from_the_next_on),
         cmocka_unit_test(an_empty_store_has_nothing_to_give),
     };
     hash_seed((const uint8_t[16]){1, 2, 3});
