@@ -164,6 +164,9 @@ $(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/lib
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(SUPPORT_LIBRARY) $(OUT)/libsessiond.a -lcmocka $(LIBRARIES)
 
+# Memory that is refused.
+$(OUT)/tests/commands/test_memory_refused: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,mem_has_room mem_try_alloc mem_try_realloc)
+
 # The simulated world: the server's objects, but for those that the processor or threads stand behind, with calls of
 # the system and of a few functions of the server led to the world's.
 SIM_REPLACED := src/base/ticks src/base/worker

@@ -16,6 +16,11 @@ void *mem_try_zalloc(size_t size);
 void *mem_try_realloc(void *pointer, size_t size);
 void mem_free(void *pointer);
 
+/* Whether memory of a size that a client chose is there, so that what takes it next may be what doesn't
+ * return on failure. Nobody asks for less than MEM_FOREIGN_MIN: there is always so much. */
+enum { MEM_FOREIGN_MIN = 32 << 10 };
+bool mem_has_room(size_t size);
+
 /* NUL-terminated copy of a C string. */
 char *mem_strdup(const char *text);
 

@@ -63,6 +63,10 @@ struct blob *call_own_blob(const struct call *call, int index);
  * is no memory. */
 bool call_string_value(struct call *call, int index, struct value *value);
 
+/* Whether `size` bytes may be taken that aren't its arguments', by what doesn't return when there is no
+ * memory (base/alloc.h); false, having replied. */
+bool call_has_room(struct call *call, size_t size);
+
 /* ---- arguments ---- */
 bool call_int(struct call *call, int index, int64_t *out); /* ERR_NOT_INTEGER */
 bool call_int_in(struct call *call, int index, int64_t min, int64_t max,

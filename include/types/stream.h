@@ -70,6 +70,7 @@ struct stream {
     struct stream_id max_deleted; /* the greatest that was deleted by XDEL */
     uint64_t entries_added;       /* ever */
     uint64_t node_count;
+    size_t chunk_size_max; /* that a chunk ever had: an edit may copy one, and a copy's copy */
     struct tree chunks;
     struct stream_tail tail;
     struct stream_groups *groups; /* shared with who holds the stream; NULL: none */

@@ -99,6 +99,13 @@ void *mem_try_realloc(void *pointer, size_t size)
     return moved;
 }
 
+bool mem_has_room(size_t size)
+{
+    void *pointer = size < MEM_FOREIGN_MIN ? NULL : mem_try_alloc(size);
+    mem_free(pointer);
+    return pointer || size < MEM_FOREIGN_MIN;
+}
+
 static __attribute__((noreturn, cold)) void out_of_memory(size_t size)
 {
     PANIC("Out Of Memory allocating %zu bytes", size);

@@ -166,7 +166,7 @@ static void tell(struct finding *finding, const struct geo_hit *hit)
 {
     const struct geo_search *search = &finding->search;
     if (finding->where)
-        (void)zset_put(&finding->result.zset, hit->member,
+        zset_store_put(&finding->result, hit->member,
                        search->stores_distance ? hit->distance / search->unit : hit->score);
     else
         show(&finding->shown, hit, search);

@@ -22,6 +22,9 @@ static void rotate(struct call *call, struct edit *edit, enum sequence_end from,
     struct buf copy = {0};
     uint64_t index = from == SEQUENCE_HEAD ? 0 : sequence_count(list) - 1;
     (void)sequence_at(list, index, &element);
+    /* It is copied, and copied again into its place. */
+    if (!call_has_room(call, 2 * element.bytes.len))
+        return;
     buf_append_bytes(&copy, element.bytes);
     sequence_remove(list, index, 1);
     push(list, to, buf_bytes(&copy));
@@ -38,6 +41,8 @@ static void move(struct call *call, struct edit *source, enum sequence_end from,
     struct collection *list = &source->value;
     struct sequence_element element;
     (void)sequence_at(list, from == SEQUENCE_HEAD ? 0 : sequence_count(list) - 1, &element);
+    if (!call_has_room(call, element.bytes.len))
+        return;
     push(&destination->value, to, element.bytes);
     call_edited(call, destination, list_push_events[to]);
     list_pop(call, source, from, 1);

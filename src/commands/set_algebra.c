@@ -36,7 +36,8 @@ struct algebra {
     struct buf buffer;    /* of a packed result */
     struct collection result;
     struct reply shown;
-    uint64_t found; /* members that were shown or counted */
+    uint64_t found;    /* members that were shown or counted */
+    bool lacks_memory; /* for a member of the result: it is answered with the error */
 };
 
 /* ---- operations ---- */
@@ -93,8 +94,10 @@ static void keep(struct algebra *algebra, const struct set_member *member)
         algebra->found++;
     else if (algebra->is_told_at_once)
         show(algebra, member);
-    else
+    else if (mem_has_room(member->bytes.len))
         (void)set_add(&algebra->result, member->bytes);
+    else
+        algebra->lacks_memory = true;
 }
 
 /* The next set of a union, or the result; false when there is nothing more to go through. */
@@ -183,6 +186,10 @@ static void store(struct call *call, struct algebra *algebra)
 {
     static const struct deadline never = {.mode = DEADLINE_NONE};
     struct collection *result = &algebra->result;
+    if (algebra->lacks_memory) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return;
+    }
     if (algebra->task.operation == INTERSECTION)
         set_order_integers(result);
     uint64_t count = set_count(result);
@@ -235,6 +242,8 @@ static void finish(struct call *call, struct long_work *work)
     struct algebra *algebra = LIST_ENTRY(work, struct algebra, work);
     if (algebra->task.purpose == COUNT) {
         reply_int(call->reply, (int64_t)algebra->found);
+    } else if (algebra->task.purpose == SHOW && algebra->lacks_memory) {
+        call_error(call, ERR_OUT_OF_MEMORY);
     } else if (algebra->task.purpose == SHOW) {
         reply_set(call->reply, algebra->found);
         reply_take(call->reply, &algebra->shown);

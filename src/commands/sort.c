@@ -157,6 +157,10 @@ static void answer(struct call *call, struct sort *sort)
         show_got(call, sort);
         count *= (size_t)options->get_count;
     }
+    if (sort->lacks_memory) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return;
+    }
     if (options->store) {
         store_result(call, sort, count);
         return;

@@ -38,6 +38,7 @@ struct sort {
     const void **order, **spare;
     struct merge_sort merge;
     bool has_wrong_weight; /* some are no numbers */
+    bool lacks_memory;     /* for something that is to be stored */
     size_t shown;          /* elements that are in the result */
     struct reply reply;
     struct buf buffer;

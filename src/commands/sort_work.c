@@ -126,8 +126,10 @@ void sort_load(struct sort *sort)
 
 void sort_show(struct sort *sort, struct bytes bytes, struct blob *blob)
 {
-    if (sort->options.store)
+    if (sort->options.store && mem_has_room(bytes.len))
         sequence_push(&sort->result, SEQUENCE_TAIL, bytes);
+    else if (sort->options.store)
+        sort->lacks_memory = true;
     else if (blob)
         reply_bulk_blob(&sort->reply, blob, (size_t)(bytes.data - blob->data), bytes.len);
     else

@@ -66,7 +66,7 @@ static void cmd_xtrim(struct call *call)
     struct stream_trim_args args;
     struct edit edit;
     struct stream *stream;
-    if (!call_stream_args(call, &args, NULL) || !call_stream_edit(call, 1, &edit, &stream))
+    if (!call_stream_args(call, &args, NULL) || !call_entries_edit(call, &edit, &stream))
         return;
     uint64_t removed = stream ? trim(call, stream, &args) : 0;
     if (removed > 0) {
@@ -160,7 +160,7 @@ static void cmd_xadd(struct call *call)
     struct edit edit;
     struct stream *stream;
     if (!call_stream_args(call, &trimmed, &add) || !fields_are_good(call, &add) ||
-        !call_stream_edit(call, 1, &edit, &stream))
+        !call_entries_edit(call, &edit, &stream))
         return;
     if (edit.is_new && add.makes_no_stream) {
         reply_null(call->reply);
@@ -185,7 +185,7 @@ static void cmd_xdel(struct call *call)
     struct edit edit;
     struct stream_id id;
     int64_t removed = 0;
-    if (!call_stream_edit(call, 1, &edit, &stream))
+    if (!call_entries_edit(call, &edit, &stream))
         return;
     for (int i = 2; stream && i < call->argc; i++) {
         if (!call_stream_id(call, i, 0, &id))

@@ -29,6 +29,13 @@ bool call_stream_edit(struct call *call, int index, struct edit *edit, struct st
     return true;
 }
 
+bool call_entries_edit(struct call *call, struct edit *edit, struct stream **stream)
+{
+    if (!call_stream_edit(call, 1, edit, stream))
+        return false;
+    return !*stream || call_has_room(call, 2 * (*stream)->chunk_size_max);
+}
+
 struct stream *edit_make_stream(struct edit *edit)
 {
     if (!edit->value.large)

@@ -19,6 +19,8 @@ struct bytes stream_id_text(struct stream_id_text *text, struct stream_id id);
 bool call_stream(struct call *call, int index, const struct stream **stream);
 /* Begins an edit of the stream at argv[index]; `*stream` NULL when there is none. */
 bool call_stream_edit(struct call *call, int index, struct edit *edit, struct stream **stream);
+/* The same to add or remove entries, for which there has to be memory. */
+bool call_entries_edit(struct call *call, struct edit *edit, struct stream **stream);
 /* Makes one where there is none: it is to be edited now. */
 struct stream *edit_make_stream(struct edit *edit);
 

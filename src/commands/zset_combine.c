@@ -58,7 +58,10 @@ static void unite(struct combination *combination)
     struct zset_slot slot;
     if (zset_find(result, combination->walk.member, &slot))
         score = aggregated(combination->task.aggregate, slot.score, score);
-    zset_place(result, &slot, score);
+    if (slot.is_there || mem_has_room(slot.member.len))
+        zset_place(result, &slot, score);
+    else
+        combination->result.lacks_memory = true;
 }
 
 /* Whether the member that comes is in all other sources; then its score. */
@@ -98,7 +101,7 @@ static void take(struct combination *combination)
     if (is_wanted && combination->task.purpose == ZSET_COUNT)
         combination->found++;
     else if (is_wanted)
-        (void)zset_put(&combination->result.zset, combination->walk.member, score);
+        zset_store_put(&combination->result, combination->walk.member, score);
 }
 
 /* ---- the work ---- */
@@ -239,6 +242,8 @@ static void finish(struct call *call, struct long_work *work)
     struct combination *combination = LIST_ENTRY(work, struct combination, work);
     if (combination->task.purpose == ZSET_COUNT) {
         reply_int(call->reply, (int64_t)combination->found);
+    } else if (combination->task.purpose == ZSET_SHOW && combination->result.lacks_memory) {
+        call_error(call, ERR_OUT_OF_MEMORY);
     } else if (combination->task.purpose == ZSET_SHOW) {
         reply_zset_head(call->reply, zset_count(&combination->result.zset), form_of(combination));
         reply_take(call->reply, &combination->shown);

@@ -142,7 +142,7 @@ static void store_at_once(struct call *call, const struct collection *zset, stru
     zset_store_begin(&store, call);
     zset_walk_begin(&walk, zset, range, is_backwards);
     while (zset_walk_next(&walk))
-        (void)zset_put(&store.zset, walk.member, walk.score);
+        zset_store_put(&store, walk.member, walk.score);
     zset_store_end(&store, call, call_key(call, 1), "zrangestore");
 }
 

@@ -24,7 +24,7 @@ static bool step(struct long_work *work)
     for (int i = 0; i < ELEMENTS_A_STEP; i++) {
         if (!zset_walk_next(&range->walk))
             return true;
-        (void)zset_put(&range->result.zset, range->walk.member, range->walk.score);
+        zset_store_put(&range->result, range->walk.member, range->walk.score);
     }
     return false;
 }

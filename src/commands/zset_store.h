@@ -10,9 +10,12 @@
 struct zset_store {
     struct buf buffer;
     struct collection zset;
+    bool lacks_memory; /* for a member: then it isn't stored, and the error is replied */
 };
 
 void zset_store_begin(struct zset_store *made, const struct call *call);
+/* The member gets this score. */
+void zset_store_put(struct zset_store *made, struct bytes member, double score);
 /* Puts it at `key` in place of whatever is there, saying `event`; an empty one only removes what is there.
  * Replies with the number of elements. It is empty then. */
 void zset_store_end(struct zset_store *made, struct call *call, struct key key, const char *event);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Running a command: the time it takes, what is counted, who watches. */
 #include "engine/call.h"
+#include "base/alloc.h"
 #include "call_run.h"
 #include "engine/client.h"
 #include "engine/journal.h"
@@ -55,6 +56,25 @@ static void ran_late(struct call *call, uint64_t ticks)
         call_took_effect(call);
 }
 
+/* From the first argument's begin to the last one's end. Those that don't lie in one buffer are a script's,
+ * and then it is any number. */
+static inline size_t arguments_span(const struct call *call)
+{
+    const struct bytes *last = &call->argv[call->argc - 1];
+    return (uintptr_t)last->data + last->len - (uintptr_t)call->argv[0].data;
+}
+
+/* What commands keep of their arguments: keys, elements, names. Strings ask for their values themselves,
+ * since they may take over a large argument's blob. */
+static __attribute__((noinline)) bool may_keep_arguments(struct call *call)
+{
+    const struct blob *taken = call->command->row->acl & ACL_STRING ? call->big_argument : NULL;
+    size_t size = 0;
+    for (int i = 0; i < call->argc; i++)
+        size += taken && call->argv[i].data == taken->data ? 0 : call->argv[i].len;
+    return call_has_room(call, size);
+}
+
 void call_run(struct call *call)
 {
     struct server *server = call->server;
@@ -62,7 +82,9 @@ void call_run(struct call *call)
 
     /* The clock is read once a command: one begins where the one before ended. */
     uint64_t begin = server->call_ticks;
-    call->command->row->run(call);
+    bool is_long = call->big_argument || arguments_span(call) >= MEM_FOREIGN_MIN;
+    if (__builtin_expect(!is_long, 1) || may_keep_arguments(call))
+        call->command->row->run(call);
     server->call_ticks = clock_ticks();
     /* For scripts time stands still. */
     if (!(call->client->flags & CLIENT_SCRIPT))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What commands look at: keys, and values made of arguments. */
+#include "base/alloc.h"
 #include "engine/call.h"
 #include "engine/events.h"
 #include "engine/server.h"
@@ -49,6 +50,14 @@ void call_notify(struct call *call, struct keyspace *keyspace, struct key key, u
 {
     if (call->server->notify_classes & event_class)
         events_notify(call->server, keyspace, key.name, event_class, event);
+}
+
+bool call_has_room(struct call *call, size_t size)
+{
+    if (mem_has_room(size))
+        return true;
+    call_error(call, ERR_OUT_OF_MEMORY);
+    return false;
 }
 
 struct blob *call_own_blob(const struct call *call, int index)

@@ -10,6 +10,9 @@
 #include "config/config.h"
 #include "engine/secret.h"
 
+/* For a time, a database and an address. */
+enum { ORIGIN_ROOM = 256 };
+
 /* There are few, and all are walked at every command. */
 struct monitors {
     size_t count, capacity;
@@ -68,6 +71,29 @@ static void describe_command(const struct call *call, struct buf *line)
     }
 }
 
+/* No byte takes more than \xHH. */
+static bool make_room(const struct call *call, struct buf *line)
+{
+    size_t size = ORIGIN_ROOM;
+    for (int i = 0; i < call->argc; i++)
+        size += 4 * call->argv[i].len + sizeof " \"\"";
+    return buf_try_reserve(line, size);
+}
+
+static struct blob *print_line(const struct call *call)
+{
+    struct buf line = {0};
+    if (!make_room(call, &line))
+        return NULL;
+    describe_origin(call, &line);
+    describe_command(call, &line);
+    buf_append_text(&line, "\r\n");
+    struct blob *blob = blob_try_of(buf_bytes(&line));
+    buf_clear(&line);
+    return blob;
+}
+
+/* `line` NULL: there was no memory for it. */
 static void send_line(const struct monitors *monitors, struct blob *line)
 {
     for (size_t i = 0; i < monitors->count; i++) {
@@ -86,14 +112,9 @@ static void send_line(const struct monitors *monitors, struct blob *line)
 
 void monitors_show(const struct call *call)
 {
-    struct buf line = {0};
     if (call->command->row->flags & (COMMAND_ADMIN | COMMAND_SKIP_MONITOR))
         return;
-    describe_origin(call, &line);
-    describe_command(call, &line);
-    buf_append_text(&line, "\r\n");
-    struct blob *blob = blob_try_of(buf_bytes(&line));
-    buf_clear(&line);
+    struct blob *blob = print_line(call);
     send_line(call->server->monitors, blob);
     blob_unref(blob);
 }

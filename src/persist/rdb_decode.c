@@ -2,6 +2,7 @@
 /* The pieces of values, and the layouts that are nothing but pieces: strings, counted and otherwise, with
  * numbers in between. */
 #include "rdb_decode.h"
+#include "base/alloc.h"
 #include "base/number.h"
 #include <math.h>
 
@@ -88,6 +89,17 @@ void rdb_note_flaw(struct rdb_decoding *decoding, const char *what)
     rdb_reader_note_flaw(decoding->reader, decoding->offset, what);
 }
 
+bool rdb_may_tell(struct rdb_decoding *decoding, const struct rdb_element *element)
+{
+    if (!rdb_is_told(decoding))
+        return false;
+    if (mem_has_room(element->text.len + element->content.len))
+        return true;
+    rdb_note_flaw(decoding, "there is no memory for something in the value");
+    decoding->reader->lacks_memory = true;
+    return false;
+}
+
 void rdb_tell(struct rdb_decoding *decoding, bool is_new)
 {
     if (!is_new)
@@ -103,7 +115,7 @@ void rdb_tell_begin(struct rdb_decoding *decoding, uint64_t count)
 /* Without a builder, who would notice, what may be there only once is compared at the end. */
 void rdb_tell_element(struct rdb_decoding *decoding, const struct rdb_element *element)
 {
-    if (rdb_is_told(decoding))
+    if (rdb_may_tell(decoding, element))
         rdb_tell(decoding, decoding->builder->element(decoding->builder->context, element));
     else if (!decoding->builder && decoding->codec->kind != RDB_KIND_LIST && element->text.data)
         rdb_hashes_add(&decoding->seen, element->text);

@@ -43,6 +43,9 @@ static inline bool rdb_is_told(const struct rdb_decoding *decoding)
     return decoding->builder && !decoding->reader->has_flaw;
 }
 
+/* The same of an element that the builder will keep, for which there has to be memory. */
+bool rdb_may_tell(struct rdb_decoding *decoding, const struct rdb_element *element);
+
 void rdb_tell_begin(struct rdb_decoding *decoding, uint64_t count);
 void rdb_tell_element(struct rdb_decoding *decoding, const struct rdb_element *element);
 /* What a builder said of something: false is a flaw. */

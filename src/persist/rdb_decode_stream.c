@@ -48,7 +48,7 @@ static void tell_field(void *context, struct bytes name, struct bytes content)
     const struct node *node = context;
     struct rdb_decoding *decoding = node->decoding;
     const struct rdb_element element = {.text = name, .content = content, .expires_ms = RDB_NO_EXPIRY};
-    if (rdb_is_told(decoding))
+    if (rdb_may_tell(decoding, &element))
         rdb_tell(decoding, decoding->builder->element(decoding->builder->context, &element));
 }
 

@@ -251,6 +251,12 @@ static bool take_to(struct rdb_reader *reader, char *to, size_t len, const char 
     return true;
 }
 
+static bool refuse_for_memory(struct rdb_reader *reader, uint64_t offset, const char *what, uint64_t len)
+{
+    reader->lacks_memory = true;
+    return rdb_reader_refuse(reader, offset, "no memory for %s of %llu bytes", what, (unsigned long long)len);
+}
+
 static bool take_body(struct rdb_reader *reader, size_t len, const char *what, struct bytes *body)
 {
     if (!spend(reader, len))
@@ -263,7 +269,7 @@ static bool take_body(struct rdb_reader *reader, size_t len, const char *what, s
     }
     reader->body.len = 0;
     if (!buf_try_reserve(&reader->body, len))
-        return rdb_reader_refuse(reader, reader->offset, "no memory for %s of %zu bytes", what, len);
+        return refuse_for_memory(reader, reader->offset, what, len);
     *body = bytes_make(reader->body.data, len);
     return take_to(reader, reader->body.data, len, what);
 }
@@ -272,7 +278,7 @@ static bool take_blob(struct rdb_reader *reader, size_t len, const char *what, s
 {
     struct blob *blob = blob_try_new(len, len);
     if (!blob)
-        return rdb_reader_refuse(reader, reader->offset, "no memory for %s of %zu bytes", what, len);
+        return refuse_for_memory(reader, reader->offset, what, len);
     if (!take_to(reader, blob->data, len, what)) {
         blob_unref(blob);
         return false;
@@ -318,8 +324,7 @@ bool rdb_reader_string(struct rdb_reader *reader, const char *what, struct value
         return false;
     enum rdb_result result = rdb_unpack_string(&head, body, &reader->unpacked, string);
     if (result == RDB_NO_MEMORY)
-        return rdb_reader_refuse(reader, offset, "no memory for %s of %llu bytes", what,
-                                 (unsigned long long)head.len);
+        return refuse_for_memory(reader, offset, what, head.len);
     return result == RDB_OK || rdb_reader_refuse(reader, offset, "%s can't be unpacked", what);
 }
 
@@ -349,10 +354,12 @@ static bool look_unpacked(struct rdb_reader *reader, const struct rdb_string_hea
     char text[64];
     if (!take_body(reader, (size_t)head->body_len, what, bytes) || !spend(reader, head->len))
         return false;
-    if (rdb_unpack_string(head, *bytes, &reader->unpacked, &string) == RDB_OK) {
+    enum rdb_result result = rdb_unpack_string(head, *bytes, &reader->unpacked, &string);
+    if (result == RDB_OK) {
         *bytes = buf_bytes(&reader->unpacked);
         return true;
     }
+    reader->lacks_memory |= result == RDB_NO_MEMORY;
     *bytes = bytes_make(NULL, 0);
     (void)snprintf(text, sizeof text, "%s can't be unpacked", what);
     rdb_reader_note_flaw(reader, offset, text);

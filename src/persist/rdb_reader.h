@@ -32,6 +32,7 @@ struct rdb_reader {
     char digits[STRING_SCRATCH];
     bool has_flaw;
     struct error flaw;                     /* the first one */
+    bool lacks_memory;                     /* that was what was wrong */
     struct buf packed;                     /* the small collection that was read last */
     int64_t wall_offset_ms;                /* from the clock of deadlines to the wall's, for the same */
     const struct value_limits *limits;     /* of collections, for who keeps them; NULL: none */

@@ -108,7 +108,7 @@ static bool decode_at_once(struct restore *restore)
     reader->limits = &restore->limits;
     reader->wall_offset_ms = restore->wall_offset_ms;
     if (!rdb_value_read(reader, restore->codec, &restore->value))
-        return finish(restore, RESTORE_WRONG_FORMAT);
+        return finish(restore, reader->lacks_memory ? RESTORE_NO_MEMORY : RESTORE_WRONG_FORMAT);
     return finish(restore, reader->offset == reader->size ? RESTORED : RESTORE_WRONG_FORMAT);
 }
 

@@ -124,11 +124,27 @@ static int cannot_go_on(lua_State *lua)
     return 0;
 }
 
-/* Makes the slots. Of a new state only this call can fail outside of protection, and memory for its function
- * is there: the limit leaves room for an interpreter. */
+struct builder {
+    lua_CFunction build;
+    int reference;
+};
+
+static int keep_builder(lua_State *lua)
+{
+    struct builder *builder = lua_touserdata(lua, 1);
+    lua_pushcfunction(lua, builder->build);
+    builder->reference = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+/* Makes the slots. A function takes memory, which may be refused only within a protected call; to get one
+ * that is kept takes none. */
 static bool fill_slots(lua_State *lua, lua_CFunction build)
 {
-    lua_pushcfunction(lua, build);
+    struct builder builder = {.build = build};
+    if (lua_cpcall(lua, keep_builder, &builder) != 0)
+        return false;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, builder.reference);
     return lua_pcall(lua, 0, LUA_MULTRET, 0) == 0;
 }
 

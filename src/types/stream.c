@@ -69,6 +69,13 @@ size_t stream_memory(const struct stream *stream)
 /* Room that is made at once for a chunk. */
 enum { TAIL_FIRST = 96, TAIL_GROWTH_MAX = 1024 };
 
+static struct blob *new_bytes(size_t len, size_t room)
+{
+    struct blob *blob = blob_new(room);
+    blob->len = len;
+    return blob;
+}
+
 void tail_own(struct stream_tail *tail, size_t more)
 {
     struct blob *before = tail->bytes, *own;
@@ -76,13 +83,10 @@ void tail_own(struct stream_tail *tail, size_t more)
     bool is_shared = blob_is_shared(before);
     if (!is_shared && need <= before->capacity)
         return;
-    size_t growth = need < TAIL_GROWTH_MAX ? need : TAIL_GROWTH_MAX;
-    if (!is_shared) {
-        own = blob_try_resize(before, need + growth);
-        ASSERT(own);
-    } else {
-        own = blob_try_new(before->len, need + growth);
-        ASSERT(own);
+    size_t room = need + (need < TAIL_GROWTH_MAX ? need : TAIL_GROWTH_MAX);
+    own = is_shared ? NULL : blob_try_resize(before, room);
+    if (!own) {
+        own = new_bytes(before->len, room);
         memcpy(own->data, before->data, before->len);
         blob_unref(before);
     }
@@ -188,8 +192,7 @@ static void begin_chunk(struct stream *stream, const struct new_entry *entry, st
     if (tail->bytes)
         tail_close(stream);
     *tail = (struct stream_tail){.key = key, .name_count = (uint32_t)entry->count, .names_len = len};
-    tail->bytes = blob_try_new(len, len + TAIL_FIRST);
-    ASSERT(tail->bytes);
+    tail->bytes = new_bytes(len, len + TAIL_FIRST);
     write_names(tail, entry->texts, entry->count);
 }
 
@@ -234,6 +237,8 @@ static void put(struct stream *stream, const struct new_entry *entry)
     tail->live++;
     tail->node_size += entry->listpack_size;
     tail->node_entries++;
+    if (tail->bytes->len > stream->chunk_size_max)
+        stream->chunk_size_max = tail->bytes->len;
     if (stream->length++ == 0)
         stream->first = entry->id;
 }
