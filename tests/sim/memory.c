@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "memory.h"
 #include "base/alloc.h"
+#include "base/blob.h"
 #include "chance.h"
 #include "world.h"
 
 static bool is_armed;
 static unsigned failures;
+static size_t asked; /* the most that the command has made sure of */
 
 bool memory_may_fail(bool may)
 {
     bool before = is_armed;
     is_armed = may;
+    asked = 0;
     return before;
 }
 
@@ -25,6 +28,37 @@ static bool fails(void)
     failures += is_failure;
     return is_failure;
 }
+
+/* ---- what can't be refused has to be asked for ---- */
+
+__typeof__(mem_has_room) __real_mem_has_room, __wrap_mem_has_room;
+bool __wrap_mem_has_room(size_t size)
+{
+    if (size >= MEM_FOREIGN_MIN && fails())
+        return false;
+    asked = size > asked ? size : asked;
+    return true;
+}
+
+/* Beside the bytes there are lengths and room to grow. */
+static bool is_asked_for(size_t len)
+{
+    return len < 2 * MEM_FOREIGN_MIN || len - MEM_FOREIGN_MIN <= asked;
+}
+
+__typeof__(blob_new) __real_blob_new, __wrap_blob_new;
+struct blob *__wrap_blob_new(size_t len)
+{
+    bool was_armed = is_armed;
+    if (is_armed && !is_asked_for(len))
+        world_fail("%zu bytes are taken that can't be refused, and nobody asked for them", len);
+    is_armed = false;
+    struct blob *blob = __real_blob_new(len);
+    is_armed = was_armed;
+    return blob;
+}
+
+/* ---- what can ---- */
 
 __typeof__(mem_try_alloc) __real_mem_try_alloc, __wrap_mem_try_alloc;
 void *__wrap_mem_try_alloc(size_t size)

@@ -139,6 +139,8 @@ struct model {
     int script_calls;                                      /* commands that the script ran which runs */
     int64_t script_clocks[SCRIPT_CALLS];                   /* and when */
     uint64_t script_reads[SCRIPT_CALLS];                   /* which keys they read */
+    bool script_refused[SCRIPT_CALLS];                     /* there was no memory for it */
+    bool script_failed;                                    /* nor for the whole */
     bool server_ends;                                      /* by SHUTDOWN */
 };
 
@@ -216,8 +218,8 @@ struct model_command {
 };
 
 const struct model_command *model_command(struct bytes name);
-/* Collections don't say when there is no memory for an element: the server ends. */
-bool model_makes_elements(struct bytes name);
+/* What it did before it failed remains. */
+bool model_is_script(struct bytes name);
 bool call_word(const struct model_call *call, int index, const char *word);
 /* One that is there: nothing else is generated. */
 int model_database(const struct model_call *call, int index);

@@ -28,14 +28,9 @@ const struct model_command *model_command(struct bytes name)
     return NULL;
 }
 
-bool model_makes_elements(struct bytes name)
+bool model_is_script(struct bytes name)
 {
-    return find(model_list_commands, name) || find(model_hash_commands, name) ||
-           find(model_field_commands, name) || find(model_set_commands, name) ||
-           find(model_zset_commands, name) || find(model_range_commands, name) ||
-           find(model_sort_commands, name) || find(model_script_commands, name) ||
-           bytes_is_nocase(name, "blmove") || bytes_is_nocase(name, "restore") ||
-           bytes_is_nocase(name, "brpoplpush");
+    return find(model_script_commands, name);
 }
 
 bool call_word(const struct model_call *call, int index, const char *word)

@@ -39,9 +39,10 @@ static bool run(struct runner *runner, const struct bytes *argv, int argc)
     }
     int number = model.script_calls - runner->calls_left - 1;
     model.clock_ms = model.script_clocks[number];
-    model_command(argv[0])->run(&call);
+    if (!model.script_refused[number])
+        model_command(argv[0])->run(&call);
     model_has_read(runner->call->session, model.script_reads[number]);
-    runner->has_failed = bytes_starts_with(reply_of(runner), BYTES("-"));
+    runner->has_failed = model.script_refused[number] || bytes_starts_with(reply_of(runner), BYTES("-"));
     return !runner->has_failed;
 }
 
@@ -53,6 +54,8 @@ static bool run(struct runner *runner, const struct bytes *argv, int argc)
 static void pass_on(const struct runner *runner)
 {
     struct bytes reply = reply_of(runner);
+    if (model.script_failed)
+        return;
     if (bytes_is(reply, "$-1\r\n"))
         out_null(runner->call->session);
     else
@@ -146,7 +149,7 @@ static void run_eval(struct model_call *call)
     runner.session.database = call->session->database;
     runner.session.number = call->session->number;
     scripts[number].run(&runner);
-    if (runner.has_failed)
+    if (runner.has_failed || model.script_failed)
         (void)out_any(call->session, is_error);
     else if (runner.calls_left > 0)
         world_fail("a script runs %d commands too many", runner.calls_left);

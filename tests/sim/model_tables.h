@@ -30,6 +30,7 @@ void model_invalidate(int key);
 void model_invalidate_all(void);
 /* CLIENT CACHING held for one command. */
 void model_choice_ends(struct session *session);
+#define MODEL_INVALIDATION ">2\r\n$10\r\ninvalidate\r\n"
 size_t model_take_invalidation(struct session *session, struct bytes came, bool *may_be);
 
 /* Options of SET and its kin: the deadline they give. */

@@ -5,8 +5,6 @@
 #include "reality.h"
 #include "world.h"
 
-#define HEAD ">2\r\n$10\r\ninvalidate\r\n"
-
 static uint64_t bit(int key)
 {
     return UINT64_C(1) << key;
@@ -167,7 +165,7 @@ static void is_told(struct session *session, struct bytes name)
 /* How many bytes at the begin are such a message, 0: none; `*may_be` when they are too few to tell. */
 size_t model_take_invalidation(struct session *session, struct bytes came, bool *may_be)
 {
-    struct bytes head = BYTES(HEAD), names[4 * MODEL_KEYS];
+    struct bytes head = BYTES(MODEL_INVALIDATION), names[4 * MODEL_KEYS];
     size_t seen = came.len < head.len ? came.len : head.len;
     *may_be = memcmp(came.data, head.data, seen) == 0;
     if (!*may_be || seen < head.len)

@@ -209,8 +209,10 @@ static void run_in_script(struct call *call)
     if (model.script_calls == SCRIPT_CALLS)
         world_fail("no script runs so many commands");
     model.script_clocks[model.script_calls] = call->server->clock.mono_ms;
-    model.script_reads[model.script_calls++] = keys_read(call);
+    model.script_reads[model.script_calls] = keys_read(call);
+    unsigned failures_before = memory_failures();
     __real_call_run(call);
+    model.script_refused[model.script_calls++] = call->has_failed && memory_failures() > failures_before;
 }
 
 void __wrap_call_run(struct call *call)
@@ -232,7 +234,7 @@ void __wrap_call_run(struct call *call)
     bool may_fail = memory_may_fail(false);
     somebody_is_dropped = false;
     model.script_calls = 0;
-    (void)memory_may_fail(may_fail && !model_makes_elements(call->argv[0]));
+    (void)memory_may_fail(may_fail);
     __real_call_run(call);
     (void)memory_may_fail(may_fail);
     model.clock_ms = clock_ms;
@@ -240,7 +242,8 @@ void __wrap_call_run(struct call *call)
         session->run_count++;
     else
         has_run = true;
-    if (call->has_failed && memory_failures() > failures_before)
+    model.script_failed = call->has_failed && memory_failures() > failures_before;
+    if (model.script_failed && !model_is_script(call->argv[0]))
         (void)out_any(session, is_error);
     else
         run_in_model(call);
