@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Memory for many small things of 8-byte steps: a general allocator's size classes would waste up to a fifth
  * of a small session. Slots of one size lie together in 64 KiB pages, pages in 2 MiB chunks from the system;
- * an empty page goes back. Live slots are marked in a bitmap.
+ * an empty page goes back. Live slots are marked in a bitmap. What there is little of lies in slots that are
+ * somewhat larger, so that many sizes don't keep a page each.
  *
  * Sizes over SLAB_SIZE_MAX come from the allocator. One thread only. */
 #ifndef BASE_SLAB_H
@@ -23,10 +24,11 @@ void *slab_take(struct slab *slab, size_t size);
 /* `size` is what it was taken with. */
 void slab_give(struct slab *slab, void *slot, size_t size);
 
-/* What a slot of this size really takes; two sizes with the same answer can share a slot. */
+/* What a slot of this size is counted as; two sizes with the same answer can share a slot. */
 size_t slab_slot_size(size_t size);
 
-/* Bytes of pages held, of slots in use. */
+/* Bytes of pages held, and of what is in use by slab_slot_size. Slots that lie in larger ones are among what
+ * is held and not used. */
 size_t slab_held(const struct slab *slab);
 size_t slab_used(const struct slab *slab);
 
@@ -38,10 +40,15 @@ size_t slab_used(const struct slab *slab);
 bool slab_choose_sparse(struct slab *slab);
 /* Its slots that are in use, `count_max` of them at most. None: it was emptied. */
 size_t slab_sparse_slots(const struct slab *slab, void **slots, size_t count_max);
+/* Moves what lies in one of them, and was taken with `size`; returns where it lies now. */
+void *slab_move(struct slab *slab, void *slot, size_t size);
 /* Leaves it as it is: it could not be emptied. */
 void slab_leave_sparse(struct slab *slab);
 
 /* Gives back the memory of empty pages that is kept at hand. */
 void slab_trim(struct slab *slab);
+
+/* Aborts when its counts are not what its pages say. */
+void slab_check(const struct slab *slab);
 
 #endif

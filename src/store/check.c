@@ -75,6 +75,7 @@ static void check_slots(const struct store *store, size_t slots)
     size_t used = slab_used(store->slab);
     if (slab_held(store->slab) > 0)
         ASSERT(list_is_empty(&store->garbage) ? slots == used : slots <= used);
+    slab_check(store->slab);
 }
 
 void store_check(const struct store *store)

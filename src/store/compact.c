@@ -23,11 +23,7 @@ static bool move(struct store *store, uint64_t hash, struct entry *entry)
     struct table_slot slot = find_entry(store, hash, entry);
     if (!slot.bucket)
         return false;
-    size_t total = entry_total(entry);
-    void *copy = slab_take(store->slab, total);
-    memcpy(copy, entry, total);
-    table_slot_set(slot, copy);
-    slab_give(store->slab, entry, total);
+    table_slot_set(slot, slab_move(store->slab, entry, entry_total(entry)));
     store->stats.moved++;
     return true;
 }

@@ -213,6 +213,133 @@ static void a_page_may_be_left_half_emptied(void **state)
     slab_free(slab);
 }
 
+/* ---- many sizes ---- */
+
+enum { OWNERS = 12000 };
+
+static struct owner {
+    void *slot;
+    size_t size;
+} owners[OWNERS];
+
+static void give_owned(struct slab *slab, struct owner *owner)
+{
+    if (owner->slot)
+        slab_give(slab, owner->slot, owner->size);
+    owner->slot = NULL;
+}
+
+/* Its number is written at its begin and at its end. */
+static void take_owned(struct slab *slab, uint32_t number, size_t size)
+{
+    struct owner *owner = &owners[number];
+    give_owned(slab, owner);
+    *owner = (struct owner){slab_take(slab, size), size};
+    memcpy(owner->slot, &number, sizeof number);
+    memcpy((char *)owner->slot + size - sizeof number, &number, sizeof number);
+}
+
+static void check_owned(struct slab *slab)
+{
+    for (uint32_t number = 0; number < OWNERS; number++) {
+        const struct owner *owner = &owners[number];
+        if (!owner->slot)
+            continue;
+        assert_memory_equal(owner->slot, &number, sizeof number);
+        assert_memory_equal((char *)owner->slot + owner->size - sizeof number, &number, sizeof number);
+    }
+    slab_check(slab);
+}
+
+static void give_all(struct slab *slab)
+{
+    for (size_t i = 0; i < OWNERS; i++)
+        give_owned(slab, &owners[i]);
+    assert_int_equal(slab_used(slab), 0);
+    assert_int_equal(slab_held(slab), 0);
+    slab_check(slab);
+    slab_free(slab);
+}
+
+/* Returns how many were moved until no page was worth it. */
+static size_t compact(struct slab *slab)
+{
+    size_t moved = 0;
+    while (slab_choose_sparse(slab)) {
+        void *sparse[16];
+        size_t count, held = slab_held(slab);
+        while ((count = slab_sparse_slots(slab, sparse, 16)) > 0) {
+            for (size_t i = 0; i < count; i++) {
+                uint32_t number;
+                memcpy(&number, sparse[i], sizeof number);
+                assert_ptr_equal(owners[number].slot, sparse[i]);
+                owners[number].slot = slab_move(slab, sparse[i], owners[number].size);
+            }
+            moved += count;
+        }
+        /* It was worth it: nothing else was taken for what lay there. */
+        assert_int_equal(slab_held(slab), held - 65536);
+    }
+    return moved;
+}
+
+static void sizes_of_which_there_is_little_share_pages(void **state)
+{
+    (void)state;
+    struct slab *slab = slab_new();
+    for (uint32_t i = 0; i < 2000; i++)
+        take_owned(slab, i, 100 + next_random() % 900);
+    /* 113 sizes. A sanitizer's build holds no page. */
+    assert_true(slab_held(slab) <= slab_used(slab) + 40 * 65536);
+    check_owned(slab);
+    give_all(slab);
+}
+
+/* A size that there is much of wastes next to nothing in larger slots. */
+static void a_size_of_which_there_is_much_has_pages_of_its_own(void **state)
+{
+    (void)state;
+    struct slab *slab = slab_new();
+    for (uint32_t i = 0; i < OWNERS; i++)
+        take_owned(slab, i, i % 100 ? 600 : 608 + i / 100 % 8 * 8);
+    assert_true(slab_held(slab) <= slab_used(slab) * 101 / 100 + 3 * 65536);
+    check_owned(slab);
+    give_all(slab);
+}
+
+static void sizes_that_change_keep_few_pages(size_t size_max, size_t slack)
+{
+    struct slab *slab = slab_new();
+    for (uint32_t i = 0; i < OWNERS; i++)
+        take_owned(slab, i, 100 + next_random() % (size_max - 100));
+    for (int round = 0; round < 4; round++) {
+        for (int step = 0; step < OWNERS; step++) {
+            uint32_t number = (uint32_t)(next_random() % OWNERS);
+            if (next_random() % 8)
+                take_owned(slab, number, 100 + next_random() % (size_max - 100));
+            else
+                give_owned(slab, &owners[number]);
+        }
+        size_t moved = compact(slab);
+        assert_true(slab_held(slab) == 0 || moved > 0);
+        assert_true(slab_held(slab) <= slab_used(slab) * 33 / 32 + slack);
+        check_owned(slab);
+    }
+    give_all(slab);
+}
+
+static void small_sizes_that_change_keep_few_pages(void **state)
+{
+    (void)state;
+    sizes_that_change_keep_few_pages(1000, (size_t)3 << 19);
+}
+
+static void large_sizes_that_change_keep_few_pages(void **state)
+{
+    (void)state;
+    sizes_that_change_keep_few_pages(SLAB_SIZE_MAX, (size_t)2 << 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +349,10 @@ int main(void)
         cmocka_unit_test(the_only_slot_comes_and_goes_without_the_system),
         cmocka_unit_test(sparse_pages_can_be_emptied),
         cmocka_unit_test(a_page_may_be_left_half_emptied),
+        cmocka_unit_test(sizes_of_which_there_is_little_share_pages),
+        cmocka_unit_test(a_size_of_which_there_is_much_has_pages_of_its_own),
+        cmocka_unit_test(small_sizes_that_change_keep_few_pages),
+        cmocka_unit_test(large_sizes_that_change_keep_few_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
