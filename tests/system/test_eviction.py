@@ -215,6 +215,22 @@ def test_resident_memory_follows_sessions_that_change_their_sizes(launch, connec
 
 @pytest.mark.beyond_redis
 @needs_own_allocator
+@pytest.mark.parametrize("size_max", [1000, 7000])
+def test_resident_memory_keeps_near_the_limit_whatever_the_sizes(launch, connect, size_max):
+    """Each of some hundred sizes may keep a page that is hardly used."""
+    limit = 32 * MEGABYTE
+    server = launch({"maxmemory-policy": "allkeys-lru", "maxmemory": limit})
+    client = connect(server)
+    chance = random.Random(19)
+    while int(info(client, "stats", "evicted_keys")) < 100 * MEGABYTE // size_max:
+        numbers = [chance.randrange(160 * MEGABYTE // size_max) for _ in range(500)]
+        client.pipeline([("SETEX", f"session:{i:08x}", 1000, chance.randbytes(chance.randint(100, size_max))) for i in numbers])
+    assert used(client) > 0.97 * limit
+    wait.until(lambda: server.resident_bytes() <= 1.05 * limit + 16 * MEGABYTE, what=lambda: bytes(client("INFO", "memory")).decode())
+
+
+@pytest.mark.beyond_redis
+@needs_own_allocator
 def test_purge_and_a_flush_give_memory_back(launch, connect):
     server = launch()
     client = connect(server)
