@@ -68,21 +68,29 @@ static void reply_big(lua_State *lua, struct call *call)
     buf_clear(&line);
 }
 
-/* A table with the fields string and format. */
+/* Leaves the fields format and string of the table's verbatim_string on the stack, if it has them; false, and
+ * nothing, if not. */
+static bool get_verbatim(lua_State *lua)
+{
+    if (!get_field(lua, "verbatim_string", LUA_TTABLE))
+        return false;
+    if (get_field(lua, "format", LUA_TSTRING)) {
+        lua_insert(lua, -2);
+        if (get_field(lua, "string", LUA_TSTRING)) {
+            lua_remove(lua, -2);
+            return true;
+        }
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+    return false;
+}
+
 static void reply_text(lua_State *lua, struct call *call)
 {
     char format[4] = "   ";
-    if (!get_field(lua, "format", LUA_TSTRING)) {
-        reply_null(call->reply);
-        return;
-    }
-    struct bytes name = text_at(lua, -1);
+    struct bytes name = text_at(lua, -2);
     memcpy(format, name.data, name.len < 3 ? name.len : 3);
-    lua_pop(lua, 1);
-    if (!get_field(lua, "string", LUA_TSTRING)) {
-        reply_null(call->reply);
-        return;
-    }
     reply_verbatim(call->reply, text_at(lua, -1), format);
     lua_pop(lua, 1);
 }
@@ -139,7 +147,7 @@ static void reply_table(lua_State *lua, struct call *call, int protocol)
         reply_keys(lua, call, protocol);
     else if (get_field(lua, "big_number", LUA_TSTRING))
         reply_big(lua, call);
-    else if (get_field(lua, "verbatim_string", LUA_TTABLE))
+    else if (get_verbatim(lua))
         reply_text(lua, call);
     else {
         reply_items(lua, call, protocol);

@@ -176,4 +176,8 @@ SCRIPTS = [
     "return loadstring(string.dump(function() end))()",
     "local t = {} for i = 1, 7999 do t[i] = 1 end return redis.call('del', 'l', unpack(t))",
     "redis.call('sadd', 'letters', 'q', 'b', 'z', 'a') return redis.call('sort', 'letters', 'by', 'nosort')",
+    "return {verbatim_string={}}",
+    "return {verbatim_string={format='txt'}}",
+    "return {verbatim_string={string='x'}}",
+    "return {verbatim_string='x'}",
 ]
