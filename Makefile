@@ -22,7 +22,7 @@ PROTECT   := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection=full,$(if
 HARDEN   := -fstack-protector-strong -fstack-clash-protection $(PROTECT) -fno-common -fPIE
 COMMON   := -std=c11 -D_GNU_SOURCE -Iinclude $(WARNINGS) -g -MMD -MP
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-LIBS     := -levent_core -levent_extra -levent_openssl -ljemalloc -lssl -lcrypto -llzf -lisal -lxxhash -llua5.1 -llua5.1-cjson -llua5.1-bitop -lm -lpthread
+LIBS     := -levent_core -levent_extra -levent_openssl -ljemalloc -lssl -lcrypto -llzf -lisal -lxxhash -llua5.1 -llua5.1-bitop -lm -lpthread
 
 # Level 3 also checks sizes known only while running; compilers before gcc 12 have 2.
 FORTIFY := $(shell [ "$$($(CC) -dumpversion 2>&1 | cut -d. -f1)" -ge 12 ] 2>/dev/null && echo 3 || echo 2)
@@ -102,7 +102,7 @@ $(OUT)/made-with/%: FORCE
 	@printf '%s\n' $(QUOTED_TEXT) | cmp -s - $@ || printf '%s\n' $(QUOTED_TEXT) >$@
 
 # Looked for once, before the compiler says it in its own way.
-HEADERS := event2/event.h event2/bufferevent_ssl.h openssl/ssl.h liblzf/lzf.h isa-l/crc64.h xxhash.h lua5.1/lua.h lua5.1/lua-cjson.h
+HEADERS := event2/event.h event2/bufferevent_ssl.h openssl/ssl.h liblzf/lzf.h isa-l/crc64.h xxhash.h lua5.1/lua.h lua5.1/lua-bitop.h
 $(OUT)/libraries: $(OUT)/made-with/compiler $(OUT)/made-with/linker
 	@scripts/check-libraries "$(CC)" $(HEADERS) -- $(LDFLAGS) $(LIBRARIES)
 	@touch $@

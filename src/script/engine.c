@@ -6,8 +6,12 @@
 #include "libraries.h"
 #include "run.h"
 
-/* Instructions between two looks at the time. */
-#define HOOK_INSTRUCTIONS 1000
+/* Instructions between two looks at the time, at the most and at the least. */
+#define PATIENCE     1000
+#define PATIENCE_MIN 8
+/* A block that is gone through in the time of some hundred instructions; with larger ones there are fewer
+ * between two looks. */
+#define LARGE ((size_t)64 << 10)
 
 static size_t memory_limit(const struct interpreter *interpreter)
 {
@@ -16,11 +20,29 @@ static size_t memory_limit(const struct interpreter *interpreter)
 
 static void hook(lua_State *lua, lua_Debug *debug);
 
-/* Lua collects when its memory has doubled, which may be too late, and not when there is no more. */
-static void collect_soon(struct interpreter *interpreter)
+int interpreter_patience(const struct interpreter *interpreter)
 {
-    if (interpreter->lua)
-        lua_sethook(interpreter->lua, hook, LUA_MASKCOUNT, 1);
+    size_t largest = interpreter->largest;
+    if (largest <= LARGE)
+        return PATIENCE;
+    size_t patience = PATIENCE * LARGE / largest;
+    return patience > PATIENCE_MIN ? (int)patience : PATIENCE_MIN;
+}
+
+void interpreter_switch(struct interpreter *interpreter, lua_State *thread)
+{
+    int patience = interpreter_patience(interpreter);
+    interpreter->running = thread;
+    /* Each has its own count. */
+    if (lua_gethookcount(thread) != patience)
+        lua_sethook(thread, hook, LUA_MASKCOUNT, patience);
+}
+
+/* Before the next instruction. */
+static void look_soon(struct interpreter *interpreter)
+{
+    if (interpreter->running)
+        lua_sethook(interpreter->running, hook, LUA_MASKCOUNT, 1);
 }
 
 static void collect(struct interpreter *interpreter, lua_State *lua)
@@ -48,17 +70,25 @@ static void *allocate(void *context, void *pointer, size_t old_size, size_t size
     void *moved = blocks_resize(&interpreter->blocks, pointer, old_size, size);
     if (moved || size <= old_size)
         interpreter->bytes += size - old_size;
+    /* Lua collects when its memory has doubled, which may be too late, and not when there is no more. */
     if (interpreter->bytes > interpreter->collect_above)
-        collect_soon(interpreter);
+        look_soon(interpreter);
+    if (size > LARGE && size > interpreter->largest) {
+        interpreter->largest = size;
+        look_soon(interpreter);
+    }
     /* Lua relies on it that what is made smaller stays. */
     return moved || size == 0 || size > old_size ? moved : pointer;
 }
 
 static void hook(lua_State *lua, lua_Debug *debug)
 {
+    struct interpreter *interpreter = interpreter_in(lua);
     (void)debug;
-    collect(interpreter_in(lua), lua);
-    lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+    collect(interpreter, lua);
+    if (interpreter->largest > interpreter->bytes)
+        interpreter->largest = interpreter->bytes;
+    interpreter_switch(interpreter, lua);
     run_pause_point(lua);
 }
 
@@ -83,6 +113,7 @@ static void build_globals(lua_State *lua, void (*push_redis)(lua_State *lua))
         libraries[i].push(lua);
         sandbox_add(lua, GLOBALS, libraries[i].name);
     }
+    library_string_methods(lua, GLOBALS);
     push_redis(lua);
     sandbox_add(lua, GLOBALS, "redis");
 }
@@ -153,6 +184,7 @@ bool interpreter_open(struct interpreter *interpreter)
     if (interpreter->lua)
         return true;
     interpreter->collect_above = memory_limit(interpreter) / 2;
+    interpreter->json = interpreter->json_at_first = json_defaults;
     lua_State *lua = lua_newstate(allocate, interpreter);
     if (!lua)
         return false;
@@ -162,17 +194,19 @@ bool interpreter_open(struct interpreter *interpreter)
         lua_close(lua);
         return false;
     }
-    lua_sethook(lua, hook, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+    interpreter_switch(interpreter, lua);
     interpreter->lua = lua;
     return true;
 }
 
 void interpreter_close(struct interpreter *interpreter)
 {
-    if (interpreter->lua)
-        lua_close(interpreter->lua);
+    lua_State *lua = interpreter->lua;
+    interpreter->lua = interpreter->running = NULL;
+    if (lua)
+        lua_close(lua);
     blocks_clear(&interpreter->blocks);
-    interpreter->lua = NULL;
+    interpreter->largest = 0;
 }
 
 struct scripts *scripts_of(struct server *server)

@@ -9,13 +9,14 @@
 #include "base/table.h"
 #include "blocks.h"
 #include "engine/server.h"
+#include "json.h"
 #include "script/script.h"
 #include <lua5.1/lauxlib.h>
 #include <lua5.1/lua.h>
 #include <lua5.1/lualib.h>
 
-/* Of a script's text: the compiler counts lines and levels in ints. */
-#define SCRIPT_BODY_MAX ((size_t)16 << 20)
+/* Of a script's text: it is compiled at once, a megabyte in a third of a second. */
+#define SCRIPT_BODY_MAX ((size_t)4 << 20)
 
 struct fiber;
 struct script_run;
@@ -57,8 +58,11 @@ struct interpreter {
     struct scripts *scripts;
     lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
     size_t bytes, collect_above;
-    size_t steps; /* see run_worked */
+    size_t steps;       /* see run_worked */
+    size_t largest;     /* no block in use is larger */
+    lua_State *running; /* which of its threads does; NULL: there is none yet */
     struct blocks blocks;
+    struct json_settings json, json_at_first; /* of cjson: what is set, and what a run begins with */
 };
 
 struct scripts {
@@ -97,6 +101,10 @@ bool interpreter_open(struct interpreter *interpreter);
 /* Collects what the scripts before left, if that is much. Within a protected call. */
 void interpreter_collect(struct interpreter *interpreter, lua_State *lua);
 void interpreter_close(struct interpreter *interpreter);
+/* How many instructions a thread may run between two looks at the time: each may go through a whole block. */
+int interpreter_patience(const struct interpreter *interpreter);
+/* From now on `thread` runs, until another one does. */
+void interpreter_switch(struct interpreter *interpreter, lua_State *thread);
 
 /* ---- cache.c ---- */
 struct script *cache_find(const struct scripts *scripts, const char *sha);
@@ -144,6 +152,8 @@ void library_struct(lua_State *lua);
 void library_base(lua_State *lua);
 void library_base_loaders(lua_State *lua, int globals, int environment);
 void library_string(lua_State *lua);
+/* The methods of strings, ("x"):upper(), are what scripts have as string. */
+void library_string_methods(lua_State *lua, int globals);
 void library_table(lua_State *lua);
 void library_math(lua_State *lua);
 /* A script begins: no other one chose its random numbers. */

@@ -112,6 +112,7 @@ static bool register_functions(struct scripts *scripts, struct library *library,
 {
     lua_State *lua = scripts->functions.lua;
     scripts->loading = library;
+    scripts->functions.json = scripts->functions.json_at_first;
     scripts->loading_until_us = is_timed ? clock_mono_us() + LOAD_US : INT64_MAX;
     lua_pushvalue(lua, SLOT_COMPILE);
     lua_pushlightuserdata(lua, &code);
@@ -122,6 +123,7 @@ static bool register_functions(struct scripts *scripts, struct library *library,
     else if (library->function_count == 0)
         buf_append_text(error, "ERR No functions registered");
     lua_settop(lua, SLOT_LAST);
+    scripts->functions.json_at_first = scripts->functions.json;
     return status == 0 && library->function_count > 0;
 }
 

@@ -7,6 +7,7 @@
 
 /* Text of a chunk that a script makes. */
 #define CHUNK_MAX ((size_t)1 << 20)
+#define PIECE     ((size_t)4 << 10)
 
 /* ---- tables ---- */
 
@@ -122,8 +123,10 @@ static void unwrap_error(lua_State *lua)
         lua_pop(lua, 1);
 }
 
+/* What failed may have been a coroutine. */
 static int protected_result(lua_State *lua, int status)
 {
+    interpreter_in(lua)->running = lua;
     if (status != 0)
         run_rethrow_if_killed(lua);
     lua_pushboolean(lua, status == 0);
@@ -154,6 +157,23 @@ static int base_xpcall(lua_State *lua)
 
 /* ---- chunks ---- */
 
+struct chunk {
+    const char *at;
+    size_t left;
+};
+
+/* For the compiler: others may have their turn between two pieces. */
+static const char *read_piece(lua_State *lua, void *context, size_t *size)
+{
+    struct chunk *chunk = context;
+    const char *piece = chunk->at;
+    *size = chunk->left < PIECE ? chunk->left : PIECE;
+    run_worked(lua, 16 * *size);
+    chunk->at += *size;
+    chunk->left -= *size;
+    return *size > 0 ? piece : NULL;
+}
+
 /* Compiles the text at `index`, which stays there, as does the name: the compiler doesn't hold on to it. */
 static int load_text(lua_State *lua, int index, const char *name)
 {
@@ -165,8 +185,9 @@ static int load_text(lua_State *lua, int index, const char *name)
         lua_pushstring(lua, len > CHUNK_MAX ? "chunk too long" : "bytecode is not allowed");
         return 2;
     }
-    int status = luaL_loadbuffer(lua, text, len, lua_tostring(lua, -1));
-    if (status != 0) {
+    struct chunk chunk = {text, len};
+    if (lua_load(lua, read_piece, &chunk, lua_tostring(lua, -1)) != 0) {
+        run_rethrow_if_killed(lua);
         lua_pushnil(lua);
         lua_insert(lua, -2);
         return 2;
@@ -199,6 +220,7 @@ static int base_load(lua_State *lua)
         lua_concat(lua, 2);
         if (lua_objlen(lua, -1) > CHUNK_MAX)
             break;
+        run_worked(lua, lua_objlen(lua, -1) / 64);
     }
     return load_text(lua, 3, name);
 }
@@ -211,6 +233,8 @@ static int base_collectgarbage(lua_State *lua)
     static const char *const options[] = {"collect", "count",    "step",       "stop",
                                           "restart", "setpause", "setstepmul", NULL};
     int option = luaL_checkoption(lua, 1, "collect", options);
+    if (option == 0 || option == 2)
+        run_worked(lua, interpreter_in(lua)->bytes / 16);
     if (option == 1)
         lua_pushnumber(lua, lua_gc(lua, LUA_GCCOUNT, 0) + lua_gc(lua, LUA_GCCOUNTB, 0) / 1024.0);
     else if (option == 2)

@@ -1,118 +1,177 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cjson and bit, from the system's packages, with what they trust their callers in checked before: how deep
- * values nest, how long texts become, how many digits are asked for. */
-#include "base/bytes.h"
+/* The library cjson: the two ways, and the settings of each table of its functions, which have them as their
+ * upvalue. */
 #include "engine.h"
-#include <lua5.1/lua-bitop.h>
-#include <lua5.1/lua-cjson.h>
+#include "json.h"
+#include <limits.h>
+#include <stdio.h>
 
-/* cjson's own limit at first, and ours always: it calls itself for each level. */
-#define DEPTH_MAX 1000
-/* Of an encoded text, at the most: cjson counts in ints. */
-#define ENCODED_MAX ((size_t)512 << 20)
+const struct json_settings json_defaults = {.sparse_ratio = 2,
+                                            .sparse_safe = 10,
+                                            .encode_depth = JSON_DEPTH_MAX,
+                                            .decode_depth = JSON_DEPTH_MAX,
+                                            .precision = 14,
+                                            .decodes_numbers = true,
+                                            .keeps_buffer = true};
 
-/* Calls what was wrapped, as if it had been called itself: what belongs to it is ours, too. */
-static int call_wrapped(lua_State *lua)
+static struct json_settings *settings_of(lua_State *lua)
 {
-    lua_CFunction function = lua_tocfunction(lua, lua_upvalueindex(2));
-    return function(lua);
+    return lua_touserdata(lua, lua_upvalueindex(1));
 }
 
-/* Puts `function` before the field of that name of the table on the stack's top. */
-static void wrap(lua_State *lua, const char *field, lua_CFunction function)
+static int encode(lua_State *lua)
 {
-    lua_getfield(lua, -1, field);
-    if (!lua_getupvalue(lua, -1, 1))
-        lua_pushnil(lua);
-    lua_insert(lua, -2);
-    lua_pushcclosure(lua, function, 2);
-    lua_setfield(lua, -2, field);
-}
-
-/* Adds up what the value on the stack's top may become, a character six at the most; false when that is too
- * much. */
-static bool fits(lua_State *lua, int depth, size_t *size)
-{
-    *size += 32;
-    if (lua_type(lua, -1) == LUA_TSTRING)
-        *size += 6 * lua_objlen(lua, -1);
-    if (*size > ENCODED_MAX)
-        return false;
-    if (!lua_istable(lua, -1) || depth == DEPTH_MAX)
-        return true;
-    luaL_checkstack(lua, 4, "Cannot serialise, excessive depth");
-    lua_pushnil(lua);
-    while (lua_next(lua, -2)) {
-        if (lua_type(lua, -2) == LUA_TSTRING)
-            *size += 6 * lua_objlen(lua, -2);
-        if (!fits(lua, depth + 1, size)) {
-            lua_pop(lua, 2);
-            return false;
-        }
-        lua_pop(lua, 1);
-    }
-    return true;
-}
-
-static int json_encode(lua_State *lua)
-{
-    size_t size = 0;
     luaL_argcheck(lua, lua_gettop(lua) == 1, 1, "expected 1 argument");
-    if (!fits(lua, 0, &size))
-        return luaL_error(lua, "Cannot serialise, the text would be too long");
-    return call_wrapped(lua);
+    json_encode(lua, settings_of(lua));
+    return 1;
 }
 
-static int json_depth(lua_State *lua)
+static int decode(lua_State *lua)
 {
-    if (lua_isnumber(lua, 1) && lua_tonumber(lua, 1) > DEPTH_MAX)
-        return luaL_argerror(lua, 1, "expected integer between 1 and 1000");
-    return call_wrapped(lua);
+    luaL_argcheck(lua, lua_gettop(lua) == 1, 1, "expected 1 argument");
+    luaL_checkstring(lua, 1);
+    json_decode(lua, 1, settings_of(lua));
+    return 1;
+}
+
+/* ---- settings ---- */
+
+/* As many arguments as there are settings: those that aren't given are nil. */
+static void take_arguments(lua_State *lua, int count)
+{
+    luaL_argcheck(lua, lua_gettop(lua) <= count, count + 1, "found too many arguments");
+    lua_settop(lua, count);
+}
+
+/* These two set what the argument says, if it is given, and push what is set. */
+static void set_integer(lua_State *lua, int index, int *setting, int min, int max)
+{
+    if (!lua_isnil(lua, index)) {
+        char reason[64];
+        lua_Integer value = luaL_checkinteger(lua, index);
+        /* As lua-cjson says it, of the first argument whichever it is. */
+        (void)snprintf(reason, sizeof reason, "expected integer between %d and %d", min, max);
+        luaL_argcheck(lua, value >= min && value <= max, 1, reason);
+        *setting = (int)value;
+    }
+    lua_pushinteger(lua, *setting);
+}
+
+/* The first two choices are false and true. */
+static void set_choice(lua_State *lua, int index, int *setting, const char *const *choices)
+{
+    if (lua_isboolean(lua, index))
+        *setting = lua_toboolean(lua, index);
+    else if (!lua_isnil(lua, index))
+        *setting = luaL_checkoption(lua, index, NULL, choices);
+    if (*setting <= 1)
+        lua_pushboolean(lua, *setting);
+    else
+        lua_pushstring(lua, choices[*setting]);
+}
+
+static const char *const truth[] = {"off", "on", NULL};
+
+static int encode_sparse_array(lua_State *lua)
+{
+    struct json_settings *settings = settings_of(lua);
+    take_arguments(lua, 3);
+    set_choice(lua, 1, &settings->converts_sparse, truth);
+    set_integer(lua, 2, &settings->sparse_ratio, 0, INT_MAX);
+    set_integer(lua, 3, &settings->sparse_safe, 0, INT_MAX);
+    return 3;
+}
+
+static int encode_max_depth(lua_State *lua)
+{
+    take_arguments(lua, 1);
+    set_integer(lua, 1, &settings_of(lua)->encode_depth, 1, JSON_DEPTH_MAX);
+    return 1;
+}
+
+static int decode_max_depth(lua_State *lua)
+{
+    take_arguments(lua, 1);
+    set_integer(lua, 1, &settings_of(lua)->decode_depth, 1, JSON_DEPTH_MAX);
+    return 1;
+}
+
+static int encode_number_precision(lua_State *lua)
+{
+    take_arguments(lua, 1);
+    set_integer(lua, 1, &settings_of(lua)->precision, 1, json_defaults.precision);
+    return 1;
+}
+
+static int encode_keep_buffer(lua_State *lua)
+{
+    take_arguments(lua, 1);
+    set_choice(lua, 1, &settings_of(lua)->keeps_buffer, truth);
+    return 1;
+}
+
+static int encode_invalid_numbers(lua_State *lua)
+{
+    static const char *const choices[] = {"off", "on", "null", NULL};
+    take_arguments(lua, 1);
+    set_choice(lua, 1, &settings_of(lua)->encoded_numbers, choices);
+    return 1;
+}
+
+static int decode_invalid_numbers(lua_State *lua)
+{
+    take_arguments(lua, 1);
+    set_choice(lua, 1, &settings_of(lua)->decodes_numbers, truth);
+    return 1;
+}
+
+/* ---- the table ---- */
+
+static int new_table(lua_State *lua);
+
+static const luaL_Reg functions[] = {
+    {"encode", encode},
+    {"decode", decode},
+    {"encode_sparse_array", encode_sparse_array},
+    {"encode_max_depth", encode_max_depth},
+    {"decode_max_depth", decode_max_depth},
+    {"encode_number_precision", encode_number_precision},
+    {"encode_keep_buffer", encode_keep_buffer},
+    {"encode_invalid_numbers", encode_invalid_numbers},
+    {"decode_invalid_numbers", decode_invalid_numbers},
+    {"new", new_table},
+    {NULL, NULL},
+};
+
+/* With the settings on the stack's top, which are replaced with it. */
+static void push_table(lua_State *lua)
+{
+    lua_newtable(lua);
+    for (const luaL_Reg *function = functions; function->name; function++) {
+        lua_pushvalue(lua, -2);
+        lua_pushcclosure(lua, function->func, 1);
+        lua_setfield(lua, -2, function->name);
+    }
+    lua_pushlightuserdata(lua, NULL);
+    lua_setfield(lua, -2, "null");
+    lua_pushliteral(lua, "cjson");
+    lua_setfield(lua, -2, "_NAME");
+    lua_pushliteral(lua, "2.1.0");
+    lua_setfield(lua, -2, "_VERSION");
+    lua_remove(lua, -2);
+}
+
+/* Another one, with settings of its own. */
+static int new_table(lua_State *lua)
+{
+    struct json_settings *settings = lua_newuserdata(lua, sizeof *settings);
+    *settings = json_defaults;
+    push_table(lua);
+    return 1;
 }
 
 void library_json(lua_State *lua)
 {
-    static const char *const fields[] = {"encode",
-                                         "decode",
-                                         "encode_sparse_array",
-                                         "encode_max_depth",
-                                         "decode_max_depth",
-                                         "encode_number_precision",
-                                         "encode_keep_buffer",
-                                         "encode_invalid_numbers",
-                                         "decode_invalid_numbers",
-                                         "null",
-                                         "_NAME",
-                                         "_VERSION"};
-    lua_newtable(lua);
-    lua_pushcfunction(lua, luaopen_cjson);
-    lua_call(lua, 0, 1);
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        lua_getfield(lua, -1, fields[i]);
-        lua_setfield(lua, -3, fields[i]);
-    }
-    lua_pop(lua, 1);
-    wrap(lua, "encode", json_encode);
-    wrap(lua, "encode_max_depth", json_depth);
-    wrap(lua, "decode_max_depth", json_depth);
-}
-
-/* ---- bit ---- */
-
-/* More digits than there are, of either sign, are as many as there are. */
-static int bit_tohex(lua_State *lua)
-{
-    if (lua_isnumber(lua, 2)) {
-        lua_Number count = lua_tonumber(lua, 2);
-        lua_settop(lua, 1);
-        lua_pushnumber(lua, count > 8 ? 8 : count >= -8 ? count : -8);
-    }
-    return call_wrapped(lua);
-}
-
-void library_bit(lua_State *lua)
-{
-    lua_pushcfunction(lua, luaopen_bit);
-    lua_call(lua, 0, 1);
-    wrap(lua, "tohex", bit_tohex);
+    lua_pushlightuserdata(lua, &interpreter_in(lua)->json);
+    push_table(lua);
 }

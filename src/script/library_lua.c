@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lua's libraries table, math, os and coroutine as scripts have them. */
+/* Lua's libraries math, os and coroutine as scripts have them. */
 #include "base/random.h"
 #include "engine.h"
 #include "run.h"
@@ -15,72 +15,6 @@ static void copy(lua_State *lua, const char *name, const char *const *fields)
         lua_setfield(lua, -3, *fields);
     }
     lua_pop(lua, 1);
-}
-
-/* Puts `function` before the field of that name: it is called with it as its upvalue. */
-static void wrap(lua_State *lua, const char *field, lua_CFunction function)
-{
-    lua_getfield(lua, -1, field);
-    lua_pushcclosure(lua, function, 1);
-    lua_setfield(lua, -2, field);
-}
-
-/* Calls what was wrapped, as if it had been called itself. */
-static int call_wrapped(lua_State *lua)
-{
-    lua_CFunction function = lua_tocfunction(lua, lua_upvalueindex(1));
-    return function(lua);
-}
-
-/* ---- table ---- */
-
-static int on_unlocked(lua_State *lua)
-{
-    if (sandbox_is_locked(lua, 1))
-        return error_raise(lua, "Attempt to modify a readonly table");
-    return call_wrapped(lua);
-}
-
-/* How far below the first place something is put at the most: what lies between is moved one by one. */
-#define BELOW_MAX 1000
-
-static int insert_element(lua_State *lua)
-{
-    if (lua_gettop(lua) == 3 && luaL_checkint(lua, 2) < -BELOW_MAX)
-        return luaL_argerror(lua, 2, "position out of bounds");
-    return on_unlocked(lua);
-}
-
-/* Elements that are soon sorted, in whatever order they are. */
-#define SORTED_AT_ONCE 1000
-
-/* How values are ordered when the script doesn't say it. */
-static int is_less(lua_State *lua)
-{
-    run_worked(lua, 1);
-    lua_pushboolean(lua, lua_lessthan(lua, 1, 2));
-    return 1;
-}
-
-/* Ordered badly, as a script can have it, a table takes time without end. */
-static int sort_elements(lua_State *lua)
-{
-    if (lua_istable(lua, 1) && lua_objlen(lua, 1) > SORTED_AT_ONCE && lua_isnoneornil(lua, 2)) {
-        lua_settop(lua, 1);
-        lua_pushcfunction(lua, is_less);
-    }
-    return on_unlocked(lua);
-}
-
-void library_table(lua_State *lua)
-{
-    static const char *const fields[] = {"concat", "foreach", "foreachi", "getn", "insert",
-                                         "maxn",   "remove",  "setn",     "sort", NULL};
-    copy(lua, "table", fields);
-    wrap(lua, "insert", insert_element);
-    wrap(lua, "remove", on_unlocked);
-    wrap(lua, "setn", on_unlocked);
-    wrap(lua, "sort", sort_elements);
 }
 
 /* ---- math ---- */
@@ -150,17 +84,58 @@ void library_os(lua_State *lua)
     copy(lua, "os", fields);
 }
 
-static int coroutine_resume(lua_State *lua)
+/* Runs the coroutine in the first argument. The first upvalue is Lua's own function for that. */
+static int resume(lua_State *lua)
 {
-    int count = call_wrapped(lua);
+    struct interpreter *interpreter = interpreter_in(lua);
+    lua_CFunction of_lua = lua_tocfunction(lua, lua_upvalueindex(1));
+    lua_State *thread = lua_tothread(lua, 1);
+    run_worked(lua, (size_t)(RUN_STEPS_MAX / interpreter_patience(interpreter)));
+    if (thread)
+        interpreter_switch(interpreter, thread);
+    int count = of_lua(lua);
+    interpreter->running = lua;
     if (count > 0 && !lua_toboolean(lua, -count))
         run_rethrow_if_killed(lua);
     return count;
 }
 
+/* What coroutine.wrap returns; its second upvalue is the coroutine. */
+static int resume_wrapped(lua_State *lua)
+{
+    lua_pushvalue(lua, lua_upvalueindex(2));
+    lua_insert(lua, 1);
+    int count = resume(lua);
+    if (lua_toboolean(lua, -count))
+        return count - 1;
+    if (lua_isstring(lua, -1)) {
+        luaL_where(lua, 1);
+        lua_insert(lua, -2);
+        lua_concat(lua, 2);
+    }
+    return lua_error(lua);
+}
+
+/* Its upvalues are Lua's own functions to resume and to create one. */
+static int coroutine_wrap(lua_State *lua)
+{
+    lua_CFunction create = lua_tocfunction(lua, lua_upvalueindex(2));
+    (void)create(lua);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, -2);
+    lua_pushcclosure(lua, resume_wrapped, 2);
+    return 1;
+}
+
 void library_coroutine(lua_State *lua)
 {
-    static const char *const fields[] = {"create", "resume", "running", "status", "wrap", "yield", NULL};
+    static const char *const fields[] = {"create", "resume", "running", "status", "yield", NULL};
     copy(lua, "coroutine", fields);
-    wrap(lua, "resume", coroutine_resume);
+    lua_getfield(lua, -1, "resume");
+    lua_pushvalue(lua, -1);
+    lua_pushcclosure(lua, resume, 1);
+    lua_setfield(lua, -3, "resume");
+    lua_getfield(lua, -2, "create");
+    lua_pushcclosure(lua, coroutine_wrap, 2);
+    lua_setfield(lua, -2, "wrap");
 }

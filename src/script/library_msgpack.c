@@ -2,6 +2,7 @@
 /* cmsgpack: values as MessagePack and back, as Redis has it. A table whose keys are 1 to n is an array, any
  * other one a map; what MessagePack has no type for is nil. */
 #include "engine.h"
+#include "run.h"
 #include "text.h"
 #include <limits.h>
 
@@ -112,6 +113,7 @@ static bool has_places_only(lua_State *lua, size_t *count)
     bool are_places = true;
     *count = 0;
     for (lua_pushnil(lua); lua_next(lua, -2); lua_pop(lua, 1)) {
+        run_worked(lua, 1);
         lua_Number key = lua_type(lua, -2) == LUA_TNUMBER ? lua_tonumber(lua, -2) : 0;
         are_places = are_places && key > 0 && key <= INT_MAX && (lua_Number)(int)key == key;
         last = key > last ? key : last;
@@ -158,6 +160,7 @@ static void pack_value(struct text *text, int depth)
 {
     lua_State *lua = text->lua;
     luaL_checkstack(lua, 5, "in function mp_encode_lua_type");
+    run_worked(lua, 2);
     switch (lua_type(lua, -1)) {
     case LUA_TSTRING:
         pack_string(text);
@@ -243,6 +246,7 @@ static void unpack_double(struct input *input)
 
 static void unpack_string(struct input *input, size_t len)
 {
+    run_worked(input->lua, len / 64);
     lua_pushlstring(input->lua, take(input, len), len);
 }
 
@@ -296,6 +300,7 @@ static void unpack_value(struct input *input, int depth)
 {
     lua_State *lua = input->lua;
     luaL_checkstack(lua, 3, "too many return values at once; use unpack_one or unpack_limit instead.");
+    run_worked(lua, 4);
     unsigned tag = (unsigned)take_number(input, 1);
     switch (tag) {
     case 0xc0:

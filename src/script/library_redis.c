@@ -29,6 +29,7 @@ static int redis_log(lua_State *lua)
         luaL_addvalue(&text);
     }
     luaL_pushresult(&text);
+    run_worked(lua, lua_objlen(lua, -1) / 8);
     log_write((enum log_level)level, "%s", lua_tostring(lua, -1));
     return 0;
 }
@@ -40,6 +41,7 @@ static int redis_sha1hex(lua_State *lua)
     if (lua_gettop(lua) != 1)
         return error_raise(lua, "wrong number of arguments");
     const char *text = lua_tolstring(lua, 1, &len);
+    run_worked(lua, text ? len / 8 : 0);
     digest_sha1_hex(bytes_make(text, text ? len : 0), hex);
     lua_pushstring(lua, hex);
     return 1;

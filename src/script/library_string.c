@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lua's library string as scripts have it: rep is bounded, and matching patterns can be stopped. */
+/* Lua's library string as scripts have it: rep is bounded, and what goes through a long text can be
+ * stopped. */
 #include "engine.h"
 #include "pattern.h"
 #include "run.h"
@@ -8,6 +9,15 @@
 
 /* A pattern is matched as deep as it is long. */
 #define PATTERN_MAX 2048
+/* Lua puts a format's own text together slowly. */
+#define FORMAT_MAX ((size_t)1 << 20)
+/* Bytes between two looks at the time. */
+#define PIECE ((size_t)64 << 10)
+
+static size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static int string_rep(lua_State *lua)
 {
@@ -22,9 +32,54 @@ static int string_rep(lua_State *lua)
         size > (size_t)scripts_in(lua)->server->config->lua_memory_limit)
         return luaL_error(lua, "not enough memory");
     char *whole = lua_newuserdata(lua, size);
-    for (lua_Integer i = 0; i < count; i++)
-        memcpy(whole + (size_t)i * len, text, len);
+    memcpy(whole, text, len);
+    /* What is there is doubled, a piece at a time. */
+    for (size_t done = len, more; done < size; done += more) {
+        more = lesser(lesser(done, size - done), PIECE / len * len + len);
+        memcpy(whole + done, whole, more);
+        run_worked(lua, more / 64);
+    }
     lua_pushlstring(lua, whole, size);
+    return 1;
+}
+
+/* ---- byte by byte ---- */
+
+static int map_bytes(lua_State *lua, int (*map)(int byte))
+{
+    size_t len;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    char *mapped = lua_newuserdata(lua, len);
+    for (size_t i = 0; i < len; i++) {
+        mapped[i] = (char)map((unsigned char)text[i]);
+        if (i % PIECE == PIECE - 1)
+            run_worked(lua, PIECE / 4);
+    }
+    lua_pushlstring(lua, mapped, len);
+    return 1;
+}
+
+static int string_lower(lua_State *lua)
+{
+    return map_bytes(lua, tolower);
+}
+
+static int string_upper(lua_State *lua)
+{
+    return map_bytes(lua, toupper);
+}
+
+static int string_reverse(lua_State *lua)
+{
+    size_t len;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    char *reversed = lua_newuserdata(lua, len);
+    for (size_t i = 0; i < len; i++) {
+        reversed[i] = text[len - 1 - i];
+        if (i % PIECE == PIECE - 1)
+            run_worked(lua, PIECE / 16);
+    }
+    lua_pushlstring(lua, reversed, len);
     return 1;
 }
 
@@ -158,8 +213,15 @@ static void add_template(struct pattern_match *match, struct text *out, const ch
     size_t len;
     lua_State *lua = match->lua;
     const char *template = lua_tolstring(lua, 3, &len);
+    run_worked(lua, len / 64);
     for (size_t i = 0; i < len; i++) {
-        if (template[i] != '%' || !isdigit((unsigned char)template[++i])) {
+        const char *special = memchr(template + i, '%', len - i);
+        size_t plain = special ? (size_t)(special - template) - i : len - i;
+        text_append(out, template + i, plain);
+        i += plain;
+        if (i == len)
+            return;
+        if (!isdigit((unsigned char)template[++i])) {
             text_append_char(out, template[i]);
         } else if (template[i] == '0') {
             text_append(out, from, (size_t)(to - from));
@@ -239,48 +301,101 @@ static int string_gsub(lua_State *lua)
     return 2;
 }
 
-/* ---- the library ---- */
+/* ---- format ---- */
 
-/* What strings' own methods are: ("x"):upper(). Scripts that ask for the metatable get one that is locked. */
-static void set_methods(lua_State *lua)
+/* Replaces the text there with what a script would write for it. */
+static void quote(lua_State *lua, int index)
 {
-    int methods = lua_gettop(lua);
-    lua_pushliteral(lua, "");
-    if (!lua_getmetatable(lua, -1))
-        lua_newtable(lua);
-    lua_pushvalue(lua, methods);
-    sandbox_lock(lua);
-    lua_setfield(lua, -2, "__index");
-    lua_createtable(lua, 0, 1);
-    lua_getfield(lua, -2, "__index");
-    lua_setfield(lua, -2, "__index");
-    sandbox_lock(lua);
-    lua_setfield(lua, -2, "__metatable");
-    lua_setmetatable(lua, -2);
-    lua_settop(lua, methods);
+    size_t len;
+    const char *at = luaL_checklstring(lua, index, &len);
+    struct text quoted;
+    text_begin(&quoted, lua);
+    text_append_char(&quoted, '"');
+    for (const char *end = at + len; at < end; at++) {
+        run_worked(lua, 1);
+        if (*at == '"' || *at == '\\' || *at == '\n')
+            text_append_char(&quoted, '\\');
+        if (*at == '\r')
+            text_append(&quoted, "\\r", 2);
+        else if (*at == 0)
+            text_append(&quoted, "\\000", 4);
+        else
+            text_append_char(&quoted, *at);
+    }
+    text_append_char(&quoted, '"');
+    text_push(&quoted);
+    lua_replace(lua, index);
+    lua_pop(lua, 1);
 }
 
+/* Lua's own function, its upvalue, but for %q, which it puts together slowly: that becomes %s. */
+static int string_format(lua_State *lua)
+{
+    lua_CFunction format = lua_tocfunction(lua, lua_upvalueindex(1));
+    size_t len;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    luaL_argcheck(lua, len <= FORMAT_MAX, 1, "format too long");
+    if (!memmem(text, len, "%q", 2))
+        return format(lua);
+    struct text changed;
+    int index = 1;
+    lua_pushvalue(lua, 1);
+    text_begin(&changed, lua);
+    text_append(&changed, text, len);
+    for (size_t i = 0; i + 1 < len; i++) {
+        if (text[i] != '%' || text[++i] == '%')
+            continue;
+        index++;
+        if (text[i] == 'q' && index <= lua_gettop(lua) - 2) {
+            quote(lua, index);
+            changed.data[i] = 's';
+        }
+    }
+    text_push(&changed);
+    lua_replace(lua, 1);
+    lua_settop(lua, -3);
+    return format(lua);
+}
+
+/* ---- the library ---- */
+
 static const luaL_Reg ours[] = {
-    {"rep", string_rep},
-    {"find", string_find},
-    {"match", string_match},
-    {"gmatch", string_gmatch},
-    {"gfind", string_gmatch},
-    {"gsub", string_gsub},
-    {NULL, NULL},
+    {"rep", string_rep},       {"lower", string_lower},
+    {"upper", string_upper},   {"reverse", string_reverse},
+    {"find", string_find},     {"match", string_match},
+    {"gmatch", string_gmatch}, {"gfind", string_gmatch},
+    {"gsub", string_gsub},     {NULL, NULL},
 };
 
 void library_string(lua_State *lua)
 {
-    static const char *const of_lua[] = {"byte",  "char",    "dump", "format", "len",
-                                         "lower", "reverse", "sub",  "upper"};
+    static const char *const of_lua[] = {"byte", "char", "dump", "len", "sub"};
     lua_newtable(lua);
     lua_getglobal(lua, "string");
     for (size_t i = 0; i < sizeof of_lua / sizeof of_lua[0]; i++) {
         lua_getfield(lua, -1, of_lua[i]);
         lua_setfield(lua, -3, of_lua[i]);
     }
+    lua_getfield(lua, -1, "format");
+    lua_pushcclosure(lua, string_format, 1);
+    lua_setfield(lua, -3, "format");
     lua_pop(lua, 1);
     luaL_register(lua, NULL, ours);
-    set_methods(lua);
+}
+
+/* Scripts that ask for the metatable get one that is locked. */
+void library_string_methods(lua_State *lua, int globals)
+{
+    lua_pushliteral(lua, "");
+    if (!lua_getmetatable(lua, -1))
+        lua_newtable(lua);
+    lua_getfield(lua, globals, "string");
+    lua_createtable(lua, 0, 1);
+    lua_pushvalue(lua, -2);
+    lua_setfield(lua, -2, "__index");
+    sandbox_lock(lua);
+    lua_setfield(lua, -3, "__metatable");
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+    lua_pop(lua, 1);
 }

@@ -8,6 +8,7 @@
  *
  * c0 is a whole string; when reading, one of the length that was read before. */
 #include "engine.h"
+#include "run.h"
 #include "text.h"
 #include <ctype.h>
 #include <limits.h>
@@ -176,6 +177,7 @@ static int struct_pack(lua_State *lua)
     text_begin(&text, lua);
     while (*format) {
         char option = *format++;
+        run_worked(lua, 1);
         size_t size = take_size(lua, option, &format);
         for (size_t i = padding(&layout, text.len, option, size); i > 0; i--)
             text_append_char(&text, 0);
@@ -289,6 +291,7 @@ static int struct_unpack(lua_State *lua)
     reading.position = (size_t)start - 1;
     while (*format) {
         char option = *format++;
+        run_worked(lua, 1);
         size_t size = take_size(lua, option, &format);
         reading.position += padding(&reading.layout, reading.position, option, size);
         check_left(lua, &reading, size);
@@ -312,6 +315,7 @@ static int struct_size(lua_State *lua)
     size_t position = 0;
     while (*format) {
         char option = *format++;
+        run_worked(lua, 1);
         size_t size = take_size(lua, option, &format);
         position += padding(&layout, position, option, size);
         luaL_argcheck(lua, option != 's', 1, "option 's' has no fixed size");

@@ -161,7 +161,7 @@ static const char *match_most(struct pattern_match *match, const char *at, const
     ptrdiff_t count = 0;
     while (is_matched(match, at + count, item, end))
         count++;
-    run_worked(match->lua, (size_t)count);
+    run_worked(match->lua, (size_t)(count * (1 + (end - item) / 8)));
     for (; count >= 0; count--) {
         const char *rest = match_from(match, at + count, end + 1);
         if (rest)
@@ -246,6 +246,7 @@ static const char *match_from(struct pattern_match *match, const char *at, const
         if (*pattern == '%' && match_special(match, &at, &pattern))
             continue;
         const char *end = item_end(match, pattern);
+        run_worked(match->lua, (size_t)(end - pattern) / 8);
         if (*end == '*')
             return match_most(match, at, pattern, end);
         if (*end == '-')

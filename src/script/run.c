@@ -30,6 +30,14 @@ static void set_arguments(lua_State *lua, const char *name, const struct bytes *
     lua_rawset(lua, lua_upvalueindex(1));
 }
 
+/* Calls what lies on the stack, below `count` arguments and above who explains its error. */
+static void run_protected(struct script_run *run, lua_State *lua, int count)
+{
+    run->has_failed = lua_pcall(lua, count, 1, -2 - count) != 0;
+    /* The error may have been a coroutine's. */
+    run->interpreter->running = lua;
+}
+
 /* Its argument is the run; returns what the script does, or its error. */
 int run_script(lua_State *lua)
 {
@@ -40,7 +48,7 @@ int run_script(lua_State *lua)
     set_arguments(lua, "ARGV", call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
     lua_pushvalue(lua, lua_upvalueindex(2));
     lua_rawgeti(lua, LUA_REGISTRYINDEX, run->program->function);
-    run->has_failed = lua_pcall(lua, 0, 1, -2) != 0;
+    run_protected(run, lua, 0);
     return 1;
 }
 
@@ -54,7 +62,7 @@ int run_function(lua_State *lua)
     lua_rawgeti(lua, LUA_REGISTRYINDEX, run->program->function);
     push_arguments(lua, call->argv + 3, (int)run->key_count);
     push_arguments(lua, call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
-    run->has_failed = lua_pcall(lua, 2, 1, -4) != 0;
+    run_protected(run, lua, 2);
     return 1;
 }
 
@@ -256,6 +264,7 @@ void run_begin(struct interpreter *interpreter, const struct program *program, s
     memcpy(run->sha, how->sha, sizeof run->sha);
     run->name = how->function ? how->function : run->sha;
     prepare_client(scripts->client, call->client);
+    interpreter->json = interpreter->json_at_first;
     if (program->flags & SCRIPT_ALLOW_OOM)
         scripts->client->flags |= CLIENT_OBEYED;
     library_math_begin(scripts);

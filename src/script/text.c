@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "text.h"
+#include "run.h"
 #include <lua5.1/lauxlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static void grow(struct text *text, size_t more)
         luaL_error(text->lua, "not enough memory");
     size_t capacity = needed > doubled ? needed : doubled;
     luaL_checkstack(text->lua, 1, "text");
+    run_worked(text->lua, text->len / 16);
     char *data = lua_newuserdata(text->lua, capacity);
     memcpy(data, text->data, text->len);
     lua_replace(text->lua, text->slot);

@@ -5,6 +5,7 @@
 #include "base/panic.h"
 #include "engine.h"
 #include "proto/resp_read.h"
+#include "run.h"
 
 static const struct resp_read_limits no_limits = {INT64_MAX / 4, INT64_MAX / 4, RESP_DEPTH_MAX};
 
@@ -141,6 +142,7 @@ static enum resp_kind push_value(lua_State *lua, struct resp_reader *reader, str
 {
     struct resp_item item;
     luaL_checkstack(lua, 6, "lua stack limit reach when parsing redis.call reply");
+    run_worked(lua, 4);
     enum resp_read_result result = resp_read(reader, reply, &item);
     ASSERT(result == RESP_READ_ITEM);
     push_item(lua, reader, reply, &item, protocol);

@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "support/lua_state.h"
 #include "base/panic.h"
+#include "script/engine.h"
 #include <lua5.1/lauxlib.h>
 #include <lua5.1/lualib.h>
+#include <stdlib.h>
+
+/* As a library knows its interpreter, of which no script runs. */
+static struct scripts scripts;
+static struct interpreter interpreter = {.scripts = &scripts};
+
+static void *allocate(void *context, void *block, size_t old_size, size_t size)
+{
+    (void)context;
+    (void)old_size;
+    if (size > 0)
+        return realloc(block, size);
+    free(block);
+    return NULL;
+}
 
 lua_State *lua_state_new(void (*push)(lua_State *lua), const char *name)
 {
-    lua_State *lua = luaL_newstate();
+    interpreter.json = json_defaults;
+    lua_State *lua = lua_newstate(allocate, &interpreter);
     ASSERT(lua);
     luaL_openlibs(lua);
     push(lua);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Scripts beside redis-server, byte for byte; and one that runs for long while others look on."""
 
+import time
+
 import pytest
 
-from support import lua_libraries, lua_patterns, lua_scripts, wait
+from support import lua_json, lua_libraries, lua_long_calls, lua_patterns, lua_scripts, lua_texts, wait
 from support.server import REFERENCE, Server
 
 
@@ -40,7 +42,15 @@ def test_scripts_answer_as_in_redis(server, reference, connect, protocol):
     assert differing(connections, lua_scripts.SCRIPTS) == []
 
 
-@pytest.mark.parametrize("scripts", [lua_libraries.SCRIPTS, lua_patterns.SCRIPTS], ids=["cmsgpack and struct", "patterns"])
+LIBRARIES = {
+    "cmsgpack and struct": lua_libraries.SCRIPTS,
+    "patterns": lua_patterns.SCRIPTS,
+    "cjson": lua_json.SCRIPTS,
+    "string, table, coroutine": lua_texts.SCRIPTS,
+}
+
+
+@pytest.mark.parametrize("scripts", LIBRARIES.values(), ids=LIBRARIES.keys())
 def test_libraries_of_scripts_are_those_of_redis(server, reference, connect, scripts):
     assert differing((connect(server), connect(reference)), scripts) == []
 
@@ -82,6 +92,26 @@ def test_an_endless_script_can_be_killed(launch, connect, script):
     assert other("SET", "k", "v") == "OK"
     assert str(other("SCRIPT", "KILL")).startswith("NOTBUSY")
     assert caller("EVAL", "return redis.call('get', KEYS[1])", 1, "k") == b"v"
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("strict"), {"busy-reply-threshold": "100"}).start()
+    yield server
+    server.finish()
+
+
+@pytest.mark.parametrize("script", lua_long_calls.SCRIPTS.values(), ids=lua_long_calls.SCRIPTS.keys())
+def test_calls_over_megabytes_let_others_in(strict, connect, script):
+    """Each loop would hold everybody for many seconds if only its instructions were counted."""
+    caller, other = connect(strict), connect(strict)
+    begin = time.monotonic()
+    caller.send_command("EVAL", script, 0)
+    wait.until(lambda: str(other("GET", "k")).startswith("BUSY"))
+    assert other("SCRIPT", "KILL") == "OK"
+    assert "Script killed by user" in str(caller.read())
+    # On a machine that is busy otherwise, too.
+    assert time.monotonic() - begin < 5
 
 
 def test_a_script_goes_on_without_its_client(launch, connect):
