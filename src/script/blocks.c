@@ -15,7 +15,7 @@
 #endif
 #endif
 #ifndef KEPT_MAX
-#define KEPT_MAX 64
+#define KEPT_MAX ((size_t)256 << 10)
 #endif
 
 struct block {
@@ -36,13 +36,13 @@ static void *take(struct blocks *blocks, size_t size)
     if (!block)
         return mem_try_alloc((class + 1) * CLASS_SIZE);
     blocks->kept[class] = block->next;
-    blocks->kept_count[class]--;
+    blocks->kept_bytes -= (class + 1) * CLASS_SIZE;
     return block;
 }
 
 static void drop(struct blocks *blocks, void *pointer, size_t size)
 {
-    if (size > SMALL_MAX || blocks->kept_count[class_of(size)] + 1 > KEPT_MAX) {
+    if (size > SMALL_MAX || blocks->kept_bytes + SMALL_MAX > KEPT_MAX) {
         mem_free(pointer);
         return;
     }
@@ -50,7 +50,7 @@ static void drop(struct blocks *blocks, void *pointer, size_t size)
     struct block *block = pointer;
     block->next = blocks->kept[class];
     blocks->kept[class] = block;
-    blocks->kept_count[class]++;
+    blocks->kept_bytes += (class + 1) * CLASS_SIZE;
 }
 
 static void *move(struct blocks *blocks, void *block, size_t old_size, size_t size)
@@ -85,6 +85,6 @@ void blocks_clear(struct blocks *blocks)
             blocks->kept[class] = block->next;
             mem_free(block);
         }
-        blocks->kept_count[class] = 0;
     }
+    blocks->kept_bytes = 0;
 }

@@ -11,7 +11,7 @@ enum { BLOCK_CLASSES = 16 };
 
 struct blocks {
     struct block *kept[BLOCK_CLASSES];
-    uint8_t kept_count[BLOCK_CLASSES];
+    size_t kept_bytes;
 };
 
 /* Changes a block of `old_size` bytes, 0: none, to one of `size`, 0: none. NULL, with the block as it was,

@@ -13,9 +13,11 @@
  * between two looks. */
 #define LARGE ((size_t)64 << 10)
 
-static size_t memory_limit(const struct interpreter *interpreter)
+/* What is configured holds from now on. */
+static void set_limits(struct interpreter *interpreter)
 {
-    return (size_t)interpreter->scripts->server->config->lua_memory_limit;
+    interpreter->limit = (size_t)interpreter->scripts->server->config->lua_memory_limit;
+    interpreter->collect_above = interpreter->limit / 2;
 }
 
 static void hook(lua_State *lua, lua_Debug *debug);
@@ -47,7 +49,7 @@ static void look_soon(struct interpreter *interpreter)
 
 static void collect(struct interpreter *interpreter, lua_State *lua)
 {
-    size_t limit = memory_limit(interpreter);
+    size_t limit = interpreter->limit;
     if (interpreter->bytes <= interpreter->collect_above)
         return;
     (void)lua_gc(lua, LUA_GCCOLLECT, 0);
@@ -58,14 +60,14 @@ static void collect(struct interpreter *interpreter, lua_State *lua)
 
 void interpreter_collect(struct interpreter *interpreter, lua_State *lua)
 {
-    interpreter->collect_above = memory_limit(interpreter) / 2;
+    set_limits(interpreter);
     collect(interpreter, lua);
 }
 
 static void *allocate(void *context, void *pointer, size_t old_size, size_t size)
 {
     struct interpreter *interpreter = context;
-    if (size > old_size && interpreter->bytes + (size - old_size) > memory_limit(interpreter))
+    if (size > old_size && interpreter->bytes + (size - old_size) > interpreter->limit)
         return NULL;
     void *moved = blocks_resize(&interpreter->blocks, pointer, old_size, size);
     if (moved || size <= old_size)
@@ -125,9 +127,11 @@ static int build_for_scripts(lua_State *lua)
     lua_pushvalue(lua, LOCK);
     lua_pushcclosure(lua, run_compile, 1);
     lua_pushvalue(lua, GLOBALS);
-    lua_pushcfunction(lua, error_explain);
-    lua_pushcclosure(lua, run_script, 2);
+    lua_pushliteral(lua, "KEYS");
+    lua_pushliteral(lua, "ARGV");
+    lua_pushcclosure(lua, run_script, 3);
     lua_pushcfunction(lua, run_reply);
+    lua_pushcfunction(lua, error_explain);
     return SLOT_LAST;
 }
 
@@ -141,9 +145,9 @@ static int build_for_functions(lua_State *lua)
     sandbox_add(lua, lua_gettop(lua) - 1, "redis");
     sandbox_refuse_others(lua);
     lua_pushcclosure(lua, run_load, 3);
-    lua_pushcfunction(lua, error_explain);
-    lua_pushcclosure(lua, run_function, 1);
+    lua_pushcfunction(lua, run_function);
     lua_pushcfunction(lua, run_reply);
+    lua_pushcfunction(lua, error_explain);
     return SLOT_LAST;
 }
 
@@ -183,7 +187,7 @@ bool interpreter_open(struct interpreter *interpreter)
 {
     if (interpreter->lua)
         return true;
-    interpreter->collect_above = memory_limit(interpreter) / 2;
+    set_limits(interpreter);
     interpreter->json = interpreter->json_at_first = json_defaults;
     lua_State *lua = lua_newstate(allocate, interpreter);
     if (!lua)

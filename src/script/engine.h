@@ -23,7 +23,7 @@ struct script_run;
 
 /* What stands at the bottom of the interpreter's stack: calling these takes no memory, so that nothing fails
  * outside of a protected call. */
-enum { SLOT_COMPILE = 1, SLOT_RUN, SLOT_REPLY, SLOT_LAST = SLOT_REPLY };
+enum { SLOT_COMPILE = 1, SLOT_RUN, SLOT_REPLY, SLOT_EXPLAIN, SLOT_LAST = SLOT_EXPLAIN };
 
 enum script_flag {
     SCRIPT_NO_WRITES = 1 << 0,
@@ -57,7 +57,7 @@ struct library;
 struct interpreter {
     struct scripts *scripts;
     lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
-    size_t bytes, collect_above;
+    size_t bytes, limit, collect_above;
     size_t steps;       /* see run_worked */
     size_t largest;     /* no block in use is larger */
     lua_State *running; /* which of its threads does; NULL: there is none yet */

@@ -6,7 +6,9 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "engine/journal.h"
+#include <sys/uio.h>
 
+#define SHORT_REPLY 4096
 /* What one that is over the threshold may take of each tick. */
 #define SLICE_US 10000
 /* What the client that runs a script's commands takes over from the one that called it, for so long. */
@@ -23,32 +25,25 @@ static void push_arguments(lua_State *lua, const struct bytes *argv, int count)
     }
 }
 
-static void set_arguments(lua_State *lua, const char *name, const struct bytes *argv, int count)
+/* The name is an upvalue, and so are the globals, the first one. */
+static void set_arguments(lua_State *lua, int name, const struct bytes *argv, int count)
 {
-    lua_pushstring(lua, name);
+    lua_pushvalue(lua, name);
     push_arguments(lua, argv, count);
     lua_rawset(lua, lua_upvalueindex(1));
 }
 
-/* Calls what lies on the stack, below `count` arguments and above who explains its error. */
-static void run_protected(struct script_run *run, lua_State *lua, int count)
-{
-    run->has_failed = lua_pcall(lua, count, 1, -2 - count) != 0;
-    /* The error may have been a coroutine's. */
-    run->interpreter->running = lua;
-}
-
-/* Its argument is the run; returns what the script does, or its error. */
+/* Its argument is the run; returns what the script does. */
 int run_script(lua_State *lua)
 {
     struct script_run *run = lua_touserdata(lua, 1);
     const struct call *call = run->call;
     interpreter_collect(run->interpreter, lua);
-    set_arguments(lua, "KEYS", call->argv + 3, (int)run->key_count);
-    set_arguments(lua, "ARGV", call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
-    lua_pushvalue(lua, lua_upvalueindex(2));
+    set_arguments(lua, lua_upvalueindex(2), call->argv + 3, (int)run->key_count);
+    set_arguments(lua, lua_upvalueindex(3), call->argv + 3 + run->key_count,
+                  call->argc - 3 - (int)run->key_count);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, run->program->function);
-    run_protected(run, lua, 0);
+    lua_call(lua, 0, 1);
     return 1;
 }
 
@@ -58,15 +53,14 @@ int run_function(lua_State *lua)
     struct script_run *run = lua_touserdata(lua, 1);
     const struct call *call = run->call;
     interpreter_collect(run->interpreter, lua);
-    lua_pushvalue(lua, lua_upvalueindex(1));
     lua_rawgeti(lua, LUA_REGISTRYINDEX, run->program->function);
     push_arguments(lua, call->argv + 3, (int)run->key_count);
     push_arguments(lua, call->argv + 3 + run->key_count, call->argc - 3 - (int)run->key_count);
-    run_protected(run, lua, 2);
+    lua_call(lua, 2, 1);
     return 1;
 }
 
-/* Its arguments are the value, the run and the call. */
+/* Its arguments are the value, or the error, the run and the call. */
 int run_reply(lua_State *lua)
 {
     const struct script_run *run = lua_touserdata(lua, 2);
@@ -79,17 +73,46 @@ int run_reply(lua_State *lua)
     return 0;
 }
 
+/* Puts the function of a slot below the `count` values on the stack's top, its arguments, and calls it with
+ * the run as well. True: it returned; else the error is in their place. */
+static bool call_slot(struct script_run *run, int slot, struct call *call, int count)
+{
+    lua_State *lua = run->interpreter->lua;
+    lua_pushvalue(lua, slot);
+    lua_insert(lua, -1 - count);
+    lua_pushlightuserdata(lua, run);
+    lua_pushlightuserdata(lua, call);
+    return lua_pcall(lua, count + 2, 0, 0) == 0;
+}
+
+/* A table may be large, and larger as a reply: that is made here, where others may have their turn, as one of
+ * the client that runs the script's commands. */
+static void convert_table(struct script_run *run)
+{
+    struct scripts *scripts = run->scripts;
+    struct reply *reply = &scripts->client->reply;
+    struct call call = {.server = scripts->server, .client = scripts->client, .reply = reply};
+    reply_clear(reply);
+    reply->protocol = run->reply_protocol;
+    run->has_replied = call_slot(run, SLOT_REPLY, &call, 1);
+    run->has_failed = !run->has_replied;
+    run->has_replied_error = call.has_failed;
+}
+
 /* ---- standing still ---- */
 
 static void interpret(void *context)
 {
     struct script_run *run = context;
     lua_State *lua = run->interpreter->lua;
+    lua_pushvalue(lua, SLOT_EXPLAIN);
     lua_pushvalue(lua, SLOT_RUN);
     lua_pushlightuserdata(lua, run);
-    /* What fails here is memory for the arguments. */
-    if (lua_pcall(lua, 1, 1, 0) != 0)
-        run->has_failed = true;
+    run->has_failed = lua_pcall(lua, 1, 1, -3) != 0;
+    /* The error may have been a coroutine's. */
+    run->interpreter->running = lua;
+    if (!run->has_failed && lua_istable(lua, -1))
+        convert_table(run);
     run->has_ended = true;
 }
 
@@ -129,19 +152,30 @@ static bool step(struct long_work *work)
     return run->has_ended;
 }
 
+/* What is short is rather copied than hung in. */
+static void take_reply(struct reply *to, struct reply *from)
+{
+    struct iovec piece;
+    if (reply_pending(from) > SHORT_REPLY || reply_gather(from, &piece, 1) != 1 ||
+        piece.iov_len != reply_pending(from))
+        reply_take(to, from);
+    else
+        reply_raw(to, bytes_make(piece.iov_base, piece.iov_len));
+}
+
 static void finish(struct call *call, struct long_work *work)
 {
     struct script_run *run = LIST_ENTRY(work, struct script_run, work);
     lua_State *lua = run->interpreter->lua;
     struct reply_mark mark = reply_mark(call->reply);
-    /* The value lies above its function's place. */
-    lua_pushvalue(lua, SLOT_REPLY);
-    lua_insert(lua, -2);
-    lua_pushlightuserdata(lua, run);
-    lua_pushlightuserdata(lua, call);
-    if (lua_pcall(lua, 3, 0, 0) != 0) {
+    if (run->has_replied) {
+        take_reply(call->reply, &run->scripts->client->reply);
+        call->has_failed = run->has_replied_error;
+    } else if (!run->has_failed) {
+        to_reply(lua, call, run->protocol);
+    } else if (!call_slot(run, SLOT_REPLY, call, 1)) {
         reply_rollback(call->reply, mark);
-        call_error_format(call, "ERR not enough memory for the reply of a script");
+        call_error_format(call, "ERR not enough memory for the error of a script");
     }
     lua_settop(lua, SLOT_LAST);
 }
@@ -200,6 +234,7 @@ static struct script_run *new_run(struct interpreter *interpreter, const struct 
     run->begin_mono_ms = scripts->server->clock.mono_ms;
     run->call = call;
     run->protocol = 2;
+    run->reply_protocol = call->reply->protocol;
     if (call_may_wait(call)) {
         run->fiber = scripts->fiber ? scripts->fiber : fiber_new();
         scripts->fiber = NULL;

@@ -20,13 +20,15 @@ struct script_run {
     struct fiber *fiber; /* NULL: it may not stand still */
     const char *name;    /* as errors show it */
     char sha[SHA1_HEX_SIZE + 1];
-    int protocol;     /* of what commands reply to the script: redis.setresp */
-    int64_t until_us; /* it is to stand still then, or end; monotonic */
+    int protocol;       /* of what commands reply to the script: redis.setresp */
+    int reply_protocol; /* of what it replies itself */
+    int64_t until_us;   /* it is to stand still then, or end; monotonic */
     unsigned key_count;
     bool is_read_only, is_unrecorded;
     bool is_function;
     bool has_begun, has_ended, has_failed, has_written;
-    bool is_killed; /* SCRIPT KILL, FUNCTION KILL */
+    bool has_replied, has_replied_error; /* into the buffer of the client that runs its commands */
+    bool is_killed;                      /* SCRIPT KILL, FUNCTION KILL */
     int64_t begin_mono_ms;
 };
 

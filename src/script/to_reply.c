@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of Lua as replies. A table is an array up to its first nil, unless a field says that it stands for
- * something else; metatables are not asked. */
+ * something else; metatables are not asked. Converting a table may be stopped, and fail. */
 #include "base/buf.h"
 #include "engine.h"
+#include "run.h"
 
 /* A number cut as C does it, and the ends where C leaves it open. */
 static int64_t to_integer(lua_Number number)
@@ -124,6 +125,7 @@ static void reply_items(lua_State *lua, struct call *call, int protocol)
     size_t count = 0;
     struct reply_mark later = reply_later(call->reply);
     for (;; count++) {
+        run_worked(lua, 4);
         lua_rawgeti(lua, -1, (int)count + 1);
         if (lua_isnil(lua, -1))
             break;
@@ -133,8 +135,22 @@ static void reply_items(lua_State *lua, struct call *call, int protocol)
     reply_later_done(call->reply, later, '*', count);
 }
 
+/* Tables that are shared may become as much as one likes; those that aren't, hardly more than they are. */
+static void check_size(lua_State *lua, const struct call *call)
+{
+    size_t limit = 2 * (size_t)call->server->config->lua_memory_limit;
+    if (reply_pending(call->reply) > limit)
+        luaL_error(lua, "not enough memory for the reply");
+}
+
 static void reply_table(lua_State *lua, struct call *call, int protocol)
 {
+    run_worked(lua, 10);
+    check_size(lua, call);
+    if (!lua_checkstack(lua, 8)) {
+        call_error_format(call, "ERR reached lua stack limit");
+        return;
+    }
     if (get_field(lua, "err", LUA_TSTRING))
         reply_table_error(lua, call);
     else if (get_field(lua, "ok", LUA_TSTRING))
@@ -168,11 +184,6 @@ static void reply_truth(struct call *call, bool value, int protocol)
 
 void to_reply(lua_State *lua, struct call *call, int protocol)
 {
-    if (!lua_checkstack(lua, 8)) {
-        call_error_format(call, "ERR reached lua stack limit");
-        lua_pop(lua, 1);
-        return;
-    }
     switch (lua_type(lua, -1)) {
     case LUA_TSTRING:
         reply_bulk(call->reply, text_at(lua, -1));

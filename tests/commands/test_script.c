@@ -382,6 +382,18 @@ static void memory_is_bounded(void **state)
     assert_fails(h, "return string.rep('', 1e9) .. nil", "ERR");
 }
 
+/* What is shared counts wherever it stands. */
+static void replies_are_bounded(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "CONFIG SET lua-memory-limit 2mb");
+    assert_fails(h, "local t = {1} for i = 1, 40 do t = {t, t} end return t",
+                 "not enough memory for the reply");
+    assert_fails(h, "local t = {1} for i = 1, 40 do t = {map = {t, t}} end return t", "not enough memory");
+    assert_script(h, "local t = {1} for i = 1, 3 do t = {t, t} end return #t[1]", ":2\r\n");
+    harness_send(h, "CONFIG SET lua-memory-limit 64mb");
+}
+
 static void a_script_in_a_transaction_ends(void **state)
 {
     struct harness *h = *state;
@@ -633,6 +645,7 @@ int main(void)
         HARNESS_TEST(cve_2015_8080_cve_2020_14147_sizes_of_structures),
         HARNESS_TEST(cve_2021_32672_no_debugger),
         HARNESS_TEST(memory_is_bounded),
+        HARNESS_TEST(replies_are_bounded),
         HARNESS_TEST(a_script_in_a_transaction_ends),
         HARNESS_TEST(scripts_in_transactions_leave_no_memory_behind),
         HARNESS_TEST(a_pattern_in_a_transaction_ends),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* JSON of values and back: what each kind becomes, settings that are a table's own, and texts that are none. */
+/* JSON of values and back: what each kind becomes, settings that are a table's own, and texts that are
+ * none. */
 #include "script/engine.h"
 #include "support/lua_state.h"
 #include <setjmp.h>
