@@ -48,7 +48,7 @@ struct edit {
  * then. At most EDITS_MAX edits are begun in a call. */
 bool call_edit(struct call *call, struct key key, enum value_type type, struct edit *edit);
 /* Puts what was made in place and says so: "new" where the key wasn't there, `event` of the type's class,
- * "del" when the collection is empty now and its key goes. */
+ * "del" when the collection is empty now and its key goes. `event` NULL: it was said before. */
 void call_edited(struct call *call, struct edit *edit, const char *event);
 
 /* The same for what nobody sees who reads the value, only who asks for its groups: transactions that watch

@@ -8,7 +8,8 @@
  *
  * Most works only find out what to reply: their call has had its effect, and is recorded, when the command
  * returns. One whose end changes data (`changes_data`) takes effect, and is recorded, only then; it is
- * carried through even when its client goes away, and doesn't end while CLIENT PAUSE holds up writes. */
+ * carried through even when its client goes away, and doesn't end while CLIENT PAUSE holds up writes, or a
+ * script stands still in the middle. */
 #ifndef ENGINE_LONG_WORK_H
 #define ENGINE_LONG_WORK_H
 
@@ -28,6 +29,7 @@ struct long_work {
     /* May be NULL. Two databases are exchanged meanwhile: for who goes through the keys of one. */
     void (*swapping)(struct long_work *work, struct keyspace *a, struct keyspace *b);
     bool changes_data;
+    bool edits_in_steps; /* not only its end does: none of its steps is done in a pause either */
 
     /* The engine's: */
     struct slice_job slice;
@@ -43,7 +45,7 @@ void long_work_run(struct call *call, struct long_work *work);
 /* Whether the client waits for work that is carried through even without it. */
 bool long_work_is_due(const struct client *client);
 /* The call, with its arguments, once it waits; NULL before. */
-const struct call *long_work_call(const struct long_work *work);
+struct call *long_work_call(const struct long_work *work);
 /* Two databases are about to be exchanged. */
 void long_work_swapping(struct server *server, struct keyspace *a, struct keyspace *b);
 

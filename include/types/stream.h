@@ -119,6 +119,8 @@ bool stream_append_saved(struct stream *stream, struct stream_id id, const struc
 bool stream_find(const struct stream *stream, struct stream_id id, struct stream_entry *entry);
 /* The ID of the last entry that is there; false when there is none. */
 bool stream_last_id(const struct stream *stream, struct stream_id *id);
+/* Whether there are entries behind that ID. */
+bool stream_has_after(const struct stream *stream, struct stream_id id);
 bool stream_has(const struct stream *stream, struct stream_id id);
 
 /* Removes the entry, as XDEL does; false when there is none. */

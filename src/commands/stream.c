@@ -7,6 +7,7 @@
 #include "engine/server.h"
 #include "stream_access.h"
 #include "stream_args.h"
+#include "stream_ids.h"
 
 /* ---- trimming ---- */
 
@@ -179,25 +180,32 @@ static void cmd_xlen(struct call *call)
         reply_int(call->reply, stream ? (int64_t)stream->length : 0);
 }
 
-static void cmd_xdel(struct call *call)
+static int64_t delete_entries(struct call *call, int first, int end, bool is_begin)
 {
-    struct stream *stream;
     struct edit edit;
+    struct stream *stream;
     struct stream_id id;
     int64_t removed = 0;
-    if (!call_entries_edit(call, &edit, &stream))
-        return;
-    for (int i = 2; stream && i < call->argc; i++) {
-        if (!call_stream_id(call, i, 0, &id))
-            return;
-    }
-    for (int i = 2; stream && i < call->argc; i++) {
+    if (!call_stream_edit_again(call, 1, &edit, &stream))
+        return 0;
+    for (int i = first; i < end; i++) {
         (void)parse_stream_id(call->argv[i], 0, &id);
         removed += stream_delete(stream, id);
     }
     if (removed > 0)
-        call_edited(call, &edit, "xdel");
-    reply_int(call->reply, removed);
+        call_edited(call, &edit, is_begin ? "xdel" : NULL);
+    return removed;
+}
+
+static void cmd_xdel(struct call *call)
+{
+    const struct stream *stream;
+    if (!call_stream_peek(call, 1, &stream) || (stream && !call_has_room(call, 2 * stream->chunk_size_max)))
+        return;
+    if (stream)
+        call_edit_ids(call, 2, delete_entries);
+    else
+        reply_int(call->reply, 0);
 }
 
 /* ---- XSETID ---- */

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "engine/journal.h"
 #include "engine/server.h"
+#include "store/entry.h"
 #include "store/store.h"
 
 struct bytes stream_id_text(struct stream_id_text *text, struct stream_id id)
@@ -19,6 +20,21 @@ bool call_stream(struct call *call, int index, const struct stream **stream)
         return false;
     *stream = stream_of(&collection);
     return true;
+}
+
+static const struct stream *stream_in(const struct entry *entry)
+{
+    return entry_type(entry) == VALUE_STREAM ? entry_value(entry).large->stream : NULL;
+}
+
+bool call_stream_peek(struct call *call, int index, const struct stream **stream)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, index));
+    *stream = entry ? stream_in(entry) : NULL;
+    if (!entry || *stream)
+        return true;
+    call_error(call, ERR_WRONG_TYPE);
+    return false;
 }
 
 bool call_stream_edit(struct call *call, int index, struct edit *edit, struct stream **stream)
@@ -59,13 +75,28 @@ bool call_group(struct call *call, const struct stream **stream, const struct st
     return *group || refuse_group(call);
 }
 
-bool call_group_edit(struct call *call, struct edit *edit, struct stream **stream,
-                     struct stream_group **group)
+bool call_group_peek(struct call *call, const struct stream_group **group)
 {
-    if (!call_stream_edit(call, 1, edit, stream))
+    const struct stream *stream;
+    if (!call_stream_peek(call, 1, &stream))
         return false;
-    *group = *stream ? stream_group_edit(*stream, call->argv[2]) : NULL;
+    *group = stream ? stream_group_find(stream, call->argv[2]) : NULL;
     return *group || refuse_group(call);
+}
+
+bool call_stream_edit_again(struct call *call, int key, struct edit *edit, struct stream **stream)
+{
+    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, key));
+    return entry && stream_in(entry) && call_stream_edit(call, key, edit, stream);
+}
+
+bool call_group_edit_again(struct call *call, int key, int group_name, struct edit *edit,
+                           struct stream **stream, struct stream_group **group)
+{
+    if (!call_stream_edit_again(call, key, edit, stream))
+        return false;
+    *group = stream_group_edit(*stream, call->argv[group_name]);
+    return *group;
 }
 
 struct stream_consumer *call_get_consumer(struct call *call, struct edit *edit, struct stream_group *group,

@@ -17,6 +17,8 @@ struct bytes stream_id_text(struct stream_id_text *text, struct stream_id id);
 /* The stream at argv[index] to be read, NULL when there is none; false, having replied, when the key holds
  * another type. */
 bool call_stream(struct call *call, int index, const struct stream **stream);
+/* The same for who goes on to edit it, which is neither a read nor a miss. */
+bool call_stream_peek(struct call *call, int index, const struct stream **stream);
 /* Begins an edit of the stream at argv[index]; `*stream` NULL when there is none. */
 bool call_stream_edit(struct call *call, int index, struct edit *edit, struct stream **stream);
 /* The same to add or remove entries, for which there has to be memory. */
@@ -27,8 +29,14 @@ struct stream *edit_make_stream(struct edit *edit);
 /* The group argv[2] of the stream argv[1]; false, having replied that there is no such key or group, or
  * another type. */
 bool call_group(struct call *call, const struct stream **stream, const struct stream_group **group);
-bool call_group_edit(struct call *call, struct edit *edit, struct stream **stream,
-                     struct stream_group **group);
+/* The same for who goes on to edit it. */
+bool call_group_peek(struct call *call, const struct stream_group **group);
+
+/* The same of the stream argv[key] and the group argv[group_name] for who goes on after others were served;
+ * false, with nothing replied, when they aren't there any more. */
+bool call_stream_edit_again(struct call *call, int key, struct edit *edit, struct stream **stream);
+bool call_group_edit_again(struct call *call, int key, int group_name, struct edit *edit,
+                           struct stream **stream, struct stream_group **group);
 
 /* The consumer of that name, made when there is none; says so in both cases. */
 struct stream_consumer *call_get_consumer(struct call *call, struct edit *edit, struct stream_group *group,

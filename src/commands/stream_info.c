@@ -3,6 +3,7 @@
 #include "commands/families.h"
 #include "engine/server.h"
 #include "stream_access.h"
+#include "telling.h"
 
 /* The stream at argv[2]; NULL, having replied, when there is none. */
 static const struct stream *find(struct call *call)
@@ -84,45 +85,39 @@ static void reply_in_short(struct reply *reply, const struct stream *stream)
     reply_edge(reply, stream, true);
 }
 
-/* ---- XINFO STREAM FULL; of lists the first `count`, 0: all ---- */
+/* ---- XINFO STREAM FULL ---- */
 
-static void reply_entries(struct reply *reply, const struct stream *stream, uint64_t count)
+/* One list after the other: the entries; what is pending in each group, and for each of its consumers. */
+struct full_telling {
+    struct telling telling;
+    const struct stream *stream;
+    uint64_t count; /* of each list that many, from its begin; 0: all */
+    uint64_t left;  /* of the current list */
+    struct stream_walk entries;
+    struct stream_pending_walk pending;
+    const struct stream_group *group; /* whose list it is; NULL: of entries */
+    size_t group_index, consumer_index;
+    bool is_of_group; /* not of one of its consumers */
+};
+
+static uint64_t shown_of(const struct full_telling *full, uint64_t all)
 {
-    struct reply_mark later = reply_later(reply);
-    struct stream_walk walk;
-    struct stream_entry entry;
-    uint64_t shown = 0;
-    stream_walk_begin(&walk, stream, STREAM_ID_MIN, STREAM_ID_MAX, false);
-    for (; (count == 0 || shown < count) && stream_walk_next(&walk, &entry); shown++)
-        reply_stream_entry(reply, entry);
-    reply_later_done(reply, later, '*', shown);
+    return full->count == 0 || full->count > all ? all : full->count;
 }
 
-static void reply_list_of_pending(struct reply *reply, const struct stream_group *group,
-                                  const struct tree *tree, uint64_t count)
+static void begin_pending(struct full_telling *full, struct reply *reply, const struct tree *tree)
 {
-    bool is_of_group = tree == &group->pending;
-    struct stream_pending_walk walk;
-    struct stream_pending pending;
-    uint64_t left = count == 0 || count > tree_count(tree) ? tree_count(tree) : count;
+    full->left = shown_of(full, tree_count(tree));
     reply_figure(reply, "pel-count", tree_count(tree));
     reply_name(reply, "pending");
-    reply_array(reply, left);
-    stream_pending_walk_begin(&walk, tree, STREAM_ID_MIN);
-    while (left-- > 0 && stream_pending_walk_next(&walk, &pending)) {
-        (void)stream_pending_find(group, pending.id, &pending);
-        reply_array(reply, is_of_group ? 4 : 3);
-        reply_stream_id(reply, pending.id);
-        if (is_of_group)
-            reply_bulk(reply, stream_consumer_of(group, &pending)->name);
-        reply_int(reply, pending.delivered_ms);
-        reply_int(reply, (int64_t)pending.deliveries);
-    }
+    reply_array(reply, full->left);
+    stream_pending_walk_begin(&full->pending, tree, STREAM_ID_MIN);
 }
 
-static void reply_consumer_fully(struct reply *reply, const struct stream_group *group,
-                                 const struct stream_consumer *consumer, uint64_t count)
+static void begin_consumer(struct full_telling *full, struct reply *reply)
 {
+    const struct stream_consumer *consumer = full->group->consumers[full->consumer_index++];
+    full->is_of_group = false;
     reply_map(reply, 5);
     reply_name(reply, "name");
     reply_bulk(reply, consumer->name);
@@ -130,34 +125,83 @@ static void reply_consumer_fully(struct reply *reply, const struct stream_group 
     reply_int(reply, consumer->seen_ms);
     reply_name(reply, "active-time");
     reply_int(reply, consumer->active_ms);
-    reply_list_of_pending(reply, group, &consumer->pending, count);
+    begin_pending(full, reply, &consumer->pending);
 }
 
-static void reply_group_fully(struct reply *reply, const struct stream *stream,
-                              const struct stream_group *group, uint64_t count)
+static void begin_group(struct full_telling *full, struct reply *reply)
 {
+    const struct stream_group *group = stream_group_at(full->stream, full->group_index++);
+    full->group = group;
+    full->is_of_group = true;
+    full->consumer_index = 0;
     reply_map(reply, 7);
     reply_name(reply, "name");
     reply_bulk(reply, group->name);
     reply_id(reply, "last-delivered-id", group->last);
-    reply_progress(reply, stream, group);
-    reply_list_of_pending(reply, group, &group->pending, count);
-    reply_name(reply, "consumers");
-    reply_array(reply, group->consumer_count);
-    for (size_t i = 0; i < group->consumer_count; i++)
-        reply_consumer_fully(reply, group, group->consumers[i], count);
+    reply_progress(reply, full->stream, group);
+    begin_pending(full, reply, &group->pending);
 }
 
-static void reply_fully(struct reply *reply, const struct stream *stream, uint64_t count)
+/* False when that was the last list. */
+static bool begin_next(struct full_telling *full, struct reply *reply)
 {
-    reply_map(reply, 9);
-    reply_facts(reply, stream);
-    reply_name(reply, "entries");
-    reply_entries(reply, stream, count);
-    reply_name(reply, "groups");
-    reply_array(reply, stream_group_count(stream));
-    for (size_t i = 0; i < stream_group_count(stream); i++)
-        reply_group_fully(reply, stream, stream_group_at(stream, i), count);
+    size_t group_count = stream_group_count(full->stream);
+    if (!full->group) {
+        reply_name(reply, "groups");
+        reply_array(reply, group_count);
+    } else if (full->is_of_group) {
+        reply_name(reply, "consumers");
+        reply_array(reply, full->group->consumer_count);
+    }
+    if (full->group && full->consumer_index < full->group->consumer_count)
+        begin_consumer(full, reply);
+    else if (full->group_index < group_count)
+        begin_group(full, reply);
+    else
+        return false;
+    return true;
+}
+
+static void tell_pending(struct full_telling *full, struct reply *reply)
+{
+    struct stream_pending pending;
+    (void)stream_pending_walk_next(&full->pending, &pending);
+    (void)stream_pending_find(full->group, pending.id, &pending);
+    reply_array(reply, full->is_of_group ? 4 : 3);
+    reply_stream_id(reply, pending.id);
+    if (full->is_of_group)
+        reply_bulk(reply, stream_consumer_of(full->group, &pending)->name);
+    reply_int(reply, pending.delivered_ms);
+    reply_int(reply, (int64_t)pending.deliveries);
+}
+
+static bool tell_next(struct telling *telling, struct reply *reply)
+{
+    struct full_telling *full = LIST_ENTRY(telling, struct full_telling, telling);
+    struct stream_entry entry;
+    if (full->left == 0)
+        return begin_next(full, reply);
+    full->left--;
+    if (full->group)
+        tell_pending(full, reply);
+    else if (stream_walk_next(&full->entries, &entry))
+        reply_stream_entry(reply, entry);
+    return true;
+}
+
+static void reply_fully(struct call *call, uint64_t count)
+{
+    struct full_telling *full = telling_new(call, sizeof *full, VALUE_STREAM, 2);
+    full->telling.tell = tell_next;
+    full->stream = full->telling.held.value.large->stream;
+    full->count = count;
+    full->left = shown_of(full, full->stream->length);
+    stream_walk_begin(&full->entries, full->stream, STREAM_ID_MIN, STREAM_ID_MAX, false);
+    reply_map(call->reply, 9);
+    reply_facts(call->reply, full->stream);
+    reply_name(call->reply, "entries");
+    reply_array(call->reply, full->left);
+    telling_run(call, &full->telling);
 }
 
 static void cmd_xinfo_stream(struct call *call)
@@ -177,7 +221,7 @@ static void cmd_xinfo_stream(struct call *call)
     }
     if (has_count && !call_int(call, 5, &count))
         return;
-    reply_fully(call->reply, stream, count < 0 ? 10 : (uint64_t)count);
+    reply_fully(call, count < 0 ? 10 : (uint64_t)count);
 }
 
 /* ---- groups and consumers ---- */

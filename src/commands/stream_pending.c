@@ -4,27 +4,37 @@
 #include "engine/server.h"
 #include "stream_access.h"
 #include "stream_args.h"
+#include "stream_ids.h"
+#include "telling.h"
 
-static void cmd_xack(struct call *call)
+static int64_t acknowledge(struct call *call, int first, int end, bool is_begin)
 {
     struct edit edit;
     struct stream *stream;
+    struct stream_group *group;
     struct stream_id id;
     int64_t count = 0;
-    if (!call_stream_edit(call, 1, &edit, &stream))
-        return;
-    struct stream_group *group = stream ? stream_group_edit(stream, call->argv[2]) : NULL;
-    for (int i = 3; group && i < call->argc; i++) {
-        if (!call_stream_id(call, i, 0, &id))
-            return;
-    }
-    for (int i = 3; group && i < call->argc; i++) {
+    (void)is_begin;
+    if (!call_group_edit_again(call, 1, 2, &edit, &stream, &group))
+        return 0;
+    for (int i = first; i < end; i++) {
         (void)parse_stream_id(call->argv[i], 0, &id);
         count += stream_pending_remove(stream, group, id);
     }
     if (count > 0)
         call_edited_unseen(call, &edit, NULL);
-    reply_int(call->reply, count);
+    return count;
+}
+
+static void cmd_xack(struct call *call)
+{
+    const struct stream *stream;
+    if (!call_stream_peek(call, 1, &stream))
+        return;
+    if (stream && stream_group_find(stream, call->argv[2]))
+        call_edit_ids(call, 3, acknowledge);
+    else
+        reply_int(call->reply, 0);
 }
 
 /* ---- XPENDING: an overview ---- */
@@ -85,8 +95,17 @@ static bool parse_filter(struct call *call, struct filter *filter)
     return true;
 }
 
-static void reply_one_pending(struct reply *reply, const struct stream_group *group,
-                              const struct stream_pending *pending, int64_t idle_ms)
+struct listing {
+    struct telling telling;
+    const struct stream_group *group;
+    struct filter filter;
+    struct stream_pending_walk walk;
+    int64_t now_ms;
+    int64_t shown;
+};
+
+static void reply_one(struct reply *reply, const struct stream_group *group,
+                      const struct stream_pending *pending, int64_t idle_ms)
 {
     reply_array(reply, 4);
     reply_stream_id(reply, pending->id);
@@ -95,31 +114,72 @@ static void reply_one_pending(struct reply *reply, const struct stream_group *gr
     reply_int(reply, (int64_t)pending->deliveries);
 }
 
-static void reply_each(struct call *call, const struct stream_group *group, const struct tree *tree,
-                       const struct filter *filter)
+static bool tell_next(struct telling *telling, struct reply *reply)
 {
-    struct reply_mark later = reply_later(call->reply);
-    struct stream_pending_walk walk;
+    struct listing *listing = LIST_ENTRY(telling, struct listing, telling);
+    const struct filter *filter = &listing->filter;
     struct stream_pending pending;
-    int64_t count = 0, now_ms = call->server->clock.wall_ms;
-    stream_pending_walk_begin(&walk, tree, filter->interval.first);
-    while (count < filter->count && stream_pending_walk_next(&walk, &pending) &&
-           stream_id_compare(pending.id, filter->interval.last) <= 0) {
-        (void)stream_pending_find(group, pending.id, &pending);
-        int64_t idle_ms = now_ms > pending.delivered_ms ? now_ms - pending.delivered_ms : 0;
-        if (filter->min_idle_ms != 0 && idle_ms < filter->min_idle_ms)
-            continue;
-        reply_one_pending(call->reply, group, &pending, idle_ms);
-        count++;
+    if (listing->shown >= filter->count || !stream_pending_walk_next(&listing->walk, &pending) ||
+        stream_id_compare(pending.id, filter->interval.last) > 0)
+        return false;
+    (void)stream_pending_find(listing->group, pending.id, &pending);
+    int64_t idle_ms = listing->now_ms > pending.delivered_ms ? listing->now_ms - pending.delivered_ms : 0;
+    if (filter->min_idle_ms == 0 || idle_ms >= filter->min_idle_ms) {
+        reply_one(reply, listing->group, &pending, idle_ms);
+        listing->shown++;
     }
-    reply_later_done(call->reply, later, '*', (size_t)count);
+    return true;
+}
+
+static void tell_head(const struct telling *telling, struct reply *reply)
+{
+    reply_array(reply, (size_t)LIST_ENTRY(telling, struct listing, telling)->shown);
+}
+
+/* Of the stream, what is pending in its group, or for one consumer. */
+static void begin_listing(struct listing *listing, const struct call *call, const struct stream *stream,
+                          const struct filter *filter)
+{
+    const struct stream_group *group = stream_group_find(stream, call->argv[2]);
+    const struct tree *tree = &group->pending;
+    if (filter->consumer)
+        tree = &stream_consumer_find(group, call->argv[filter->consumer])->pending;
+    listing->group = group;
+    listing->filter = *filter;
+    listing->now_ms = call->server->clock.wall_ms;
+    stream_pending_walk_begin(&listing->walk, tree, filter->interval.first);
+}
+
+static void list_in_steps(struct call *call, const struct filter *filter)
+{
+    struct listing *listing = telling_new(call, sizeof *listing, VALUE_STREAM, 1);
+    listing->telling.tell = tell_next;
+    listing->telling.head = tell_head;
+    begin_listing(listing, call, stream_of(&listing->telling.held.collection), filter);
+    telling_run(call, &listing->telling);
+}
+
+static void list_at_once(struct call *call, const struct stream *stream, const struct filter *filter)
+{
+    struct listing listing = {.shown = 0};
+    struct reply_mark later = reply_later(call->reply);
+    begin_listing(&listing, call, stream, filter);
+    while (tell_next(&listing.telling, call->reply)) {
+    }
+    reply_later_done(call->reply, later, '*', (size_t)listing.shown);
+}
+
+/* Who filters by time may have to look at all. */
+static bool is_short(const struct stream_group *group, const struct filter *filter)
+{
+    return tree_count(&group->pending) <= TOLD_AT_ONCE ||
+           (filter->min_idle_ms == 0 && filter->count <= TOLD_AT_ONCE);
 }
 
 static void cmd_xpending(struct call *call)
 {
     const struct stream *stream;
     const struct stream_group *group;
-    const struct stream_consumer *consumer = NULL;
     struct filter filter = {.count = 0};
     if (call->argc != 3 && (call->argc < 6 || call->argc > 9)) {
         call_syntax_error(call);
@@ -127,14 +187,14 @@ static void cmd_xpending(struct call *call)
     }
     if ((call->argc > 3 && !parse_filter(call, &filter)) || !call_group(call, &stream, &group))
         return;
-    if (filter.consumer)
-        consumer = stream_consumer_find(group, call->argv[filter.consumer]);
     if (call->argc == 3)
         reply_overview(call->reply, group);
-    else if (filter.consumer && !consumer)
+    else if (filter.consumer && !stream_consumer_find(group, call->argv[filter.consumer]))
         reply_array(call->reply, 0);
+    else if (is_short(group, &filter))
+        list_at_once(call, stream, &filter);
     else
-        reply_each(call, group, consumer ? &consumer->pending : &group->pending, &filter);
+        list_in_steps(call, &filter);
 }
 
 /* ---- rows ---- */

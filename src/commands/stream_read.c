@@ -5,9 +5,9 @@
 #include "base/alloc.h"
 #include "commands/families.h"
 #include "engine/blocking.h"
-#include "engine/journal.h"
 #include "engine/server.h"
 #include "stream_access.h"
+#include "stream_deliver.h"
 #include "stream_show.h"
 #include "timeout.h"
 
@@ -185,12 +185,6 @@ static bool parse_after(struct read *read, int key, const struct stream *stream,
     return true;
 }
 
-static bool has_more(const struct stream *stream, struct stream_id after)
-{
-    struct stream_id last;
-    return stream && stream_last_id(stream, &last) && stream_id_compare(last, after) > 0;
-}
-
 static bool parse_sources(struct read *read)
 {
     const struct stream *stream;
@@ -198,7 +192,7 @@ static bool parse_sources(struct read *read)
         struct source *source = source_of(read, key);
         if (!find(read, key, &stream) || !parse_after(read, key, stream, source))
             return false;
-        source->is_served = source->is_history || has_more(stream, source->after);
+        source->is_served = source->is_history || (stream && stream_has_after(stream, source->after));
     }
     return true;
 }
@@ -253,128 +247,24 @@ static void show(struct read *read, size_t count)
 
 /* ---- XREADGROUP ---- */
 
-/* How an entry is told to a consumer. */
-struct delivery {
-    struct call *call;
-    struct stream *stream;
-    struct stream_group *group;
-    struct stream_consumer *consumer;
-    struct stream_record record;
-    int64_t now_ms;
-};
+typedef void deliver_how(struct call *call, const struct delivered *delivered);
 
-static void deliver(struct delivery *delivery, const struct stream_entry *entry, bool needs_no_ack)
+static void deliver(struct read *read, deliver_how *how)
 {
-    struct stream_pending pending = {entry->id, delivery->consumer->number, delivery->now_ms, 1};
-    reply_stream_entry(delivery->call->reply, *entry);
-    stream_group_read(delivery->group, delivery->stream, entry->id);
-    if (needs_no_ack)
-        return;
-    stream_pending_put(delivery->stream, delivery->group, &pending);
-    record_claim(delivery->call, &delivery->record, delivery->group, &pending);
-}
-
-static void deliver_new(struct delivery *delivery, const struct read *read, struct stream_id after)
-{
-    struct reply *reply = delivery->call->reply;
-    struct reply_mark later = reply_later(reply);
-    struct stream_walk walk;
-    struct stream_entry entry;
-    uint64_t count = 0;
-    (void)stream_id_next(&after);
-    stream_walk_begin(&walk, delivery->stream, after, STREAM_ID_MAX, false);
-    while ((read->count == 0 || count < (uint64_t)read->count) && stream_walk_next(&walk, &entry)) {
-        deliver(delivery, &entry, read->needs_no_ack);
-        count++;
+    struct delivered_part few[SOURCES_USUAL];
+    size_t count = (size_t)(read->last - read->first) + 1, i = 0;
+    struct delivered_part *parts = count > SOURCES_USUAL ? mem_alloc(count * sizeof *parts) : few;
+    for (int key = read->first; key <= read->last; key++) {
+        const struct source *source = source_of(read, key);
+        parts[i++] = (struct delivered_part){key, source->is_history, source->after};
     }
-    reply_later_done(reply, later, '*', count);
-    delivery->consumer->active_ms = delivery->now_ms;
-    record_read(delivery->call, &delivery->record, delivery->group);
-}
-
-static void deliver_again(struct delivery *delivery, struct stream_id id)
-{
-    struct reply *reply = delivery->call->reply;
-    struct stream_pending pending;
-    struct stream_entry entry;
-    if (!stream_find(delivery->stream, id, &entry)) {
-        reply_array(reply, 2);
-        reply_stream_id(reply, id);
-        reply_null_array(reply);
-        return;
-    }
-    reply_stream_entry(reply, entry);
-    (void)stream_pending_find(delivery->group, id, &pending);
-    pending.delivered_ms = delivery->now_ms;
-    pending.deliveries++;
-    stream_pending_put(delivery->stream, delivery->group, &pending);
-}
-
-/* What is pending for the consumer, as far as it was delivered before. It isn't recorded. */
-static void deliver_history(struct delivery *delivery, const struct read *read, struct stream_id after)
-{
-    struct reply *reply = delivery->call->reply;
-    struct reply_mark later = reply_later(reply);
-    struct stream_pending_walk walk;
-    struct stream_pending pending;
-    uint64_t count = 0;
-    if (stream_id_next(&after)) {
-        stream_pending_walk_begin(&walk, &delivery->consumer->pending, after);
-        for (;
-             (read->count == 0 || count < (uint64_t)read->count) && stream_pending_walk_next(&walk, &pending);
-             count++)
-            deliver_again(delivery, pending.id);
-    }
-    reply_later_done(reply, later, '*', count);
-}
-
-/* Makes the consumer known to the group of one stream, and tells it what there is for it; true when there is
- * something. */
-static bool read_for_group(struct read *read, int key)
-{
-    struct call *call = read->call;
-    const struct source *source = source_of(read, key);
-    struct edit edit;
-    struct stream *stream;
-    bool is_new;
-    if (!call_stream_edit(call, key, &edit, &stream))
-        return false;
-    struct stream_group *group = stream_group_edit(stream, group_of(read));
-    struct delivery delivery = {.call = call,
-                                .stream = stream,
-                                .group = group,
-                                .record = {call->argv[key], group_of(read), call->argv[read->group + 1]},
-                                .now_ms = call->server->clock.wall_ms};
-    delivery.consumer = call_get_consumer(call, &edit, group, delivery.record.consumer, &is_new);
-    if (is_new)
-        record_new_consumer(call, &delivery.record);
-    /* The stream may have been named before. */
-    bool is_served = source->is_history || has_more(stream, group->last);
-    if (is_served) {
-        reply_stream_name(call->reply, call->argv[key]);
-        if (source->is_history)
-            deliver_history(&delivery, read, source->after);
-        else
-            deliver_new(&delivery, read, group->last);
-    }
-    if (is_new || is_served) {
-        call_edited_unseen(call, &edit, is_new ? "xgroup-createconsumer" : NULL);
-        call_record_nothing(call);
-    }
-    return is_served;
-}
-
-static void read_for_groups(struct read *read)
-{
-    struct reply *reply = read->call->reply;
-    struct reply_mark mark = reply_mark(reply), later = reply_later(reply);
-    size_t count = 0;
-    for (int key = read->first; key <= read->last; key++)
-        count += read_for_group(read, key);
-    if (count > 0)
-        reply_later_done(reply, later, reply->protocol == 2 ? '*' : '%', count);
-    else
-        reply_rollback(reply, mark);
+    how(read->call, &(struct delivered){.parts = parts,
+                                        .part_count = count,
+                                        .group = read->group,
+                                        .needs_no_ack = read->needs_no_ack,
+                                        .count = (uint64_t)read->count});
+    if (parts != few)
+        mem_free(parts);
 }
 
 /* ---- at once, or later ---- */
@@ -386,7 +276,7 @@ static bool answer(struct read *read)
     if (count == 0)
         return false;
     if (read->is_group)
-        read_for_groups(read);
+        deliver(read, call_deliver);
     else
         show(read, count);
     return true;
@@ -454,7 +344,7 @@ static void read_or_wait(struct call *call, bool is_group)
     struct read read;
     if (begin(&read, call, is_group) && !answer(&read)) {
         if (is_group)
-            read_for_groups(&read);
+            deliver(&read, call_deliver_at_once);
         if (read.has_timeout && call_may_wait(call))
             wait_for_entries(&read);
         else

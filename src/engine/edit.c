@@ -173,7 +173,7 @@ void call_edited(struct call *call, struct edit *edit, const char *event)
     bool is_empty = put(call, edit);
     if (edit->is_new && !is_empty)
         notify(call, call->keyspace, edit->key, EVENT_NEW, "new");
-    changed(call, call->keyspace, edit->key, event_class_of(edit->value.type), event);
+    changed(call, call->keyspace, edit->key, event ? event_class_of(edit->value.type) : 0, event);
     if (is_empty && !edit->is_new)
         notify(call, call->keyspace, edit->key, EVENT_GENERIC, "del");
 }

@@ -48,15 +48,17 @@ static bool finish_part(struct call *call, void *context)
 
 static bool may_change_data(const struct server *server)
 {
-    return server->status.pause_until_ms <= server->clock.mono_ms && !server->status.is_loading;
+    const struct status *status = &server->status;
+    return status->pause_until_ms <= server->clock.mono_ms && !status->is_loading && !status->is_script_busy;
 }
 
 /* Whether others have to do something first. */
 static bool must_rest(const struct long_work *work)
 {
-    if (work->is_done)
-        return work->changes_data && !may_change_data(work->client->server);
-    return work->is_ahead && work->is_ahead(work);
+    bool is_edit = work->is_done ? work->changes_data : work->edits_in_steps;
+    if (is_edit && !may_change_data(work->client->server))
+        return true;
+    return !work->is_done && work->is_ahead && work->is_ahead(work);
 }
 
 /* The longer it has to rest, the less often it looks. */
@@ -124,7 +126,7 @@ bool long_work_is_due(const struct client *client)
     return client->wait.work && client->wait.work->changes_data;
 }
 
-const struct call *long_work_call(const struct long_work *work)
+struct call *long_work_call(const struct long_work *work)
 {
     return work->client ? &work->client->wait.late->call : NULL;
 }

@@ -53,6 +53,12 @@ bool stream_last_id(const struct stream *stream, struct stream_id *id)
     return is_there;
 }
 
+bool stream_has_after(const struct stream *stream, struct stream_id id)
+{
+    struct stream_id last;
+    return stream_last_id(stream, &last) && stream_id_compare(last, id) > 0;
+}
+
 /* ---- in order ---- */
 
 static void enter_tail(struct stream_walk *walk)
