@@ -59,6 +59,7 @@ struct status {
     int memory_level;       /* percent of maxmemory that were warned of: 80, 90, 95; 0: less is in use */
     int64_t pause_until_ms; /* CLIENT PAUSE; monotonic, 0: not paused */
     bool pauses_writes_only;
+    bool has_timed_fields; /* there are hashes with fields that have deadlines */
 };
 
 /* INFO debug: of the event loop. */

@@ -27,6 +27,7 @@ enum wait_kind {
     WAIT_NOTHING,
     WAIT_PAUSE,  /* the end of CLIENT PAUSE */
     WAIT_GUESS,  /* its turn to try a password */
+    WAIT_FIELDS, /* engine/due_fields.h */
     WAIT_WORK,   /* engine/long_work.h */
     WAIT_COPIES, /* WAIT, WAITAOF */
     WAIT_KEYS,   /* engine/blocking.h */
@@ -47,6 +48,7 @@ struct wait {
     struct list keys;       /* of WAIT_KEYS: what it waits for, in the order given */
     struct long_work *work; /* of WAIT_WORK; owned */
     struct auth_wait *turn; /* of WAIT_GUESS */
+    struct due_wait *due;   /* of WAIT_FIELDS */
     struct late_call *late; /* owned; NULL: the request lies in the input */
 };
 

@@ -39,6 +39,9 @@ void keyspace_large_edited(struct keyspace *keyspace, struct key key, const stru
  * deadline that has passed is accepted: the entry dies at the next look. */
 bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms);
 
+/* Removes some parts that are past their deadline of the value at the key; true when there are more. */
+bool keyspace_drop_some_parts(struct keyspace *keyspace, struct key key);
+
 /* Removes the key and frees its value, a large one on the helper thread. False when it wasn't there. */
 bool keyspace_remove(struct keyspace *keyspace, struct key key);
 

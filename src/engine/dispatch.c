@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "call_run.h"
 #include "engine/auth_throttle.h"
+#include "engine/due_fields.h"
 #include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/transaction.h"
@@ -31,6 +32,14 @@ static bool may_be_http(const struct request *request)
     return !request->command || request->words;
 }
 
+static inline bool must_wait_for_fields(const struct call *call)
+{
+    if (__builtin_expect(!call->server->status.has_timed_fields, 1) || !due_fields_are_left(call))
+        return false;
+    due_fields_wait(call);
+    return true;
+}
+
 /* False when the call is postponed. */
 static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
 {
@@ -47,6 +56,8 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
     case ADMITTED:
         if ((client->flags & CLIENT_MULTI) && !(call->command->row->flags & COMMAND_IN_MULTI))
             transaction_queue(call);
+        else if (must_wait_for_fields(call))
+            return false;
         else
             call_run(call);
     }

@@ -96,6 +96,7 @@ static bool keep_store(struct server *server)
     is_done &= store_resize_slice(server->store, SLICE_BUDGET_US / 4);
     is_done &= memory_limit_keep(server);
     compaction_run(server);
+    server->status.has_timed_fields = store_has_timed_parts(server->store);
     return is_done;
 }
 

@@ -152,6 +152,21 @@ static inline struct table_slot locate_live(struct keyspace *keyspace, struct ke
     return slot.bucket ? without_dead_parts(keyspace, slot) : slot;
 }
 
+bool keyspace_drop_some_parts(struct keyspace *keyspace, struct key key)
+{
+    enum { ROUNDS = 2 };
+    const struct store *store = keyspace->store;
+    int64_t now_ms = store->clock->mono_ms;
+    struct table_slot slot = locate(keyspace, key);
+    if (!slot.bucket || store->is_expired_held || entry_is_dead(table_slot_held(slot), now_ms))
+        return false;
+    for (int i = 0; i < ROUNDS; i++) {
+        if (!entry_has_dead_parts(table_slot_held(slot), now_ms) || !keyspace_drop_dead_parts(keyspace, slot))
+            return false;
+    }
+    return entry_has_dead_parts(table_slot_held(slot), now_ms);
+}
+
 struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key)
 {
     return locate_live(keyspace, key);

@@ -330,6 +330,31 @@ static void ends_are_notified(void **state)
     assert_sent(h, listener, EVENT("$4\r\nhset\r\n") EVENT("$4\r\nhdel\r\n") EVENT("$3\r\ndel\r\n"));
 }
 
+/* More than can be removed within a turn. */
+static void who_comes_for_very_many_dead_fields_waits(void **state)
+{
+    enum { VERY_MANY = 50000, A_LINE = 1000 };
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    struct buf line = {0};
+    harness_send(h, "DEBUG SET-ACTIVE-EXPIRE 0");
+    for (int i = 0; i < VERY_MANY; i += A_LINE) {
+        line.len = 0;
+        buf_printf(&line, "HSETEX h PX 1000 FIELDS %d", A_LINE);
+        for (int j = i; j < i + A_LINE; j++)
+            buf_printf(&line, " f%d v", j);
+        assert_reply(h, buf_cstring(&line), ":1\r\n");
+    }
+    buf_clear(&line);
+    assert_reply(h, "HSET h last v", ":1\r\n");
+    harness_advance(h, 2000);
+    harness_begin(h, h->client, "HLEN h");
+    assert_meanwhile(h, other, "PING", "+PONG\r\n");
+    assert_meanwhile(h, other, "SET k v", "+OK\r\n");
+    assert_end(h, h->client, ":1\r\n");
+    assert_reply(h, "HGETALL h", "*2\r\n$4\r\nlast\r\n$1\r\nv\r\n");
+}
+
 #define assert_journal(h, expected) assert_true(bytes_equal(harness_journal(h), BYTES(expected)))
 
 static void what_came_of_it_is_recorded(void **state)
@@ -361,6 +386,7 @@ int main(void)
         HARNESS_TEST(dead_fields_are_out_of_sight),
         HARNESS_TEST(many_fields_end_one_by_one),
         HARNESS_TEST(many_fields_end_at_once),
+        HARNESS_TEST(who_comes_for_very_many_dead_fields_waits),
         HARNESS_TEST(a_hash_keeps_its_deadlines_wherever_it_goes),
         HARNESS_TEST(a_transaction_sees_no_field_end),
         HARNESS_TEST(hashes_are_dumped_and_restored),
