@@ -29,7 +29,7 @@ struct long_work {
     /* May be NULL. Two databases are exchanged meanwhile: for who goes through the keys of one. */
     void (*swapping)(struct long_work *work, struct keyspace *a, struct keyspace *b);
     bool changes_data;
-    bool edits_in_steps; /* not only its end does: none of its steps is done in a pause either */
+    bool works_on_keys; /* its steps look at what keys hold, or change it: none is done in a pause either */
 
     /* The engine's: */
     struct slice_job slice;

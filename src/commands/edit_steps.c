@@ -58,7 +58,7 @@ static void do_in_steps(struct call *call, const struct edit_steps *from, size_t
                                      .free = free_steps,
                                      .swapping = swapping,
                                      .changes_data = true,
-                                     .edits_in_steps = true};
+                                     .works_on_keys = true};
     steps->call = call;
     steps->keyspace = call->keyspace;
     long_work_run(call, &steps->work);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SORT and SORT_RO. Sorting alone goes in steps, with the collection held; when it is to be stored and the
- * key holds something else in the end, it is done again without a break. One that looks at other keys is
- * done at once, as it has to see all of them at one time. */
+ * key holds something else in the end, it is done again without a break. Other keys are looked at on the way:
+ * if there are more than can be within a turn, each as it is then. One that stores what comes of that is done
+ * at once, so that who repeats it comes to the same. */
 #include "sort.h"
 #include "base/alloc.h"
 #include "base/list.h"
@@ -102,31 +103,58 @@ static bool looks_at_keys(const struct call *call, const struct sort_options *op
     return options->by && !options->is_unsorted;
 }
 
-static void weigh(struct call *call, struct sort *sort)
+enum { LOOKED_UP_A_STEP = 32 };
+
+static void weigh_some(struct call *call, struct sort *sort)
 {
     struct sort_found found = {.blob = NULL};
     struct bytes pattern = call->argv[sort->options.by];
-    for (size_t i = 0; i < sort->count; i++) {
-        if (sort_pattern_find(call, pattern, sort->items[i].element, &found))
-            sort_weigh(sort, i, found.bytes);
+    for (int i = 0; i < LOOKED_UP_A_STEP && sort->weighed < sort->total; i++, sort->weighed++) {
+        if (sort_pattern_find(call, pattern, sort->items[sort->weighed].element, &found))
+            sort_weigh(sort, sort->weighed, found.bytes);
     }
     sort_found_clear(&found);
 }
 
-static void show_got(struct call *call, struct sort *sort)
+static void show_got(struct call *call, struct sort *sort, struct bytes element, struct sort_found *found)
+{
+    const struct sort_options *options = &sort->options;
+    for (int i = 0; i < options->get_count; i++) {
+        if (sort_pattern_find(call, call->argv[options->gets[i]], element, found))
+            sort_show(sort, found->bytes, found->blob);
+        else
+            sort_show_nothing(sort);
+    }
+}
+
+/* True when all is shown. */
+static bool show_some_got(struct call *call, struct sort *sort)
 {
     struct sort_found found = {.blob = NULL};
-    const struct sort_options *options = &sort->options;
-    for (size_t i = sort->first; i < sort->end; i++) {
-        const struct sort_item *item = sort->merge.from[i];
-        for (int j = 0; j < options->get_count; j++) {
-            if (sort_pattern_find(call, call->argv[options->gets[j]], item->element, &found))
-                sort_show(sort, found.bytes, found.blob);
-            else
-                sort_show_nothing(sort);
-        }
+    for (int i = 0; i < LOOKED_UP_A_STEP && sort->first + sort->shown < sort->end; i++) {
+        const struct sort_item *item = sort->merge.from[sort->first + sort->shown++];
+        show_got(call, sort, item->element, &found);
     }
     sort_found_clear(&found);
+    return sort->first + sort->shown >= sort->end;
+}
+
+static bool has_weights_to_find(const struct sort *sort)
+{
+    return sort->options.by && !sort->options.is_unsorted && sort->weighed < sort->total;
+}
+
+static bool step(struct long_work *work)
+{
+    struct sort *sort = LIST_ENTRY(work, struct sort, work);
+    struct call *late = long_work_call(work), *call = late ? late : sort->call;
+    if (sort->count == sort->total && has_weights_to_find(sort)) {
+        weigh_some(call, sort);
+        return false;
+    }
+    if (!sort_step(sort))
+        return false;
+    return sort->has_wrong_weight || sort->options.get_count == 0 || show_some_got(call, sort);
 }
 
 /* ---- the end ---- */
@@ -153,10 +181,8 @@ static void answer(struct call *call, struct sort *sort)
         call_error_format(call, "ERR One or more scores can't be converted into double");
         return;
     }
-    if (options->get_count > 0) {
-        show_got(call, sort);
+    if (options->get_count > 0)
         count *= (size_t)options->get_count;
-    }
     if (sort->lacks_memory) {
         call_error(call, ERR_OUT_OF_MEMORY);
         return;
@@ -171,10 +197,8 @@ static void answer(struct call *call, struct sort *sort)
 
 static void sort_at_once(struct call *call, struct sort *sort)
 {
-    sort_load(sort);
-    if (sort->options.by && !sort->options.is_unsorted)
-        weigh(call, sort);
-    while (!sort_step(&sort->work)) {
+    sort->call = call;
+    while (!step(&sort->work)) {
     }
     answer(call, sort);
     sort_free(&sort->work);
@@ -220,9 +244,14 @@ static void run(struct call *call, bool may_store)
     }
     settle_order(call, &options, entry);
     struct sort *sort = sort_new(call, &options, entry);
-    sort->work = (struct long_work){
-        .step = sort_step, .finish = finish, .free = sort_free, .changes_data = options.store};
-    if (looks_at_keys(call, &options))
+    bool looks = looks_at_keys(call, &options);
+    sort->call = call;
+    sort->work = (struct long_work){.step = step,
+                                    .finish = finish,
+                                    .free = sort_free,
+                                    .changes_data = options.store,
+                                    .works_on_keys = looks};
+    if (looks && options.store)
         sort_at_once(call, sort);
     else
         long_work_run(call, &sort->work);

@@ -27,12 +27,14 @@ struct sort_item {
 
 struct sort {
     struct long_work work;
+    struct call *call; /* as long as it hasn't had to wait */
     struct store *store;
     struct sort_options options;
     struct held_collection held;
     struct element_walk walk;
     struct sort_item *items;
     size_t count, total;      /* elements that are loaded; that are to be */
+    size_t weighed;           /* those whose weights were looked up */
     size_t first, end;        /* those that are wanted, once they are in order */
     struct text_block *texts; /* what has to be kept, and lies nowhere else */
     const void **order, **spare;
@@ -49,12 +51,11 @@ struct sort {
 struct sort *sort_new(struct call *call, const struct sort_options *options, const struct entry *entry);
 void sort_free(struct long_work *work);
 
-/* Loads all elements; each may then be given a weight. */
-void sort_load(struct sort *sort);
+/* Gives an element that is loaded a weight that was looked up. */
 void sort_weigh(struct sort *sort, size_t index, struct bytes text);
 
 /* Goes on with all that looks at no keys; true when it is done. */
-bool sort_step(struct long_work *work);
+bool sort_step(struct sort *sort);
 
 /* Puts something into the result. */
 void sort_show(struct sort *sort, struct bytes bytes, struct blob *blob);

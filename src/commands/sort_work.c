@@ -117,11 +117,6 @@ static bool load_some(struct sort *sort, size_t budget)
     return sort->count == sort->total;
 }
 
-void sort_load(struct sort *sort)
-{
-    (void)load_some(sort, SIZE_MAX);
-}
-
 /* ---- the result ---- */
 
 void sort_show(struct sort *sort, struct bytes bytes, struct blob *blob)
@@ -158,9 +153,8 @@ static bool show_some(struct sort *sort)
     return false;
 }
 
-bool sort_step(struct long_work *work)
+bool sort_step(struct sort *sort)
 {
-    struct sort *sort = LIST_ENTRY(work, struct sort, work);
     if (sort->count < sort->total) {
         (void)load_some(sort, LOADED_A_STEP);
         return false;

@@ -55,7 +55,7 @@ static bool may_change_data(const struct server *server)
 /* Whether others have to do something first. */
 static bool must_rest(const struct long_work *work)
 {
-    bool is_edit = work->is_done ? work->changes_data : work->edits_in_steps;
+    bool is_edit = work->is_done ? work->changes_data : work->works_on_keys;
     if (is_edit && !may_change_data(work->client->server))
         return true;
     return !work->is_done && work->is_ahead && work->is_ahead(work);

@@ -193,12 +193,27 @@ static void what_is_stored_is_what_there_is_in_the_end(void **state)
     end(h, WRONG_TYPE);
 }
 
-static void many_are_sorted_by_weights_at_once(void **state)
+static void other_keys_are_looked_at_on_the_way(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    fill(h);
+    harness_send(h, "MSET w:777 -2 w:888 -1 n:777 lucky");
+    harness_begin(h, h->client, "SORT large BY w:* LIMIT 0 3");
+    assert_meanwhile(h, other, "PING", "+PONG\r\n");
+    assert_end(h, h->client, "*3\r\n$3\r\n777\r\n$3\r\n888\r\n$1\r\n0\r\n");
+    harness_begin(h, h->client, "SORT large BY w:* ALPHA DESC LIMIT 0 2 GET # GET n:*");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
+    assert_end(h, h->client, "*4\r\n$3\r\n777\r\n$5\r\nlucky\r\n$3\r\n888\r\n$-1\r\n");
+}
+
+static void who_stores_what_other_keys_say_sees_them_at_one_time(void **state)
 {
     struct harness *h = *state;
     fill(h);
     harness_send(h, "MSET w:777 -2 w:888 -1");
-    assert_reply(h, "SORT large BY w:* LIMIT 0 3", "*3\r\n$3\r\n777\r\n$3\r\n888\r\n$1\r\n0\r\n");
+    assert_reply(h, "SORT large BY w:* LIMIT 0 3 STORE sorted", ":3\r\n");
+    assert_reply(h, "LRANGE sorted 0 -1", "*3\r\n$3\r\n777\r\n$3\r\n888\r\n$1\r\n0\r\n");
 }
 
 int main(void)
@@ -213,7 +228,8 @@ int main(void)
         HARNESS_TEST(storing_is_notified),
         HARNESS_TEST(others_are_served_meanwhile),
         HARNESS_TEST(what_is_stored_is_what_there_is_in_the_end),
-        HARNESS_TEST(many_are_sorted_by_weights_at_once),
+        HARNESS_TEST(other_keys_are_looked_at_on_the_way),
+        HARNESS_TEST(who_stores_what_other_keys_say_sees_them_at_one_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
