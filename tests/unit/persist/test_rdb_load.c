@@ -126,6 +126,37 @@ static void reads_what_newer_servers_write(void **state)
     expect_refusal(BYTES("VALKEY081\xf2\1\1\1x" END), "at offset 9: there is no opcode or type 242");
 }
 
+#define FILE_OF(text)            \
+    {                            \
+        (text), sizeof(text) - 1 \
+    }
+
+/* Whatever stands between keys, and wherever the file ends in it. */
+static void frames_that_are_cut_are_refused(void **state)
+{
+    static const struct bytes files[] = {
+        FILE_OF("REDIS0010\xfa\1a\1b\xfe\1\xfb\3\1\xfc\1\0\0\0\0\0\0\0\0\1k\1v\xfd\1\0\0\0\0\1l\1v" END),
+        FILE_OF("REDIS0010\xf8\5\0\1l\1v\xf9\7\0\1m\1v" END),
+        FILE_OF("REDIS0012\xfe\0\xf4\5\1\0\0\1k\1v" END),
+        FILE_OF("REDIS0013\xf3\1\1\0\0\0\1\5\5\2ab\0\0\1k\1v" END),
+        FILE_OF("REDIS0015\xf2\5\2\1f\1g\0\1k\1v" END),
+        FILE_OF("VALKEY080\xf3\3job\2\0\5\7\x40\xff\0\1k\1v" END),
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct buf out = {0};
+        struct error error;
+        put_file(files[i]);
+        assert_int_equal(load_file(&out, &error), RDB_LOADED);
+        for (size_t len = 9; len < files[i].len; len++) {
+            put_file(bytes_make(files[i].data, len));
+            assert_int_equal(load_file(&out, &error), RDB_DAMAGED);
+            assert_true(bytes_starts_with(bytes_of(error.text), BYTES("at offset ")));
+        }
+        buf_clear(&out);
+    }
+}
+
 static void refuses_what_it_cannot_read(void **state)
 {
     (void)state;
@@ -437,6 +468,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_redis_writes),
         cmocka_unit_test(reads_what_newer_servers_write),
+        cmocka_unit_test(frames_that_are_cut_are_refused),
         cmocka_unit_test(refuses_what_it_cannot_read),
         cmocka_unit_test(reads_from_memory_and_pipes),
         cmocka_unit_test(tells_a_missing_file),
