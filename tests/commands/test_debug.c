@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -109,6 +111,11 @@ static void protocol_shows_every_type(void **state)
 {
     struct harness *harness = *state;
     assert_reply(harness, "debug protocol map", "*6\r\n:0\r\n:0\r\n:1\r\n:1\r\n:2\r\n:0\r\n");
+    assert_reply(harness, "debug protocol string", "$11\r\nHello World\r\n");
+    assert_reply(harness, "debug protocol integer", ":12345\r\n");
+    assert_reply(harness, "debug protocol array", "*3\r\n:0\r\n:1\r\n:2\r\n");
+    assert_reply(harness, "debug protocol false", ":0\r\n");
+    assert_true(bytes_starts_with(harness_send(harness, "debug protocol nosuch"), BYTES("-ERR ")));
     assert_reply(harness, "debug protocol push", "-ERR RESP2 is not supported by this command\r\n");
     harness->client->reply.protocol = 3;
     assert_reply(harness, "debug protocol map", "%3\r\n:0\r\n#f\r\n:1\r\n#t\r\n:2\r\n#f\r\n");
@@ -147,6 +154,90 @@ static void replication_id_changes(void **state)
     assert_string_not_equal(before, harness->server->replication_id);
 }
 
+static void tables_are_described(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "mset a 1 b 2 c 3");
+    harness_send(h, "expire a 100");
+    struct bytes reply = harness_send(h, "debug htstats 0");
+    assert_true(reply_has(reply, "[Dictionary HT]\nHash table 0 stats (main hash table):\n table size: "));
+    assert_true(reply_has(reply, "\n number of elements: 3\n bytes: "));
+    assert_true(reply_has(reply, "[Expires HT]\n number of elements: 1\n"));
+    assert_true(reply_has(harness_send(h, "debug htstats 15"), "\n number of elements: 0\n"));
+    assert_reply(h, "debug htstats 16", "-ERR Out of range database\r\n");
+    assert_reply(h, "debug htstats -1", "-ERR Out of range database\r\n");
+    assert_reply(h, "debug htstats x", "-ERR value is not an integer or out of range\r\n");
+    assert_reply(h, "debug htstats-key a",
+                 "-ERR The value stored at the specified key is not represented using an hash table\r\n");
+    assert_reply(h, "debug htstats-key nosuch", "-ERR no such key\r\n");
+}
+
+static void lengths_of_strings_are_told(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "mset key hello number 7");
+    harness_send(h, "rpush l 1");
+    assert_true(reply_has(harness_send(h, "debug sdslen key"), "+key_sds_len:3, key_sds_avail:0, "));
+    assert_true(reply_has(harness_send(h, "debug sdslen key"), ", val_sds_len:5, val_sds_avail:0, "));
+    assert_reply(h, "debug sdslen number", "-ERR Not an sds encoded string.\r\n");
+    assert_reply(h, "debug sdslen l", "-ERR Not an sds encoded string.\r\n");
+    assert_reply(h, "debug sdslen nosuch", "-ERR no such key\r\n");
+}
+
+/* As many bytes as a snapshot has of it. */
+static void object_tells_the_size_of_collections(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "rpush l a b c");
+    struct bytes dump = harness_send(h, "dump l");
+    char expected[80];
+    (void)snprintf(expected, sizeof expected, " serializedlength:%d lru:", atoi(dump.data + 1) - 11);
+    assert_true(reply_has(harness_send(h, "debug object l"), expected));
+    harness_advance(h, 5000);
+    assert_true(reply_has(harness_send(h, "debug object l"), " lru_seconds_idle:5\r\n"));
+}
+
+static void switches_are_switched(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "debug pause-cron 1", "+OK\r\n");
+    assert_true(h->server->is_cron_paused);
+    assert_reply(h, "debug pause-cron 0", "+OK\r\n");
+    assert_false(h->server->is_cron_paused);
+    assert_reply(h, "debug set-disable-deny-scripts 1", "+OK\r\n");
+    assert_true(h->server->scripts_may_all);
+    assert_reply(h, "debug set-disable-deny-scripts x", "+OK\r\n");
+    assert_false(h->server->scripts_may_all);
+    assert_reply(h, "debug set-skip-checksum-validation 1", "+OK\r\n");
+    assert_true(h->server->skips_checksums);
+}
+
+static void what_has_no_meaning_here_is_accepted(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "debug replybuffer peak-reset-time never", "+OK\r\n");
+    assert_reply(h, "debug replybuffer peak-reset-time reset", "+OK\r\n");
+    assert_reply(h, "debug replybuffer peak-reset-time 100", "+OK\r\n");
+    assert_reply(h, "debug replybuffer peak-reset-time x",
+                 "-ERR value is not an integer or out of range\r\n");
+    assert_reply(h, "debug replybuffer resizing 1", "+OK\r\n");
+    assert_true(
+        bytes_starts_with(harness_send(h, "debug replybuffer nosuch 1"), BYTES("-ERR unknown subcommand")));
+    assert_reply(h, "debug log text", "+OK\r\n");
+    assert_reply(h, "debug sleep 0", "+OK\r\n");
+    assert_reply(h, "debug sleep x", "+OK\r\n");
+    assert_reply(h, "debug sleep -1", "+OK\r\n");
+    assert_reply(h, "debug config-rewrite-force-all", "-ERR The server is running without a config file\r\n");
+    assert_true(reply_has(harness_send(h, "debug help"), "\r\n+SLEEP <seconds>\r\n"));
+}
+
+static void sleep_takes_its_time(void **state)
+{
+    int64_t begin_us = clock_mono_us();
+    assert_reply(*state, "debug sleep 0.02", "+OK\r\n");
+    assert_in_range(clock_mono_us() - begin_us, 20000, 10000000);
+}
+
 static void other_words_are_refused(void **state)
 {
     assert_reply(*state, "debug nosuch",
@@ -170,6 +261,12 @@ int main(void)
         DEBUG_TEST(protocol_shows_every_type),
         DEBUG_TEST(expired_keys_stay_while_active_expiry_is_off),
         DEBUG_TEST(replication_id_changes),
+        DEBUG_TEST(tables_are_described),
+        DEBUG_TEST(lengths_of_strings_are_told),
+        DEBUG_TEST(object_tells_the_size_of_collections),
+        DEBUG_TEST(switches_are_switched),
+        DEBUG_TEST(what_has_no_meaning_here_is_accepted),
+        DEBUG_TEST(sleep_takes_its_time),
         DEBUG_TEST(other_words_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,25 @@ static void quit_closes_behind_its_answer(void **state)
 
 /* ---- who is closed ---- */
 
+/* A browser that was led here. */
+static void who_speaks_http_is_closed(void **state)
+{
+    static const char *const lines[] = {"POST / HTTP/1.1\r\n", "host: example.org\r\n", "GET / HTTP/1.1\r\n"};
+    struct harness *h = *state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct peer peer = connect_peer(h);
+        struct buf heard = {0};
+        say(h, peer, bytes_of(lines[i]));
+        say(h, peer, BYTES("INCR n\r\n"));
+        (void)hear(h, peer, &heard);
+        assert_null(client_of(h, peer));
+        assert_int_equal(heard.len, 0);
+        buf_clear(&heard);
+        close(peer.fd);
+    }
+    assert_reply(h, "EXISTS n", ":0\r\n");
+}
+
 static void a_request_longer_than_its_limit_ends_the_connection(void **state)
 {
     struct harness *h = *state;
@@ -333,6 +352,7 @@ int main(void)
         HARNESS_TEST(who_goes_without_a_word_is_forgotten),
         HARNESS_TEST(who_reads_nothing_more_is_still_obeyed),
         HARNESS_TEST(quit_closes_behind_its_answer),
+        HARNESS_TEST(who_speaks_http_is_closed),
         HARNESS_TEST(a_request_longer_than_its_limit_ends_the_connection),
         HARNESS_TEST(who_is_silent_too_long_is_closed),
         HARNESS_TEST(who_has_not_said_who_it_is_is_closed_in_time),
