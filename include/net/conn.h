@@ -67,6 +67,10 @@ bool conn_peer_certificate_name(const struct conn *conn, struct buf *out);
  * What a helper does of that brings the connection up in loop_readable when it is done. */
 enum conn_result conn_read(struct conn *conn, void *to, size_t size, size_t *count);
 
+/* All was read, and more must come: tells the peer at once that there is room, for which it may be waiting.
+ * The kernel may else take 40 ms to do so. */
+void conn_ask_for_more(const struct conn *conn);
+
 /* Puts it in loop_readable. Whoever took it out there and doesn't read must do so, since it doesn't come up
  * by itself again; and whoever read but answers nothing: that the peer broke off right behind its last bytes
  * shows only in the next read or write. */

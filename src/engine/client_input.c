@@ -71,6 +71,18 @@ static size_t big_argument_room(struct client *client)
     return room < BIG_READ_MAX ? room : BIG_READ_MAX;
 }
 
+/* What the big argument leaves of its request is short; the buffer may be as large as a read. */
+static void fit_input(struct client *client)
+{
+    struct buf fitted = {0};
+    if (client->input.capacity / 2 < client->input.len)
+        return;
+    buf_append_bytes(&fitted, buf_bytes(&client->input));
+    resp_parser_rebase(&client->parser, client->input.data, fitted.data);
+    buf_clear(&client->input);
+    client->input = fitted;
+}
+
 void client_start_big_argument(struct client *client)
 {
     size_t missing = resp_parser_missing(&client->parser, client->input.len);
@@ -84,6 +96,7 @@ void client_start_big_argument(struct client *client)
     memcpy(blob->data, client->input.data + client->parser.position, here);
     client->input.len = client->parser.position;
     client->parser.scanned = 0;
+    fit_input(client);
     client->big_argument = blob;
     client->big_argument_len = (size_t)client->parser.bulk_len;
 }
@@ -131,7 +144,8 @@ static void input_ended(struct client *client)
     client_end_if_done(client);
 }
 
-/* Reads on as long as there is room, which begins small, and something to fill it. */
+/* Reads on as long as there is room, which begins small, and something to fill it: the peer may send more as
+ * soon as the kernel has room for that. */
 static enum conn_result read_big_argument(struct client *client, size_t *count)
 {
     size_t room = big_argument_room(client), got;
@@ -142,11 +156,17 @@ static enum conn_result read_big_argument(struct client *client, size_t *count)
         result = conn_read(&client->conn, blob->data + blob->len, room, &got);
         *count += got;
         big_argument_came(client, got);
-        if (result != CONN_OK || got < room || !client_is_filling(client))
+        if (result == CONN_AGAIN)
+            conn_ask_for_more(&client->conn);
+        if (result != CONN_OK || !client_is_filling(client))
             break;
         room = big_argument_room(client);
     } while (room > 0 && *count < BIG_READ_MAX);
-    return *count > 0 ? CONN_OK : result;
+    if (*count == 0)
+        return result;
+    if (result == CONN_CLOSED) /* which the next read tells */
+        conn_keep_ready(&client->conn);
+    return CONN_OK;
 }
 
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input)

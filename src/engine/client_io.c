@@ -224,24 +224,6 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
     return true;
 }
 
-/* Adds a client's requests to the batch, as far as it has room. */
-static void gather(struct server *server, struct batch *batch, struct batch_input input)
-{
-    struct client *client = input.client;
-    struct batch_input *slot = &batch->inputs[batch->input_count++];
-    *slot = input;
-    if (!slot->in_scratch) {
-        slot->data = client->input.data;
-        slot->len = client->input.len;
-    }
-    /* While a big argument is being filled there is nothing to parse. */
-    while (!client_is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
-        if (!parse_one(server, batch, slot))
-            break;
-    }
-    slot->kept_from = slot->parsed;
-}
-
 /* ---- running ---- */
 
 static void request_clear(struct server *server, struct request *request)
@@ -419,6 +401,41 @@ static void batch_run(struct server *server, struct batch *batch)
         resp_args_clear(&batch->args);
 }
 
+/* ---- gathering ---- */
+
+/* The last input has no whole request, so it needn't wait for a run. */
+static void put_aside(struct server *server, struct batch *batch)
+{
+    struct batch_input *input = &batch->inputs[--batch->input_count];
+    struct client *client = input->client;
+    keep_rest(server, batch, input);
+    client_end_if_done(client);
+    if (input->is_new && !client_is_closing(client))
+        look_again(client);
+    client_limit_count(client);
+}
+
+/* Adds a client's requests to the batch, as far as it has room. */
+static void gather(struct server *server, struct batch *batch, struct batch_input input)
+{
+    struct client *client = input.client;
+    int before = batch->count;
+    struct batch_input *slot = &batch->inputs[batch->input_count++];
+    *slot = input;
+    if (!slot->in_scratch) {
+        slot->data = client->input.data;
+        slot->len = client->input.len;
+    }
+    /* While a big argument is being filled there is nothing to parse. */
+    while (!client_is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
+        if (!parse_one(server, batch, slot))
+            break;
+    }
+    slot->kept_from = slot->parsed;
+    if (batch->count == before && batch->count < BATCH_REQUESTS)
+        put_aside(server, batch);
+}
+
 static bool may_run(const struct client *client)
 {
     return (client->flags & (CLIENT_CLOSE_NOW | CLIENT_CLOSE_AFTER_REPLY | CLIENT_BUSY)) == 0;
@@ -429,6 +446,23 @@ static void batch_run_if_full(struct server *server, struct batch *batch)
     if (batch->count == BATCH_REQUESTS || batch->input_count == BATCH_CLIENTS ||
         batch->scratch_used >= BATCH_BYTES)
         batch_run(server, batch);
+}
+
+/* True when it turned out that a big argument is on its way: the rest of that is likely there, too. */
+static bool read_and_gather(struct server *server, struct batch *batch, struct client *client)
+{
+    struct batch_input input;
+    bool was_filling = client_is_filling(client);
+    if (!client_read(client, batch, &input))
+        return false;
+    if (may_run(client)) {
+        gather(server, batch, input);
+        batch_run_if_full(server, batch);
+    } else if (input.in_scratch) {
+        buf_append(&client->input, input.data, input.len);
+        client_limit_count(client);
+    }
+    return !was_filling && client_is_filling(client) && may_run(client);
 }
 
 void clients_serve(struct server *server)
@@ -465,16 +499,8 @@ void clients_serve(struct server *server)
             conn_keep_ready(&client->conn);
             continue;
         }
-        struct batch_input input;
-        if (!client_read(client, batch, &input))
-            continue;
-        if (may_run(client)) {
-            gather(server, batch, input);
-            batch_run_if_full(server, batch);
-        } else if (input.in_scratch) {
-            buf_append(&client->input, input.data, input.len);
-            client_limit_count(client);
-        }
+        while (read_and_gather(server, batch, client))
+            ;
     }
     batch_run(server, batch);
 }

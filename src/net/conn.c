@@ -354,6 +354,12 @@ enum conn_result conn_write(struct conn *conn, const struct iovec *vectors, int 
     return CONN_CLOSED;
 }
 
+void conn_ask_for_more(const struct conn *conn)
+{
+    if (!conn->is_unix)
+        set_option(conn, IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
 void conn_pause_reading(struct conn *conn)
 {
     (void)event_del(conn->read_event);

@@ -49,7 +49,7 @@ static void what_is_sent_under_the_limit_counts(void **state)
     struct harness *harness = *state;
     struct client *client = harness_client(harness);
     uint64_t id = client->id;
-    assert_reply(harness, "CONFIG SET maxmemory-clients 600000", "+OK\r\n");
+    assert_reply(harness, "CONFIG SET maxmemory-clients 340000", "+OK\r\n");
     hold(harness, client, 200000);
     assert_true(is_there(harness, id));
     hold(harness, harness_client(harness), 150000);

@@ -3,6 +3,7 @@
 
 import contextlib
 import resource
+import signal
 import threading
 import time
 
@@ -238,6 +239,22 @@ def test_a_big_value_may_come_slowly(launch, connect):
     assert slow.read_value() == "OK"
     assert time.monotonic() - begin > 3.9
     assert slow("STRLEN", "key") == 1_000_000
+
+
+def test_what_has_come_of_a_big_value_counts_at_once(launch, tmp_path):
+    """It is all there when the server looks, in front of the question."""
+    server = launch({"unixsocket": tmp_path / "socket"})
+    with Connection(path=tmp_path / "socket") as slow, Connection(path=tmp_path / "socket") as asking:
+        assert slow("CLIENT", "SETNAME", "slow") == "OK" and asking("PING") == "PONG"
+        server.process.send_signal(signal.SIGSTOP)
+        slow.send(b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$150000\r\n" + b"v" * 120_000)
+        asking.send_command("CLIENT", "LIST")
+        server.process.send_signal(signal.SIGCONT)
+        line = next(line for line in asking.read_value().decode().splitlines() if "name=slow" in line)
+        fields = dict(field.split("=", 1) for field in line.split())
+        assert int(fields["qbuf"]) >= 120_000 and int(fields["tot-mem"]) >= 120_000
+        slow.send(b"v" * 30_000 + b"\r\n")
+        assert slow.read_value() == "OK"
 
 
 @pytest.mark.beyond_redis
