@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* XCLAIM and XAUTOCLAIM: what is pending goes over to another consumer, in steps when that is much. Each entry
- * that does is recorded as it is pending then; one that is gone from the stream is no longer pending. */
+/* XCLAIM and XAUTOCLAIM: what is pending goes over to another consumer, in steps when that is much. Each
+ * entry that does is recorded as it is pending then; one that is gone from the stream is no longer
+ * pending. */
 #ifndef COMMANDS_STREAM_CLAIM_H
 #define COMMANDS_STREAM_CLAIM_H
 
