@@ -11,6 +11,7 @@
 #include "base/panic.h"
 #include "engine/metric_tables.h"
 #include "engine/server.h"
+#include "late_call.h"
 
 struct blocked_key {
     uint64_t hash; /* of keyspace and name */
@@ -229,11 +230,13 @@ void blocking_flushing(struct blocking *blocking, const struct keyspace *keyspac
 
 /* ---- serving ---- */
 
-/* Its user may have lost the right since it began to wait. */
+/* Its user may have lost the right since it began to wait, when it was counted. */
 static bool refuse(struct call *call)
 {
     struct buf text = {0};
+    call->command->calls--;
     call->command->rejected++;
+    call->client->wait.late->is_refused = true;
     acl_explain_denial(call, &text);
     call_error_format(call, "%s%s", error_text(ERR_NO_PERMISSION), buf_cstring(&text));
     buf_clear(&text);

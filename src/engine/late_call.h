@@ -12,6 +12,7 @@ struct late_call {
     uint64_t ticks;         /* that its parts took so far */
     bool takes_effect_late; /* it is recorded when it is answered, not when its command returns */
     bool is_silent;         /* CLIENT REPLY OFF or SKIP: the answer is cut off */
+    bool is_refused;        /* the right to run it was lost while it waited */
 };
 
 /* Takes over what `call` needs to go on after its request is gone, and makes that one late; NULL when

@@ -101,7 +101,8 @@ bool wait_finish(struct client *client, bool (*answer)(struct call *call, void *
     struct registered_command *command = late->call.command;
     bool is_answered = late_call_answer(late, answer, context);
     if (is_answered) {
-        call_measure(&late->call, late->ticks);
+        if (!late->is_refused)
+            call_measure(&late->call, late->ticks);
         if (late->pushes.head)
             reply_take(&client->reply, &late->pushes);
         go_on(client);

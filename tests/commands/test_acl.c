@@ -312,6 +312,9 @@ static void who_waits_is_looked_at_again_when_served(void **state)
     assert_reply(*state, "rpush l1 a", ":1\r\n");
     assert_sent((struct harness *)*state, client, "-NOPERM No permissions to access a key\r\n");
     assert_reply(*state, "llen l1", ":1\r\n");
+    assert_true(
+        reply_has(harness_send(*state, "info commandstats"),
+                  "cmdstat_blpop:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0\r\n"));
 }
 
 /* ---- logging in ---- */
