@@ -153,6 +153,10 @@ static inline enum client_class client_class(const struct client *client)
  * subscriber is never the reason: the largest shared one that waits doesn't count, as long as it keeps
  * reading. */
 void client_check_output_limit(struct client *client);
+/* Bytes; 0: none. */
+size_t client_output_hard_limit(const struct client *client);
+/* Closes it as one that is over the limit. */
+void client_close_for_output(struct client *client);
 /* Closes it, saying so in the log, since there is no memory for what is pushed to it: it would miss that and
  * not know. */
 void client_close_unpushed(struct client *client);

@@ -35,7 +35,7 @@ static void reply_drawn(struct reply *reply, const struct drawing *drawing, cons
 static void draw(struct drawing *drawing, struct hash_field *field)
 {
     uint64_t rank = 0, count = hash_count(&drawing->telling.held.collection);
-    if (drawing->telling.repeats)
+    if (drawing->telling.repeated)
         rank = random_below(count);
     else
         (void)sample_next(&drawing->sample, &rank);
@@ -82,13 +82,13 @@ static void draw_several(struct call *call, int64_t count, bool with_values)
     drawing->telling.tell = tell;
     drawing->telling.clear = clear;
     drawing->with_values = with_values;
-    drawing->telling.repeats = count < 0;
+    drawing->telling.repeated = count < 0 ? (uint64_t)-count : 0;
     hash_walk_begin(&drawing->walk, hash);
-    if (!drawing->telling.repeats)
+    if (!drawing->telling.repeated)
         sample_begin(&drawing->sample, hash_count(hash), (uint64_t)count);
     else if (!hash->large)
         note_fields(drawing);
-    drawing->left = drawing->telling.repeats ? (uint64_t)-count : drawing->sample.wanted;
+    drawing->left = drawing->telling.repeated ? drawing->telling.repeated : drawing->sample.wanted;
     reply_count(call->reply, drawing);
     telling_run(call, &drawing->telling);
 }

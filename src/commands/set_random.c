@@ -22,7 +22,7 @@ static bool tell(struct telling *telling, struct reply *reply)
     if (drawing->left == 0)
         return false;
     drawing->left--;
-    if (drawing->telling.repeats) {
+    if (drawing->telling.repeated) {
         set_draw(&telling->held.collection, &drawing->walk, &member);
     } else {
         (void)sample_next(&drawing->sample, &rank);
@@ -45,10 +45,10 @@ static void draw_several(struct call *call, int64_t count)
     const struct collection *set = &drawing->telling.held.collection;
     drawing->telling.tell = tell;
     drawing->telling.clear = clear;
-    drawing->telling.repeats = count < 0;
-    if (!drawing->telling.repeats)
+    drawing->telling.repeated = count < 0 ? (uint64_t)-count : 0;
+    if (!drawing->telling.repeated)
         sample_begin(&drawing->sample, set_count(set), (uint64_t)count);
-    drawing->left = drawing->telling.repeats ? (uint64_t)-count : drawing->sample.wanted;
+    drawing->left = drawing->telling.repeated ? drawing->telling.repeated : drawing->sample.wanted;
     set_walk_begin(&drawing->walk, set);
     reply_array(call->reply, drawing->left);
     telling_run(call, &drawing->telling);

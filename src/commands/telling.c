@@ -8,6 +8,8 @@ enum { TOLD_A_STEP = 64 };
 #define AHEAD_MAX ((size_t)1 << 20)
 /* HRANDFIELD key -9999999999 replies any number of times what is there once. */
 #define REPEATED_MAX ((size_t)256 << 20)
+/* Of an element, "$0", in a reply. */
+enum { LEAST_BYTES = 6 };
 
 static bool step(struct long_work *work)
 {
@@ -21,7 +23,8 @@ static bool step(struct long_work *work)
     }
     if (work->client && !telling->head)
         client_wants_write(work->client);
-    telling->is_too_large = telling->repeats && !work->client && reply_pending(telling->reply) > REPEATED_MAX;
+    telling->is_too_large =
+        telling->repeated && !work->client && reply_pending(telling->reply) > REPEATED_MAX;
     return telling->is_too_large;
 }
 
@@ -84,8 +87,21 @@ void *telling_new_of(struct call *call, size_t size, struct value value)
     return telling;
 }
 
+/* Less may wait for the client than is told ahead, and what it asked for is more: it would be closed amid it.
+ * So it is closed before it has read of so many elements. */
+static bool is_hopeless(const struct call *call, const struct telling *telling)
+{
+    size_t limit = client_output_hard_limit(call->client);
+    return call_may_wait(call) && limit > 0 && limit < AHEAD_MAX && telling->repeated > limit / LEAST_BYTES;
+}
+
 void telling_run(struct call *call, struct telling *telling)
 {
+    if (is_hopeless(call, telling)) {
+        free_telling(&telling->work);
+        client_close_for_output(call->client);
+        return;
+    }
     telling->reply = telling->head ? &telling->shown : call->reply;
     long_work_run(call, &telling->work);
 }

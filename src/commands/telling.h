@@ -20,9 +20,9 @@ struct telling {
     /* Frees what else it owns; may be NULL. */
     void (*clear)(struct telling *telling);
     struct held_collection held;
-    /* It has no end but a number that was asked for: where nobody may wait, in a transaction or a script, the
-     * reply is an error when it gets too large. */
-    bool repeats;
+    /* It has no end but this number, which was asked for; 0: it has. Where nobody may wait, in a transaction
+     * or a script, the reply is an error when it gets too large. */
+    uint64_t repeated;
 
     /* Its own: */
     struct long_work work;

@@ -23,7 +23,7 @@ static bool tell(struct telling *telling, struct reply *reply)
     if (drawing->left == 0)
         return false;
     drawing->left--;
-    if (drawing->telling.repeats)
+    if (drawing->telling.repeated)
         rank = random_below(zset_count(&telling->held.collection));
     else
         (void)sample_next(&drawing->sample, &rank);
@@ -45,11 +45,11 @@ static void draw_several(struct call *call, int64_t count, enum zset_reply_form 
     drawing->telling.tell = tell;
     drawing->telling.clear = clear;
     drawing->form = form;
-    drawing->telling.repeats = count < 0;
+    drawing->telling.repeated = count < 0 ? (uint64_t)-count : 0;
     zset_pick_begin(&drawing->walk, zset);
-    if (!drawing->telling.repeats)
+    if (!drawing->telling.repeated)
         sample_begin(&drawing->sample, zset_count(zset), (uint64_t)count);
-    drawing->left = drawing->telling.repeats ? (uint64_t)-count : drawing->sample.wanted;
+    drawing->left = drawing->telling.repeated ? drawing->telling.repeated : drawing->sample.wanted;
     reply_zset_head(call->reply, drawing->left, form);
     telling_run(call, &drawing->telling);
 }

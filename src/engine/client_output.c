@@ -7,7 +7,7 @@
 /* What a client that hasn't said who it is may leave unread, whatever the limits of the others. */
 #define UNAUTHENTICATED_OUTPUT_MAX ((size_t)16 << 10)
 
-static void close_for_output(struct client *client)
+void client_close_for_output(struct client *client)
 {
     struct buf line = {0};
     client_describe_for_log(client, &line);
@@ -38,23 +38,33 @@ static size_t pending_bytes(const struct client *client)
     return reply_pending(&client->reply) + (late ? reply_pending(&late->pushes) : 0);
 }
 
+static const struct config_buffer_limit *limit_of(const struct client *client)
+{
+    return &client->server->config->client_output_buffer_limit.of_class[client_class(client)];
+}
+
+size_t client_output_hard_limit(const struct client *client)
+{
+    return (size_t)limit_of(client)->hard_bytes;
+}
+
 void client_check_output_limit(struct client *client)
 {
     struct server *server = client->server;
     enum client_class class = client_class(client);
     if (class == CLIENT_CLASS_MASTER || client->flags & CLIENT_CLOSE_NOW)
         return;
-    const struct config_buffer_limit *limit = &server->config->client_output_buffer_limit.of_class[class];
+    const struct config_buffer_limit *limit = limit_of(client);
     size_t pending = pending_bytes(client);
     /* One large message may wait: a subscriber who reads it is not behind. What others get they asked for. */
     size_t exempt = class == CLIENT_CLASS_PUBSUB ? client->reply.largest_message : 0;
     size_t counted = pending - (exempt < pending ? exempt : pending);
     if (!(client->flags & CLIENT_AUTHENTICATED) && pending > UNAUTHENTICATED_OUTPUT_MAX) {
-        close_for_output(client);
+        client_close_for_output(client);
         return;
     }
     if (limit->hard_bytes && counted > (size_t)limit->hard_bytes) {
-        close_for_output(client);
+        client_close_for_output(client);
         return;
     }
     if (!limit->soft_bytes || counted <= (size_t)limit->soft_bytes) {
@@ -64,7 +74,7 @@ void client_check_output_limit(struct client *client)
     if (client->soft_limit_since_ms == 0)
         client->soft_limit_since_ms = server->clock.mono_ms;
     else if (server->clock.mono_ms - client->soft_limit_since_ms > limit->soft_seconds * 1000)
-        close_for_output(client);
+        client_close_for_output(client);
 }
 
 struct reply *client_push(struct client *client)

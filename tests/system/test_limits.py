@@ -292,13 +292,16 @@ def test_a_reply_of_any_number_of_elements_is_finite(launch, connect, draw):
     assert server.resident_bytes() - before < 700 << 20
 
 
-@pytest.mark.parametrize("ask", [["LRANGE", "list", "0", "-1"], ["GET", "string"]], ids=lambda ask: ask[0])
+@pytest.mark.parametrize("ask", [["LRANGE", "list", "0", "-1"], ["GET", "string"], *DRAWS], ids=lambda ask: ask[0])
 def test_nothing_is_sent_of_a_reply_over_the_limit(launch, connect, ask):
     server = launch({"client-output-buffer-limit": "normal 100000 0 0"})
     client = connect(server)
     client("SETRANGE", "string", "2000000", "x")
     for _ in range(150):
         client("RPUSH", "list", "x" * 1000)
+    client("HSET", "hash", "f", "v")
+    client("SADD", "set", "m")
+    client("ZADD", "zset", "1", "m")
     client.send_command(*ask)
     assert client.read_to_end() == b""
     assert connect(server)("PING") == "PONG"
