@@ -135,6 +135,14 @@ void tls_stream_free(struct tls_stream *stream)
 
 /* ---- what a call came to ---- */
 
+/* What the library remembers would be taken for this call's. Mostly there is nothing: to look is cheap, to
+ * clear isn't. */
+static void forget_errors(void)
+{
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
 static enum tls_stream_result settle(struct tls_stream *stream, int code)
 {
     switch (SSL_get_error(stream->ssl, code)) {
@@ -248,7 +256,7 @@ enum tls_stream_result tls_stream_read(struct tls_stream *stream, void *to, size
     *count = 0;
     if (stream->has_failed)
         return TLS_STREAM_ENDED;
-    ERR_clear_error();
+    forget_errors();
     do {
         size_t got;
         int code = SSL_read_ex(stream->ssl, (char *)to + *count, size - *count, &got);
@@ -272,7 +280,7 @@ enum tls_stream_result tls_stream_write(struct tls_stream *stream, const void *d
         return TLS_STREAM_ENDED;
     /* A record that was begun is finished first, as long as it was. */
     ASSERT(len > 0 && len <= TLS_RECORD_MAX && len >= stream->retry_len);
-    ERR_clear_error();
+    forget_errors();
     int code = SSL_write_ex(stream->ssl, data, stream->retry_len > 0 ? stream->retry_len : len, count);
     if (code == 1) {
         stream->retry_len = 0;
