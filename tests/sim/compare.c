@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The server's keys beside the model's. */
 #include "engine/server.h"
-#include "model.h"
+#include "model_stream.h"
 #include "reality.h"
 #include "types/hash.h"
 #include "types/sequence.h"
 #include "types/set.h"
+#include "types/stream_group.h"
 #include "types/zset.h"
 #include "world.h"
 
@@ -75,13 +76,80 @@ static bool is_same_list(const struct collection *list, const struct model_value
     return true;
 }
 
+/* ---- streams ---- */
+
+static bool is_same_id(struct stream_id id, struct id wanted)
+{
+    return id.ms == wanted.ms && id.sequence == wanted.sequence;
+}
+
+static bool is_same_entry(struct stream_entry entry, const struct item *wanted)
+{
+    struct buf fields = {0};
+    struct stream_id id = entry.id;
+    buf_printf(&fields, "*%llu\r\n", 2 * (unsigned long long)entry.field_count);
+    for (uint64_t left = entry.field_count; left > 0; left--) {
+        struct bytes name, value;
+        stream_entry_field(&entry, &name, &value);
+        encode_bulk(&fields, name);
+        encode_bulk(&fields, value);
+    }
+    bool is_same = bytes_equal(buf_bytes(&fields), buf_bytes(&wanted->content));
+    buf_clear(&fields);
+    return is_same && is_same_id(id, id_of_item(wanted));
+}
+
+static bool is_same_pending(const struct stream_group *group, const struct stream_pending *pending,
+                            const struct pending *wanted)
+{
+    return is_same_id(pending->id, wanted->id) && pending->delivered_ms == wanted->delivered_ms &&
+           pending->deliveries == (uint64_t)wanted->deliveries &&
+           bytes_is(stream_consumer_of(group, pending)->name, model_consumers[wanted->consumer]);
+}
+
+static bool is_same_group(const struct stream_group *group, const struct model_group *wanted)
+{
+    struct stream_pending_walk walk;
+    struct stream_pending pending;
+    int i = 0;
+    if (!group || !wanted->is_there)
+        return !group && !wanted->is_there;
+    stream_pending_walk_begin(&walk, &group->pending, STREAM_ID_MIN);
+    for (; stream_pending_walk_next(&walk, &pending); i++) {
+        if (i == wanted->count || !is_same_pending(group, &pending, &wanted->pending[i]))
+            return false;
+    }
+    for (int j = 0; j < STREAM_CONSUMERS; j++) {
+        if (!stream_consumer_find(group, bytes_of(model_consumers[j])) == wanted->has[j])
+            return false;
+    }
+    return i == wanted->count && is_same_id(group->last, wanted->last);
+}
+
+static bool is_same_stream(const struct collection *collection, const struct model_value *wanted)
+{
+    const struct stream *stream = stream_of(collection);
+    struct stream_walk walk;
+    struct stream_entry entry;
+    stream_walk_begin(&walk, stream, STREAM_ID_MIN, STREAM_ID_MAX, false);
+    for (int i = 0; stream_walk_next(&walk, &entry); i++) {
+        if (!is_same_entry(entry, &wanted->items[i]))
+            return false;
+    }
+    for (int i = 0; i < STREAM_GROUPS; i++) {
+        if (!is_same_group(stream_group_find(stream, bytes_of(model_groups[i])), &wanted->stream->groups[i]))
+            return false;
+    }
+    return is_same_id(stream->last, wanted->stream->last);
+}
+
 static const struct {
     enum value_type type;
     bool (*is_same)(const struct collection *collection, const struct model_value *wanted);
 } kinds[MODEL_KIND_COUNT] = {
     [MODEL_STRING] = {VALUE_STRING, NULL},     [MODEL_LIST] = {VALUE_LIST, is_same_list},
     [MODEL_HASH] = {VALUE_HASH, is_same_hash}, [MODEL_SET] = {VALUE_SET, is_same_set},
-    [MODEL_ZSET] = {VALUE_ZSET, is_same_zset},
+    [MODEL_ZSET] = {VALUE_ZSET, is_same_zset}, [MODEL_STREAM] = {VALUE_STREAM, is_same_stream},
 };
 
 static bool is_same_value(const struct value *value, const struct model_value *wanted)

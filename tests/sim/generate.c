@@ -8,12 +8,14 @@
  *     B L H X Z   key of a string, list, hash, set, sorted set, as a rule
  *     E element   F score   G limit of scores   Q limit of members   R index   U count   Y seconds to wait
  *     J Z's kin   key of the scan of elements that is under way
+ *     % stream   & ID of an entry, of the stream named before as a rule   ! group   ? consumer
  *
  * "E+", "EV+" and "FE+" are some of them, "@3" is a script, ~ a payload and ^ a damaged one. A new command
  * is a row here and one in the model. */
 #include "base/alloc.h"
 #include "clocks.h"
 #include "model_script.h"
+#include "model_stream.h"
 #include "model_tables.h"
 #include "payloads.h"
 #include "peers.h"
@@ -42,6 +44,8 @@ enum family {
     TRACKING,
     SILENCE,
     SCRIPTS,
+    STREAMS,
+    GROUPS,
     FAMILY_COUNT
 };
 _Static_assert((int)FAMILY_COUNT == (int)FAMILIES, "each has a weight");
@@ -259,6 +263,60 @@ static const struct template templates[] = {
     {BLOCKING, "BZPOPMIN Z Z Y"},
     {BLOCKING, "BZPOPMAX Z Y"},
     {BLOCKING, "BZMPOP Y 2 Z Z MIN COUNT 2"},
+    {STREAMS, "XADD % * E V"},
+    {STREAMS, "XADD % * E V"},
+    {STREAMS, "XADD % * 1 E 2 E"},
+    {STREAMS, "XADD % * 1 V 2 V"},
+    {STREAMS, "XADD % MAXLEN U * E V"},
+    {STREAMS, "XADD % MINID & * 1 E"},
+    {STREAMS, "XADD % NOMKSTREAM * E E"},
+    {STREAMS, "XADD % & E E"},
+    {STREAMS, "XLEN %"},
+    {STREAMS, "XRANGE % - +"},
+    {STREAMS, "XRANGE % & + COUNT 2"},
+    {STREAMS, "XREVRANGE % + -"},
+    {STREAMS, "XREVRANGE % & - COUNT 3"},
+    {STREAMS, "XDEL % &"},
+    {STREAMS, "XDEL % & & &"},
+    {STREAMS, "XTRIM % MAXLEN U"},
+    {STREAMS, "XTRIM % MINID &"},
+    {STREAMS, "XREAD COUNT 2 STREAMS % &"},
+    {STREAMS, "XREAD STREAMS % % 0 0"},
+    {STREAMS, "XREAD BLOCK N STREAMS % $"},
+    {STREAMS, "XREAD BLOCK N STREAMS % % & $"},
+    {STREAMS, "XREAD BLOCK M COUNT 1 STREAMS % $"},
+    {STREAMS, "XINFO STREAM %"},
+    {STREAMS, "XINFO STREAM % FULL"},
+    {GROUPS, "XGROUP CREATE % ! $"},
+    {GROUPS, "XGROUP CREATE % ! 0"},
+    {GROUPS, "XGROUP CREATE % ! & MKSTREAM"},
+    {GROUPS, "XGROUP CREATE % ! 0 MKSTREAM"},
+    {GROUPS, "XGROUP SETID % ! &"},
+    {GROUPS, "XGROUP SETID % ! $"},
+    {GROUPS, "XGROUP CREATECONSUMER % ! ?"},
+    {GROUPS, "XGROUP DELCONSUMER % ! ?"},
+    {GROUPS, "XGROUP DESTROY % !"},
+    {GROUPS, "XREADGROUP GROUP ! ? STREAMS % >"},
+    {GROUPS, "XREADGROUP GROUP ! ? COUNT 2 STREAMS % >"},
+    {GROUPS, "XREADGROUP GROUP ! ? NOACK STREAMS % >"},
+    {GROUPS, "XREADGROUP GROUP ! ? STREAMS % % > >"},
+    {GROUPS, "XREADGROUP GROUP ! ? COUNT 3 STREAMS % &"},
+    {GROUPS, "XREADGROUP GROUP ! ? STREAMS % 0"},
+    {GROUPS, "XREADGROUP GROUP ! ? BLOCK N STREAMS % >"},
+    {GROUPS, "XREADGROUP GROUP ! ? COUNT 1 BLOCK M STREAMS % % > >"},
+    {GROUPS, "XACK % ! &"},
+    {GROUPS, "XACK % ! & &"},
+    {GROUPS, "XPENDING % !"},
+    {GROUPS, "XPENDING % ! - + 10"},
+    {GROUPS, "XPENDING % ! - + 3 ?"},
+    {GROUPS, "XCLAIM % ! ? N & &"},
+    {GROUPS, "XCLAIM % ! ? 0 & JUSTID"},
+    {GROUPS, "XCLAIM % ! ? 0 & FORCE RETRYCOUNT 7"},
+    {GROUPS, "XCLAIM % ! ? 0 & FORCE"},
+    {GROUPS, "XAUTOCLAIM % ! ? N 0 COUNT 2"},
+    {GROUPS, "XAUTOCLAIM % ! ? 0 & COUNT 3 JUSTID"},
+    {GROUPS, "XINFO GROUPS %"},
+    {GROUPS, "XINFO CONSUMERS % !"},
     {SCANS, "HSCAN J S"},
     {SCANS, "HSCAN J S COUNT 3"},
     {SCANS, "SSCAN J S COUNT 4"},
@@ -512,12 +570,43 @@ static struct bytes score(struct chance *chance)
     return bytes_make(at, (size_t)len);
 }
 
+static struct bytes last_stream;
+
+static struct bytes stream(struct chance *chance)
+{
+    last_stream = key_of_kind(MODEL_STREAM, chance);
+    return last_stream;
+}
+
+static struct bytes entry_id(struct chance *chance)
+{
+    const struct slot *slot = &model.data.slots[0][last_stream.len ? model_key(last_stream) : 0];
+    struct id id = {(uint64_t)chance_between(chance, 0, 3), (uint64_t)chance_between(chance, 0, 3)};
+    if (slot->is_there && slot->value.kind == MODEL_STREAM && slot->value.count > 0 &&
+        chance_permille(chance, 900))
+        id = id_of_item(&slot->value.items[chance_below(chance, (uint64_t)slot->value.count)]);
+    if (chance_permille(chance, 100))
+        id.sequence++;
+    char *at = arena + arena_used;
+    id_print(at, id);
+    arena_used += ID_TEXT;
+    return bytes_of(at);
+}
+
 static struct bytes fill(char letter, struct chance *chance, const struct peer_view *view)
 {
     static const char *const score_limits[] = {"-inf", "+inf", "0", "(0", "-7.5", "(3.5", "10", "(-12"};
     static const char *const member_limits[] = {"-", "+", "[1", "(2", "[5", "(m1", "[m4", "[9"};
     static const char *const seconds[] = {"0.01", "0.05", "0.3", "1", "0.002", "2.5", "0"};
     switch (letter) {
+    case '%':
+        return stream(chance);
+    case '&':
+        return entry_id(chance);
+    case '!':
+        return one_of(chance, model_groups, STREAM_GROUPS);
+    case '?':
+        return one_of(chance, model_consumers, STREAM_CONSUMERS);
     case '~':
         return payload_take(chance);
     case '^':
@@ -639,7 +728,7 @@ int generate(struct chance *chance, const struct peer_view *view, struct bytes *
         arena_used = 0;
     while (argc < max) {
         size_t len = strcspn(at, " ");
-        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ~^", *at);
+        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ~^%&!?", *at);
         bool are_many = len > 1 && at[len - 1] == '+';
         if (*at == '@')
             argv[argc++] = model_script(at[1] - '0');

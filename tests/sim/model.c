@@ -250,10 +250,10 @@ void model_touched(int database, int key)
 static const struct {
     char letter;
     unsigned bit;
-} classes[] = {{'K', 1},  {'E', 2},  {'g', 4},   {'$', 8},   {'x', 16},
-               {'e', 32}, {'l', 64}, {'s', 128}, {'h', 256}, {'z', 512}};
+} classes[] = {{'K', 1},  {'E', 2},   {'g', 4},   {'$', 8},   {'x', 16},  {'e', 32},
+               {'l', 64}, {'s', 128}, {'h', 256}, {'z', 512}, {'t', 1024}};
 
-enum { ALL_CLASSES = 1020 };
+enum { ALL_CLASSES = 2044 };
 
 static unsigned class_bit(char letter)
 {

@@ -20,6 +20,7 @@ enum {
     MODEL_SESSIONS = 64,
     MODEL_ARGS = 520,
     SCRIPT_CALLS = 8,
+    LATE_STREAMS = 3,
 };
 
 struct slot {
@@ -62,11 +63,14 @@ enum lateness { LATE_NOTHING, LATE_WORK, LATE_EDIT, LATE_COPIES, LATE_KEYS };
 
 struct late {
     enum lateness why;
-    struct list answer, pushes; /* what is known of it; what follows it */
-    bool is_muted;              /* nobody is told */
-    int64_t until_ms;           /* of LATE_COPIES and LATE_KEYS; INT64_MAX: without end */
-    uint64_t order, keys;       /* of LATE_KEYS: when it came, and which it waits for ... */
-    enum model_kind wanted;     /* ... to hold this */
+    struct list answer, pushes;                /* what is known of it; what follows it */
+    bool is_muted;                             /* nobody is told */
+    int64_t until_ms;                          /* of LATE_COPIES and LATE_KEYS; INT64_MAX: without end */
+    uint64_t order, keys;                      /* of LATE_KEYS: when it came, and which it waits for ... */
+    enum model_kind wanted;                    /* ... to hold this; of streams, ... */
+    int group;                                 /* ... what this group hasn't read (-1: no group), or ... */
+    int stream_count, after_key[LATE_STREAMS]; /* ... what is behind these IDs */
+    uint64_t after_ms[LATE_STREAMS], after_sequence[LATE_STREAMS];
 };
 
 /* What a client has read, and is told of: see model_tracking.c. */

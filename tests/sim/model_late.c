@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Calls that are answered late, and who waits for keys: first come, first served. */
+#include "model_stream.h"
 #include "model_tables.h"
 #include "reality.h"
 #include "world.h"
@@ -74,12 +75,43 @@ static bool waits_for(const struct session *session, int database, int key)
            session->late.keys >> key & 1;
 }
 
+/* A group that is gone, or its stream, is an answer, too. */
+static bool group_is_ready(const struct session *session, const struct slot *slot)
+{
+    if (!slot || !slot->is_there || slot->value.kind != MODEL_STREAM)
+        return true;
+    const struct model_group *group = &slot->value.stream->groups[session->late.group];
+    return !group->is_there || stream_has_behind(&slot->value, group->last);
+}
+
+static bool stream_is_ready(const struct late *late, const struct slot *slot, int key)
+{
+    for (int i = 0; i < late->stream_count; i++) {
+        struct id after = {late->after_ms[i], late->after_sequence[i]};
+        if (late->after_key[i] == key && stream_has_behind(&slot->value, after))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the key holds what the session waits for. */
+static bool is_ready(const struct session *session, const struct slot *slot, int key)
+{
+    const struct late *late = &session->late;
+    if (late->wanted == MODEL_STREAM && late->group >= 0)
+        return group_is_ready(session, slot);
+    if (!slot || !slot->is_there || slot->value.kind != late->wanted)
+        return false;
+    return late->wanted != MODEL_STREAM || stream_is_ready(late, slot, key);
+}
+
 static void check_order(const struct session *served, int key, enum model_kind kind)
 {
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         const struct session *other = &model.sessions[i];
         if (!waits_for(other, served->database, key) || other->late.wanted != kind ||
-            other->late.order >= served->late.order || reality_is_closing(other))
+            other->late.order >= served->late.order || reality_is_closing(other) ||
+            !is_ready(other, model_find(served->database, key), key))
             continue;
         world_fail("client %d is served before client %d, which came earlier", served->number, other->number);
     }
@@ -96,7 +128,7 @@ void model_serve(struct model_call *call, struct bytes key)
     const struct slot *slot = model_find(session->database, index);
     if (!waits_for(session, session->database, index))
         world_fail("client %d is served with a key that it doesn't wait for", session->number);
-    if (!slot || slot->value.kind != session->late.wanted)
+    if (!is_ready(session, slot, index))
         world_fail("client %d is served with what isn't there", session->number);
     check_order(session, index, session->late.wanted);
     call->served_key = index;
@@ -128,7 +160,7 @@ static void check_wait(const struct session *session, int64_t now_ms)
         world_fail("client %d waits %lld ms too long", session->number, (long long)(now_ms - late->until_ms));
     for (int key = 0; key < model.key_count && late->why == LATE_KEYS; key++) {
         const struct slot *slot = &model.data.slots[session->database][key];
-        if (!(late->keys >> key & 1) || !slot->is_there || slot->value.kind != late->wanted)
+        if (!(late->keys >> key & 1) || !is_ready(session, slot, key))
             continue;
         world_fail("client %d waits for %.*s, which is there", session->number, (int)model.key_names[key].len,
                    model.key_names[key].data);

@@ -253,6 +253,7 @@ const struct model_command model_server_commands[] = {
     {.name = "lolwut", .arity = -1, .run = run_shown},
     {.name = "time", .arity = 1, .run = run_shown},
     {.name = "acl", .arity = -2, .run = run_shown},
+    {.name = "xinfo", .arity = -2, .run = run_shown},
     {.name = "role", .arity = 1, .run = run_shown},
     {.name = "dbsize", .arity = 1, .run = run_dbsize},
     {.name = "flushdb", .arity = -1, .run = run_flushdb},

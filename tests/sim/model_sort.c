@@ -182,7 +182,8 @@ static void run_sort(struct model_call *call)
     const struct slot *slot = call_slot(call, 1);
     int count = slot ? slot->value.count : 0;
     parse_sorting(call, &sorting);
-    if (slot && (slot->value.kind == MODEL_STRING || slot->value.kind == MODEL_HASH)) {
+    if (slot && (slot->value.kind == MODEL_STRING || slot->value.kind == MODEL_HASH ||
+                 slot->value.kind == MODEL_STREAM)) {
         out_wrong_type(call->session);
         return;
     }

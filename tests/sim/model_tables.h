@@ -8,7 +8,8 @@
 extern const struct model_command model_string_commands[], model_key_commands[], model_session_commands[],
     model_server_commands[], model_list_commands[], model_block_commands[], model_hash_commands[],
     model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
-    model_sort_commands[], model_element_commands[], model_script_commands[];
+    model_sort_commands[], model_element_commands[], model_script_commands[], model_stream_commands[],
+    model_group_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model_value.h"
+#include "model_stream.h"
 #include <stdlib.h>
 
 const struct model_kind_row model_kinds[MODEL_KIND_COUNT] = {
     [MODEL_STRING] = {"string", '$'}, [MODEL_LIST] = {"list", 'l'}, [MODEL_HASH] = {"hash", 'h'},
-    [MODEL_SET] = {"set", 's'},       [MODEL_ZSET] = {"zset", 'z'},
+    [MODEL_SET] = {"set", 's'},       [MODEL_ZSET] = {"zset", 'z'}, [MODEL_STREAM] = {"stream", 't'},
 };
 
 static void item_clear(struct item *item)
@@ -19,6 +20,7 @@ void value_clear(struct model_value *value)
     for (int i = 0; i < value->count; i++)
         item_clear(&value->items[i]);
     free(value->items);
+    model_stream_free(value->stream);
     *value = (struct model_value){0};
 }
 
@@ -33,6 +35,7 @@ void value_copy(struct model_value *to, const struct model_value *from)
         copy->score = item->score;
         copy->deadline_ms = item->deadline_ms;
     }
+    model_stream_copy(to, from);
 }
 
 int value_find(const struct model_value *value, struct bytes name)

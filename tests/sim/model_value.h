@@ -8,7 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum model_kind { MODEL_STRING, MODEL_LIST, MODEL_HASH, MODEL_SET, MODEL_ZSET, MODEL_KIND_COUNT };
+enum model_kind {
+    MODEL_STRING,
+    MODEL_LIST,
+    MODEL_HASH,
+    MODEL_SET,
+    MODEL_ZSET,
+    MODEL_STREAM,
+    MODEL_KIND_COUNT
+};
 
 #define MODEL_FOREVER INT64_MIN
 
@@ -24,6 +32,7 @@ struct model_value {
     struct buf text; /* of a string */
     struct item *items;
     int count, room;
+    struct model_stream *stream; /* what a stream is besides its entries: see model_stream.h */
 };
 
 struct model_kind_row {
