@@ -9,6 +9,7 @@
  *     E element   F score   G limit of scores   Q limit of members   R index   U count   Y seconds to wait
  *     J Z's kin   key of the scan of elements that is under way
  *     % stream   & ID of an entry, of the stream named before as a rule   ! group   ? consumer
+ *     = what the string named before holds, as a rule
  *
  * "E+", "EV+" and "FE+" are some of them, "@3" is a script, ~ a payload and ^ a damaged one. A new command
  * is a row here and one in the model. */
@@ -46,6 +47,8 @@ enum family {
     SCRIPTS,
     STREAMS,
     GROUPS,
+    CONDITIONS,
+    BITS,
     FAMILY_COUNT
 };
 _Static_assert((int)FAMILY_COUNT == (int)FAMILIES, "each has a weight");
@@ -77,6 +80,45 @@ static const struct template templates[] = {
     {STRINGS, "INCR B"},
     {STRINGS, "DECR B"},
     {STRINGS, "INCRBY B N"},
+    {CONDITIONS, "SET B V IFEQ ="},
+    {CONDITIONS, "SET B V IFNE = PX M"},
+    {CONDITIONS, "SET B V IFEQ = GET"},
+    {CONDITIONS, "SET B V IFDNE 0123456789abcdef GET KEEPTTL"},
+    {CONDITIONS, "SET B V IFDEQ 0123"},
+    {CONDITIONS, "DELEX B"},
+    {CONDITIONS, "DELEX B IFEQ ="},
+    {CONDITIONS, "DELEX B IFNE ="},
+    {CONDITIONS, "DELEX B IFDEQ 0123456789abcdef"},
+    {CONDITIONS, "DELIFEQ B ="},
+    {CONDITIONS, "DIGEST B"},
+    {CONDITIONS, "MSETEX 2 B V B V PX M"},
+    {CONDITIONS, "MSETEX 2 B V B V NX"},
+    {CONDITIONS, "MSETEX 3 B V B V B V XX KEEPTTL"},
+    {CONDITIONS, "MSETEX 1 B V EX T XX"},
+    {CONDITIONS, "INCREX B"},
+    {CONDITIONS, "INCREX B BYINT R LBOUND -5 UBOUND 10"},
+    {CONDITIONS, "INCREX B BYINT N UBOUND 20 SATURATE PX M"},
+    {CONDITIONS, "INCREX B BYINT 1 UBOUND 5 PX M ENX"},
+    {CONDITIONS, "INCREX B XX PERSIST"},
+    {CONDITIONS, "INCREX B NX EX T"},
+    {BITS, "SETBIT B O 1"},
+    {BITS, "SETBIT B O 0"},
+    {BITS, "GETBIT B O"},
+    {BITS, "BITCOUNT B"},
+    {BITS, "BITCOUNT B R R"},
+    {BITS, "BITCOUNT B R R BIT"},
+    {BITS, "BITPOS B 1"},
+    {BITS, "BITPOS B 0"},
+    {BITS, "BITPOS B 0 R"},
+    {BITS, "BITPOS B 1 R R"},
+    {BITS, "BITPOS B 0 R R BIT"},
+    {BITS, "BITFIELD B GET u5 O GET i7 O"},
+    {BITS, "BITFIELD B SET u8 O N GET i4 O"},
+    {BITS, "BITFIELD B INCRBY i6 O R INCRBY u9 O R"},
+    {BITS, "BITOP AND B B B"},
+    {BITS, "BITOP OR B B B B"},
+    {BITS, "BITOP XOR B B B"},
+    {BITS, "BITOP NOT B B"},
     {KEYS, "DEL K"},
     {KEYS, "DEL K K K"},
     {KEYS, "UNLINK K K"},
@@ -570,12 +612,26 @@ static struct bytes score(struct chance *chance)
     return bytes_make(at, (size_t)len);
 }
 
-static struct bytes last_stream;
+static struct bytes last_stream, last_string;
 
 static struct bytes stream(struct chance *chance)
 {
     last_stream = key_of_kind(MODEL_STREAM, chance);
     return last_stream;
+}
+
+static struct bytes value_there(struct chance *chance)
+{
+    const struct slot *slot = &model.data.slots[0][model_key(last_string)];
+    struct bytes text = buf_bytes(&slot->value.text);
+    if (!slot->is_there || slot->value.kind != MODEL_STRING || text.len > ARENA_SIZE - arena_used - 64 ||
+        chance_permille(chance, 200))
+        return value(chance);
+    char *at = arena + arena_used;
+    if (text.len > 0)
+        memcpy(at, text.data, text.len);
+    arena_used += text.len;
+    return bytes_make(at, text.len);
 }
 
 static struct bytes entry_id(struct chance *chance)
@@ -612,7 +668,10 @@ static struct bytes fill(char letter, struct chance *chance, const struct peer_v
     case '^':
         return payload_damage(chance, payload_take(chance));
     case 'B':
-        return key_of_kind(MODEL_STRING, chance);
+        last_string = key_of_kind(MODEL_STRING, chance);
+        return last_string;
+    case '=':
+        return value_there(chance);
     case 'L':
         return key_of_kind(MODEL_LIST, chance);
     case 'H':
@@ -728,7 +787,7 @@ int generate(struct chance *chance, const struct peer_view *view, struct bytes *
         arena_used = 0;
     while (argc < max) {
         size_t len = strcspn(at, " ");
-        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ~^%&!?", *at);
+        bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ~^%&!?=", *at);
         bool are_many = len > 1 && at[len - 1] == '+';
         if (*at == '@')
             argv[argc++] = model_script(at[1] - '0');

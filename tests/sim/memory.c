@@ -46,16 +46,34 @@ static bool is_asked_for(size_t len)
     return len < 2 * MEM_FOREIGN_MIN || len - MEM_FOREIGN_MIN <= asked;
 }
 
-__typeof__(blob_new) __real_blob_new, __wrap_blob_new;
-struct blob *__wrap_blob_new(size_t len)
+/* What is taken between these isn't refused. */
+static bool begin_taking(size_t len)
 {
     bool was_armed = is_armed;
     if (is_armed && !is_asked_for(len))
         world_fail("%zu bytes are taken that can't be refused, and nobody asked for them", len);
     is_armed = false;
-    struct blob *blob = __real_blob_new(len);
+    return was_armed;
+}
+
+static struct blob *end_taking(struct blob *blob, bool was_armed)
+{
     is_armed = was_armed;
     return blob;
+}
+
+__typeof__(blob_new) __real_blob_new, __wrap_blob_new;
+struct blob *__wrap_blob_new(size_t len)
+{
+    bool was_armed = begin_taking(len);
+    return end_taking(__real_blob_new(len), was_armed);
+}
+
+__typeof__(blob_of) __real_blob_of, __wrap_blob_of;
+struct blob *__wrap_blob_of(struct bytes bytes)
+{
+    bool was_armed = begin_taking(bytes.len);
+    return end_taking(__real_blob_of(bytes), was_armed);
 }
 
 /* ---- what can ---- */

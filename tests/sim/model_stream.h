@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Streams of the model. Entries are the value's items: an item's name is the ID, in bytes that have its order,
- * its content the fields as they are replied. There are a few groups, and a few consumers in each. */
+/* Streams of the model. Entries are the value's items: an item's name is the ID, in bytes that have its
+ * order, its content the fields as they are replied. There are a few groups, and a few consumers in each. */
 #ifndef SIM_MODEL_STREAM_H
 #define SIM_MODEL_STREAM_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/number.h"
+#include "model_condition.h"
 #include "model_tables.h"
 #include <stdio.h>
 
@@ -47,7 +48,7 @@ bool model_lifetime(const struct model_call *call, int *index, struct model_life
 
 /* ---- writing whole values ---- */
 
-static void set(const struct model_call *call, int key_index, int value_index, struct model_lifetime lifetime)
+void model_set(const struct model_call *call, int key_index, int value_index, struct model_lifetime lifetime)
 {
     int key = key_of_call(call, key_index), database = call->session->database;
     struct slot *slot = model_put(database, key, call->argv[value_index]);
@@ -61,24 +62,26 @@ static void set(const struct model_call *call, int key_index, int value_index, s
 static void run_set(struct model_call *call)
 {
     struct model_lifetime lifetime = {0};
-    bool if_missing = false, if_there = false, wants_old = false;
+    struct model_condition condition = {.kind = CONDITION_NONE};
+    bool wants_old = false, holds;
     for (int i = 3; i < call->argc; i++) {
-        if_missing |= call_word(call, i, "NX");
-        if_there |= call_word(call, i, "XX");
         wants_old |= call_word(call, i, "GET");
-        (void)model_lifetime(call, &i, &lifetime);
+        if (!model_condition(call, &i, &condition))
+            (void)model_lifetime(call, &i, &lifetime);
     }
     struct slot *old = call_slot(call, 1);
+    if (!model_condition_holds(call, &condition, old, &holds))
+        return;
     if (wants_old && !call_value(call, 1, MODEL_STRING, &old))
         return;
     if (wants_old)
         reply_slot(call, old);
-    if (old ? if_missing : if_there) {
+    if (!holds) {
         if (!wants_old)
             out_null(call->session);
         return;
     }
-    set(call, 1, 2, lifetime);
+    model_set(call, 1, 2, lifetime);
     if (!wants_old)
         out_ok(call->session);
 }
@@ -88,8 +91,8 @@ static void set_for(struct model_call *call, int64_t unit)
     int64_t number;
     if (!call_number(call, 2, &number))
         return;
-    set(call, 1, 3,
-        (struct model_lifetime){.is_given = true, .deadline_ms = model_deadline(number, unit, false)});
+    model_set(call, 1, 3,
+              (struct model_lifetime){.is_given = true, .deadline_ms = model_deadline(number, unit, false)});
     out_ok(call->session);
 }
 
@@ -107,14 +110,14 @@ static void run_setnx(struct model_call *call)
 {
     bool is_there = call_slot(call, 1);
     if (!is_there)
-        set(call, 1, 2, (struct model_lifetime){0});
+        model_set(call, 1, 2, (struct model_lifetime){0});
     out_int(call->session, !is_there);
 }
 
 static void run_mset(struct model_call *call)
 {
     for (int i = 1; i < call->argc; i += 2)
-        set(call, i, i + 1, (struct model_lifetime){0});
+        model_set(call, i, i + 1, (struct model_lifetime){0});
     out_ok(call->session);
 }
 
@@ -127,7 +130,7 @@ static void run_msetnx(struct model_call *call)
         }
     }
     for (int i = 1; i < call->argc; i += 2)
-        set(call, i, i + 1, (struct model_lifetime){0});
+        model_set(call, i, i + 1, (struct model_lifetime){0});
     out_int(call->session, 1);
 }
 
@@ -183,7 +186,7 @@ static void run_getset(struct model_call *call)
     if (!call_value(call, 1, MODEL_STRING, &slot))
         return;
     reply_slot(call, slot);
-    set(call, 1, 2, (struct model_lifetime){0});
+    model_set(call, 1, 2, (struct model_lifetime){0});
 }
 
 static void run_getdel(struct model_call *call)

@@ -9,7 +9,7 @@ extern const struct model_command model_string_commands[], model_key_commands[],
     model_server_commands[], model_list_commands[], model_block_commands[], model_hash_commands[],
     model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
     model_sort_commands[], model_element_commands[], model_script_commands[], model_stream_commands[],
-    model_group_commands[];
+    model_group_commands[], model_condition_commands[], model_bits_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 
@@ -43,6 +43,8 @@ struct model_lifetime {
 /* The words EX, PX, EXAT, PXAT with their time, KEEPTTL, PERSIST at `*index`; false when there is none of
  * them. */
 bool model_lifetime(const struct model_call *call, int *index, struct model_lifetime *lifetime);
+/* argv[key_index] holds argv[value_index] from now on. */
+void model_set(const struct model_call *call, int key_index, int value_index, struct model_lifetime lifetime);
 /* Milliseconds (`unit` 1) or seconds (1000) from now, or of the wall clock. */
 int64_t model_deadline(int64_t number, int64_t unit, bool is_absolute);
 

@@ -7,7 +7,7 @@
 #include "model.h"
 #include <stdbool.h>
 
-enum { PEERS_MAX = 8, FAMILIES = 20 };
+enum { PEERS_MAX = 8, FAMILIES = 22 };
 
 struct peer_settings {
     int peer_count, key_count, database_count;
