@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A function with a stack of its own, which stands still where it says so and goes on when it is told. */
-#ifndef SCRIPT_FIBER_H
-#define SCRIPT_FIBER_H
+#ifndef BASE_FIBER_H
+#define BASE_FIBER_H
 
 struct fiber;
 

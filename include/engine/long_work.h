@@ -29,7 +29,8 @@ struct long_work {
     /* May be NULL. Two databases are exchanged meanwhile: for who goes through the keys of one. */
     void (*swapping)(struct long_work *work, struct keyspace *a, struct keyspace *b);
     bool changes_data;
-    bool works_on_keys; /* its steps look at what keys hold, or change it: none is done in a pause either */
+    bool outlives_client; /* it is carried through, too, though it only replies */
+    bool works_on_keys;   /* its steps look at what keys hold, or change it: none is done in a pause either */
 
     /* The engine's: */
     struct slice_job slice;

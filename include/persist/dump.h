@@ -33,6 +33,8 @@ struct dump_options {
 struct dump *dump_new(struct store *store, const struct value *value, const struct dump_options *options);
 /* Goes on; true when all is done. */
 bool dump_step(struct dump *dump);
+/* Whether there was no memory for it, when it is done. */
+bool dump_has_failed(const struct dump *dump);
 /* The payload, when it is done: `len` bytes from `start` of a blob that is lent. */
 struct blob *dump_payload(const struct dump *dump, size_t *start, size_t *len);
 void dump_free(struct dump *dump);

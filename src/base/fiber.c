@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The stack lies behind a page that can't be touched. Where stacks can't be switched plainly, contexts of the
  * C library do it. */
-#include "fiber.h"
+#include "base/fiber.h"
 #include "base/alloc.h"
 #include "stack_switch.h"
 #include <stdint.h>

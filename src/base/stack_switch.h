@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Going from one stack to another within a thread: some nanoseconds, where the C library's contexts make two
  * calls of the system to save which signals are blocked. */
-#ifndef SCRIPT_STACK_SWITCH_H
-#define SCRIPT_STACK_SWITCH_H
+#ifndef BASE_STACK_SWITCH_H
+#define BASE_STACK_SWITCH_H
 
 #include <stdbool.h>
 

@@ -33,6 +33,10 @@ static void free_dump(struct long_work *work)
 static void reply_payload(struct call *call, struct long_work *work)
 {
     size_t start, len;
+    if (dump_has_failed(LIST_ENTRY(work, struct dump_work, work)->dump)) {
+        call_error(call, ERR_OUT_OF_MEMORY);
+        return;
+    }
     struct blob *payload = dump_payload(LIST_ENTRY(work, struct dump_work, work)->dump, &start, &len);
     reply_bulk_blob(call->reply, payload, start, len);
 }
@@ -49,8 +53,9 @@ static void begin_dump(struct call *call, const struct value *value)
         return;
     }
     struct dump_work *work = mem_alloc(sizeof *work);
-    *work = (struct dump_work){.work = {.step = step_dump, .finish = reply_payload, .free = free_dump},
-                               .dump = dump};
+    *work = (struct dump_work){
+        .work = {.step = step_dump, .finish = reply_payload, .free = free_dump, .outlives_client = true},
+        .dump = dump};
     long_work_run(call, &work->work);
 }
 

@@ -123,7 +123,8 @@ void long_work_run(struct call *call, struct long_work *work)
 
 bool long_work_is_due(const struct client *client)
 {
-    return client->wait.work && client->wait.work->changes_data;
+    const struct long_work *work = client->wait.work;
+    return work && (work->changes_data || work->outlives_client);
 }
 
 struct call *long_work_call(const struct long_work *work)

@@ -6,7 +6,8 @@
  *
  * Pieces of LZF one behind the other are LZF, so the string is compressed piece by piece; the result is a
  * little longer than that of the whole, and restored just so. When a string doesn't shrink that is seen soon,
- * and it is copied as it is. Other values are encoded at once, when the dump begins. */
+ * and it is copied as it is. Other values are encoded as a whole, large ones on a stack of their own, and
+ * what came out is copied piece by piece. */
 #include "persist/dump.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -15,6 +16,7 @@
 #include "base/panic.h"
 #include "dump_format.h"
 #include "rdb_value.h"
+#include "resting.h"
 #include "store/store.h"
 
 #define HEAD_ROOM (1 + RDB_STRING_HEAD_SIZE)
@@ -25,7 +27,11 @@
 struct dump {
     struct store *store;
     const struct rdb_codec *codec;
-    struct blob *value; /* NULL: it is encoded already */
+    struct blob *value; /* a long string; NULL: it is another value */
+    struct value other; /* held, while it is large */
+    struct rdb_output output;
+    struct resting resting;
+    bool has_failed;
     struct blob *payload;
     bool is_packing, has_head;
     size_t taken;  /* bytes of the value */
@@ -103,22 +109,51 @@ static bool begin_long(struct dump *dump, struct blob *value, bool compresses)
     return true;
 }
 
-/* ---- all others, at once ---- */
+/* ---- all others ---- */
 
-static bool begin_short(struct dump *dump, const struct value *value, const struct dump_options *options)
+static void encode(void *context)
 {
-    struct rdb_output output = {.compression = options->compresses ? RDB_COMPRESSED : RDB_UNCOMPRESSED,
-                                .wall_offset_ms = options->wall_offset_ms};
-    rdb_output_byte(&output, dump->codec->code);
-    rdb_value_write(&output, dump->codec, value);
-    size_t len = output.bytes.len;
-    dump->payload = output.has_failed ? NULL : blob_try_new(0, len + DUMP_FOOTER_SIZE);
-    if (dump->payload)
-        memcpy(dump->payload->data, output.bytes.data, len);
-    dump->end = len;
+    struct dump *dump = context;
+    rdb_output_byte(&dump->output, dump->codec->code);
+    rdb_value_write(&dump->output, dump->codec, &dump->other);
+}
+
+static void begin_other(struct dump *dump, const struct value *value, const struct dump_options *options)
+{
+    dump->output = (struct rdb_output){.compression = options->compresses ? RDB_COMPRESSED : RDB_UNCOMPRESSED,
+                                       .wall_offset_ms = options->wall_offset_ms};
     dump->has_head = true;
-    rdb_output_clear(&output);
+    dump->other = *value;
+    if (!value->large) {
+        encode(dump);
+        return;
+    }
+    dump->other = value_hold(value);
+    dump->output.rest = resting_rest;
+    dump->output.rest_context = &dump->resting;
+    resting_begin(&dump->resting, encode, dump);
+}
+
+/* False, when there is no memory. */
+static bool make_payload(struct dump *dump)
+{
+    size_t size;
+    bool fits = !dump->output.has_failed && size_add(dump->output.bytes.len, DUMP_FOOTER_SIZE, &size);
+    dump->payload = fits ? blob_try_new(0, size) : NULL;
+    dump->has_failed = !dump->payload;
     return dump->payload;
+}
+
+static void copy_encoded(struct dump *dump)
+{
+    size_t left = dump->output.bytes.len - dump->end, len = left < DUMP_PIECE_SIZE ? left : DUMP_PIECE_SIZE;
+    memcpy(dump->payload->data + dump->end, dump->output.bytes.data + dump->end, len);
+    dump->end += len;
+}
+
+static bool is_encoding(const struct dump *dump)
+{
+    return dump->resting.run && !dump->resting.has_ended;
 }
 
 /* ---- the footer ---- */
@@ -147,6 +182,16 @@ static bool sum_piece(struct dump *dump)
 
 bool dump_step(struct dump *dump)
 {
+    if (is_encoding(dump)) {
+        (void)resting_step(&dump->resting);
+        return false;
+    }
+    if (!dump->payload && !make_payload(dump))
+        return true;
+    if (dump->end < dump->output.bytes.len) {
+        copy_encoded(dump);
+        return false;
+    }
     if (dump->value && dump->taken < dump->value->len) {
         if (dump->is_packing)
             pack_piece(dump);
@@ -169,11 +214,19 @@ struct dump *dump_new(struct store *store, const struct value *value, const stru
     unsigned version = is_timed ? RDB_VERSION_WITH_EXPIRING : options->version;
     dump->version = version;
     dump->codec = rdb_value_codec(value, version);
-    bool is_long = value->blob && value->blob->len >= DUMP_LONG_MIN;
-    if (is_long ? begin_long(dump, value->blob, options->compresses) : begin_short(dump, value, options))
+    if (!value->blob || value->blob->len < DUMP_LONG_MIN) {
+        begin_other(dump, value, options);
+        return dump;
+    }
+    if (begin_long(dump, value->blob, options->compresses))
         return dump;
     dump_free(dump);
     return NULL;
+}
+
+bool dump_has_failed(const struct dump *dump)
+{
+    return dump->has_failed;
 }
 
 struct blob *dump_payload(const struct dump *dump, size_t *start, size_t *len)
@@ -185,6 +238,10 @@ struct blob *dump_payload(const struct dump *dump, size_t *start, size_t *len)
 
 void dump_free(struct dump *dump)
 {
+    resting_end(&dump->resting);
+    if (dump->other.large)
+        store_release_value(dump->store, dump->other);
+    rdb_output_clear(&dump->output);
     store_release_blob(dump->store, dump->value);
     blob_unref(dump->payload);
     mem_free(dump);

@@ -123,7 +123,7 @@ void rdb_tell_element(struct rdb_decoding *decoding, const struct rdb_element *e
 
 void rdb_note_repeats(struct rdb_decoding *decoding, struct rdb_hashes *seen)
 {
-    if (rdb_hashes_repeat(seen))
+    if (rdb_hashes_repeat(seen, decoding->reader))
         rdb_note_flaw(decoding, "something is there twice in the value");
     rdb_hashes_clear(seen);
 }

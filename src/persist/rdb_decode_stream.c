@@ -227,8 +227,8 @@ static bool decode_given_back(struct rdb_decoding *decoding, struct rdb_hashes *
 /* The order of both is that of the file, so that hashes are sorted to be compared. */
 static void compare_pending(struct rdb_decoding *decoding, struct pending *pending)
 {
-    bool is_repeated = rdb_hashes_repeat(&pending->of_group);
-    if (rdb_hashes_repeat(&pending->of_consumers) || is_repeated)
+    bool is_repeated = rdb_hashes_repeat(&pending->of_group, decoding->reader);
+    if (rdb_hashes_repeat(&pending->of_consumers, decoding->reader) || is_repeated)
         rdb_note_flaw(decoding, "something is there twice in the value");
     if (!rdb_hashes_equal(&pending->of_group, &pending->of_consumers))
         rdb_note_flaw(decoding, "what is pending in a group is not what its consumers have");

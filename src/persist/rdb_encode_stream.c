@@ -19,6 +19,7 @@ static void write_id(struct rdb_output *output, struct stream_id id)
 {
     add_high_first(&output->bytes, id.ms);
     add_high_first(&output->bytes, id.sequence);
+    rdb_output_rest(output);
 }
 
 static void write_id_as_lengths(struct rdb_output *output, struct stream_id id)

@@ -169,7 +169,7 @@ static bool read_template(struct rdb_frame *frame, uint64_t offset)
         return rdb_reader_refuse(reader, offset, "%llu fields are more than what is left of the %s",
                                  (unsigned long long)count, reader->noun);
     bool is_good = read_names(frame, count, &seen);
-    if (is_good && rdb_hashes_repeat(&seen))
+    if (is_good && rdb_hashes_repeat(&seen, reader))
         is_good = rdb_reader_refuse(reader, offset, "a template of hashes has a field twice");
     rdb_hashes_clear(&seen);
     if (!is_good || rdb_templates_add(&frame->templates, number, (size_t)count, begin))

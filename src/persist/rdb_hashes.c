@@ -4,7 +4,8 @@
 #include "base/hash.h"
 #include <stdlib.h>
 
-#define FIRST_CAPACITY 64
+#define FIRST_CAPACITY  64
+#define COMPARED_A_REST 64
 
 void rdb_hashes_add(struct rdb_hashes *hashes, struct bytes bytes)
 {
@@ -21,17 +22,26 @@ void rdb_hashes_clear(struct rdb_hashes *hashes)
     *hashes = (struct rdb_hashes){0};
 }
 
-static int compare(const void *a, const void *b)
+struct sorting {
+    const struct rdb_reader *reader;
+    unsigned compared;
+};
+
+static int compare(const void *a, const void *b, void *context)
 {
+    struct sorting *sorting = context;
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    if (++sorting->compared % COMPARED_A_REST == 0)
+        rdb_reader_rest(sorting->reader);
     return (left > right) - (left < right);
 }
 
-bool rdb_hashes_repeat(struct rdb_hashes *hashes)
+bool rdb_hashes_repeat(struct rdb_hashes *hashes, const struct rdb_reader *reader)
 {
+    struct sorting sorting = {.reader = reader};
     if (hashes->count < 2)
         return false;
-    qsort(hashes->at, hashes->count, sizeof *hashes->at, compare);
+    qsort_r(hashes->at, hashes->count, sizeof *hashes->at, compare, &sorting);
     for (size_t i = 1; i < hashes->count; i++) {
         if (hashes->at[i - 1] == hashes->at[i])
             return true;

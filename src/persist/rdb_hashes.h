@@ -5,6 +5,7 @@
 #define PERSIST_RDB_HASHES_H
 
 #include "base/bytes.h"
+#include "rdb_reader.h"
 #include <stdint.h>
 
 /* Zero-initialised is empty and owns nothing. */
@@ -16,8 +17,8 @@ struct rdb_hashes {
 void rdb_hashes_add(struct rdb_hashes *hashes, struct bytes bytes);
 void rdb_hashes_clear(struct rdb_hashes *hashes);
 
-/* True when something was added twice. Sorts them. */
-bool rdb_hashes_repeat(struct rdb_hashes *hashes);
+/* True when something was added twice. Sorts them; who reads them may rest meanwhile. */
+bool rdb_hashes_repeat(struct rdb_hashes *hashes, const struct rdb_reader *reader);
 
 /* True when both, sorted, are of the same things. */
 bool rdb_hashes_equal(const struct rdb_hashes *a, const struct rdb_hashes *b);

@@ -53,6 +53,7 @@ static void append(struct rdb_output *output, struct bytes text, struct compress
         compression_tried(trial, text.len, output->bytes.len - before);
     }
     flush_when_full(output);
+    rdb_output_rest(output);
 }
 
 static void write_string(struct rdb_output *output, struct bytes text, struct compression_trial *trial)
@@ -86,6 +87,7 @@ void rdb_output_byte(struct rdb_output *output, unsigned byte)
 void rdb_output_number(struct rdb_output *output, uint64_t number, unsigned byte_count)
 {
     buf_append_low_first(&output->bytes, number, byte_count);
+    rdb_output_rest(output);
 }
 
 void rdb_output_clear(struct rdb_output *output)

@@ -22,6 +22,9 @@ struct rdb_output {
     struct buf bytes;  /* not in the sink yet */
     uint64_t checksum; /* of those that are */
     struct compression_trial names, texts;
+    /* May be NULL. Called now and then, where it may take its time (base/fiber.h). */
+    void (*rest)(void *context);
+    void *rest_context;
 };
 
 /* Keys and the like, and what values consist of. Only where compression is fast the trial is asked. */
@@ -31,6 +34,13 @@ void rdb_output_length(struct rdb_output *output, uint64_t length);
 void rdb_output_byte(struct rdb_output *output, unsigned byte);
 /* Lowest byte first. */
 void rdb_output_number(struct rdb_output *output, uint64_t number, unsigned byte_count);
+
+/* To be called where much is written by other means: it may take its time here. */
+static inline void rdb_output_rest(const struct rdb_output *output)
+{
+    if (output->rest)
+        output->rest(output->rest_context);
+}
 
 /* Has all in the sink. */
 void rdb_output_flush(struct rdb_output *output);

@@ -168,6 +168,7 @@ static inline bool fill(struct rdb_reader *reader, size_t len, const char *what)
 
 bool rdb_reader_take(struct rdb_reader *reader, size_t len, const char *what, const char **bytes)
 {
+    rdb_reader_rest(reader);
     if (!spend(reader, len) || !fill(reader, len, what))
         return false;
     *bytes = take_window(reader, len);
@@ -195,6 +196,7 @@ bool rdb_reader_number(struct rdb_reader *reader, unsigned byte_count, const cha
 /* What there is of a length or a string's head, which may be cut off where the window ends. */
 static inline bool peek_head(struct rdb_reader *reader, const char *what, struct bytes *head)
 {
+    rdb_reader_rest(reader);
     if (!fill(reader, 1, what))
         return false;
     size_t at_hand = reader->end - reader->start;

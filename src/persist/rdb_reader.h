@@ -39,11 +39,21 @@ struct rdb_reader {
     const struct rdb_templates *templates; /* that the file had so far; NULL: it can't have any */
     bool is_probe;
     uint64_t effort_left; /* of a probe: heads of strings and lengths, and bytes by the dozens */
+    /* May be NULL. Called now and then, where it may take its time (base/fiber.h). */
+    void (*rest)(void *context);
+    void *rest_context;
 };
 
 /* The source stays the caller's and must stay open. */
 void rdb_reader_init(struct rdb_reader *reader, struct source *source, struct error *error);
 void rdb_reader_clear(struct rdb_reader *reader);
+
+/* To be called where much is done without reading: it may take its time here. */
+static inline void rdb_reader_rest(const struct rdb_reader *reader)
+{
+    if (__builtin_expect(reader->rest != NULL, 0))
+        reader->rest(reader->rest_context);
+}
 
 /* A probe into the source that `reader` reads, a file. */
 void rdb_reader_init_probe(struct rdb_reader *probe, const struct rdb_reader *reader);

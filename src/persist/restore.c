@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* First the checksum of the payload is computed. Then a long string is unpacked or copied to a blob of its
- * own, which becomes the value; other values are decoded where they lie, at once. */
+ * own, which becomes the value; others are decoded where they lie, long ones on a stack of their own. */
 #include "base/alloc.h"
 #include "base/crc64.h"
 #include "base/lzf.h"
 #include "dump_format.h"
 #include "persist/dump.h"
 #include "rdb_value.h"
+#include "resting.h"
 #include "store/store.h"
 #include "types/collection.h"
+
+/* Shorter payloads of other values take no time. */
+#define DECODED_AT_ONCE ((size_t)4 << 10)
 
 struct restore {
     struct store *store;
@@ -24,6 +28,7 @@ struct restore {
     size_t copied;        /* bytes of the body */
     struct source source; /* of another value */
     struct rdb_reader reader;
+    struct resting resting; /* in which it is decoded */
     struct error error;
     struct value_limits limits;
     int64_t wall_offset_ms;
@@ -100,16 +105,32 @@ static bool begin_long_string(struct restore *restore)
     return false;
 }
 
-static bool decode_at_once(struct restore *restore)
+static void decode(void *context)
+{
+    struct restore *restore = context;
+    struct rdb_reader *reader = &restore->reader;
+    if (!rdb_value_read(reader, restore->codec, &restore->value))
+        restore->result = reader->lacks_memory ? RESTORE_NO_MEMORY : RESTORE_WRONG_FORMAT;
+    else
+        restore->result = reader->offset == reader->size ? RESTORED : RESTORE_WRONG_FORMAT;
+}
+
+/* True when it was short, and is decoded. */
+static bool begin_decoding(struct restore *restore)
 {
     struct rdb_reader *reader = &restore->reader;
     source_of_bytes(&restore->source, restore->body);
     rdb_reader_init(reader, &restore->source, &restore->error);
     reader->limits = &restore->limits;
     reader->wall_offset_ms = restore->wall_offset_ms;
-    if (!rdb_value_read(reader, restore->codec, &restore->value))
-        return finish(restore, reader->lacks_memory ? RESTORE_NO_MEMORY : RESTORE_WRONG_FORMAT);
-    return finish(restore, reader->offset == reader->size ? RESTORED : RESTORE_WRONG_FORMAT);
+    if (restore->body.len < DECODED_AT_ONCE) {
+        decode(restore);
+        return true;
+    }
+    reader->rest = resting_rest;
+    reader->rest_context = &restore->resting;
+    resting_begin(&restore->resting, decode, restore);
+    return false;
 }
 
 static bool begin_value(struct restore *restore)
@@ -122,7 +143,7 @@ static bool begin_value(struct restore *restore)
     if (!restore->codec || !rdb_value_has_place(restore->codec))
         return finish(restore, RESTORE_WRONG_TYPE);
     restore->body = bytes_make(content.data + 1, content.len - 1);
-    return is_long_string(restore) ? begin_long_string(restore) : decode_at_once(restore);
+    return is_long_string(restore) ? begin_long_string(restore) : begin_decoding(restore);
 }
 
 static bool unpack_piece(struct restore *restore)
@@ -152,6 +173,8 @@ bool restore_step(struct restore *restore)
         return sum_piece(restore);
     if (!restore->codec)
         return begin_value(restore);
+    if (restore->resting.run)
+        return resting_step(&restore->resting);
     return restore->head.form == RDB_STRING_LZF ? unpack_piece(restore) : copy_piece(restore);
 }
 
@@ -178,10 +201,11 @@ enum restored restore_result(const struct restore *restore, struct value *value)
 
 void restore_free(struct restore *restore)
 {
+    resting_end(&restore->resting);
     store_release_blob(restore->store, restore->payload);
     store_release_blob(restore->store, restore->value.blob);
     if (restore->value.large)
-        large_free(restore->value.large);
+        store_release_value(restore->store, restore->value);
     rdb_reader_clear(&restore->reader);
     mem_free(restore);
 }

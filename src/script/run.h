@@ -4,9 +4,9 @@
 #ifndef SCRIPT_RUN_H
 #define SCRIPT_RUN_H
 
+#include "base/fiber.h"
 #include "engine.h"
 #include "engine/long_work.h"
-#include "fiber.h"
 
 /* Steps between two looks at the time. */
 #define RUN_STEPS_MAX 10000

@@ -145,6 +145,11 @@ void stream_pending_drop_ownerless(struct stream *stream, struct stream_group *g
 {
     struct tree_cursor cursor;
     struct stream_pending pending;
+    uint64_t owned = 0;
+    for (size_t i = 0; i < group->consumer_count; i++)
+        owned += tree_count(&group->consumers[i]->pending);
+    if (owned == tree_count(&group->pending))
+        return;
     size_t before = tree_bytes(&group->pending);
     bool is_there = tree_seek_rank(&group->pending, 0, &cursor);
     while (is_there) {

@@ -2,6 +2,7 @@
 /* DUMP and RESTORE. The payloads are those of redis-server 7.0. */
 #include "base/alloc.h"
 #include "base/crc64.h"
+#include "engine/client_io.h"
 #include "support/harness.h"
 #include "support/notices.h"
 #include <setjmp.h>
@@ -347,6 +348,61 @@ static void a_refused_payload_leaves_the_key_alone(void **state)
     assert_reply(h, "GET key", "$3\r\nold\r\n");
 }
 
+/* ---- large collections ---- */
+
+static void fill(struct harness *h)
+{
+    enum { LARGE = 100000, A_LINE = 1000 };
+    struct buf line = {0};
+    for (int i = 0; i < LARGE; i += A_LINE) {
+        line.len = 0;
+        buf_append_text(&line, "ZADD large");
+        for (int j = i; j < i + A_LINE; j++)
+            buf_printf(&line, " %d.5 m%d", j, j);
+        assert_reply(h, buf_cstring(&line), ":1000\r\n");
+    }
+    buf_clear(&line);
+}
+
+/* The request without its end, whose payload is that of the bulk string `dumped`. */
+static struct buf restore_request(struct bytes dumped)
+{
+    struct buf out = {0};
+    buf_append_text(&out, "*4\r\n$7\r\nRESTORE\r\n$4\r\ncopy\r\n$1\r\n0\r\n");
+    buf_append_bytes(&out, bytes_make(dumped.data, dumped.len - 2));
+    return out;
+}
+
+static void others_are_served_while_large_collections_are_dumped(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    fill(h);
+    harness_begin(h, h->client, "DUMP large");
+    assert_meanwhile(h, other, "ZADD large -1 late", ":1\r\n");
+    harness_run(h);
+    struct buf request = restore_request(harness_replies(h, h->client));
+    client_feed(h->client, buf_bytes(&request));
+    harness_begin(h, h->client, "");
+    assert_meanwhile(h, other, "EXISTS copy", ":0\r\n");
+    assert_end(h, h->client, "+OK\r\n");
+    assert_reply(h, "ZCARD copy", ":100000\r\n");
+    assert_reply(h, "ZRANGE copy 99999 -1 WITHSCORES", "*2\r\n$6\r\nm99999\r\n$7\r\n99999.5\r\n");
+    buf_clear(&request);
+}
+
+/* Who dumps may go away meanwhile, and so may the server. */
+static void a_dump_outlives_its_client(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    fill(h);
+    harness_begin(h, other, "DUMP large");
+    client_close(other);
+    harness_run(h);
+    harness_begin(h, h->client, "DUMP large");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +423,8 @@ int main(void)
         HARNESS_TEST(values_that_are_none_are_refused),
         HARNESS_TEST(cve_2026_63639_what_is_pending_has_one_owner),
         HARNESS_TEST(a_refused_payload_leaves_the_key_alone),
+        HARNESS_TEST(others_are_served_while_large_collections_are_dumped),
+        HARNESS_TEST(a_dump_outlives_its_client),
     };
     return cmocka_run_group_tests_name("dump", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The address sanitizer has its own swapcontext, which says each time that it can't be trusted. It needs no
- * help: src/script/fiber.c tells it of each change of stacks. */
+ * help: src/base/fiber.c tells it of each change of stacks. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <ucontext.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A fiber stands still and goes on, with all that it had in hand. */
-#include "script/fiber.h"
+#include "base/fiber.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
