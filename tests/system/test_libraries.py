@@ -13,8 +13,12 @@ from support.processes import TESTS, environment_program
 
 APPS = pathlib.Path(__file__).parent / "apps"
 NODE_MODULES = TESTS / ".venv/node/node_modules"
-PYTHON = ["celery_tasks.py", "channels_layer.py", "dramatiq_actors.py", "flask_cache.py", "flask_limits.py", "rq_jobs.py"]
-JAVASCRIPT = ["bee_queue.js", "bull_queue.js", "bullmq_queue.js", "clients.js", "locks_and_limiters.js"]
+PYTHON = [
+    "celery_tasks.py", "channels_layer.py", "dramatiq_actors.py", "flask_cache.py", "flask_limits.py", "rq_jobs.py", "stream_consumers.py",
+]
+JAVASCRIPT = [
+    "bee_queue.js", "bull_queue.js", "bullmq_queue.js", "clients.js", "locks_and_limiters.js", "socketio_streams.js", "stream_consumers.js",
+]
 with_node = pytest.mark.skipif(not NODE_MODULES.exists(), reason="needs Node.js 18")
 
 
