@@ -126,6 +126,31 @@ static void every_row_is_a_metric(void **state)
     buf_clear(&text);
 }
 
+/* Dashboards and alarms ask for metrics by name: all that there are, in order, are in a file. */
+static void metrics_keep_their_names(void **state)
+{
+    FILE *file = fopen("tests/commands/metric-names.txt", "r");
+    struct buf text = metrics_text(*state), names = {0};
+    const char *at = buf_cstring(&text);
+    char name[128];
+    while ((at = strstr(at, "# TYPE "))) {
+        at += strlen("# TYPE ");
+        buf_append(&names, at, strcspn(at, "\n"));
+        buf_append_char(&names, '\n');
+    }
+    at = buf_cstring(&names);
+    assert_non_null(file);
+    while (fgets(name, sizeof name, file)) {
+        if (strncmp(at, name, strlen(name)) != 0)
+            fail_msg("%.*s, not %s", (int)strcspn(at, "\n"), at, name);
+        at += strlen(name);
+    }
+    assert_string_equal(at, "");
+    fclose(file);
+    buf_clear(&text);
+    buf_clear(&names);
+}
+
 /* Fails when a metric is explained twice: Prometheus refuses the whole text then. */
 static void no_metric_comes_twice(void **state)
 {
@@ -374,6 +399,7 @@ int main(void)
         HARNESS_TEST(every_row_is_complete),
         HARNESS_TEST(every_row_is_printed),
         HARNESS_TEST(every_row_is_a_metric),
+        HARNESS_TEST(metrics_keep_their_names),
         HARNESS_TEST(no_metric_comes_twice),
         HARNESS_TEST(metrics_tell_what_happened),
         HARNESS_TEST(failed_snapshot_is_zero),

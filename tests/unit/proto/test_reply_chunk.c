@@ -421,6 +421,18 @@ static void a_short_reply_is_taken_by_copy(void **state)
     assert_int_equal(reply_chunk_count(&fixture->reply), 1);
 }
 
+static void what_follows_a_push_that_was_taken_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reply *to = &fixture->reply, *from = &fixture->other;
+    (void)reply_begin_push(from);
+    add_letters(from, 'p', 10);
+    reply_take(to, from);
+    size_t pushes = reply_pushes(to);
+    add_letters(to, 'r', 40000);
+    assert_int_equal(reply_pushes(to), pushes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +454,7 @@ int main(void)
         TEST(a_partly_sent_reply_can_be_rolled_back),
         TEST(taking_moves_everything),
         TEST(a_short_reply_is_taken_by_copy),
+        TEST(what_follows_a_push_that_was_taken_is_none),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
