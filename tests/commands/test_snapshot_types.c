@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of each type come back from a snapshot, and by DUMP and RESTORE, as they were. */
 #include "base/alloc.h"
+#include "commands/debug.h"
 #include "support/saving.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,6 +106,21 @@ static void a_payload_has_all_of_each_value(void **state)
     check_each(*state, restore);
 }
 
+/* Names and values of several at a time are kept while they are put in place. */
+static void many_keys_come_back_each_with_its_value(void **state)
+{
+    struct harness *h = *state;
+    char digest[SHA1_HEX_SIZE + 1], loaded[SHA1_HEX_SIZE + 1];
+    (void)harness_send(h, "DEBUG POPULATE 5000 plain");
+    (void)harness_send(h, "DEBUG POPULATE 2000 compressed 300");
+    (void)harness_send(h, "DEBUG POPULATE 50 larger 40000");
+    dataset_digest(h->server->store, digest);
+    reload(h);
+    dataset_digest(h->server->store, loaded);
+    assert_string_equal(loaded, digest);
+    assert_reply(h, "DBSIZE", ":7050\r\n");
+}
+
 /* What was read goes on as what was written. */
 static void a_group_goes_on_where_it_was(void **state)
 {
@@ -125,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SAVING_TEST(a_snapshot_has_all_of_each_value),
         SAVING_TEST(a_payload_has_all_of_each_value),
+        SAVING_TEST(many_keys_come_back_each_with_its_value),
         SAVING_TEST(a_group_goes_on_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
