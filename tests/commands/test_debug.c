@@ -79,7 +79,8 @@ static void object_tells_encoding_and_length(void **state)
     harness_send(*state, "set k hello");
     struct bytes reply = harness_send(*state, "debug object k");
     assert_true(bytes_starts_with(reply, BYTES("+Value at:0x")));
-    assert_true(reply_has(reply, " refcount:1 encoding:embstr serializedlength:6 lru:"));
+    assert_true(reply_has(
+        reply, " refcount:1 encoding:embstr serializedlength:6 lru:1000000 lru_seconds_idle:0\r\n"));
     assert_reply(*state, "debug object nosuch", "-ERR no such key\r\n");
 }
 
