@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* MEMORY. */
+#include "base/alloc.h"
+#include "base/worker.h"
+#include "engine/client_io.h"
+#include "engine/metrics.h"
 #include "support/harness.h"
 #include "support/reply_text.h"
 #include <setjmp.h>
@@ -59,6 +63,51 @@ static void doctor_has_nothing_to_say_of_an_empty_server(void **state)
     assert_true(reply_has(reply, "So little memory"));
 }
 
+static bool doctor_says(struct harness *h, const char *text)
+{
+    return reply_has(harness_send(h, "memory doctor"), text);
+}
+
+static void doctor_tells_of_a_limit_that_is_near(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send(h, "setrange k 9999999 x");
+    assert_false(doctor_says(h, "Nearly full: "));
+    h->server->config->maxmemory = (int64_t)mem_used() * 100 / 92;
+    assert_true(doctor_says(h, "What was noticed about memory:\n\n * Nearly full: "));
+    h->server->config->maxmemory = (int64_t)mem_used() * 100 / 88;
+    assert_false(doctor_says(h, "Nearly full: "));
+}
+
+static void doctor_tells_of_a_peak(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send(h, "setrange k 9999999 x");
+    (void)harness_send(h, "setrange more 9999999 x");
+    sampler_run(h->server);
+    assert_false(doctor_says(h, "High peak: "));
+    (void)harness_send(h, "unlink more");
+    harness_run(h);
+    worker_drain(h->server->worker);
+    assert_true(doctor_says(h, "High peak: "));
+}
+
+static void doctor_tells_of_large_clients(void **state)
+{
+    struct harness *h = *state;
+    struct client *client = harness_client(h);
+    struct buf request = {0};
+    (void)harness_send(h, "setrange k 9999999 x");
+    buf_printf(&request, "*1\r\n$9000000\r\n%0150000d", 1);
+    (void)harness_feed(h, client, buf_bytes(&request));
+    assert_in_range(client_memory(client), 150000, 400000);
+    assert_false(doctor_says(h, "Large clients: "));
+    for (int i = 0; i < 6; i++)
+        (void)harness_feed(h, client, bytes_make(request.data + 100, 100000));
+    assert_true(doctor_says(h, "Large clients: "));
+    buf_clear(&request);
+}
+
 static void purge_is_acknowledged(void **state)
 {
     assert_reply(*state, "memory purge", "+OK\r\n");
@@ -72,6 +121,9 @@ int main(void)
         HARNESS_TEST(usage_takes_samples_only),
         HARNESS_TEST(stats_have_a_map_for_each_database_in_use),
         HARNESS_TEST(doctor_has_nothing_to_say_of_an_empty_server),
+        HARNESS_TEST(doctor_tells_of_a_limit_that_is_near),
+        HARNESS_TEST(doctor_tells_of_a_peak),
+        HARNESS_TEST(doctor_tells_of_large_clients),
         HARNESS_TEST(purge_is_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

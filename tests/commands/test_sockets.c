@@ -4,14 +4,16 @@
 #include "engine/client_io.h"
 #include "engine/server.h"
 #include "engine/tick.h"
+#include "net/listener.h"
 #include "support/harness.h"
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -92,6 +94,53 @@ static void pass_s(struct harness *h, int seconds)
 {
     for (int i = 0; i < seconds * 10; i++)
         harness_advance(h, 100);
+}
+
+/* ---- how connections begin ---- */
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    (void)snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&name, sizeof name), 0);
+    return fd;
+}
+
+static void as_many_as_may_are_let_in(void **state)
+{
+    struct harness *h = *state;
+    struct error error;
+    char path[] = "/tmp/sessiond-test-XXXXXX/socket";
+    path[strlen(path) - strlen("/socket")] = '\0';
+    assert_non_null(mkdtemp(path));
+    path[strlen(path)] = '/';
+    struct listener *listener = listener_open_unix(h->server->loop, path, 0600, 5, &error);
+    assert_non_null(listener);
+    list_append(&h->server->listeners, &listener->siblings);
+    assert_reply(h, "CONFIG SET maxclients 3", "+OK\r\n");
+    struct peer peers[3];
+    for (int i = 0; i < 3; i++) {
+        peers[i] = (struct peer){.fd = connect_to(path)};
+        assert_int_equal(send(peers[i].fd, "PING\r\n", 6, 0), 6);
+    }
+    assert_hears(h, peers[0], BYTES("+PONG\r\n"));
+    assert_hears(h, peers[1], BYTES("+PONG\r\n"));
+    assert_hears(h, peers[2], BYTES("-ERR max number of clients reached\r\n"));
+    assert_int_equal(h->server->client_count, 3);
+    assert_int_equal(h->server->counters.rejected_connections, 1);
+    assert_int_equal(h->server->counters.total_connections_received, 2);
+    close(peers[0].fd);
+    take_turns(h);
+    peers[0].fd = connect_to(path);
+    say(h, peers[0], BYTES("PING\r\n"));
+    assert_hears(h, peers[0], BYTES("+PONG\r\n"));
+    for (int i = 0; i < 3; i++)
+        close(peers[i].fd);
+    list_remove(&listener->siblings);
+    listener_close(listener);
+    path[strlen(path) - strlen("/socket")] = '\0';
+    assert_int_equal(rmdir(path), 0);
 }
 
 /* ---- in and out ---- */
@@ -344,6 +393,7 @@ static void who_holds_much_and_reads_nothing_is_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        HARNESS_TEST(as_many_as_may_are_let_in),
         HARNESS_TEST(requests_come_in_pieces),
         HARNESS_TEST(large_values_go_in_and_out),
         HARNESS_TEST(a_late_answer_is_written),
