@@ -370,6 +370,15 @@ static void figures_of_memory_are_plausible(void **state)
     assert_in_range(field(h, "memory", "allocator_rss_bytes"), 0, resident);
 }
 
+static void the_order_of_eviction_is_shown(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "config set eviction-order \"bot: cache:\" maxmemory-policy volatile-ttl", "+OK\r\n");
+    struct bytes reply = harness_send(h, "info memory");
+    assert_true(reply_has(reply, "\r\nmaxmemory_policy:volatile-ttl\r\n"));
+    assert_true(reply_has(reply, "\r\neviction_order:\"bot:\" \"cache:\"\r\n"));
+}
+
 static void waiting_clients_are_counted(void **state)
 {
     struct harness *h = *state;
@@ -413,6 +422,7 @@ int main(void)
         HARNESS_TEST(rates_are_means_of_samples),
         HARNESS_TEST(peak_is_not_forgotten),
         HARNESS_TEST(figures_of_memory_are_plausible),
+        HARNESS_TEST(the_order_of_eviction_is_shown),
         HARNESS_TEST(waiting_clients_are_counted),
         HARNESS_TEST(scripts_are_counted),
     };

@@ -271,11 +271,15 @@ static void largest_of_many_are_found_in_slices(void **state)
     tick(harness->server, 0);
     assert_false(list_is_empty(&harness->server->slices.jobs));
     assert_sent(harness, harness->client, "");
-    assert_reply_as(harness, other, "del session:99999", ":1\r\n");
+    client_feed(other, BYTES("del session:99999\r\nswapdb 2 3\r\nswapdb 0 1\r\n"));
+    tick(harness->server, 0);
+    assert_false(list_is_empty(&harness->server->slices.jobs));
     harness_run(harness);
+    assert_sent(harness, other, ":1\r\n+OK\r\n+OK\r\n");
     struct bytes reply = harness_replies(harness, harness->client);
     assert_true(reply_has(reply, "$13\r\nsession:77777\r\n:10"));
     assert_false(reply_has(reply, "session:99999"));
+    harness_send(harness, "swapdb 0 1");
 
     /* A client that goes takes its walk along. */
     client_feed(other, BYTES("session.top\r\n"));

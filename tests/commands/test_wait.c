@@ -45,6 +45,19 @@ static void what_follows_waits_too(void **state)
     assert_sent(h, h->client, ":0\r\n:0\r\n");
 }
 
+/* However far it was looked at before. */
+static void the_beginning_of_what_follows_is_read_again(void **state)
+{
+    struct harness *h = *state;
+    struct bytes begin = BYTES("WAIT 1 100\r\n*2\r\n$4\r\nECHO\r\n$3\r\none\r\n*2\r\n$4\r\nECHO\r\n$5\r\nth");
+    assert_int_equal(harness_feed(h, h->client, begin).len, 0);
+    harness_advance(h, 100);
+    assert_sent(h, h->client, ":0\r\n$3\r\none\r\n");
+    client_feed(h->client, BYTES("ree\r\nPING\r\n"));
+    harness_run(h);
+    assert_sent(h, h->client, "$5\r\nthree\r\n+PONG\r\n");
+}
+
 static void without_a_timeout_it_waits_forever(void **state)
 {
     struct harness *h = *state;
@@ -105,6 +118,7 @@ int main(void)
         HARNESS_TEST(waiting_for_nobody_ends_at_once),
         HARNESS_TEST(waiting_for_a_replica_ends_with_the_time),
         HARNESS_TEST(what_follows_waits_too),
+        HARNESS_TEST(the_beginning_of_what_follows_is_read_again),
         HARNESS_TEST(without_a_timeout_it_waits_forever),
         HARNESS_TEST(a_waiting_client_may_go),
         HARNESS_TEST(nobody_waits_inside_a_transaction),
