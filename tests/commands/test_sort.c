@@ -216,6 +216,19 @@ static void who_stores_what_other_keys_say_sees_them_at_one_time(void **state)
     assert_reply(h, "LRANGE sorted 0 -1", "*3\r\n$3\r\n777\r\n$3\r\n888\r\n$1\r\n0\r\n");
 }
 
+/* As if there were no such key. */
+static void patterns_do_not_find_what_is_no_string(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send(h, "RPUSH l 2 1 3");
+    (void)harness_send(h, "RPUSH name_1 x");
+    (void)harness_send(h, "MSET name_2 two w_3 -1");
+    (void)harness_send(h, "RPUSH w_2 -2");
+    assert_reply(h, "SORT l GET name_*", "*3\r\n$-1\r\n$3\r\ntwo\r\n$-1\r\n");
+    assert_reply(h, "SORT l BY w_*", "*3\r\n$1\r\n3\r\n$1\r\n1\r\n$1\r\n2\r\n");
+    assert_reply(h, "SORT l GET name_*->field", "*3\r\n$-1\r\n$-1\r\n$-1\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +243,7 @@ int main(void)
         HARNESS_TEST(what_is_stored_is_what_there_is_in_the_end),
         HARNESS_TEST(other_keys_are_looked_at_on_the_way),
         HARNESS_TEST(who_stores_what_other_keys_say_sees_them_at_one_time),
+        HARNESS_TEST(patterns_do_not_find_what_is_no_string),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
