@@ -34,8 +34,9 @@ void client_close_unpushed(struct client *client)
 /* With what follows the late answer. */
 static size_t pending_bytes(const struct client *client)
 {
-    const struct late_call *late = client->wait.late;
-    return reply_pending(&client->reply) + (late ? reply_pending(&late->pushes) : 0);
+    struct late_call *late = client->wait.late;
+    struct reply *pushes = late ? late_call_pushes(late) : NULL;
+    return reply_pending(&client->reply) + (pushes ? reply_pending(pushes) : 0);
 }
 
 static const struct config_buffer_limit *limit_of(const struct client *client)
@@ -85,5 +86,6 @@ struct reply *client_push(struct client *client)
         return &server->deferred_pushes;
     }
     /* Who waits for something that may never come is told at once. */
-    return client->wait.kind == WAIT_WORK ? &client->wait.late->pushes : &client->reply;
+    struct reply *pushes = client->wait.late ? late_call_pushes(client->wait.late) : NULL;
+    return pushes ? pushes : &client->reply;
 }

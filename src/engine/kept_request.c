@@ -10,12 +10,31 @@ static bool lies_in_blob(struct bytes bytes, const struct blob *blob)
     return blob && bytes.data >= blob->data && bytes.data < blob->data + blob->capacity;
 }
 
-struct kept_request *request_keep(struct call *call)
+size_t arguments_size(const struct call *call)
 {
-    size_t bytes = sizeof(struct kept_request) + (size_t)call->argc * sizeof(struct bytes);
+    size_t bytes = (size_t)call->argc * sizeof(struct bytes);
     for (int i = 0; i < call->argc; i++)
         bytes += lies_in_blob(call->argv[i], call->big_argument) ? 0 : call->argv[i].len;
-    struct kept_request *request = mem_try_alloc(bytes);
+    return bytes;
+}
+
+void arguments_copy(const struct call *call, struct bytes *copies)
+{
+    char *at = (char *)(copies + call->argc);
+    for (int i = 0; i < call->argc; i++) {
+        struct bytes argument = call->argv[i];
+        copies[i] = argument;
+        if (lies_in_blob(argument, call->big_argument))
+            continue;
+        copies[i].data = at;
+        if (argument.len > 0)
+            at = mempcpy(at, argument.data, argument.len);
+    }
+}
+
+struct kept_request *request_keep(struct call *call)
+{
+    struct kept_request *request = mem_try_alloc(sizeof *request + arguments_size(call));
     if (!request)
         return NULL;
     *request = (struct kept_request){.command = call->command,
@@ -23,16 +42,7 @@ struct kept_request *request_keep(struct call *call)
                                      .first_key_hash = call->first_key.hash,
                                      .first_key_index = call->first_key_index,
                                      .argc = call->argc};
-    char *at = (char *)(request->argv + call->argc);
-    for (int i = 0; i < call->argc; i++) {
-        struct bytes argument = call->argv[i];
-        request->argv[i] = argument;
-        if (lies_in_blob(argument, call->big_argument))
-            continue;
-        request->argv[i].data = at;
-        if (argument.len > 0)
-            at = mempcpy(at, argument.data, argument.len);
-    }
+    arguments_copy(call, request->argv);
     call->big_argument = NULL;
     return request;
 }

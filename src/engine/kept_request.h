@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A command with copies of its arguments, for whoever runs it later or looks at it then: MULTI's queue, and
- * calls that are late. */
+/* A command with copies of its arguments, for whoever runs it later or looks at it then: MULTI's queue. Calls
+ * that are late keep their arguments the same way. */
 #ifndef ENGINE_KEPT_REQUEST_H
 #define ENGINE_KEPT_REQUEST_H
 
@@ -15,6 +15,11 @@ struct kept_request {
     int argc;
     struct bytes argv[]; /* their bytes lie behind */
 };
+
+/* Bytes that copies of the call's arguments take, and copying them to where there are as many. Those that lie
+ * in its large one are not copied. */
+size_t arguments_size(const struct call *call);
+void arguments_copy(const struct call *call, struct bytes *copies);
 
 /* Copies the call's arguments and takes its large one over: what the call looks at stays valid as long as
  * this. NULL when there is no memory. */

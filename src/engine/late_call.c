@@ -2,31 +2,54 @@
 /* A late call runs in parts: its command, slices of its work, its answer. */
 #include "late_call.h"
 #include "base/alloc.h"
+#include "base/blob.h"
 #include "call_run.h"
 #include "engine/journal.h"
+#include "engine/long_work.h"
 #include "kept_request.h"
 
-struct late_call *late_call_new(struct call *call, bool takes_effect_late)
+static void init_pushes(struct reply *pushes, const struct call *call)
 {
-    struct kept_request *request = request_keep(call);
-    if (!request)
+    reply_init(pushes, call->server->reply_pool);
+    (void)reply_begin_push(pushes);
+    pushes->protocol = call->client->reply.protocol;
+}
+
+/* Makes one of the call that has its arguments in `argv`. */
+static void keep(struct call *call, struct call *kept, struct bytes *argv)
+{
+    arguments_copy(call, argv);
+    call_init(kept, call->client, call->command, call->argc, argv, call->reply);
+    kept->first_key_index = call->first_key_index;
+    if (call->first_key_index > 0)
+        kept->first_key = (struct key){argv[call->first_key_index], call->first_key.hash};
+    kept->big_argument = call->big_argument;
+    call->big_argument = NULL;
+}
+
+/* Ten thousand clients may wait, but few work. */
+struct late_call *late_call_new(struct call *call, const struct long_work *work)
+{
+    size_t size = sizeof(struct late_call) + (work ? sizeof(struct reply) : 0);
+    struct late_call *late = mem_try_alloc(size + arguments_size(call));
+    if (!late)
         return NULL;
-    struct late_call *late = mem_alloc(sizeof *late);
-    *late = (struct late_call){.request = request,
-                               .takes_effect_late = takes_effect_late,
+    *late = (struct late_call){.is_work = work,
+                               .takes_effect_late = work && work->changes_data,
                                .is_silent = client_is_silent(call->client)};
-    request_call(request, call->client, call->reply, &late->call);
-    reply_init(&late->pushes, call->server->reply_pool);
-    (void)reply_begin_push(&late->pushes);
-    late->pushes.protocol = call->client->reply.protocol;
+    keep(call, &late->call, (struct bytes *)(void *)((char *)late + size));
+    if (work)
+        init_pushes(late->pushes, call);
     call->late = late->call.late = late;
     return late;
 }
 
 void late_call_free(struct late_call *late)
 {
-    reply_clear(&late->pushes);
-    request_free(late->request);
+    if (late->is_work)
+        reply_clear(late->pushes);
+    if (late->call.big_argument)
+        blob_unref(late->call.big_argument);
     mem_free(late);
 }
 

@@ -5,20 +5,28 @@
 
 #include "engine/call.h"
 
+struct long_work;
+
 struct late_call {
-    struct call call; /* over arguments of its own */
-    struct kept_request *request;
-    struct reply pushes;    /* what is to follow the answer */
-    uint64_t ticks;         /* that its parts took so far */
+    struct call call; /* over arguments of its own, which lie behind, or in its large one, which it has */
+    uint64_t ticks;   /* that its parts took so far */
     bool takes_effect_late; /* it is recorded when it is answered, not when its command returns */
     bool is_silent;         /* CLIENT REPLY OFF or SKIP: the answer is cut off */
     bool is_refused;        /* the right to run it was lost while it waited */
+    bool is_work;           /* it has `pushes` */
+    struct reply pushes[];  /* of long work: one, what is to follow the answer */
 };
 
-/* Takes over what `call` needs to go on after its request is gone, and makes that one late; NULL when
- * there is no memory. */
-struct late_call *late_call_new(struct call *call, bool takes_effect_late);
+/* Takes over what `call` needs to go on after its request is gone, and makes that one late. `work` is what it
+ * does meanwhile; NULL: it waits. Returns NULL when there is no memory. */
+struct late_call *late_call_new(struct call *call, const struct long_work *work);
 void late_call_free(struct late_call *late);
+
+/* What is pushed to the client and waits for the answer; NULL: that goes out at once. */
+static inline struct reply *late_call_pushes(struct late_call *late)
+{
+    return late->is_work ? late->pushes : NULL;
+}
 
 /* Runs a part of it as its client's command, and says what that returned. Others may be told things by it,
  * and so may be the client, so that call_settle is to follow. */

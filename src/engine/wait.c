@@ -8,7 +8,6 @@
 #include "engine/long_work.h"
 #include "engine/metric_tables.h"
 #include "engine/timeouts.h"
-#include "kept_request.h"
 #include "late_call.h"
 #include "settle.h"
 
@@ -77,7 +76,7 @@ void wait_over(struct client *client)
 bool call_try_wait(struct call *call, const struct wait *wait)
 {
     struct client *client = call->client;
-    struct late_call *late = late_call_new(call, wait->work && wait->work->changes_data);
+    struct late_call *late = late_call_new(call, wait->work);
     if (!late)
         return false;
     begin(client, wait);
@@ -103,8 +102,9 @@ bool wait_finish(struct client *client, bool (*answer)(struct call *call, void *
     if (is_answered) {
         if (!late->is_refused)
             call_measure(&late->call, late->ticks);
-        if (late->pushes.head)
-            reply_take(&client->reply, &late->pushes);
+        struct reply *pushes = late_call_pushes(late);
+        if (pushes && pushes->head)
+            reply_take(&client->reply, pushes);
         go_on(client);
         late_call_free(late);
         client_wants_write(client);
@@ -159,8 +159,12 @@ bool client_is_blocked(const struct client *client)
 
 static size_t memory(const struct client *client)
 {
-    const struct late_call *late = client->wait.late;
-    return late ? mem_size(late) + request_memory(late->request) + reply_memory(&late->pushes) : 0;
+    struct late_call *late = client->wait.late;
+    struct reply *pushes = late ? late_call_pushes(late) : NULL;
+    if (!late)
+        return 0;
+    struct blob *big = late->call.big_argument;
+    return mem_size(late) + (big ? mem_size(big) : 0) + (pushes ? reply_memory(pushes) : 0);
 }
 
 static void describe(const struct client *client, struct client_description *description)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting for lists: who is served when, with what, and what is recorded of it. */
+#include "base/alloc.h"
 #include "engine/check.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
@@ -83,6 +84,18 @@ static void another_type_that_is_there_is_an_error(void **state)
     assert_reply(h, "RPUSH l a", ":1\r\n");
     assert_reply(h, "BRPOPLPUSH l s 0", WRONG_TYPE);
     assert_reply(h, "BLPOP l s 0", FROM_L(A));
+}
+
+/* Of a thousand that wait, none has room for what only long work needs. */
+static void who_waits_takes_little(void **state)
+{
+    struct harness *h = *state;
+    struct client *first = harness_client(h), *second = harness_client(h);
+    block(h, first, "BLPOP jobs:high jobs:default 3600");
+    size_t before = mem_used();
+    block(h, second, "BLPOP jobs:high jobs:default 3600");
+    assert_true(mem_used() - before <= 336);
+    (void)harness_send(h, "RPUSH jobs:high a b");
 }
 
 /* ---- served ---- */
@@ -373,6 +386,7 @@ int main(void)
         HARNESS_TEST(wrong_arguments_are_refused),
         HARNESS_TEST(nobody_waits_in_a_transaction),
         HARNESS_TEST(another_type_that_is_there_is_an_error),
+        HARNESS_TEST(who_waits_takes_little),
         HARNESS_TEST(who_came_first_is_served_first),
         HARNESS_TEST(whatever_makes_the_list_serves),
         HARNESS_TEST(a_restored_list_serves),
