@@ -5,6 +5,9 @@
 #include "engine.h"
 #include "run.h"
 
+/* Of Lua's stack, where each table within a table has a place at least: they are C calls, too. */
+#define STACK_MAX 2000
+
 /* A number cut as C does it, and the ends where C leaves it open. */
 static int64_t to_integer(lua_Number number)
 {
@@ -147,7 +150,7 @@ static void reply_table(lua_State *lua, struct call *call, int protocol)
 {
     run_worked(lua, 10);
     check_size(lua, call);
-    if (!lua_checkstack(lua, 8)) {
+    if (lua_gettop(lua) > STACK_MAX || !lua_checkstack(lua, 8)) {
         call_error_format(call, "ERR reached lua stack limit");
         return;
     }
