@@ -78,6 +78,19 @@ static bool parse_no_ack(struct read *read)
                                                 "called XREAD instead.");
 }
 
+static bool parse_timeout(struct read *read, int index)
+{
+    struct call *call = read->call;
+    struct bytes name = call->argv[0];
+    if (call->client->flags & CLIENT_SCRIPT) {
+        call_error_format(call, "ERR %.*s command is not allowed with BLOCK option from scripts",
+                          (int)name.len, name.data);
+        return false;
+    }
+    read->has_timeout = true;
+    return call_timeout_ms(call, index, &read->until_ms);
+}
+
 /* Takes the option at `*index`, which is at its last argument then. */
 static bool parse_option(struct read *read, int *index)
 {
@@ -85,8 +98,7 @@ static bool parse_option(struct read *read, int *index)
     int at = *index, left = call->argc - 1 - at;
     *index += 1;
     if (left > 0 && call_arg_is(call, at, "BLOCK")) {
-        read->has_timeout = true;
-        return call_timeout_ms(call, at + 1, &read->until_ms);
+        return parse_timeout(read, at + 1);
     }
     if (left > 0 && call_arg_is(call, at, "COUNT"))
         return parse_count(read, at + 1);

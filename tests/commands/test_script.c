@@ -545,6 +545,14 @@ static void refusals_are_counted(void **state)
     buf_clear(&text);
 }
 
+static void scripts_wait_for_nothing(void **state)
+{
+    struct harness *h = *state;
+    assert_fails(h, "return redis.call('xread', 'block', 0, 'streams', 's', '$')",
+                 "-ERR xread command is not allowed with BLOCK option from scripts");
+    assert_script(h, "return redis.call('blpop', 'l', 0)", NIL);
+}
+
 static void attributes_are_passed_over(void **state)
 {
     struct harness *h = *state;
@@ -660,6 +668,7 @@ int main(void)
         HARNESS_TEST(sets_come_in_order),
         HARNESS_TEST(errors_for_want_of_memory_are_short),
         HARNESS_TEST(refusals_are_counted),
+        HARNESS_TEST(scripts_wait_for_nothing),
         HARNESS_TEST(attributes_are_passed_over),
         HARNESS_TEST(scripts_are_watched),
         HARNESS_TEST(scripts_are_kept_by_their_sha),
