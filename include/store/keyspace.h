@@ -22,6 +22,9 @@ const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key);
 /* The same without stamping (TTL, TYPE, OBJECT, EXISTS of a NO-TOUCH client). */
 const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key);
 
+/* The same of one past its deadline that wasn't removed yet, too. */
+const struct entry *keyspace_peek_even_dead(const struct keyspace *keyspace, struct key key);
+
 /* Whether there is such a key; nothing is stamped or removed. */
 bool keyspace_holds(const struct keyspace *keyspace, struct key key);
 

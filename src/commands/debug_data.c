@@ -214,7 +214,7 @@ void debug_digest_value(struct call *call)
 /* The entry of argv[2]; NULL, having replied, when there is none. */
 static const struct entry *find(struct call *call)
 {
-    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, 2));
+    const struct entry *entry = keyspace_peek_even_dead(call->keyspace, call_key(call, 2));
     if (!entry)
         call_error(call, ERR_NO_SUCH_KEY);
     return entry;

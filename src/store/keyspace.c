@@ -208,6 +208,11 @@ const struct entry *keyspace_peek(struct keyspace *keyspace, struct key key)
     return look_up(keyspace, key);
 }
 
+const struct entry *keyspace_peek_even_dead(const struct keyspace *keyspace, struct key key)
+{
+    return table_slot_item(locate(keyspace, key));
+}
+
 const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key)
 {
     struct entry *entry = look_up(keyspace, key);

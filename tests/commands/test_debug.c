@@ -141,6 +141,8 @@ static void expired_keys_stay_while_active_expiry_is_off(void **state)
     harness_send(harness, "set k v px 10");
     harness_advance(harness, 1000);
     assert_reply(harness, "dbsize", ":1\r\n");
+    /* It shows what is there. */
+    assert_true(bytes_starts_with(harness_send(harness, "debug object k"), BYTES("+Value at:")));
     harness_send(harness, "debug set-active-expire 1");
     harness_advance(harness, 1000);
     assert_reply(harness, "dbsize", ":0\r\n");
