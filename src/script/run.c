@@ -124,14 +124,24 @@ static void hold(struct script_run *run, bool is_held)
         store_hold_time(server->store, is_held);
 }
 
+/* For it, time stands still from its beginning to its end, whatever went on in between. */
 static void go_on(struct script_run *run)
 {
+    struct clock *clock = &run->scripts->server->clock, now = *clock;
+    if (run->was_paused)
+        *clock = run->clock;
     hold(run, true);
     if (run->fiber)
         fiber_resume(run->fiber);
     else
         interpret(run);
     hold(run, false);
+    if (run->has_ended && !run->was_paused)
+        return;
+    run->clock = *clock;
+    if (run->was_paused)
+        *clock = now;
+    run->was_paused = true;
 }
 
 static void be_busy(struct script_run *run, bool is_busy)

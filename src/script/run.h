@@ -30,6 +30,8 @@ struct script_run {
     bool has_replied, has_replied_error; /* into the buffer of the client that runs its commands */
     bool is_killed;                      /* SCRIPT KILL, FUNCTION KILL */
     int64_t begin_mono_ms;
+    bool was_paused;
+    struct clock clock; /* as it was before */
 };
 
 struct run_how {

@@ -114,6 +114,16 @@ def test_calls_over_megabytes_let_others_in(strict, connect, script):
     assert time.monotonic() - begin < 5
 
 
+def test_time_stands_still_for_a_script_that_does(strict, connect):
+    script = """redis.call('set', 'a', 1, 'px', 100000) local before = redis.call('time')
+    for i = 1, 3e7 do end
+    redis.call('set', 'b', 1, 'px', 100000) local after = redis.call('time')
+    return {redis.call('pexpiretime', 'a') - redis.call('pexpiretime', 'b'), before[1] == after[1] and before[2] == after[2]}"""
+    caller, other = begin_endless(strict, connect, script)
+    assert str(other("SCRIPT", "KILL")).startswith("UNKILLABLE")
+    assert caller.read().value == [0, 1]
+
+
 def test_a_script_goes_on_without_its_client(launch, connect):
     server = launch({"busy-reply-threshold": "50"})
     script = "redis.call('set', 'a', 1) for i = 1, 3e7 do end redis.call('set', 'b', 1)"
