@@ -10,7 +10,9 @@
 
 struct bufferevent;
 struct event_base;
+struct loop;
 struct tls;
+struct tls_shake;
 
 /* Whether those who connect are asked for a certificate, and must have one. */
 enum tls_peers { TLS_PEERS_UNASKED, TLS_PEERS_ASKED, TLS_PEERS_REQUIRED };
@@ -59,6 +61,23 @@ int64_t tls_valid_until(const struct tls *tls);
  * which it closes when it is freed. It ends when the peer does, be that with or without a farewell. NULL when
  * there is no memory. */
 struct bufferevent *tls_bufferevent(const struct tls *tls, struct event_base *base);
+
+/* ---- by a helper ---- */
+
+/* Whether a handshake takes longer than others should wait. */
+bool tls_shakes_slowly(const struct tls *tls);
+
+/* The same for hands that a helper shakes: that begins with tls_shake_begin, at once when the bufferevent has
+ * its descriptor and before anything is read. It reads and writes when that is done; when that fails it tells
+ * so as its own error. */
+struct bufferevent *tls_bufferevent_to_shake(const struct tls *tls, struct event_base *base);
+/* NULL when there is no memory. */
+struct tls_shake *tls_shake_begin(struct loop *loop, struct bufferevent *bufferevent);
+/* At any time, also with NULL; until then it holds the bufferevent, and as long as the helper is busy. */
+void tls_shake_end(struct tls_shake *shake);
+bool tls_shake_has_heard(const struct tls_shake *shake);
+/* Before it is, none of the functions below may be called. */
+bool tls_shake_is_done(const struct tls_shake *shake);
 
 /* ---- of any bufferevent; one without TLS is open, and the rest has no effect on it ---- */
 

@@ -8,6 +8,7 @@
 #include "connections.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "net/loop.h"
 #include "net/tls.h"
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -27,8 +28,9 @@
 /* More than the largest request that is accepted: what is sent beyond waits in the kernel. */
 #define INPUT_MAX 16384
 
-void connections_init(struct connections *connections)
+void connections_init(struct connections *connections, struct loop *loop)
 {
+    connections->loop = loop;
     list_init(&connections->all);
     list_init(&connections->waiting);
     connections->count = 0;
@@ -46,11 +48,27 @@ static bool has_ended(const struct http_connection *connection)
     return !when_something_happens;
 }
 
+/* Whether what is the SSL library's may be asked and told anything; hands have been shaken then. */
+static bool is_open(const struct http_connection *connection)
+{
+    if (connection->wants_helper && !(connection->shake && tls_shake_is_done(connection->shake)))
+        return false;
+    return tls_is_open(connection->bufferevent);
+}
+
+static bool has_heard(const struct http_connection *connection)
+{
+    if (connection->wants_helper)
+        return connection->shake && tls_shake_has_heard(connection->shake);
+    return tls_has_heard(connection->bufferevent);
+}
+
 static void forget(struct connections *connections, struct http_connection *connection)
 {
     list_remove(&connection->link);
     list_remove(&connection->waiting);
     event_free(connection->beginning);
+    tls_shake_end(connection->shake);
     (void)bufferevent_decref(connection->bufferevent);
     connections->count--;
     mem_free(connection);
@@ -70,7 +88,8 @@ static void connection_ends(struct evhttp_connection *peer, void *context)
     list_remove(&connection->waiting);
     connection->request = NULL;
     connection->peer = NULL;
-    tls_say_farewell(connection->bufferevent);
+    if (is_open(connection))
+        tls_say_farewell(connection->bufferevent);
 }
 
 static void connection_begins(evutil_socket_t fd, short what, void *context)
@@ -84,6 +103,8 @@ static void connection_begins(evutil_socket_t fd, short what, void *context)
     bufferevent_getcb(connection->bufferevent, NULL, NULL, NULL, &peer);
     connection->peer = peer;
     evhttp_connection_set_closecb(peer, connection_ends, connection);
+    if (connection->wants_helper)
+        connection->shake = tls_shake_begin(connection->loop, connection->bufferevent);
 }
 
 void connections_clear(struct connections *connections)
@@ -102,16 +123,24 @@ static void input_came(struct evbuffer *input, const struct evbuffer_cb_info *in
     }
 }
 
-struct bufferevent *connections_add(struct connections *connections, struct event_base *base,
-                                    const struct tls *tls)
+static struct bufferevent *make_bufferevent(struct event_base *base, const struct tls *tls)
 {
-    struct bufferevent *bufferevent =
-        tls ? tls_bufferevent(tls, base) : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    if (!tls)
+        return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    return tls_shakes_slowly(tls) ? tls_bufferevent_to_shake(tls, base) : tls_bufferevent(tls, base);
+}
+
+struct bufferevent *connections_add(struct connections *connections, const struct tls *tls)
+{
+    struct event_base *base = loop_event_base(connections->loop);
+    struct bufferevent *bufferevent = make_bufferevent(base, tls);
     if (!bufferevent)
         return NULL;
     struct http_connection *connection = mem_zalloc(sizeof *connection);
     connection->bufferevent = bufferevent;
+    connection->loop = connections->loop;
     connection->is_shaking = tls;
+    connection->wants_helper = tls && tls_shakes_slowly(tls);
     connection->is_idle = !tls;
     connection->since_us = clock_mono_us();
     connection->beginning = event_new(base, -1, 0, connection_begins, connection);
@@ -170,7 +199,7 @@ int connections_shaking(const struct connections *connections)
     int count = 0;
     LIST_EACH(link, &connections->all) {
         struct http_connection *connection = LIST_ENTRY(link, struct http_connection, link);
-        count += connection->is_shaking && !tls_is_open(connection->bufferevent) && !has_ended(connection);
+        count += connection->is_shaking && !is_open(connection) && !has_ended(connection);
     }
     return count;
 }
@@ -224,9 +253,8 @@ bool connections_make_room(struct connections *connections, int64_t now_us)
 
 static bool is_slow_to_shake(const struct http_connection *connection, int64_t now_us)
 {
-    int64_t patience_us =
-        tls_has_heard(connection->bufferevent) ? HANDSHAKE_PATIENCE_US : FIRST_WORD_PATIENCE_US;
-    return connection->peer && connection->is_shaking && !tls_is_open(connection->bufferevent) &&
+    int64_t patience_us = has_heard(connection) ? HANDSHAKE_PATIENCE_US : FIRST_WORD_PATIENCE_US;
+    return connection->peer && connection->is_shaking && !is_open(connection) &&
            now_us - connection->since_us > patience_us;
 }
 
@@ -237,7 +265,7 @@ int connections_hurry(struct connections *connections, int64_t now_us)
         struct http_connection *connection = LIST_ENTRY(link, struct http_connection, link);
         if (!is_slow_to_shake(connection, now_us))
             continue;
-        silent += !tls_has_heard(connection->bufferevent);
+        silent += !has_heard(connection);
         cut(connections, connection);
     }
     return silent;
@@ -248,12 +276,13 @@ int connections_hurry(struct connections *connections, int64_t now_us)
 /* What went on without a word from the library. */
 static void notice(struct http_connection *connection)
 {
-    if (connection->is_shaking && tls_is_open(connection->bufferevent)) {
+    if (connection->is_shaking && is_open(connection)) {
         connection->is_shaking = false;
         connection->is_idle = true;
         connection->since_us = clock_mono_us();
     }
-    tls_read_on(connection->bufferevent);
+    if (is_open(connection))
+        tls_read_on(connection->bufferevent);
 }
 
 void connections_sweep(struct connections *connections, int64_t now_us)

@@ -14,38 +14,43 @@ struct event;
 struct event_base;
 struct evhttp_connection;
 struct evhttp_request;
+struct loop;
 struct tls;
+struct tls_shake;
 
 /* Connections at a time. One more comes in when one gives way, and waits to be accepted otherwise. */
 #define HTTP_CONNECTIONS_MAX 32
 
 struct http_connection {
+    struct loop *loop;
     struct list link;
     struct list waiting; /* in connections->waiting */
     struct bufferevent *bufferevent;
     struct evhttp_connection *peer; /* the library's; NULL: not known yet, or it has ended */
     struct event *beginning;        /* comes when the library has made it */
+    struct tls_shake *shake;        /* a helper shakes hands; NULL: nobody does, or the bufferevent itself */
     struct evhttp_request *request; /* complete, and not yet answered */
     int64_t
         since_us; /* monotonic: when it fell silent, or its request began to come, its answer to go, or its
                          handshake */
     bool is_idle;
-    bool is_shaking; /* of TLS: as far as was noticed, the handshake goes on */
+    bool is_shaking;   /* of TLS: as far as was noticed, the handshake goes on */
+    bool wants_helper; /* for that */
 };
 
 struct connections {
+    struct loop *loop;
     struct list all, waiting; /* the second: those whose request has no turn yet, oldest first */
     int count;
 };
 
-void connections_init(struct connections *connections);
+void connections_init(struct connections *connections, struct loop *loop);
 /* After the library let go of them all. */
 void connections_clear(struct connections *connections);
 
 /* A connection about to be: its bufferevent, the library's from then on; plain without `tls`. NULL when there
  * is no memory. */
-struct bufferevent *connections_add(struct connections *connections, struct event_base *base,
-                                    const struct tls *tls);
+struct bufferevent *connections_add(struct connections *connections, const struct tls *tls);
 
 /* When there is no place left, whose silence, or unfinished request, has lasted longest goes. False when all
  * are taken by requests that are being answered. */

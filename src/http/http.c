@@ -34,7 +34,7 @@ struct allowance {
     int64_t refilled_us; /* monotonic: when `left` was true */
 };
 static const struct allowance answer_allowance = {.per_second = 100, .at_once = 50};
-/* One takes 0.2 ms with a key on P-256, 0.4 with RSA of 2048 bits, 4 with RSA of 4096 bits. */
+/* One takes 0.2 ms with a key on P-256, 0.4 with RSA of 2048 bits, 4 of a helper with RSA of 4096 bits. */
 static const struct allowance handshake_allowance = {.per_second = 10, .at_once = 10};
 
 /* How often somebody gives way to one who comes. It takes as long for all places to be taken by others: in
@@ -252,7 +252,8 @@ static void guard(struct http *http)
 static struct bufferevent *plain_came(struct event_base *base, void *context)
 {
     struct http *http = context;
-    struct bufferevent *bufferevent = connections_add(&http->connections, base, NULL);
+    (void)base;
+    struct bufferevent *bufferevent = connections_add(&http->connections, NULL);
     guard(http);
     return bufferevent;
 }
@@ -260,8 +261,9 @@ static struct bufferevent *plain_came(struct event_base *base, void *context)
 static struct bufferevent *secure_came(struct event_base *base, void *context)
 {
     struct http *http = context;
+    (void)base;
     ASSERT(http->tls);
-    struct bufferevent *bufferevent = connections_add(&http->connections, base, http->tls);
+    struct bufferevent *bufferevent = connections_add(&http->connections, http->tls);
     http->handshakes.left--;
     guard(http);
     return bufferevent;
@@ -356,7 +358,7 @@ struct http *http_new(struct server *server)
     http->exchanges = allowance_begin(exchange_allowance);
     http->scrape_job = (struct slice_job){.name = "metrics", .run = scrape_slice};
     list_init(&http->scrape_job.link);
-    connections_init(&http->connections);
+    connections_init(&http->connections, server->loop);
     http->task = (struct cron_task){.name = "http", .period_ms = SWEEP_PERIOD_MS, .run = look_after};
     server->http = http;
     cron_add(server, &http->task);

@@ -21,6 +21,9 @@ class Identity:
         self.key = pathlib.Path(directory) / f"{name}.key"
 
 
+KINDS = {"ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["rsa:2048"], "large": ["rsa:4096"]}
+
+
 class Authority(Identity):
     """Vouches for others; `cert` is what those trust that trust it."""
 
@@ -31,7 +34,7 @@ class Authority(Identity):
         self._make(self, "ec", ["-addext", "keyUsage=keyCertSign"])
 
     def _make(self, identity, kind, options):
-        algorithm = ["rsa:2048"] if kind == "rsa" else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        algorithm = KINDS[kind]
         _openssl(
             *["req", "-x509", "-newkey", *algorithm, "-nodes", "-keyout", identity.key, "-out", identity.cert],
             *["-days", "30", "-subj", f"/CN={identity.name}", *options],

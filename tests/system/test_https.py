@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import pathlib
 import shutil
 import signal
 import socket
@@ -38,6 +39,7 @@ def issued(tmp_path_factory):
         server=authority.issue("server"),
         renewed=authority.issue("renewed"),
         rsa=authority.issue("rsa", kind="rsa"),
+        large=authority.issue("large", kind="large"),
         guest=authority.issue("guest"),
         stranger=certificates.Authority(tmp_path_factory.mktemp("others")).issue("stranger"),
     )
@@ -59,6 +61,13 @@ def secure(launch, https_port, issued, tmp_path):
         return server
 
     return start
+
+
+@pytest.fixture(params=["server", "large"])
+def secure_with_any_key(request, secure, issued):
+    """The same with a key that signs fast, and with one that a helper signs with."""
+    identity = getattr(issued, request.param)
+    return lambda: secure({"tls-cert-file": identity.cert, "tls-key-file": identity.key})
 
 
 def get(server, path, **options):
@@ -130,8 +139,8 @@ def test_all_is_as_without_tls(secure):
     assert get(server, "/health", headers={"Host": "evil.example"}).status_code == 421
 
 
-def test_curl_understands_it(secure):
-    server = secure()
+def test_curl_understands_it(secure_with_any_key):
+    server = secure_with_any_key()
     command = ["curl", "-sS", "-f", "--max-time", "20", "--cacert", server.trusted]
     shown = subprocess.run([*command, server.page + "/ready"], capture_output=True, text=True, check=True)
     assert json.loads(shown.stdout)["status"] == "ready"
@@ -165,8 +174,8 @@ def test_a_token_is_asked_for(secure):
     assert get(server, "/metrics", headers={"Authorization": "Bearer correct-horse"}).status_code == 200
 
 
-def test_a_connection_is_kept(secure):
-    server = secure()
+def test_a_connection_is_kept(secure_with_any_key):
+    server = secure_with_any_key()
     with connected(server) as connection:
         for _ in range(5):
             connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -174,16 +183,16 @@ def test_a_connection_is_kept(secure):
 
 
 @pytest.mark.parametrize("request_bytes", [LAST, b"GET /health HTTP/1.0\r\n\r\n"], ids=["1.1", "1.0"])
-def test_the_end_is_announced(secure, request_bytes):
+def test_the_end_is_announced(secure_with_any_key, request_bytes):
     """Without a farewell nobody could tell an end from a cut."""
-    server = secure()
+    server = secure_with_any_key()
     with connected(server, suppress_ragged_eofs=False) as connection:
         assert b" 200 OK" in ask(connection, request_bytes)
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
-def test_protocols_before_1_2_are_refused(secure):
-    server = secure()
+def test_protocols_before_1_2_are_refused(secure_with_any_key):
+    server = secure_with_any_key()
     versions = ssl.TLSVersion
     for version in (versions.TLSv1, versions.TLSv1_1):
         context = context_for(server)
@@ -467,8 +476,8 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("data", GARBAGE, ids=range(len(GARBAGE)))
-def test_what_is_no_tls_is_closed_at_once(secure, data):
-    server = secure()
+def test_what_is_no_tls_is_closed_at_once(secure_with_any_key, data):
+    server = secure_with_any_key()
     begin = time.monotonic()
     with plain(server) as connection:
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
@@ -490,8 +499,8 @@ def test_tls_at_the_plain_port_is_closed(secure):
 
 
 @pytest.mark.parametrize("trickle", [False, True], ids=["silent", "trickling"])
-def test_a_handshake_that_does_not_end_is_cut_off(secure, trickle):
-    server = secure()
+def test_a_handshake_that_does_not_end_is_cut_off(secure_with_any_key, trickle):
+    server = secure_with_any_key()
     hello = iter(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xaa" * 500)
     begin = time.monotonic()
     with plain(server) as connection:
@@ -628,8 +637,8 @@ class Talk:
 
 
 @pytest.mark.parametrize("last", [b"Connection: close\r\n", b""])
-def test_a_half_closed_client_gets_all_of_its_answer(secure, connect, last):
-    server = secure()
+def test_a_half_closed_client_gets_all_of_its_answer(secure_with_any_key, connect, last):
+    server = secure_with_any_key()
     client = connect(server)
     for i in range(250):
         client("SETEX", f"application{i}:" + "0123456789abcdef" * 2, "100", "v")
@@ -641,8 +650,8 @@ def test_a_half_closed_client_gets_all_of_its_answer(secure, connect, last):
         talk.socket.close()
 
 
-def test_a_farewell_is_answered(secure):
-    server = secure()
+def test_a_farewell_is_answered(secure_with_any_key):
+    server = secure_with_any_key()
     with connected(server) as connection:  # at once after the handshake
         connection.unwrap()
     with connected(server) as connection:
@@ -675,8 +684,8 @@ def test_a_slow_sender_is_told_that_it_is_over(secure):
         assert ask(connection, LAST[:-2]) == b""
 
 
-def test_the_end_of_the_server_is_told(secure):
-    server = secure()
+def test_the_end_of_the_server_is_told(secure_with_any_key):
+    server = secure_with_any_key()
     with contextlib.ExitStack() as stack:
         idle, half = [stack.enter_context(connected(server, suppress_ragged_eofs=False)) for _ in range(2)]
         half.sendall(LAST[:20])
@@ -685,8 +694,8 @@ def test_the_end_of_the_server_is_told(secure):
         assert idle.recv(1) == b"" and half.recv(1) == b""
 
 
-def test_who_goes_before_the_end_leaves_nothing(secure):
-    server = secure()
+def test_who_goes_before_the_end_leaves_nothing(secure_with_any_key):
+    server = secure_with_any_key()
     get(server, "/health")
     wait.until(lambda: server.descriptor_count() < 100, what="a quiet server")
     before = server.descriptor_count()
@@ -712,6 +721,25 @@ def test_handshakes_are_held_back(secure, connect):
             pass
         assert client("PING") == "PONG"
     assert time.monotonic() - begin > 2.5
+
+
+def test_nobody_waits_for_a_long_signature(secure, issued):
+    """It takes 4 ms and more, of another thread than the one that serves."""
+    server = secure({"tls-cert-file": issued.large.cert, "tls-key-file": issued.large.key})
+    threads = pathlib.Path(f"/proc/{server.process.pid}/task")
+
+    def worked():
+        """Of the thread that serves, and of the others; in ns."""
+        times = {thread.name: int((thread / "schedstat").read_text().split()[0]) for thread in threads.iterdir()}
+        serving = times.pop(str(server.process.pid))
+        return serving, sum(times.values())
+
+    before = worked()
+    for _ in range(12):
+        with connected(server):
+            pass
+    serving, others = (now - then for now, then in zip(worked(), before))
+    assert others > 2 * serving, (serving, others)
 
 
 def test_a_flood_is_held_back_and_answered(secure):
