@@ -11,8 +11,8 @@
  *     % stream   & ID of an entry, of the stream named before as a rule   ! group   ? consumer
  *     = what the string named before holds, as a rule
  *
- * "E+", "EV+" and "FE+" are some of them, "@3" is a script, ~ a payload and ^ a damaged one. A new command
- * is a row here and one in the model. */
+ * "E+", "EV+" and "FE+" are some of them, "@3" is a script, "@a" a library, ~ a payload and ^ a damaged
+ * one. A new command is a row here and one in the model. */
 #include "base/alloc.h"
 #include "clocks.h"
 #include "model_script.h"
@@ -515,6 +515,19 @@ static const struct template templates[] = {
     {SCRIPTS, "EVAL @3 1 H E"},
     {SCRIPTS, "EVAL @4 2 K K"},
     {SCRIPTS, "EVAL @5 1 X E E"},
+    {SCRIPTS, "FUNCTION LOAD @a"},
+    {SCRIPTS, "FUNCTION LOAD REPLACE @a"},
+    {SCRIPTS, "FUNCTION LOAD REPLACE @b"},
+    {SCRIPTS, "FUNCTION LOAD @c"},
+    {SCRIPTS, "FUNCTION DELETE lib0"},
+    {SCRIPTS, "FUNCTION DELETE lib2"},
+    {SCRIPTS, "FUNCTION LIST"},
+    {SCRIPTS, "FUNCTION DUMP"},
+    {DANGER, "FUNCTION FLUSH"},
+    {SCRIPTS, "FCALL fn0 1 B V"},
+    {SCRIPTS, "FCALL fn0 1 B V"},
+    {SCRIPTS, "FCALL fn1 2 L L E"},
+    {SCRIPTS, "FCALL fn2 1 H E"},
     {BLOCKING, "CLIENT UNBLOCK I"},
     {BLOCKING, "CLIENT UNBLOCK I TIMEOUT"},
     {BLOCKING, "CLIENT UNBLOCK I ERROR"},
@@ -790,7 +803,7 @@ int generate(struct chance *chance, const struct peer_view *view, struct bytes *
         bool is_letter = len == 1 && strchr("KVTMWNODCPISABLHXZEFGQRUYJ~^%&!?=", *at);
         bool are_many = len > 1 && at[len - 1] == '+';
         if (*at == '@')
-            argv[argc++] = model_script(at[1] - '0');
+            argv[argc++] = at[1] >= 'a' ? model_library(at[1] - 'a') : model_script(at[1] - '0');
         else if (are_many)
             argc += fill_many(at, len - 1, chance, view, argv + argc, max - argc);
         else

@@ -19,6 +19,7 @@ void dataset_clear(struct dataset *dataset)
 void dataset_copy(struct dataset *to, const struct dataset *from)
 {
     dataset_clear(to);
+    to->functions = from->functions;
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < MODEL_KEYS; key++) {
             const struct slot *slot = &from->slots[database][key];

@@ -35,6 +35,7 @@ struct slot {
 
 struct dataset {
     struct slot slots[MODEL_DATABASES][MODEL_KEYS];
+    unsigned functions; /* of libraries of model_script.c, those that are loaded */
 };
 
 void dataset_clear(struct dataset *dataset);

@@ -95,7 +95,7 @@ static bool has_arity(const struct model_command *command, int argc)
 static bool is_container(struct bytes name)
 {
     static const char *const containers[] = {"client",  "config",  "object", "memory", "slowlog", "pubsub",
-                                             "latency", "command", "acl",    "xgroup", "xinfo"};
+                                             "latency", "command", "acl",    "xgroup", "xinfo",   "function"};
     for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
         if (bytes_is_nocase(name, containers[i]))
             return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Scripts: a few, each beside what it does in the model. The keys it is given are changed as one. */
+/* Scripts and functions: a few, each beside what it does in the model. The keys it is given are changed as
+ * one. */
 #include "model_script.h"
 #include "model_tables.h"
 #include "world.h"
@@ -136,19 +137,17 @@ static bool is_error(struct expected *expected, struct bytes reply)
     return bytes_starts_with(reply, BYTES("-"));
 }
 
-static void run_eval(struct model_call *call)
+/* The script was told in so many commands how it went. */
+static void run_by(struct model_call *call, void (*script)(struct runner *runner))
 {
     struct runner runner = {.call = call, .calls_left = model.script_calls};
-    size_t number = 0;
-    while (!bytes_is(call->argv[1], scripts[number].text))
-        number++;
     list_init(&runner.session.expected);
     list_init(&runner.session.late.answer);
     list_init(&runner.session.muted);
     runner.session.protocol = 2;
     runner.session.database = call->session->database;
     runner.session.number = call->session->number;
-    scripts[number].run(&runner);
+    script(&runner);
     if (runner.has_failed || model.script_failed)
         (void)out_any(call->session, is_error);
     else if (runner.calls_left > 0)
@@ -156,7 +155,107 @@ static void run_eval(struct model_call *call)
     forget_replies(&runner);
 }
 
+static void run_eval(struct model_call *call)
+{
+    size_t number = 0;
+    while (!bytes_is(call->argv[1], scripts[number].text))
+        number++;
+    run_by(call, scripts[number].run);
+}
+
+/* ---- functions ---- */
+
+#define LIBRARY(number, body)     \
+    "#!lua name=lib" #number "\n" \
+    "redis.register_function('fn" #number "', function(keys, args) " body " end)"
+
+static const struct {
+    const char *name, *function, *text;
+    void (*run)(struct runner *runner);
+} libraries[] = {
+    {"lib0", "fn0", LIBRARY(0, "redis.call('set', keys[1], args[1]) return redis.call('get', keys[1])"),
+     set_and_get},
+    {"lib1", "fn1",
+     LIBRARY(1, "redis.call('rpush', keys[1], args[1]) return redis.call('lpush', keys[2], args[1])"),
+     push_both},
+    {"lib2", "fn2",
+     LIBRARY(2, "redis.call('hincrby', keys[1], args[1], 2) "
+                "redis.call('hpexpire', keys[1], 60, 'FIELDS', 1, args[1]) "
+                "return redis.call('hlen', keys[1])"),
+     count_up},
+};
+
+enum { LIBRARIES = sizeof libraries / sizeof libraries[0] };
+
+struct bytes model_library(int number)
+{
+    return bytes_of(libraries[number].text);
+}
+
+static void run_fcall(struct model_call *call)
+{
+    size_t number = 0;
+    while (!bytes_is(call->argv[1], libraries[number].function))
+        number++;
+    if (model.data.functions >> number & 1)
+        run_by(call, libraries[number].run);
+    else
+        out_error(call->session, "ERR Function not found");
+}
+
+static void load(struct model_call *call)
+{
+    size_t number = 0;
+    while (!bytes_is(call->argv[call->argc - 1], libraries[number].text))
+        number++;
+    if (model.script_failed) {
+        (void)out_any(call->session, is_error);
+        return;
+    }
+    if ((model.data.functions >> number & 1) && !call_word(call, 2, "REPLACE")) {
+        out_error(call->session, "ERR Library '%s' already exists", libraries[number].name);
+        return;
+    }
+    model.data.functions |= 1u << number;
+    out_bulk(call->session, bytes_of(libraries[number].name));
+}
+
+static void delete_library(struct model_call *call)
+{
+    size_t number = 0;
+    while (!bytes_is(call->argv[2], libraries[number].name))
+        number++;
+    bool was_there = model.data.functions >> number & 1;
+    model.data.functions &= ~(1u << number);
+    if (was_there)
+        out_ok(call->session);
+    else
+        out_error(call->session, "ERR Library not found");
+}
+
+static bool is_anything(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return reply.len > 0;
+}
+
+static void run_function(struct model_call *call)
+{
+    if (call_word(call, 1, "LOAD")) {
+        load(call);
+    } else if (call_word(call, 1, "DELETE")) {
+        delete_library(call);
+    } else if (call_word(call, 1, "FLUSH")) {
+        model.data.functions = 0;
+        out_ok(call->session);
+    } else {
+        (void)out_any(call->session, is_anything);
+    }
+}
+
 const struct model_command model_script_commands[] = {
     {.name = "eval", .arity = -3, .run = run_eval},
+    {.name = "fcall", .arity = -3, .run = run_fcall},
+    {.name = "function", .arity = -2, .run = run_function},
     {.name = NULL},
 };
