@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "commands/families.h"
 #include "engine/journal.h"
+#include "engine/server.h"
 #include "list_access.h"
 
 /* ---- moving ---- */
@@ -46,6 +47,8 @@ static void move(struct call *call, struct edit *source, enum sequence_end from,
     push(&destination->value, to, element.bytes);
     call_edited(call, destination, list_push_events[to]);
     list_pop(call, source, from, 1);
+    /* Who counts changes counts one. */
+    call->server->dirty--;
 }
 
 void list_move(struct call *call, enum sequence_end from, enum sequence_end to)

@@ -76,7 +76,7 @@ static const char *refusal(const struct script_run *run, const struct registered
         return "Wrong number of args calling Redis command from script";
     if ((command->row->flags & COMMAND_NOSCRIPT) && !run->scripts->server->scripts_may_all)
         return "This Redis command is not allowed from script";
-    if (run->is_read_only && (command->row->flags & COMMAND_WRITE))
+    if (run->is_read_only && (command->row->flags & (COMMAND_WRITE | COMMAND_MAY_REPLICATE)))
         return "Write commands are not allowed from read-only scripts.";
     return NULL;
 }

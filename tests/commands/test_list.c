@@ -228,7 +228,9 @@ static void an_element_is_moved(void **state)
 {
     struct harness *h = *state;
     assert_reply(h, "RPUSH from a b c", ":3\r\n");
+    uint64_t dirty = h->server->dirty;
     assert_reply(h, "LMOVE from to LEFT RIGHT", A);
+    assert_int_equal(h->server->dirty, dirty + 1);
     assert_reply(h, "LMOVE from to right right", C);
     assert_reply(h, "RPOPLPUSH from to", B);
     assert_reply(h, "LRANGE to 0 -1", "*3\r\n" B A C);

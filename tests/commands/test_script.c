@@ -478,6 +478,8 @@ static void read_only_scripts_do_not_write(void **state)
                  "Write commands are not allowed");
     reply = harness_request(h, 3, "EVAL_RO", "#!lua\nreturn 1", "0");
     assert_true(bytes_is(reply, "-ERR Can not execute a script with write flag using *_ro command.\r\n"));
+    reply = harness_request(h, 3, "EVAL_RO", "return redis.call('publish', 'c', 'm')", "0");
+    assert_true(bytes_starts_with(reply, BYTES(error)));
     assert_reply(h, "EXISTS k", ":0\r\n");
 }
 
