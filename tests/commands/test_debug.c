@@ -40,6 +40,18 @@ static void digest_is_that_of_redis(void **state)
         "+666b72046d83a67fe04a497baecd2ef92bc0f807\r\n+0000000000000000000000000000000000000000\r\n");
 }
 
+static void digests_of_sorted_sets_have_members_and_scores(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "zadd a 1 x 2 y");
+    harness_send(h, "zadd b 1 x 3 y");
+    harness_send(h, "zadd c 1 x 2 z");
+    struct bytes reply = harness_send(h, "debug digest-value a b c");
+    assert_memory_not_equal(reply.data + 4, reply.data + 4 + 43, 43);
+    assert_memory_not_equal(reply.data + 4, reply.data + 4 + 86, 43);
+    assert_memory_not_equal(reply.data + 4 + 43, reply.data + 4 + 86, 43);
+}
+
 static void digest_depends_on_content_alone(void **state)
 {
     char first[64];
@@ -255,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(debug_is_off_by_default),
         DEBUG_TEST(digest_is_that_of_redis),
+        DEBUG_TEST(digests_of_sorted_sets_have_members_and_scores),
         DEBUG_TEST(digest_depends_on_content_alone),
         DEBUG_TEST(populate_makes_keys_and_keeps_those_that_are_there),
         DEBUG_TEST(populate_takes_positive_numbers),

@@ -218,6 +218,7 @@ static void clients_find_what_they_look_for_at_connect(void **state)
     assert_true(reply_has(reply, "\r\nloading:0\r\n"));
     assert_true(reply_has(reply, "\r\nmaxmemory_policy:noeviction\r\n"));
     assert_true(reply_has(reply, "\r\nrole:master\r\n"));
+    assert_true(reply_has(reply, "\r\nexecutable:/"));
     assert_true(reply_has(reply, "\r\ncluster_enabled:0\r\n"));
     assert_false(reply_has(reply, "# Commandstats"));
 }
@@ -271,6 +272,11 @@ static void reset_begins_anew(void **state)
     harness_send(harness, "config resetstat");
     assert_int_equal((int)field(harness, "stats", "keyspace_misses"), 0);
     assert_reply(harness, "info errorstats", "$14\r\n# Errorstats\r\n\r\n");
+    /* Nothing is left of longer codes. */
+    harness_send(harness, "eval \"return redis.error_reply('LONGCODE x')\" 0");
+    harness_send(harness, "config resetstat");
+    harness_send(harness, "nosuch");
+    assert_reply(harness, "info errorstats", "$37\r\n# Errorstats\r\nerrorstat_ERR:count=1\r\n\r\n");
 }
 
 /* What is counted goes on from zero; sums of the processor's time are the system's. */

@@ -63,6 +63,15 @@ static void doctor_has_nothing_to_say_of_an_empty_server(void **state)
     assert_true(reply_has(reply, "So little memory"));
 }
 
+static void sparse_pages_are_looked_for_ten_times_a_second(void **state)
+{
+    struct harness *h = *state;
+    for (int i = 0; i < 3; i++) {
+        harness_advance(h, 1000);
+        assert_int_equal(h->server->compaction.next_ms, h->server->clock.mono_ms + 100);
+    }
+}
+
 static bool doctor_says(struct harness *h, const char *text)
 {
     return reply_has(harness_send(h, "memory doctor"), text);
@@ -121,6 +130,7 @@ int main(void)
         HARNESS_TEST(usage_takes_samples_only),
         HARNESS_TEST(stats_have_a_map_for_each_database_in_use),
         HARNESS_TEST(doctor_has_nothing_to_say_of_an_empty_server),
+        HARNESS_TEST(sparse_pages_are_looked_for_ten_times_a_second),
         HARNESS_TEST(doctor_tells_of_a_limit_that_is_near),
         HARNESS_TEST(doctor_tells_of_a_peak),
         HARNESS_TEST(doctor_tells_of_large_clients),

@@ -94,6 +94,7 @@ static void an_empty_reply_holds_nothing(void **state)
     expect_nothing(reply);
     assert_int_equal(reply_memory(reply), 0);
     assert_int_equal(reply_chunk_count(reply), 0);
+    assert_int_equal(reply_pool_unused(reply->pool), 0);
     reply_ok(reply);
     assert_int_equal(reply_memory(reply), 1024);
     assert_int_equal(reply_chunk_count(reply), 1);

@@ -399,6 +399,8 @@ static void stamps_outlive_a_change_of_policy(void **state)
     store_use_lfu(store, false, 10, 1);
     now.mono_ms += 3000;
     assert_int_equal(store_idle_ms(store, entry), 3000);
+    store_use_lfu(store, false, 10, 1);
+    assert_int_equal(store_idle_ms(store, entry), 3000);
     store_age_clocks(store);
     assert_int_equal(store_idle_ms(store, entry), 3000);
     store_free(store);
