@@ -200,6 +200,9 @@ static void restore_sets_the_access_clock(void **state)
     assert_reply(h, "DEL key", ":1\r\n");
     assert_is(restore_until(h, "0", "FREQ", "100"), "+OK\r\n");
     assert_reply(h, "OBJECT IDLETIME key", ":0\r\n");
+    harness_advance(h, 50000);
+    assert_is(restore_until(h, "0", "REPLACE", ""), "+OK\r\n");
+    assert_reply(h, "OBJECT IDLETIME key", ":0\r\n");
     assert_is(restore_until(h, "0", "IDLETIME", "-1"), "-ERR Invalid IDLETIME value, must be >= 0\r\n");
     assert_is(restore_until(h, "0", "FREQ", "-1"), "-ERR Invalid FREQ value, must be >= 0 and <= 255\r\n");
     assert_is(restore_until(h, "0", "FREQ", "256"), "-ERR Invalid FREQ value, must be >= 0 and <= 255\r\n");
