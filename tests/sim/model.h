@@ -190,6 +190,8 @@ struct request_text *model_next(struct session *session, int argc, const struct 
 void model_mute(struct session *session);
 void model_unmute(struct session *session);
 void model_call(struct model_call *call);
+/* There was no memory for it: who reads for a group and can't wait is known to the group all the same. */
+void model_refused(const struct model_call *call);
 /* What it does is done when it is answered. */
 void model_put_off(struct session *session);
 /* The answer that was to come late comes now: of its own accord, ... */

@@ -313,6 +313,20 @@ static void run_xreadgroup(struct model_call *call)
         read_waits(call, &words);
 }
 
+void model_refused(const struct model_call *call)
+{
+    if (!call_word(call, 0, "XREADGROUP"))
+        return;
+    struct read_words words = read_words(call);
+    for (int i = 0; i < words.count; i++) {
+        const struct slot *slot = call_slot(call, words.first + i);
+        bool is_stream = slot && slot->value.kind == MODEL_STREAM;
+        struct model_group *group = is_stream ? model_group_at(&slot->value, call->argv[words.group]) : NULL;
+        if (group && get_consumer(group, call->argv[words.group + 1]))
+            note(call, words.first + i, "xgroup-createconsumer");
+    }
+}
+
 /* ---- XACK, XPENDING ---- */
 
 static void run_xack(struct model_call *call)

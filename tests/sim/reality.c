@@ -243,10 +243,13 @@ void __wrap_call_run(struct call *call)
     else
         has_run = true;
     model.script_failed = call->has_failed && memory_failures() > failures_before;
-    if (model.script_failed && !model_is_script(call->argv[0]))
+    if (model.script_failed && !model_is_script(call->argv[0])) {
+        struct model_call refused = model_call_of(call);
+        model_refused(&refused);
         (void)out_any(session, is_error);
-    else
+    } else {
         run_in_model(call);
+    }
     model_has_read(session, keys_read(call));
 }
 
