@@ -399,6 +399,19 @@ static void debugging_knows_lists(void **state)
     buf_clear(&expected);
 }
 
+/* From the end that was asked for, whatever their number. */
+static void many_are_popped_in_the_order_of_their_end(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_request(h, 3, "EVAL", "for i = 1, 5000 do redis.call('rpush', 'l', i) end", "0");
+    struct bytes reply = harness_send(h, "LPOP l 2000");
+    assert_true(bytes_starts_with(reply, BYTES("*2000\r\n$1\r\n1\r\n$1\r\n2\r\n")));
+    reply = harness_send(h, "RPOP l 2000");
+    assert_true(bytes_starts_with(reply, BYTES("*2000\r\n$4\r\n5000\r\n$4\r\n4999\r\n")));
+    assert_reply(h, "LRANGE l 0 0", "*1\r\n$4\r\n2001\r\n");
+    assert_reply(h, "LRANGE l -1 -1", "*1\r\n$4\r\n3000\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +440,7 @@ int main(void)
         HARNESS_TEST(a_long_list_works_alike),
         HARNESS_TEST(digests_are_those_of_redis),
         HARNESS_TEST(debugging_knows_lists),
+        HARNESS_TEST(many_are_popped_in_the_order_of_their_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,6 +133,8 @@ static void as_many_as_may_are_let_in(void **state)
     close(peers[0].fd);
     take_turns(h);
     peers[0].fd = connect_to(path);
+    take_turns(h);
+    assert_int_equal(h->server->counters.total_connections_received, 3);
     say(h, peers[0], BYTES("PING\r\n"));
     assert_hears(h, peers[0], BYTES("+PONG\r\n"));
     for (int i = 0; i < 3; i++)

@@ -458,6 +458,9 @@ static void no_key_is_written_twice(void **state)
     assert_keeps(BYTES(ROW("a") "\x2a"
                                 "\xfe\1\xfb\5\0" ROW("a")),
                  BYTES(ROW("a") "\xfe\1" ROW("a")), "1 bytes passed over");
+    assert_keeps(BYTES(ROW("a") "\x2a"
+                                "\xfe\x11\xfb\5\0" ROW("a")),
+                 BYTES(ROW("a") "\xfe\x11" ROW("a")), "to load it a server needs `databases` 18");
 }
 
 static void what_is_known_of_the_whole_goes(void **state)
