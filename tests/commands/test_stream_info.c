@@ -258,6 +258,8 @@ static void groups_of_consumers_take_what_they_know(void **state)
         {"XGROUP CREATE k new x", BAD_ID},
         {"XGROUP CREATE k new 0 NOSUCH",
          "-ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP.\r\n"},
+        {"XGROUP CREATE k new 0 ENTRIESREAD",
+         "-ERR unknown subcommand or wrong number of arguments for 'CREATE'. Try XGROUP HELP.\r\n"},
         {"XGROUP CREATE k g 0", "-BUSYGROUP Consumer Group name already exists\r\n"},
         {"XGROUP CREATE nosuch g 0",
          "-ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the "
@@ -282,6 +284,9 @@ static void what_is_harmless_is_let_pass(void **state)
     assert_reply(h, "XPENDING k g IDLE 51 - + 1", "*0\r\n");
     assert_reply(h, "XCLAIM k g d 51 1-1", "*0\r\n");
     assert_reply(h, "XCLAIM k g d -5 1-1 JUSTID", "*1\r\n$3\r\n1-1\r\n");
+    assert_reply(h, "XREADGROUP GROUP g d COUNT 1 STREAMS k 0",
+                 "*1\r\n*2\r\n$1\r\nk\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+    assert_reply(h, "XGROUP SETID k h 1-1 ENTRIESREAD 0", "+OK\r\n");
     assert_reply(h, "XGROUP DESTROY k nosuch", ":0\r\n");
     assert_reply(h, "XGROUP DELCONSUMER k g nosuch", ":0\r\n");
     assert_reply(h, "XGROUP CREATECONSUMER k g idle", ":0\r\n");
