@@ -203,6 +203,14 @@ static void restore_sets_the_access_clock(void **state)
     harness_advance(h, 50000);
     assert_is(restore_until(h, "0", "REPLACE", ""), "+OK\r\n");
     assert_reply(h, "OBJECT IDLETIME key", ":0\r\n");
+    assert_reply(h, "CONFIG SET maxmemory-policy allkeys-lfu", "+OK\r\n");
+    store_use_lfu(h->server->store, true, 0, 1);
+    for (int i = 0; i < 20; i++)
+        (void)harness_send(h, "GET key");
+    assert_is(restore_until(h, "0", "REPLACE", ""), "+OK\r\n");
+    assert_reply(h, "OBJECT FREQ key", ":5\r\n");
+    store_use_lfu(h->server->store, false, 0, 1);
+    assert_reply(h, "CONFIG SET maxmemory-policy noeviction", "+OK\r\n");
     assert_is(restore_until(h, "0", "IDLETIME", "-1"), "-ERR Invalid IDLETIME value, must be >= 0\r\n");
     assert_is(restore_until(h, "0", "FREQ", "-1"), "-ERR Invalid FREQ value, must be >= 0 and <= 255\r\n");
     assert_is(restore_until(h, "0", "FREQ", "256"), "-ERR Invalid FREQ value, must be >= 0 and <= 255\r\n");
