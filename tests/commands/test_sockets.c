@@ -392,12 +392,37 @@ static void who_holds_much_and_reads_nothing_is_closed(void **state)
     close(small.fd);
 }
 
+/* Many requests with many arguments, which come at once. */
+static void room_for_very_many_arguments_is_given_back(void **state)
+{
+    struct harness *h = *state;
+    struct peer peer = connect_peer(h);
+    struct buf requests = {0}, heard = {0};
+    say(h, peer, BYTES("PING\r\n"));
+    assert_hears(h, peer, BYTES("+PONG\r\n"));
+    for (int i = 0; i < 60; i++) {
+        buf_append_text(&requests, "*98\r\n$3\r\nDEL\r\n");
+        for (int key = 0; key < 97; key++)
+            buf_append_text(&requests, "$1\r\na\r\n");
+    }
+    size_t before = mem_used();
+    say(h, peer, buf_bytes(&requests));
+    (void)hear(h, peer, &heard);
+    assert_int_equal(heard.len, 60 * strlen(":0\r\n"));
+    buf_clear(&heard);
+    assert_true(mem_used() < before + ((size_t)64 << 10));
+    buf_clear(&requests);
+    (void)close(peer.fd);
+    take_turns(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(as_many_as_may_are_let_in),
         HARNESS_TEST(requests_come_in_pieces),
         HARNESS_TEST(large_values_go_in_and_out),
+        HARNESS_TEST(room_for_very_many_arguments_is_given_back),
         HARNESS_TEST(a_late_answer_is_written),
         HARNESS_TEST(who_says_its_last_is_answered),
         HARNESS_TEST(who_waits_and_says_its_last_waits_no_longer),
