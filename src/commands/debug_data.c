@@ -237,10 +237,11 @@ static size_t saved_size(const struct call *call, const struct value *value)
     struct dump *dump = dump_new(call->server->store, value, &options);
     if (!dump)
         return 0;
-    size_t start, len;
+    size_t start, len = DUMP_FRAME_SIZE;
     while (!dump_step(dump)) {
     }
-    (void)dump_payload(dump, &start, &len);
+    if (!dump_has_failed(dump))
+        (void)dump_payload(dump, &start, &len);
     dump_free(dump);
     return len - DUMP_FRAME_SIZE;
 }

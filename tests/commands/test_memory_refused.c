@@ -2,6 +2,7 @@
 /* Memory of a size that a client chose, and that isn't there: the command is refused, and everything is as it
  * was. */
 #include "base/alloc.h"
+#include "config/config.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +60,7 @@ static struct harness *filled(void)
                                         "HSET hash f % g v",   "ZADD zset 1 % 2 a", "XADD stream 1-1 f %",
                                         "XADD stream 2-1 f v", "GEOADD geo 1 1 %"};
     struct harness *harness = harness_new();
+    harness->server->config->enable_debug_command = PROTECTION_YES;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         assert_false(bytes_starts_with(request(harness, lines[i]), BYTES("-")));
     return harness;
@@ -162,6 +164,16 @@ static void monitor_is_closed_when_there_is_no_line_for_it(void **state)
     harness_free(harness);
 }
 
+static void payload_is_not_measured_without_memory_for_it(void **state)
+{
+    (void)state;
+    struct harness *harness = filled();
+    allocations_left = 0;
+    assert_reply(harness, "DEBUG OBJECT list", "-ERR insufficient memory for this value\r\n");
+    allocations_left = -1;
+    harness_free(harness);
+}
+
 /* However far it came. */
 static void interpreter_is_refused(void **state)
 {
@@ -187,6 +199,7 @@ int main(void)
         cmocka_unit_test(what_only_takes_away_is_done),
         cmocka_unit_test(payload_with_a_large_element_is_refused),
         cmocka_unit_test(monitor_is_closed_when_there_is_no_line_for_it),
+        cmocka_unit_test(payload_is_not_measured_without_memory_for_it),
         cmocka_unit_test(interpreter_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
