@@ -27,6 +27,7 @@ struct socket {
     int fd;              /* the server's; -1: not accepted yet, or closed */
     struct list pieces;
     int64_t last_us; /* when the last of them arrives */
+    int64_t shut_us; /* when the server said its last */
     struct buf in, out;
     size_t room; /* the most that `out` holds */
     bool is_listener, is_ended, is_reset, is_peer_gone, is_server_gone, is_shut;
@@ -179,11 +180,15 @@ void *socket_owner(const struct socket *socket)
 
 /* ---- the kernel's ---- */
 
+/* So long it lingers at least: who takes longer to read it can't ask for more. */
+#define LINGERS_US ((int64_t)5 * 1000000)
+
 /* The server closed it with something unread, or is sent something after that: its kernel resets the
  * connection, and what the peer hasn't read may be lost. */
 static void lose_output(struct socket *socket)
 {
-    if (chance_permille(&world_chance, 800))
+    bool is_too_late = socket->is_shut && clocks_now_us() - socket->shut_us >= LINGERS_US;
+    if (!is_too_late && chance_permille(&world_chance, 800))
         socket->out.len = 0;
 }
 
@@ -409,7 +414,9 @@ __typeof__(shutdown) __wrap_shutdown;
 int __wrap_shutdown(int fd, int how)
 {
     (void)how;
-    descriptor_of(fd)->socket->is_shut = true;
+    struct socket *socket = descriptor_of(fd)->socket;
+    socket->is_shut = true;
+    socket->shut_us = clocks_now_us();
     return 0;
 }
 
