@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* JSON from and to values of Lua, as lua-cjson has it. Both ways can be stopped in the middle. */
+/* JSON from and to values of Lua, as lua-cjson has it. That isn't used, since it runs to its end whatever it
+ * is given, takes memory that isn't counted as the scripts', and ends the process when there is none; and
+ * what one script sets in it holds for the next. Here both ways can be stopped in the middle. */
 #ifndef SCRIPT_JSON_H
 #define SCRIPT_JSON_H
 
@@ -14,8 +16,8 @@ enum json_numbers { JSON_NUMBERS_REFUSED, JSON_NUMBERS_WRITTEN, JSON_NUMBERS_NUL
 /* All of them ints, as scripts set them by the same few functions. */
 struct json_settings {
     int converts_sparse; /* arrays with many holes to objects; else they are refused */
-    int sparse_ratio,
-        sparse_safe; /* such are those longer than both `safe` and `ratio` times their elements */
+    /* Such are those longer than both `safe` and `ratio` times their elements. */
+    int sparse_ratio, sparse_safe;
     int encode_depth, decode_depth;
     int precision; /* digits of a number */
     int encoded_numbers;
