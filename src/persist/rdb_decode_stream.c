@@ -27,18 +27,42 @@ static bool take_id(struct rdb_decoding *decoding, struct rdb_stream_id *id)
 
 /* ---- nodes ---- */
 
+/* The entries that were found so far; those that are marked as deleted are none. */
+struct entries {
+    uint64_t count;
+    struct rdb_stream_id last;
+};
+
 struct node {
     struct rdb_decoding *decoding;
+    struct entries *entries;
     struct rdb_stream_id master;
-    uint64_t entries;
+    bool has_entries;
 };
+
+static bool is_below(struct rdb_stream_id a, struct rdb_stream_id b)
+{
+    return a.ms < b.ms || (a.ms == b.ms && a.sequence < b.sequence);
+}
+
+/* From its node's ID on, which is above all that is in the nodes before. */
+static bool is_in_order(const struct node *node, struct rdb_stream_id id)
+{
+    const struct entries *before = node->entries;
+    bool is_above_last = before->count == 0 || is_below(before->last, node->has_entries ? id : node->master);
+    return is_above_last && !is_below(id, node->master);
+}
 
 static void tell_entry(void *context, uint64_t ms, uint64_t sequence)
 {
     struct node *node = context;
     struct rdb_decoding *decoding = node->decoding;
-    node->entries++;
     const struct rdb_stream_id id = {node->master.ms + ms, node->master.sequence + sequence};
+    if (!is_in_order(node, id))
+        rdb_note_flaw(decoding, "entries of the stream are not in order");
+    node->has_entries = true;
+    node->entries->count++;
+    node->entries->last = id;
     if (rdb_is_told(decoding))
         rdb_tell(decoding, decoding->builder->entry(decoding->builder->context, id));
 }
@@ -59,9 +83,9 @@ static void tell_node(struct rdb_decoding *decoding, struct rdb_stream_id id)
 }
 
 /* Adds its entries to those before. */
-static bool decode_node(struct rdb_decoding *decoding, uint64_t *entries)
+static bool decode_node(struct rdb_decoding *decoding, struct entries *entries)
 {
-    struct node node = {.decoding = decoding};
+    struct node node = {.decoding = decoding, .entries = entries};
     struct rdb_entry_taker taker = {.entry = tell_entry, .context = &node};
     struct bytes bytes;
     decoding->offset = decoding->reader->offset;
@@ -81,14 +105,12 @@ static bool decode_node(struct rdb_decoding *decoding, uint64_t *entries)
         taker.field = tell_field;
     if (!rdb_stream_pack_read(bytes, &taker))
         rdb_note_flaw(decoding, "a node of the stream is broken");
-    *entries += node.entries;
     return true;
 }
 
 /* There may be none. */
-static bool decode_nodes(struct rdb_decoding *decoding, uint64_t *count, uint64_t *entries)
+static bool decode_nodes(struct rdb_decoding *decoding, uint64_t *count, struct entries *entries)
 {
-    *entries = 0;
     if (!rdb_decode_small_count(decoding, count))
         return false;
     rdb_tell_begin(decoding, 0);
@@ -102,7 +124,7 @@ static bool decode_nodes(struct rdb_decoding *decoding, uint64_t *count, uint64_
 
 /* ---- facts ---- */
 
-static bool decode_facts(struct rdb_decoding *decoding, uint64_t nodes, uint64_t entries)
+static bool decode_facts(struct rdb_decoding *decoding, uint64_t nodes, const struct entries *entries)
 {
     struct rdb_stream_facts facts = {.has_more = decoding->codec->code >= RDB_TYPE_STREAM2};
     uint64_t offset = decoding->reader->offset;
@@ -110,10 +132,12 @@ static bool decode_facts(struct rdb_decoding *decoding, uint64_t nodes, uint64_t
         return false;
     if (facts.length > 0 && nodes == 0)
         rdb_reader_note_flaw(decoding->reader, offset, "a stream of entries has none");
-    else if (facts.length != entries)
+    else if (facts.length != entries->count)
         rdb_reader_note_flaw(decoding->reader, offset, "a stream has not as many entries as it says");
     if (!take_id(decoding, &facts.last))
         return false;
+    if (entries->count > 0 && is_below(facts.last, entries->last))
+        rdb_reader_note_flaw(decoding->reader, offset, "a stream's last ID is below that of an entry");
     if (facts.has_more && (!take_id(decoding, &facts.first) || !take_id(decoding, &facts.max_deleted) ||
                            !rdb_decode_length(decoding, &facts.entries_added)))
         return false;
@@ -304,7 +328,8 @@ static bool pass_producers(struct rdb_decoding *decoding)
 
 bool rdb_decode_stream(struct rdb_decoding *decoding)
 {
-    uint64_t nodes, entries;
-    return decode_nodes(decoding, &nodes, &entries) && decode_facts(decoding, nodes, entries) &&
+    struct entries entries = {0};
+    uint64_t nodes;
+    return decode_nodes(decoding, &nodes, &entries) && decode_facts(decoding, nodes, &entries) &&
            decode_groups(decoding) && pass_producers(decoding);
 }

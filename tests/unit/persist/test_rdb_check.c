@@ -52,7 +52,15 @@ static void make_file(struct buf *file, struct bytes pieces)
     {                                 \
         (literal), sizeof literal - 1 \
     }
-#define ID   "0123456789abcdef"
+#define ID "0123456789abcdef"
+/* As lengths: the ID of an entry. */
+#define LAST   \
+    "\x81"     \
+    "01234567" \
+    "\x81"     \
+    "89abcdef"
+/* A node of one entry, f = v, with its node's ID. */
+#define NODE "\x1d\x1d\0\0\0\x0a\0\1\1\0\1\1\1\201f\2\0\1\2\1\0\1\0\1\201v\2\4\1\xff"
 #define TIME "\1\2\3\4\5\6\7\10"
 
 /* Packed values, as strings. */
@@ -88,15 +96,15 @@ static const struct {
     {RDB_TYPE_ZSET_ZIPLIST, TEXT(ZISCORES)},
     {RDB_TYPE_HASH_ZIPLIST, TEXT(ZIPLIST)},
     {RDB_TYPE_LIST_QUICKLIST, TEXT("\2" ZIPLIST ZIPLIST)},
-    {RDB_TYPE_STREAM, TEXT("\1\20" ID STREAM "\1\1\1\1\1g\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
+    {RDB_TYPE_STREAM, TEXT("\1\20" ID STREAM "\1" LAST "\1\1g\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
     {RDB_TYPE_HASH_LISTPACK, TEXT(LISTPACK)},
     {RDB_TYPE_ZSET_LISTPACK, TEXT(SCORES)},
     {RDB_TYPE_LIST_QUICKLIST2, TEXT("\2\1\5plain\2" LISTPACK)},
     {RDB_TYPE_STREAM2,
-     TEXT("\1\20" ID STREAM "\1\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
+     TEXT("\1\20" ID STREAM "\1" LAST "\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME "\1" ID)},
     {RDB_TYPE_SET_LISTPACK, TEXT(LISTPACK)},
     {RDB_TYPE_STREAM3,
-     TEXT("\1\20" ID STREAM "\1\1\1\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME TIME "\1" ID)},
+     TEXT("\1\20" ID STREAM "\1" LAST "\1\1\1\1\1\1\1g\1\1\1\1" ID TIME "\1\1\1c" TIME TIME "\1" ID)},
     {RDB_TYPE_HASH_EXPIRING_PRE_GA, TEXT("\1\0\1f\1v")},
     {RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA, TEXT(TRIPLES)},
     {RDB_TYPE_HASH_EXPIRING, TEXT(TIME "\2\0\1f\1v\5\1g\1w")},
@@ -423,6 +431,10 @@ static void a_broken_value_is_left_out_alone(void **state)
         {TEXT("\x0f\3a:b\1\1x\1y\1\0\0\0"), "a node's ID hasn't 16 bytes"},
         {TEXT("\x0f\3a:b\1\20" ID "\1y\1\0\0\0"), "a node of the stream is broken"},
         {TEXT("\x0f\3a:b\0\1\0\0\0"), "a stream of entries has none"},
+        {TEXT("\x0f\3a:b\1\20" ID NODE "\1\1\1\0"), "below that of an entry"},
+        {TEXT("\x0f\3a:b\2\20" ID NODE "\20"
+              "0123456789abcde0" NODE "\2\1\1\0"),
+         "not in order"},
         {TEXT("\x0f\3a:b\0\0\0\0\1\1g\0\0\1" ID TIME "\1\0"), "what is pending in a group"},
     };
     struct buf pieces = {0};

@@ -200,7 +200,7 @@ static void what_is_written_is_what_the_reader_knows(void **state)
     "\x1d\x1d\0\0\0\x0a\0\1\1\0\1\1\1\x81" \
     "f\2\0\1\2\1\1\1\2\1\x81"              \
     "v\2\4\1\xff"
-#define STREAM_SHOWN "stream: entry 7d1-7 f=v; length 1 last 9-1"
+#define STREAM_SHOWN "stream: entry 7d1-7 f=v; length 1 last 7d9-1"
 #define MORE_SHOWN   " first 2-3 deleted 4-5 added 6"
 #define GROUP_SHOWN  " pending 7d0-5 at 7060504030201 times 1 consumer c seen 7060504030201"
 
@@ -224,17 +224,18 @@ static const struct {
     {RDB_REDIS, RDB_TYPE_LIST_QUICKLIST,
      TEXT("\2\x10\x10\0\0\0\x0d\0\0\0\2\0\0\1x\3\xf8\xff\x10\x10\0\0\0\x0d\0\0\0\2\0\0\1y\3\xf9\xff"),
      "list: x 7 y 8"},
-    {RDB_REDIS, RDB_TYPE_STREAM, TEXT("\1\20" ID NODE "\1\x09\1\1\1g\1\2\1" ID TIME "\1\1\1c" TIME "\1" ID),
+    {RDB_REDIS, RDB_TYPE_STREAM,
+     TEXT("\1\20" ID NODE "\1\x47\xd9\1\1\1g\1\2\1" ID TIME "\1\1\1c" TIME "\1" ID),
      STREAM_SHOWN "; group g last 1-2" GROUP_SHOWN " has 7d0-5"},
     {RDB_REDIS, RDB_TYPE_HASH_LISTPACK, TEXT(PAIRS), "hash: f=v n=300"},
     {RDB_REDIS, RDB_TYPE_ZSET_LISTPACK, TEXT(SCORES), "zset: f/1.5 n/1"},
     {RDB_REDIS, RDB_TYPE_LIST_QUICKLIST2, TEXT("\2\1\5plain\2" PAIRS), "list: plain f v n 300"},
     {RDB_REDIS, RDB_TYPE_STREAM2,
-     TEXT("\1\20" ID NODE "\1\x09\1\2\3\4\5\6\1\1g\1\2\3\1" ID TIME "\1\1\1c" TIME "\1" ID),
+     TEXT("\1\20" ID NODE "\1\x47\xd9\1\2\3\4\5\6\1\1g\1\2\3\1" ID TIME "\1\1\1c" TIME "\1" ID),
      STREAM_SHOWN MORE_SHOWN "; group g last 1-2 read 3" GROUP_SHOWN " has 7d0-5"},
     {RDB_REDIS, RDB_TYPE_SET_LISTPACK, TEXT(PAIRS), "set: f v n 300"},
     {RDB_REDIS, RDB_TYPE_STREAM3,
-     TEXT("\1\20" ID NODE "\1\x09\1\2\3\4\5\6\1\1g\1\2\3\1" ID TIME "\1\1\1c" TIME TIME "\1" ID),
+     TEXT("\1\20" ID NODE "\1\x47\xd9\1\2\3\4\5\6\1\1g\1\2\3\1" ID TIME "\1\1\1c" TIME TIME "\1" ID),
      STREAM_SHOWN MORE_SHOWN "; group g last 1-2 read 3" GROUP_SHOWN " active 7060504030201 has 7d0-5"},
     {RDB_REDIS, RDB_TYPE_HASH_EXPIRING_PRE_GA, TEXT("\2\0\1f\1v\x40\xff\1g\1w"), "hash of 2: f=v g=w@255"},
     {RDB_REDIS, RDB_TYPE_HASH_LISTPACK_EXPIRING_PRE_GA, TEXT(TRIPLES), "hash: f=1 g=2@5"},
