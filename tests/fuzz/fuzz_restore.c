@@ -57,6 +57,11 @@ static struct bytes dump(struct buf *reply, struct bytes key)
     return bytes_make(bulk.data + start, bulk.len - start - 2);
 }
 
+static struct bytes digest(struct buf *reply, struct bytes key)
+{
+    return run(reply, 3, (struct bytes[]){BYTES("DEBUG"), BYTES("DIGEST-VALUE"), key});
+}
+
 static void append_footer(struct buf *payload)
 {
     uint64_t checksum;
@@ -177,7 +182,9 @@ static void restore_twice(struct buf *payload)
         struct bytes dumped = dump(&first, BYTES("a"));
         ASSERT(restore(&second, BYTES("b"), dumped));
         engine_check(server);
-        ASSERT(bytes_equal(dumped, dump(&third, BYTES("b"))));
+        /* Not the payloads: a set of numbers may have come as one of texts. */
+        struct bytes a = digest(&first, BYTES("a"));
+        ASSERT(bytes_equal(a, digest(&third, BYTES("b"))));
     }
     /* Tables pack their pointers, so the leak checker wouldn't find what stays. */
     (void)run(&first, 3, (struct bytes[]){BYTES("DEL"), BYTES("a"), BYTES("b")});
@@ -192,7 +199,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buf payload = {0};
     if (!server) {
-        server = server_new(config_new(), command_families, command_family_count);
+        struct config *config = config_new();
+        config->enable_debug_command = PROTECTION_YES;
+        server = server_new(config, command_families, command_family_count);
         save_state_init(server);
         scripting_init(server);
         client = client_new_internal(server);
