@@ -60,7 +60,6 @@ static inline hash_wide hash_16_bytes(const unsigned char *at, const uint64_t *s
 static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 {
     hash_wide product = (hash_wide)a * b;
-
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
@@ -73,25 +72,24 @@ static inline uint64_t hash_finish(hash_wide sum, size_t len)
 /* The hash of a key: the same for the same bytes until the server ends, all of its bits as good as random. */
 static inline uint64_t hash_bytes(const void *data, size_t len)
 {
-    const unsigned char *at = data, *end = at + len;
+    const unsigned char *at = data;
     const uint64_t *secret = hash_secret.block;
     hash_wide sum;
-
     /* Where the reads from the front and from the back overlap, the length says how. */
     if (len > 64)
         return hash_long_bytes(data, len);
     if (len > 32) {
         sum = hash_16_bytes(at, secret) + hash_16_bytes(at + 16, secret + 2) +
-              hash_16_bytes(end - 32, secret + 4) + hash_16_bytes(end - 16, secret + 6);
+              hash_16_bytes(at + len - 32, secret + 4) + hash_16_bytes(at + len - 16, secret + 6);
     } else if (len > 16) {
-        sum = hash_16_bytes(at, secret) + hash_16_bytes(end - 16, secret + 2);
+        sum = hash_16_bytes(at, secret) + hash_16_bytes(at + len - 16, secret + 2);
     } else if (len >= 8) {
-        sum = hash_product(hash_read8(at), hash_read8(end - 8), secret);
+        sum = hash_product(hash_read8(at), hash_read8(at + len - 8), secret);
     } else if (len >= 4) {
-        sum = hash_product(hash_read4(at), hash_read4(end - 4), secret);
+        sum = hash_product(hash_read4(at), hash_read4(at + len - 4), secret);
     } else if (len > 0) {
         /* First, middle and last byte: all there are. */
-        sum = hash_product((uint64_t)at[0] << 16 | (uint64_t)at[len / 2] << 8 | end[-1], 0, secret);
+        sum = hash_product((uint64_t)at[0] << 16 | (uint64_t)at[len / 2] << 8 | at[len - 1], 0, secret);
     } else {
         sum = hash_product(0, 0, secret);
     }

@@ -233,6 +233,14 @@ static bool read_own(struct rdb_frame *frame, uint64_t offset)
     return frame->opcode == RDB_KEY_META ? read_meta(frame) : read_template(frame, offset);
 }
 
+static bool read_extra(struct rdb_frame *frame, uint64_t offset)
+{
+    if (offset != frame->key.offset)
+        return rdb_reader_refuse(frame->reader, offset, "what stands in front of a key has no key");
+    return frame->handler->extra(frame->handler->context, frame->reader, (enum rdb_opcode)frame->opcode,
+                                 offset);
+}
+
 /* An opcode with all that belongs to it, or a key. */
 static bool read_item(struct rdb_frame *frame)
 {
@@ -265,7 +273,7 @@ static bool read_item(struct rdb_frame *frame)
     case RDB_MODULE_AUX:
     case RDB_FUNCTION2:
     case RDB_FUNCTION_PRE_GA:
-        return frame->handler->extra(frame->handler->context, reader, (enum rdb_opcode)frame->opcode, offset);
+        return read_extra(frame, offset);
     default:
         return read_key(frame, offset);
     }

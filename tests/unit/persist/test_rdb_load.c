@@ -179,6 +179,8 @@ static void refuses_what_it_cannot_read(void **state)
                    "at offset 9: the file holds data of a module; there are no modules here");
     expect_refusal(BYTES("REDIS0010\xf5\x02#!"),
                    "at offset 9: the file holds functions, which have no place here");
+    expect_refusal(BYTES("REDIS0010\xfd\1\2\3\4\xf5\x02#!"),
+                   "at offset 14: what stands in front of a key has no key");
     expect_refusal(BYTES("REDIS0010\xf5\x02#"),
                    "at offset 10: a library of functions of 2 bytes is longer than what is left of the file");
     expect_refusal(BYTES("REDIS0010\xf6\x01"), "at offset 9: the file holds functions as only release "
