@@ -5,15 +5,16 @@
 
 #include "chance.h"
 #include "model.h"
+#include "templates.h"
 #include <stdbool.h>
 
-enum { PEERS_MAX = 8, FAMILIES = 22 };
+enum { PEERS_MAX = 8 };
 
 struct peer_settings {
     int peer_count, key_count, database_count;
-    unsigned weights[FAMILIES]; /* by the rows of generate.c */
-    int element_count;          /* of which collections are made */
-    int many_max;               /* in one request */
+    unsigned weights[FAMILY_COUNT];
+    int element_count; /* of which collections are made */
+    int many_max;      /* in one request */
     int64_t ttl_max_ms;
     size_t value_max;
 };
