@@ -28,6 +28,11 @@ LIBS     := -levent_core -levent_extra -levent_openssl -ljemalloc -lssl -lcrypto
 FORTIFY := $(shell [ "$$($(CC) -dumpversion 2>&1 | cut -d. -f1)" -ge 12 ] 2>/dev/null && echo 3 || echo 2)
 
 CFLAGS_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) $(HARDEN)
+# The program that is installed is compiled across files, and laid out by what a training run counted. What was changed
+# since then is compiled as ever.
+CFLAGS_trained   := $(CFLAGS_release) -fprofile-generate -fprofile-update=single
+CFLAGS_optimized := $(CFLAGS_release) -flto=auto -fprofile-partial-training -Wno-coverage-mismatch -Wno-missing-profile
+PROFILE_optimized = -fprofile-use=$(BUILD)/trained/$(@:$(OUT)/%.o=%.gcda)
 CFLAGS_clang   := $(CFLAGS_release)
 CFLAGS_debug   := -O0 -DTABLE_CHECKS $(HARDEN)
 CFLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DTABLE_CHECKS
@@ -38,6 +43,8 @@ CFLAGS_covered := -O0 --coverage
 CFLAGS_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 CFLAGS_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDFLAGS_release := $(LDHARDEN)
+LDFLAGS_trained   := $(LDHARDEN) -fprofile-generate
+LDFLAGS_optimized := $(LDHARDEN) $(CFLAGS_release) -flto=auto
 LDFLAGS_clang   := $(LDHARDEN)
 LDFLAGS_debug   := $(LDHARDEN)
 LDFLAGS_asan    := -fsanitize=address,undefined
@@ -80,7 +87,7 @@ BENCHES := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 .PHONY: all help run test unit system asan tsan clang lint analyze layers format format-check check fuzz fuzz-build bench bench-guard bench-micro docs docs-check deps clean
 .SECONDARY:
 
-all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan|tsan for others)
+all: $(OUT)/sessiond ## build build/release/sessiond (VARIANT=debug|asan|tsan for others; OPTIMIZE=no: sooner, slower)
 
 .PHONY: FORCE
 FORCE:
@@ -107,9 +114,30 @@ $(OUT)/libraries: $(OUT)/made-with/compiler $(OUT)/made-with/linker
 	@scripts/check-libraries "$(CC)" $(HEADERS) -- $(LDFLAGS) $(LIBRARIES)
 	@touch $@
 
+# Only gcc reads its profiles; OPTIMIZE=no builds in half of the time.
+OPTIMIZE ?= $(if $(findstring Free Software,$(shell $(CC) --version 2>/dev/null)),yes,no)
+ifeq ($(VARIANT)-$(OPTIMIZE),release-yes)
+$(OUT)/sessiond: FORCE | $(OUT)/libraries
+	@$(MAKE) --no-print-directory VARIANT=optimized $(BUILD)/optimized/sessiond
+	@cmp -s $(BUILD)/optimized/sessiond $@ || cp $(BUILD)/optimized/sessiond $@
+else
 $(OUT)/sessiond: $(OBJECTS) $(OUT)/made-with/linker
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES)
+endif
+
+ifeq ($(VARIANT),optimized)
+$(OBJECTS): $(BUILD)/trained/profile
+endif
+
+# Made once for a compiler and a training run: not by each change of a source.
+$(BUILD)/trained/profile: scripts/train $(OUT)/made-with/compiler
+	@$(MAKE) --no-print-directory VARIANT=trained $(BUILD)/trained/sessiond
+	@find $(BUILD)/trained -name '*.gcda' -delete
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is needed for the training run: install it, or build with OPTIMIZE=no" >&2; exit 1; }
+	@echo "  TRAIN $(BUILD)/trained/sessiond"
+	@$(PYTHON) scripts/train $(BUILD)/trained/sessiond
+	@touch $@
 
 $(OUT)/libsessiond.a: $(LIBRARY)
 	@rm -f $@
@@ -123,7 +151,7 @@ $(SUPPORT_LIBRARY): $(SUPPORT)
 $(OUT)/src/%.o: src/%.c $(OUT)/made-with/compiler | $(OUT)/libraries
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CC) $(CFLAGS) -Isrc/$(*D) -c -o $@ $<
+	@$(CC) $(CFLAGS) $(PROFILE_$(VARIANT)) -Isrc/$(*D) -c -o $@ $<
 
 # The commit that --version shows.
 $(OUT)/src/app/version.o: $(OUT)/made-with/commit
@@ -147,6 +175,9 @@ $(OUT)/made/assets.o: $(OUT)/made/assets.c $(OUT)/made-with/compiler | $(OUT)/li
 
 $(OUT)/src/app/service_manager.o: $(OUT)/made-with/systemd
 $(OUT)/src/app/service_manager.o: CFLAGS += $(SYSTEMD_CFLAGS)
+
+# Its functions are written in assembler, which nothing refers to from within the file.
+$(OUT)/src/base/stack_switch.o: CFLAGS += -fno-lto
 
 # The fuzzer need not watch how similar words are found: that was more than half of its time.
 $(BUILD)/fuzz/src/config/nearest.o: CFLAGS += -fno-sanitize=fuzzer-no-link

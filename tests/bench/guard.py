@@ -68,16 +68,16 @@ def pipeline(connection, requests):
 
 
 class Window:
-    """callgrind is told to write down its counts by the function that CONFIG RESETSTAT ends up in."""
+    """callgrind is told to write down its counts by the function that DEBUG SLEEP ends up in."""
 
     def __init__(self, connection):
         self.connection = connection
 
     def __enter__(self):
-        pipeline(self.connection, [["CONFIG", "RESETSTAT"]])
+        pipeline(self.connection, [["DEBUG", "SLEEP", "0"]])
 
     def __exit__(self, *_):
-        pipeline(self.connection, [["CONFIG", "RESETSTAT"]])
+        pipeline(self.connection, [["DEBUG", "SLEEP", "0"]])
 
 
 def run(server, tls_port, authority):
@@ -123,9 +123,9 @@ def measure(program):
         place = pathlib.Path(place)
         authority = certificates.Authority(place / "ca")
         identity, tls_port = authority.issue("server"), ports.reserve()
-        options = ["--tool=callgrind", f"--callgrind-out-file={place}/counts", "--dump-before=engine_metrics_reset"]
+        options = ["--tool=callgrind", f"--callgrind-out-file={place}/counts", "--dump-before=nanosleep"]
         tls = ["--tls-port", str(tls_port), "--tls-cert-file", str(identity.cert), "--tls-key-file", str(identity.key)]
-        server = compare.Server(["valgrind", *options, program, *tls, "--tls-auth-clients", "no"])
+        server = compare.Server(["valgrind", *options, program, *tls, "--tls-auth-clients", "no", "--enable-debug-command", "yes"])
         try:
             run(server, tls_port, authority)
             server.process.terminate()

@@ -101,6 +101,12 @@ def test_other_flags_of_the_linker_only_link_anew(tree):
     assert "LD" in shown and "CC" not in shown
 
 
+def test_the_program_is_laid_out_by_a_training_run_unless_told_otherwise(tree):
+    assert "scripts/train build/trained/sessiond" in tree.make("-n", "all")
+    plain = tree.make("-n", "all", "OPTIMIZE=no")
+    assert "-o build/release/sessiond" in plain and "scripts/train" not in plain
+
+
 def test_the_chart_library_that_came_after_a_build_is_in_the_next(tree, tmp_path):
     library = tmp_path / "chart.js"
     library.write_text("/* the library */")
