@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* HSET and its kin: what clients are told, and what everybody else hears of it. */
-#include "base/number.h"
 #include "engine/events.h"
 #include "support/harness.h"
+#include "support/reply_take.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -268,36 +267,6 @@ static void large_values_are_sent_as_they_are(void **state)
     struct bytes reply = harness_send(h, "HGET h f");
     assert_int_equal(reply.len, sizeof value + strlen("$300000\r\n\r\n"));
     assert_memory_equal(reply.data + strlen("$300000\r\n"), value, sizeof value);
-}
-
-/* ---- reading replies ---- */
-
-static struct bytes take_line(struct bytes *rest)
-{
-    struct bytes line = {rest->data, bytes_index_of(*rest, '\r')};
-    assert_true(line.len + 2 <= rest->len);
-    rest->data += line.len + 2;
-    rest->len -= line.len + 2;
-    return line;
-}
-
-static int64_t number_behind(struct bytes line, size_t head)
-{
-    int64_t number;
-    assert_true(parse_i64(bytes_make(line.data + head, line.len - head), &number));
-    return number;
-}
-
-static int64_t take_count(struct bytes *rest)
-{
-    return number_behind(take_line(rest), 1);
-}
-
-/* The 7 of "f7", a bulk string. */
-static int take_number(struct bytes *rest)
-{
-    assert_true(bytes_starts_with(take_line(rest), BYTES("$")));
-    return (int)number_behind(take_line(rest), 1);
 }
 
 /* ---- HSCAN ---- */
