@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "engine/client_io.h"
 #include "engine/tick.h"
-#include "store/keyspace_edit.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,31 +24,6 @@
 #define AT_ONCE(line)       "multi\r\n" line "\r\nexec"
 #define DONE_AT_ONCE(reply) "+OK\r\n+QUEUED\r\n*1\r\n" reply
 
-/* Sends `line` and lets the server have one turn, in which it can't be done. */
-static void begin(struct harness *harness, struct client *client, const char *line)
-{
-    client_feed(client, bytes_of(line));
-    client_feed(client, BYTES("\r\n"));
-    tick(harness->server, 0);
-    assert_sent(harness, client, "");
-    assert_true(client->flags & CLIENT_BUSY);
-}
-
-/* The same for another client, whose line is answered within the turn. */
-static void meanwhile(struct harness *harness, struct client *client, const char *line, const char *expected)
-{
-    client_feed(client, bytes_of(line));
-    client_feed(client, BYTES("\r\n"));
-    tick(harness->server, 0);
-    harness_assert(harness_replies(harness, client), bytes_of(expected), line, __FILE__, __LINE__);
-}
-
-static void end(struct harness *harness, struct client *client, const char *expected)
-{
-    harness_run(harness);
-    harness_assert(harness_replies(harness, client), bytes_of(expected), "the end", __FILE__, __LINE__);
-}
-
 static struct client *make_long(struct harness *harness)
 {
     assert_reply(harness, MAKE_LONG, ":67108864\r\n");
@@ -61,11 +35,11 @@ static void others_are_served_during_a_count(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, harness->client, "bitcount long");
-    meanwhile(harness, other, "ping", "+PONG\r\n");
-    meanwhile(harness, other, "ping", "+PONG\r\n");
+    harness_begin(harness, harness->client, "bitcount long");
+    assert_meanwhile(harness, other, "ping", "+PONG\r\n");
+    assert_meanwhile(harness, other, "ping", "+PONG\r\n");
     assert_true(harness->client->flags & CLIENT_BUSY);
-    end(harness, harness->client, COUNT_REPLY);
+    assert_end(harness, harness->client, COUNT_REPLY);
     assert_reply(harness, "bitcount long 1 -1", ":1\r\n");
     assert_reply(harness, "bitcount long 1 -2 bit", ":0\r\n");
 }
@@ -91,14 +65,14 @@ static void count_is_that_of_the_moment_it_was_asked_for(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, harness->client, "bitcount long");
-    meanwhile(harness, other, AT_ONCE("setbit long 536870910 1"), DONE_AT_ONCE(":0\r\n"));
-    meanwhile(harness, other, "getbit long 536870910", ":1\r\n");
-    end(harness, harness->client, COUNT_REPLY);
+    harness_begin(harness, harness->client, "bitcount long");
+    assert_meanwhile(harness, other, AT_ONCE("setbit long 536870910 1"), DONE_AT_ONCE(":0\r\n"));
+    assert_meanwhile(harness, other, "getbit long 536870910", ":1\r\n");
+    assert_end(harness, harness->client, COUNT_REPLY);
     assert_reply(harness, "bitcount long", ":3\r\n");
-    begin(harness, harness->client, "bitcount long");
-    meanwhile(harness, other, "flushall", "+OK\r\n");
-    end(harness, harness->client, ":3\r\n");
+    harness_begin(harness, harness->client, "bitcount long");
+    assert_meanwhile(harness, other, "flushall", "+OK\r\n");
+    assert_end(harness, harness->client, ":3\r\n");
     assert_reply(harness, "bitcount long", ":0\r\n");
 }
 
@@ -106,17 +80,17 @@ static void what_follows_in_the_pipeline_waits(void **state)
 {
     struct harness *harness = *state;
     make_long(harness);
-    begin(harness, harness->client, "bitcount long\r\nping\r\nbitpos long 1 1\r\necho x");
-    end(harness, harness->client, COUNT_REPLY "+PONG\r\n:536870911\r\n$1\r\nx\r\n");
+    harness_begin(harness, harness->client, "bitcount long\r\nping\r\nbitpos long 1 1\r\necho x");
+    assert_end(harness, harness->client, COUNT_REPLY "+PONG\r\n:536870911\r\n$1\r\nx\r\n");
 }
 
 static void combination_is_stored_when_it_is_done(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, harness->client, "bitop not result long");
-    meanwhile(harness, other, "exists result", ":0\r\n");
-    end(harness, harness->client, ":67108864\r\n");
+    harness_begin(harness, harness->client, "bitop not result long");
+    assert_meanwhile(harness, other, "exists result", ":0\r\n");
+    assert_end(harness, harness->client, ":67108864\r\n");
     assert_reply(harness, "bitcount result", ":536870910\r\n");
     assert_reply(harness, "bitop and result result long", ":67108864\r\n");
     assert_reply(harness, "bitcount result", ":0\r\n");
@@ -127,24 +101,24 @@ static void combination_is_of_what_the_sources_hold_in_the_end(void **state)
     struct harness *harness = *state;
     struct client *other = make_long(harness);
     assert_reply(harness, "set short \"\\xff\"", "+OK\r\n");
-    begin(harness, harness->client, "bitop or result long short missing");
-    meanwhile(harness, other, AT_ONCE("setbit long 100 1"), DONE_AT_ONCE(":0\r\n"));
-    end(harness, harness->client, ":67108864\r\n");
+    harness_begin(harness, harness->client, "bitop or result long short missing");
+    assert_meanwhile(harness, other, AT_ONCE("setbit long 100 1"), DONE_AT_ONCE(":0\r\n"));
+    assert_end(harness, harness->client, ":67108864\r\n");
     assert_reply(harness, "bitcount result", ":10\r\n");
 
-    begin(harness, harness->client, "bitop or result long short missing");
-    meanwhile(harness, other, "set short \"\\x00\"", "+OK\r\n");
-    end(harness, harness->client, ":67108864\r\n");
+    harness_begin(harness, harness->client, "bitop or result long short missing");
+    assert_meanwhile(harness, other, "set short \"\\x00\"", "+OK\r\n");
+    assert_end(harness, harness->client, ":67108864\r\n");
     assert_reply(harness, "bitcount result", ":3\r\n");
 
-    begin(harness, harness->client, "bitop or result long short missing");
-    meanwhile(harness, other, "set missing \"\\xff\"", "+OK\r\n");
-    end(harness, harness->client, ":67108864\r\n");
+    harness_begin(harness, harness->client, "bitop or result long short missing");
+    assert_meanwhile(harness, other, "set missing \"\\xff\"", "+OK\r\n");
+    assert_end(harness, harness->client, ":67108864\r\n");
     assert_reply(harness, "bitcount result", ":10\r\n");
 
-    begin(harness, harness->client, "bitop or result long short");
-    meanwhile(harness, other, "del long", ":1\r\n");
-    end(harness, harness->client, ":1\r\n");
+    harness_begin(harness, harness->client, "bitop or result long short");
+    assert_meanwhile(harness, other, "del long", ":1\r\n");
+    assert_end(harness, harness->client, ":1\r\n");
     assert_reply(harness, "strlen result", ":1\r\n");
 }
 
@@ -164,10 +138,10 @@ static void silence_is_kept(void **state)
 {
     struct harness *harness = *state;
     make_long(harness);
-    begin(harness, harness->client, "client reply skip\r\nbitop not result long\r\nbitcount result");
-    end(harness, harness->client, ":536870910\r\n");
-    begin(harness, harness->client, "client reply off\r\nbitcount long");
-    end(harness, harness->client, "");
+    harness_begin(harness, harness->client, "client reply skip\r\nbitop not result long\r\nbitcount result");
+    assert_end(harness, harness->client, ":536870910\r\n");
+    harness_begin(harness, harness->client, "client reply off\r\nbitcount long");
+    assert_end(harness, harness->client, "");
     assert_reply(harness, "client reply on", "+OK\r\n");
 }
 
@@ -185,11 +159,11 @@ static void what_was_admitted_is_carried_through(void **state)
     struct harness *harness = *state;
     struct server *server = harness->server;
     struct client *other = make_long(harness);
-    begin(harness, harness->client, "bitop not result long");
-    meanwhile(harness, other, "config set maxmemory 1mb", "+OK\r\n");
+    harness_begin(harness, harness->client, "bitop not result long");
+    assert_meanwhile(harness, other, "config set maxmemory 1mb", "+OK\r\n");
     server->status.is_snapshot_failed = true;
-    meanwhile(harness, other, "config set requirepass secret", "+OK\r\n");
-    end(harness, harness->client, ":67108864\r\n");
+    assert_meanwhile(harness, other, "config set requirepass secret", "+OK\r\n");
+    assert_end(harness, harness->client, ":67108864\r\n");
     server->status.is_snapshot_failed = false;
     assert_reply(harness, "config set maxmemory 0 requirepass \"\"", "+OK\r\n");
     assert_reply(harness, "exists result", ":1\r\n");
@@ -199,19 +173,19 @@ static void data_do_not_change_in_a_pause_or_while_loading(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, harness->client, "bitop not result long");
-    meanwhile(harness, other, "client pause 1000 write", "+OK\r\n");
+    harness_begin(harness, harness->client, "bitop not result long");
+    assert_meanwhile(harness, other, "client pause 1000 write", "+OK\r\n");
     many_turns(harness);
     assert_sent(harness, harness->client, "");
-    meanwhile(harness, other, "exists result", ":0\r\n");
+    assert_meanwhile(harness, other, "exists result", ":0\r\n");
     harness_advance(harness, 1000);
     assert_sent(harness, harness->client, ":67108864\r\n");
-    begin(harness, harness->client, "bitop not other long");
+    harness_begin(harness, harness->client, "bitop not other long");
     harness->server->status.is_loading = true;
     many_turns(harness);
     assert_sent(harness, harness->client, "");
     harness->server->status.is_loading = false;
-    end(harness, harness->client, ":67108864\r\n");
+    assert_end(harness, harness->client, ":67108864\r\n");
     assert_reply(harness, "exists result other", ":2\r\n");
 }
 
@@ -219,16 +193,16 @@ static void what_only_replies_is_not_held_by_a_pause(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, harness->client, "bitcount long");
-    meanwhile(harness, other, "client pause 1000", "+OK\r\n");
-    end(harness, harness->client, COUNT_REPLY);
+    harness_begin(harness, harness->client, "bitcount long");
+    assert_meanwhile(harness, other, "client pause 1000", "+OK\r\n");
+    assert_end(harness, harness->client, COUNT_REPLY);
 }
 
 static void client_may_go_away_at_any_time(void **state)
 {
     struct harness *harness = *state;
     struct client *other = make_long(harness);
-    begin(harness, other, "bitcount long");
+    harness_begin(harness, other, "bitcount long");
     client_close(other);
     harness_run(harness);
     assert_int_equal(harness->server->client_count, 1);
@@ -241,198 +215,13 @@ static void edit_of_a_client_that_goes_away_is_carried_through(void **state)
     struct client *monitor = make_long(harness), *other = harness_client(harness);
     char line[64];
     assert_reply_as(harness, monitor, "monitor", "+OK\r\n");
-    begin(harness, other, "bitop not result long");
+    harness_begin(harness, other, "bitop not result long");
     (void)snprintf(line, sizeof line, "client kill id %llu", (unsigned long long)other->id);
     assert_reply(harness, line, ":1\r\n");
     assert_int_equal(harness->server->client_count, 2);
     assert_reply(harness, "exists result", ":1\r\n");
     struct bytes lines = harness_replies(harness, monitor);
     assert_non_null(memmem(lines.data, lines.len, "\"bitop\" \"not\" \"result\"", 22));
-}
-
-/* ---- DUMP ---- */
-
-#define LONG_LEN ((size_t)64 << 20)
-
-/* Fills `long` with what doesn't shrink up to `random_len`, and with what does behind it. */
-static void fill_long(struct harness *harness, size_t random_len)
-{
-    struct blob *content = blob_new(LONG_LEN);
-    uint64_t state = 88172645463325252u;
-    for (size_t at = 0; at < LONG_LEN; at += sizeof state) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        if (at >= random_len)
-            memset(content->data + at, 'x', sizeof state);
-        else
-            memcpy(content->data + at, &state, sizeof state);
-    }
-    harness_drop_journal(harness);
-    keyspace_set(store_keyspace(harness->server->store, 0), key_of(BYTES("long")), string_value_blob(content),
-                 (struct deadline){.mode = DEADLINE_NONE}, NULL);
-}
-
-/* Dumps the string, restores it as another, and compares the two; returns the payload's length. */
-static size_t dump_and_restore(struct harness *harness)
-{
-    struct value from, to;
-    struct bytes reply, payload;
-    char *copy;
-    begin(harness, harness->client, "dump long");
-    harness_run(harness);
-    reply = harness_replies(harness, harness->client);
-    payload.data = memchr(reply.data, '\n', reply.len);
-    assert_non_null(payload.data);
-    payload.len = reply.len - (size_t)(payload.data - reply.data) - 3;
-    copy = mem_alloc(payload.len);
-    memcpy(copy, payload.data + 1, payload.len);
-    payload.data = copy;
-    reply = harness_request_bytes(
-        harness, harness->client, 5,
-        (struct bytes[]){BYTES("restore"), BYTES("copy"), BYTES("0"), payload, BYTES("replace")});
-    harness_assert(reply, BYTES("+OK\r\n"), "restore", __FILE__, __LINE__);
-    mem_free(copy);
-    from = entry_value(keyspace_peek(store_keyspace(harness->server->store, 0), key_of(BYTES("long"))));
-    to = entry_value(keyspace_peek(store_keyspace(harness->server->store, 0), key_of(BYTES("copy"))));
-    assert_true(bytes_equal(from.bytes, to.bytes));
-    return payload.len;
-}
-
-static void dump_is_packed_where_that_helps(void **state)
-{
-    fill_long(*state, 0);
-    assert_true(dump_and_restore(*state) < LONG_LEN / 50);
-}
-
-static void dump_of_what_does_not_shrink_is_as_long(void **state)
-{
-    fill_long(*state, LONG_LEN);
-    assert_in_range(dump_and_restore(*state), LONG_LEN, LONG_LEN + 20);
-}
-
-static void dump_is_not_packed_when_it_begins_badly_or_nobody_wants_it(void **state)
-{
-    struct harness *harness = *state;
-    fill_long(harness, LONG_LEN / 100);
-    assert_in_range(dump_and_restore(harness), LONG_LEN, LONG_LEN + 20);
-    harness->server->config->rdbcompression = false;
-    fill_long(harness, 0);
-    assert_in_range(dump_and_restore(harness), LONG_LEN, LONG_LEN + 20);
-}
-
-/* ---- RESTORE ---- */
-
-/* RESTORE of a dump of `long`, as a request; `option` is its last word. */
-static void append_restore(struct harness *harness, struct buf *request, const char *option)
-{
-    struct bytes reply;
-    const char *end;
-    begin(harness, harness->client, "dump long");
-    harness_run(harness);
-    reply = harness_replies(harness, harness->client);
-    end = memchr(reply.data, '\n', reply.len);
-    assert_non_null(end);
-    buf_append_text(request, "*5\r\n$7\r\nrestore\r\n$4\r\ncopy\r\n$1\r\n0\r\n");
-    buf_append_bytes(request, reply);
-    buf_printf(request, "$%zu\r\n%s\r\n", strlen(option), option);
-}
-
-static void begin_request(struct harness *harness, struct buf *request)
-{
-    client_feed(harness->client, buf_bytes(request));
-    tick(harness->server, 0);
-    assert_sent(harness, harness->client, "");
-    assert_true(harness->client->flags & CLIENT_BUSY);
-    buf_clear(request);
-}
-
-static void begin_restore(struct harness *harness, size_t random_len, const char *option)
-{
-    struct buf request = {0};
-    fill_long(harness, random_len);
-    append_restore(harness, &request, option);
-    begin_request(harness, &request);
-}
-
-static void others_are_served_during_a_restore(void **state)
-{
-    struct harness *harness = *state;
-    struct client *other = harness_client(harness);
-    for (size_t random_len = 0; random_len <= LONG_LEN; random_len += LONG_LEN) {
-        begin_restore(harness, random_len, "replace");
-        meanwhile(harness, other, "exists copy", random_len == 0 ? ":0\r\n" : ":1\r\n");
-        meanwhile(harness, other, "ping", "+PONG\r\n");
-        end(harness, harness->client, "+OK\r\n");
-        assert_reply(harness, "strlen copy", ":67108864\r\n");
-    }
-}
-
-static void key_that_came_meanwhile_is_busy(void **state)
-{
-    struct harness *harness = *state;
-    struct client *other = harness_client(harness);
-    begin_restore(harness, 0, "absttl");
-    meanwhile(harness, other, "set copy x", "+OK\r\n");
-    end(harness, harness->client, "-BUSYKEY Target key name already exists.\r\n");
-    assert_reply(harness, "get copy", "$1\r\nx\r\n");
-    begin_restore(harness, 0, "replace");
-    meanwhile(harness, other, "set copy y", "+OK\r\n");
-    end(harness, harness->client, "+OK\r\n");
-    assert_reply(harness, "strlen copy", ":67108864\r\n");
-}
-
-/* Changes the byte at `from_end` before the end of the payload, which stands in front of the last word. */
-static void assert_refused(struct harness *harness, size_t from_end, bool skips_checksum, const char *reply)
-{
-    struct buf request = {0};
-    fill_long(harness, 0);
-    append_restore(harness, &request, "replace");
-    request.data[request.len - strlen("\r\n$7\r\nreplace\r\n") - from_end] ^= 1;
-    harness->server->skips_checksums = skips_checksum;
-    client_feed(harness->client, buf_bytes(&request));
-    end(harness, harness->client, reply);
-    buf_clear(&request);
-    harness->server->skips_checksums = false;
-    assert_reply(harness, "exists copy", ":0\r\n");
-}
-
-static void long_payload_that_is_damaged_is_refused(void **state)
-{
-    static const char footer[] = "-ERR DUMP payload version or checksum are wrong\r\n";
-    struct harness *harness = *state;
-    assert_refused(harness, 1, false, footer);
-    assert_refused(harness, 100000, false, footer);
-    assert_refused(harness, 9, false, footer);
-    /* The last instruction, in front of the footer, stands for two bytes; of one, the other would be the
-     * next. */
-    assert_refused(harness, 13, true, "-ERR Bad data format\r\n");
-}
-
-static void restore_within_a_transaction_is_not_cut(void **state)
-{
-    struct harness *harness = *state;
-    struct buf request = {0};
-    fill_long(harness, 0);
-    append_restore(harness, &request, "replace");
-    assert_reply(harness, "multi", "+OK\r\n");
-    client_feed(harness->client, buf_bytes(&request));
-    end(harness, harness->client, "+QUEUED\r\n");
-    client_feed(harness->client, BYTES("exec\r\n"));
-    tick(harness->server, 0);
-    assert_sent(harness, harness->client, "*1\r\n+OK\r\n");
-    assert_reply(harness, "strlen copy", ":67108864\r\n");
-    buf_clear(&request);
-}
-
-static void client_may_go_away_during_a_restore(void **state)
-{
-    struct harness *harness = *state;
-    begin_restore(harness, LONG_LEN, "replace");
-    client_close(harness->client);
-    harness->client = harness_client(harness);
-    harness_run(harness);
-    assert_reply(harness, "exists copy", ":1\r\n");
 }
 
 /* ---- LCS ---- */
@@ -449,17 +238,17 @@ static void others_are_served_during_a_longest_common_subsequence(void **state)
     harness->server->config->proto_max_bulk_len = INT64_MAX;
     assert_reply(harness, TEXT_OF("a", "x"), ":50000\r\n");
     assert_reply(harness, TEXT_OF("b", "y"), ":50000\r\n");
-    begin(harness, harness->client, "lcs a b len");
-    meanwhile(harness, other, "ping", "+PONG\r\n");
-    meanwhile(harness, other, "del a", ":1\r\n");
-    end(harness, harness->client, ":49999\r\n");
+    harness_begin(harness, harness->client, "lcs a b len");
+    assert_meanwhile(harness, other, "ping", "+PONG\r\n");
+    assert_meanwhile(harness, other, "del a", ":1\r\n");
+    assert_end(harness, harness->client, ":49999\r\n");
     assert_reply(harness, "lcs a b len", ":0\r\n");
     assert_reply(harness, TEXT_OF("a", "x"), ":50000\r\n");
-    begin(harness, harness->client, "lcs a b idx withmatchlen minmatchlen 5");
-    end(harness, harness->client,
-        "*4\r\n$7\r\nmatches\r\n*1\r\n*3\r\n*2\r\n:0\r\n:49998\r\n*2\r\n:0\r\n:49998\r\n:49999\r\n"
-        "$3\r\nlen\r\n:49999\r\n");
-    begin(harness, harness->client, "lcs a b");
+    harness_begin(harness, harness->client, "lcs a b idx withmatchlen minmatchlen 5");
+    assert_end(harness, harness->client,
+               "*4\r\n$7\r\nmatches\r\n*1\r\n*3\r\n*2\r\n:0\r\n:49998\r\n*2\r\n:0\r\n:49998\r\n:49999\r\n"
+               "$3\r\nlen\r\n:49999\r\n");
+    harness_begin(harness, harness->client, "lcs a b");
     harness_run(harness);
     assert_int_equal(harness_replies(harness, harness->client).len, LCS_LEN + strlen("$49999\r\n\r\n"));
 }
@@ -476,9 +265,9 @@ static void others_are_served_during_an_edit_of_a_shared_string(void **state)
     struct client *other = make_long(harness);
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
         assert_reply(harness, "copy long copy replace", ":1\r\n");
-        begin(harness, harness->client, edits[i][0]);
-        meanwhile(harness, other, "ping", "+PONG\r\n");
-        end(harness, harness->client, edits[i][1]);
+        harness_begin(harness, harness->client, edits[i][0]);
+        assert_meanwhile(harness, other, "ping", "+PONG\r\n");
+        assert_end(harness, harness->client, edits[i][1]);
         assert_reply(harness, "bitcount long 0 1000", ":1\r\n");
         assert_reply(harness, "getrange long 0 2", "$3\r\n\x80\0\0\r\n");
         /* It is its own now. */
@@ -494,12 +283,12 @@ static void an_edit_is_of_what_the_key_holds_in_the_end(void **state)
     struct harness *harness = *state;
     struct client *other = make_long(harness);
     assert_reply(harness, "copy long copy", ":1\r\n");
-    begin(harness, harness->client, "append copy ab");
-    meanwhile(harness, other, "set copy xyz", "+OK\r\n");
-    end(harness, harness->client, ":5\r\n");
+    harness_begin(harness, harness->client, "append copy ab");
+    assert_meanwhile(harness, other, "set copy xyz", "+OK\r\n");
+    assert_end(harness, harness->client, ":5\r\n");
     assert_reply(harness, "get copy", "$5\r\nxyzab\r\n");
     assert_reply(harness, "copy long copy replace", ":1\r\n");
-    begin(harness, harness->client, "append copy ab");
+    harness_begin(harness, harness->client, "append copy ab");
     client_close(harness->client);
     harness_run(harness);
     assert_reply_as(harness, other, "strlen copy", ":67108866\r\n");
@@ -510,8 +299,8 @@ static void call_is_counted_once(void **state)
     struct harness *harness = *state;
     make_long(harness);
     assert_reply(harness, "config resetstat", "+OK\r\n");
-    begin(harness, harness->client, "bitcount long");
-    end(harness, harness->client, COUNT_REPLY);
+    harness_begin(harness, harness->client, "bitcount long");
+    assert_end(harness, harness->client, COUNT_REPLY);
     assert_int_equal(harness->server->counters.keyspace_hits, 1);
     assert_int_equal(harness->server->counters.total_commands_processed, 2);
 }
@@ -534,13 +323,13 @@ static void others_are_served_while_a_database_is_freed(void **state)
     struct client *other = harness_client(harness);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         fill(harness);
-        begin(harness, harness->client, lines[i]);
-        meanwhile(harness, other, "set later x", "+OK\r\n");
+        harness_begin(harness, harness->client, lines[i]);
+        assert_meanwhile(harness, other, "set later x", "+OK\r\n");
         assert_true(harness->client->flags & CLIENT_BUSY);
         while (harness->client->flags & CLIENT_BUSY)
             tick(harness->server, 0);
         assert_int_equal(store_stats(harness->server->store)->lazy_pending, 0);
-        end(harness, harness->client, "+OK\r\n");
+        assert_end(harness, harness->client, "+OK\r\n");
         assert_reply(harness, "get later", "$1\r\nx\r\n");
     }
     assert_int_equal(store_stats(harness->server->store)->lazy_freed, 0);
@@ -557,20 +346,20 @@ static void nobody_waits_who_does_not_want_to(void **state)
     struct harness *harness = *state;
     struct store_stats *stats = store_stats(harness->server->store);
     fill(harness);
-    meanwhile(harness, harness->client, "flushall async", "+OK\r\n");
+    assert_meanwhile(harness, harness->client, "flushall async", "+OK\r\n");
     assert_true(stats->lazy_pending > 0);
     free_all(harness);
     assert_int_equal(stats->lazy_freed, MANY);
     assert_reply(harness, "config set lazyfree-lazy-user-flush yes", "+OK\r\n");
     fill(harness);
-    meanwhile(harness, harness->client, "flushdb", "+OK\r\n");
+    assert_meanwhile(harness, harness->client, "flushdb", "+OK\r\n");
     assert_true(stats->lazy_pending > 0);
     free_all(harness);
     assert_int_equal(stats->lazy_freed, 2 * MANY);
     /* A transaction would make all wait. */
     fill(harness);
-    meanwhile(harness, harness->client, "multi\r\nflushall sync\r\ndbsize\r\nexec",
-              "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:0\r\n");
+    assert_meanwhile(harness, harness->client, "multi\r\nflushall sync\r\ndbsize\r\nexec",
+                     "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n:0\r\n");
     assert_true(stats->lazy_pending > 0);
     free_all(harness);
     assert_int_equal(stats->lazy_freed, 2 * MANY);
@@ -594,14 +383,6 @@ int main(void)
         HARNESS_TEST(what_only_replies_is_not_held_by_a_pause),
         HARNESS_TEST(edit_of_a_client_that_goes_away_is_carried_through),
         HARNESS_TEST(client_may_go_away_at_any_time),
-        HARNESS_TEST(dump_is_packed_where_that_helps),
-        HARNESS_TEST(dump_of_what_does_not_shrink_is_as_long),
-        HARNESS_TEST(dump_is_not_packed_when_it_begins_badly_or_nobody_wants_it),
-        HARNESS_TEST(others_are_served_during_a_restore),
-        HARNESS_TEST(key_that_came_meanwhile_is_busy),
-        HARNESS_TEST(long_payload_that_is_damaged_is_refused),
-        HARNESS_TEST(restore_within_a_transaction_is_not_cut),
-        HARNESS_TEST(client_may_go_away_during_a_restore),
         HARNESS_TEST(others_are_served_during_a_longest_common_subsequence),
         HARNESS_TEST(others_are_served_during_an_edit_of_a_shared_string),
         HARNESS_TEST(an_edit_is_of_what_the_key_holds_in_the_end),
