@@ -111,8 +111,8 @@ void stream_entry_field(struct stream_entry *entry, struct bytes *name, struct b
 void stream_append(struct stream *stream, struct stream_id id, const struct bytes *texts, size_t count,
                    const struct collection_limits *limits);
 /* The same for entries as they were saved: `node` says that a node begins with that ID, NULL that the entry
- * belongs to the one before. False when the ID is not above the last entry's, or below the node's. The
- * figures are the caller's to set. */
+ * belongs to the one before. False when there is none, or the ID is not above the last entry's, or below the
+ * node's. The figures are the caller's to set. */
 bool stream_append_saved(struct stream *stream, struct stream_id id, const struct bytes *texts, size_t count,
                          const struct stream_id *node);
 

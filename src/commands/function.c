@@ -36,23 +36,24 @@ static void cmd_function_delete(struct call *call)
 
 static void cmd_function_list(struct call *call)
 {
-    const struct bytes *pattern = NULL;
-    bool shows_code = false;
+    struct bytes pattern = BYTES("*");
+    bool has_pattern = false, shows_code = false;
     for (int i = 2; i < call->argc; i++) {
         if (!shows_code && call_arg_is(call, i, "withcode")) {
             shows_code = true;
-        } else if (!pattern && call_arg_is(call, i, "libraryname")) {
+        } else if (!has_pattern && call_arg_is(call, i, "libraryname")) {
             if (++i == call->argc) {
                 call_error_format(call, "ERR library name argument was not given");
                 return;
             }
-            pattern = &call->argv[i];
+            pattern = call->argv[i];
+            has_pattern = true;
         } else {
             call_error_format(call, "ERR Unknown argument %.*s", (int)call->argv[i].len, call->argv[i].data);
             return;
         }
     }
-    function_list(call, pattern ? *pattern : BYTES("*"), shows_code);
+    function_list(call, pattern, shows_code);
 }
 
 static void cmd_function_dump(struct call *call)

@@ -279,7 +279,11 @@ static void cmd_xsetid(struct call *call)
     struct edit edit;
     if (!parse_facts(call, &facts) || !call_stream_edit(call, 1, &edit, &stream))
         return;
-    const char *objection = stream ? objection_to(&facts, stream) : error_text(ERR_NO_SUCH_KEY);
+    if (!stream) {
+        call_error(call, ERR_NO_SUCH_KEY);
+        return;
+    }
+    const char *objection = objection_to(&facts, stream);
     if (objection) {
         call_error_format(call, "%s", objection);
         return;

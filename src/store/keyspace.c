@@ -468,6 +468,7 @@ void keyspace_large_edited(struct keyspace *keyspace, struct key key, const stru
                            size_t old_size)
 {
     struct table_slot slot = slot_at(keyspace, key, place);
+    ASSERT(slot.bucket);
     keyspace_note_parts(keyspace, table_slot_held(slot), slot.home);
     figures_outside_changed(keyspace, table_slot_held(slot), old_size);
 }

@@ -293,6 +293,8 @@ bool stream_append_saved(struct stream *stream, struct stream_id id, const struc
     if ((tail->bytes && stream_id_compare(tail->last, id) >= 0) ||
         stream_id_compare(node ? *node : tail->node_key, id) > 0)
         return false;
+    if (!node && !tail->bytes)
+        return false;
     if (node && tail->bytes && stream_id_compare(tail->last, *node) >= 0)
         return false;
     if (node) {

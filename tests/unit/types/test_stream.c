@@ -327,6 +327,7 @@ static void test_saved_entries_have_to_be_in_order(void **state)
     struct stream *stream = stream_new();
     const struct bytes texts[] = {BYTES("a"), BYTES("b")};
     (void)state;
+    assert_false(stream_append_saved(stream, (struct stream_id){5, 0}, texts, 1, NULL));
     assert_false(stream_append_saved(stream, (struct stream_id){5, 0}, texts, 1, &(struct stream_id){6, 0}));
     assert_true(stream_append_saved(stream, (struct stream_id){5, 0}, texts, 1, &(struct stream_id){4, 0}));
     assert_true(stream_append_saved(stream, (struct stream_id){6, 0}, texts, 1, NULL));
