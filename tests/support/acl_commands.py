@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Generates users to compare servers with: rules of ACL SETUSER, mostly right, that permit some of the commands others generate."""
 
-from . import admin_commands, commands, geo_commands, zset_commands
+from . import admin_commands, bit_commands, commands, geo_commands, zset_commands
 
 CATEGORIES = "keyspace read write set sortedset list hash string bitmap geo pubsub admin fast slow blocking dangerous connection transaction scripting all".split()
 PATTERNS = ["a", "b", "[ab]", "a*", "key", "k*", "*", "?", "{tag}*", "ot?er", "x", "", "[^a]", "\\a", "news", "news.*"]
@@ -10,7 +10,7 @@ WORDS = "on off nopass resetpass sanitize-payload skip-sanitize-payload clearsel
 WRONG = ["", "+", "-", "~", "%", "&", "@", "+@", "-@nosuch", "+nosuch", "-nosuch", "+config|", "+config|nosuch", "+config|get|x", "-get|x", "%~a", "%X~a", "%RR~a"]
 WRONG += ["%R", "~a b", "&a b", "#abc", "!abc", "<nosuch", "(", ")", "(+get", "(on)", "(+nosuch)", "((+get))", "+get|", "+|x", "word", "~a\tb", "#" + DIGEST.upper()]
 
-FAMILIES = [commands.strings, commands.numbers, commands.hashes, commands.sets, commands.lists, commands.bitmaps, commands.bitfields, commands.keys]
+FAMILIES = [commands.strings, commands.numbers, commands.hashes, commands.sets, commands.lists, bit_commands.bitmaps, bit_commands.bitfields, commands.keys]
 FAMILIES += [commands.expire, commands.connection, commands.transactions, commands.pubsub, zset_commands.sorted_sets, geo_commands.geo]
 FAMILIES += [admin_commands.config, admin_commands.client]
 

@@ -3,7 +3,7 @@
 
 Nothing here ends the server or its connections, and settings that would make others fail are left alone."""
 
-from . import commands
+from . import bit_commands, commands
 
 BOOLEANS = """activerehashing dynamic-hz lazyfree-lazy-eviction lazyfree-lazy-expire lazyfree-lazy-server-del lazyfree-lazy-user-del
     lazyfree-lazy-user-flush rdbcompression rdb-del-sync-files latency-tracking crash-log-enabled stop-writes-on-bgsave-error
@@ -116,7 +116,7 @@ def client(g):
 
 def command(g):
     """COMMAND: keys of all kinds of commands, right and wrong; lists of names are compared elsewhere."""
-    family = g.one([commands.strings, commands.bitmaps, commands.bitfields, commands.keys, commands.expire])
+    family = g.one([commands.strings, bit_commands.bitmaps, bit_commands.bitfields, commands.keys, commands.expire])
     return g.one(
         [
             lambda: ["COMMAND", "GETKEYS", *several(g, family)],
@@ -183,7 +183,7 @@ def inspect(g):
 def notified(g):
     """Commands whose events are compared: of strings and keys."""
     while True:
-        drawn = g.one([commands.strings, commands.numbers, commands.bitmaps, commands.keys, commands.expire])(g)
+        drawn = g.one([commands.strings, commands.numbers, bit_commands.bitmaps, commands.keys, commands.expire])(g)
         # A value that is born past its end goes when the server notices.
         if not {"EXAT", "PXAT", "exat", "pxat"} & {str(part) for part in drawn}:
             return drawn

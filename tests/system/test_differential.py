@@ -33,7 +33,7 @@ The reference is redis-server 7.0, what is promised is 7.2. Replies that may dif
 
 import pytest
 
-from support import commands
+from support import bit_commands, commands
 from support.differential import (
     BATCH,
     COUNT,
@@ -134,8 +134,8 @@ FAMILIES = [
     (commands.sets, OF_SETS, 0.05),
     (commands.sorts, OF_SORTS, 0.0),
     (commands.lists, NORMAL, 0.05),
-    (commands.bitmaps, NORMAL, 0.08),
-    (commands.bitfields, NORMAL, 0.05),
+    (bit_commands.bitmaps, NORMAL, 0.08),
+    (bit_commands.bitfields, NORMAL, 0.05),
     (commands.keys, NORMAL | RELATIVE, 0.08),
     (commands.expire, NORMAL, 0.08),
     (commands.expire_relative, RELATIVE, 0.08),
