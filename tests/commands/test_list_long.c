@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -38,14 +37,7 @@ static void feed(struct harness *h, struct client *client, const char *line)
     tick(h->server, 0);
 }
 
-/* Sends `line` and lets the server have one turn, in which it can't be done. */
-static void begin(struct harness *h, const char *line)
-{
-    feed(h, h->client, line);
-    assert_true(h->client->flags & CLIENT_BUSY);
-}
-
-/* The same for another client, whose line is answered within the turn, while the first one waits. */
+/* Another client's line is answered within the turn, while the first one waits. */
 static void meanwhile(struct harness *h, struct client *client, const char *line, const char *expected)
 {
     feed(h, client, line);
@@ -53,29 +45,23 @@ static void meanwhile(struct harness *h, struct client *client, const char *line
     assert_true(h->client->flags & CLIENT_BUSY);
 }
 
-static void end(struct harness *h, const char *expected)
-{
-    harness_run(h);
-    harness_assert(harness_replies(h, h->client), bytes_of(expected), "the end", __FILE__, __LINE__);
-}
-
 static void a_place_is_that_of_the_moment_it_was_asked_for(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_long(h);
-    begin(h, "LPOS l end");
+    harness_begin(h, h->client, "LPOS l end");
     meanwhile(h, other, "LPOP l", "$1\r\n0\r\n");
-    end(h, ":" COUNT "\r\n");
-    begin(h, "LPOS l none COUNT 0");
+    assert_end(h, h->client, ":" COUNT "\r\n");
+    harness_begin(h, h->client, "LPOS l none COUNT 0");
     meanwhile(h, other, "DEL l", ":1\r\n");
-    end(h, "*0\r\n");
+    assert_end(h, h->client, "*0\r\n");
 }
 
 static void a_range_is_that_of_the_moment_it_was_asked_for(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_long(h);
-    begin(h, "LRANGE l 0 -1");
+    harness_begin(h, h->client, "LRANGE l 0 -1");
     meanwhile(h, other, "DEL l", ":1\r\n");
     harness_run(h);
     struct bytes reply = harness_replies(h, h->client);
@@ -87,21 +73,21 @@ static void an_element_is_put_beside_one_far_away(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_long(h);
-    begin(h, "LINSERT l AFTER end x");
+    harness_begin(h, h->client, "LINSERT l AFTER end x");
     meanwhile(h, other, "PING", "+PONG\r\n");
-    end(h, ":480002\r\n");
+    assert_end(h, h->client, ":480002\r\n");
     assert_reply(h, "LINDEX l -1", "$1\r\nx\r\n");
-    begin(h, "LINSERT l BEFORE none y");
-    end(h, ":-1\r\n");
+    harness_begin(h, h->client, "LINSERT l BEFORE none y");
+    assert_end(h, h->client, ":-1\r\n");
 }
 
 static void it_is_looked_for_again_when_the_list_has_changed(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_long(h);
-    begin(h, "LINSERT l BEFORE end x");
+    harness_begin(h, h->client, "LINSERT l BEFORE end x");
     meanwhile(h, other, "LTRIM l 479000 -1", OK);
-    end(h, ":1002\r\n");
+    assert_end(h, h->client, ":1002\r\n");
     assert_reply(h, "LRANGE l -3 -1", "*3\r\n$1\r\n0\r\n$1\r\nx\r\n$3\r\nend\r\n");
 }
 
@@ -109,9 +95,9 @@ static void equal_elements_are_removed(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_long(h);
-    begin(h, "LREM l 0 0");
+    harness_begin(h, h->client, "LREM l 0 0");
     meanwhile(h, other, "LLEN l", ":480001\r\n");
-    end(h, ":" COUNT "\r\n");
+    assert_end(h, h->client, ":" COUNT "\r\n");
     assert_reply(h, "LRANGE l 0 -1", "*1\r\n$3\r\nend\r\n");
     assert_reply(h, "OBJECT ENCODING l", "$8\r\nlistpack\r\n");
 }
@@ -120,23 +106,23 @@ static void they_are_removed_from_what_the_list_has_become(void **state)
 {
     struct harness *h = *state;
     struct client *other = make_long(h);
-    begin(h, "LREM l -479999 0");
+    harness_begin(h, h->client, "LREM l -479999 0");
     meanwhile(h, other, "LPUSH l first", ":480002\r\n");
-    end(h, ":479999\r\n");
+    assert_end(h, h->client, ":479999\r\n");
     assert_reply(h, "LRANGE l 0 -1", "*3\r\n$5\r\nfirst\r\n$1\r\n0\r\n$3\r\nend\r\n");
     (void)harness_send(h, "DEL l");
     make_long(h);
-    begin(h, "LREM l 0 0");
+    harness_begin(h, h->client, "LREM l 0 0");
     meanwhile(h, other, "SET l string", OK);
-    end(h, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    assert_end(h, h->client, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
 }
 
 static void what_is_not_there_is_not_removed(void **state)
 {
     struct harness *h = *state;
     make_long(h);
-    begin(h, "LREM l 0 none");
-    end(h, ":0\r\n");
+    harness_begin(h, h->client, "LREM l 0 none");
+    assert_end(h, h->client, ":0\r\n");
     assert_reply(h, "LLEN l", ":480001\r\n");
 }
 

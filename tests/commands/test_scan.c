@@ -6,6 +6,7 @@
 #include "engine/tick.h"
 #include "store/keyspace_edit.h"
 #include "support/harness.h"
+#include "support/reply_take.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,16 +60,7 @@ static void seen_clear(struct seen *seen)
     mem_free(seen->times);
 }
 
-static struct bytes take_line(struct bytes *rest)
-{
-    struct bytes line = {rest->data, bytes_index_of(*rest, '\r')};
-    assert_true(line.len + 2 <= rest->len);
-    rest->data += line.len + 2;
-    rest->len -= line.len + 2;
-    return line;
-}
-
-static int64_t take_number(struct bytes *rest, const char *before)
+static int64_t take_number_behind(struct bytes *rest, const char *before)
 {
     struct bytes line = take_line(rest), start = bytes_of(before);
     int64_t number;
@@ -80,11 +72,11 @@ static int64_t take_number(struct bytes *rest, const char *before)
 /* Takes an array of names off the front. */
 static void take_names(struct seen *seen, struct bytes *rest)
 {
-    int64_t count = take_number(rest, "*");
+    int64_t count = take_number_behind(rest, "*");
     for (int64_t i = 0; i < count; i++) {
         int64_t number;
         assert_true(bytes_starts_with(take_line(rest), BYTES("$")));
-        number = take_number(rest, "key:");
+        number = take_number_behind(rest, "key:");
         assert_true(number >= 0 && (size_t)number < seen->capacity);
         seen->times[number]++;
         seen->count++;

@@ -146,31 +146,16 @@ static void fill(struct harness *h)
     buf_clear(&line);
 }
 
-static void begin(struct harness *h, const char *line)
-{
-    client_feed(h->client, bytes_of(line));
-    client_feed(h->client, BYTES("\r\n"));
-    tick(h->server, 0);
-    assert_sent(h, h->client, "");
-    assert_true(h->client->flags & CLIENT_BUSY);
-}
-
-static void end(struct harness *h, const char *expected)
-{
-    harness_run(h);
-    harness_assert(harness_replies(h, h->client), bytes_of(expected), "the end", __FILE__, __LINE__);
-}
-
 static void others_are_served_meanwhile(void **state)
 {
     struct harness *h = *state;
     struct client *other = harness_client(h);
     fill(h);
-    begin(h, "SORT large LIMIT 100 2");
+    harness_begin(h, h->client, "SORT large LIMIT 100 2");
     client_feed(other, BYTES("DEL large\r\n"));
     tick(h->server, 0);
     assert_sent(h, other, ":1\r\n");
-    end(h, "*2\r\n$3\r\n100\r\n$3\r\n101\r\n");
+    assert_end(h, h->client, "*2\r\n$3\r\n100\r\n$3\r\n101\r\n");
     assert_reply(h, "EXISTS large", ":0\r\n");
 }
 
@@ -180,17 +165,17 @@ static void what_is_stored_is_what_there_is_in_the_end(void **state)
     struct harness *h = *state;
     struct client *other = harness_client(h);
     fill(h);
-    begin(h, "SORT large STORE sorted");
-    end(h, ":200000\r\n");
+    harness_begin(h, h->client, "SORT large STORE sorted");
+    assert_end(h, h->client, ":200000\r\n");
     assert_reply(h, "LRANGE sorted 0 1", "*2\r\n$1\r\n0\r\n$1\r\n1\r\n");
     assert_reply(h, "LRANGE sorted -1 -1", "*1\r\n$6\r\n199999\r\n");
-    begin(h, "SORT large STORE sorted");
+    harness_begin(h, h->client, "SORT large STORE sorted");
     client_feed(other, BYTES("RPUSH large -7\r\n"));
-    end(h, ":200001\r\n");
+    assert_end(h, h->client, ":200001\r\n");
     assert_reply(h, "LINDEX sorted 0", "$2\r\n-7\r\n");
-    begin(h, "SORT large STORE sorted");
+    harness_begin(h, h->client, "SORT large STORE sorted");
     client_feed(other, BYTES("SET large x\r\n"));
-    end(h, WRONG_TYPE);
+    assert_end(h, h->client, WRONG_TYPE);
 }
 
 static void other_keys_are_looked_at_on_the_way(void **state)
