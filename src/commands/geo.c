@@ -24,7 +24,8 @@ static bool parse_options(struct call *call, struct zset_addition *addition)
     addition->stride = 3;
     addition->first_member = first + 2;
     addition->pair_count = (call->argc - first) / 3;
-    if ((call->argc - first) % 3 == 0 && !(addition->nx && addition->xx))
+    bool are_points = addition->pair_count > 0 && (call->argc - first) % 3 == 0;
+    if (are_points && !(addition->nx && addition->xx))
         return true;
     call_syntax_error(call);
     return false;

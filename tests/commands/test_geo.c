@@ -44,6 +44,7 @@ static void conditions_decide_what_geoadd_does(void **state)
     assert_reply(h, "GEOADD s XX CH 1 1 Palermo 2 2 none", ":1\r\n");
     assert_reply(h, "GEOADD s NX XX 1 1 a", "-ERR syntax error\r\n");
     assert_reply(h, "GEOADD s 1 1 a 2", "-ERR syntax error\r\n");
+    assert_reply(h, "GEOADD s NX CH CH", "-ERR syntax error\r\n");
     assert_reply(h, "GEOADD s 181 1 a", "-ERR invalid longitude,latitude pair 181.000000,1.000000\r\n");
     assert_reply(h, "GEOADD s x 1 a", "-ERR value is not a valid float\r\n");
     assert_reply(h, "ZCARD s", ":3\r\n");
