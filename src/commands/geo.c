@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Points in sorted sets: put in, and looked at one by one. */
-#include "base/alloc.h"
+#include "argument_telling.h"
 #include "commands/families.h"
 #include "engine/edit.h"
 #include "geo_args.h"
@@ -31,26 +31,20 @@ static bool parse_options(struct call *call, struct zset_addition *addition)
     return false;
 }
 
-static bool parse_points(struct call *call, const struct zset_addition *addition, double *scores)
+static bool score_of_point(struct call *call, int index, double *score)
 {
     struct geo_point point;
-    for (int i = 0; i < addition->pair_count; i++) {
-        if (!call_geo_point(call, addition->first_member - 2 + 3 * i, &point))
-            return false;
-        scores[i] = (double)geohash_of(point);
-    }
+    if (!call_geo_point(call, index - 2, &point))
+        return false;
+    *score = (double)geohash_of(point);
     return true;
 }
 
 static void cmd_geoadd(struct call *call)
 {
-    struct zset_addition addition = {0};
-    if (!parse_options(call, &addition))
-        return;
-    double *scores = mem_alloc(((size_t)addition.pair_count + 1) * sizeof *scores);
-    if (parse_points(call, &addition, scores))
-        zset_add(call, &addition, scores);
-    mem_free(scores);
+    struct zset_addition addition = {.score = score_of_point};
+    if (parse_options(call, &addition))
+        zset_add(call, &addition);
 }
 
 /* ---- reading ---- */
@@ -73,37 +67,39 @@ static void cmd_geodist(struct call *call)
         reply_null(call->reply);
 }
 
-static void cmd_geohash(struct call *call)
+static void tell_hash(struct call *call, const struct collection *zset, struct bytes member)
 {
     char text[GEOHASH_TEXT_LEN];
-    struct collection zset;
     struct zset_slot slot;
-    if (!call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
+    if (!zset_find(zset, member, &slot)) {
+        reply_null(call->reply);
         return;
-    reply_array(call->reply, (size_t)call->argc - 2);
-    for (int i = 2; i < call->argc; i++) {
-        if (!zset_find(&zset, call->argv[i], &slot)) {
-            reply_null(call->reply);
-            continue;
-        }
-        geohash_print(geo_hash_of_score(slot.score), text);
-        reply_bulk(call->reply, bytes_make(text, sizeof text));
     }
+    geohash_print(geo_hash_of_score(slot.score), text);
+    reply_bulk(call->reply, bytes_make(text, sizeof text));
+}
+
+static void cmd_geohash(struct call *call)
+{
+    struct collection zset;
+    if (call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
+        tell_of_arguments(call, &zset, 2, tell_hash);
+}
+
+static void tell_point(struct call *call, const struct collection *zset, struct bytes member)
+{
+    struct geo_point point;
+    if (geo_find(zset, member, &point))
+        reply_geo_point(call->reply, point);
+    else
+        reply_null_array(call->reply);
 }
 
 static void cmd_geopos(struct call *call)
 {
     struct collection zset;
-    struct geo_point point;
-    if (!call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
-        return;
-    reply_array(call->reply, (size_t)call->argc - 2);
-    for (int i = 2; i < call->argc; i++) {
-        if (geo_find(&zset, call->argv[i], &point))
-            reply_geo_point(call->reply, point);
-        else
-            reply_null_array(call->reply);
-    }
+    if (call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
+        tell_of_arguments(call, &zset, 2, tell_point);
 }
 
 /* ---- rows ---- */

@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields of hashes, set, read and removed by name. */
+#include "argument_edit.h"
+#include "argument_telling.h"
 #include "commands/families.h"
 #include "hash_access.h"
 
 /* ---- writing ---- */
 
-/* Sets the pairs from argv[2] on; false, having replied, when the call is wrong. */
-static bool set_pairs(struct call *call, int64_t *new_count)
+static bool set_pair(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    edit->count += hash_set(hash, call->argv[index], call->argv[index + 1]);
+    return true;
+}
+
+static void reply_hmset(struct argument_edit *edit, struct call *call)
+{
+    (void)edit;
+    reply_ok(call->reply);
+}
+
+static bool set_in_steps(struct call *call, void (*done)(struct argument_edit *edit, struct call *call))
+{
+    const struct argument_edit setting = {
+        .type = VALUE_HASH, .first = 2, .stride = 2, .event = "hset", .each = set_pair, .done = done};
+    return edit_in_argument_steps(call, &setting, sizeof setting);
+}
+
+/* Sets the pairs from argv[2] on, of which so many are new. False when the call was wrong, and that replied,
+ * or when it is done later, and replies then. */
+static bool set_pairs(struct call *call, int64_t *new_count,
+                      void (*done)(struct argument_edit *edit, struct call *call))
 {
     struct edit edit;
     *new_count = 0;
@@ -14,6 +37,8 @@ static bool set_pairs(struct call *call, int64_t *new_count)
         call_arity_error(call);
         return false;
     }
+    if (call_has_many_arguments(call) && set_in_steps(call, done))
+        return false;
     if (!call_edit(call, call_key(call, 1), VALUE_HASH, &edit))
         return false;
     for (int i = 2; i < call->argc; i += 2)
@@ -25,14 +50,14 @@ static bool set_pairs(struct call *call, int64_t *new_count)
 static void cmd_hset(struct call *call)
 {
     int64_t new_count;
-    if (set_pairs(call, &new_count))
+    if (set_pairs(call, &new_count, reply_counted))
         reply_int(call->reply, new_count);
 }
 
 static void cmd_hmset(struct call *call)
 {
     int64_t new_count;
-    if (set_pairs(call, &new_count))
+    if (set_pairs(call, &new_count, reply_hmset))
         reply_ok(call->reply);
 }
 
@@ -51,11 +76,25 @@ static void cmd_hsetnx(struct call *call)
     reply_int(call->reply, 1);
 }
 
+static bool remove_field(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    (void)edit;
+    return hash_remove(hash, call->argv[index]);
+}
+
+static const struct argument_edit removing = {.type = VALUE_HASH,
+                                              .first = 2,
+                                              .stride = 1,
+                                              .event = "hdel",
+                                              .each = remove_field,
+                                              .done = reply_changed};
+
 static void cmd_hdel(struct call *call)
 {
     int64_t removed = 0;
     struct edit edit;
-    if (!call_edit(call, call_key(call, 1), VALUE_HASH, &edit))
+    if (edit_by_arguments(call, &removing, sizeof removing) ||
+        !call_edit(call, call_key(call, 1), VALUE_HASH, &edit))
         return;
     for (int i = 2; i < call->argc; i++)
         removed += hash_remove(&edit.value, call->argv[i]);
@@ -76,11 +115,8 @@ static void cmd_hget(struct call *call)
 static void cmd_hmget(struct call *call)
 {
     struct collection hash;
-    if (!call_hash(call, &hash))
-        return;
-    reply_array(call->reply, (size_t)call->argc - 2);
-    for (int i = 2; i < call->argc; i++)
-        reply_hash_field(call->reply, &hash, call->argv[i]);
+    if (call_hash(call, &hash))
+        tell_of_arguments(call, &hash, 2, tell_hash_field);
 }
 
 static void cmd_hlen(struct call *call)

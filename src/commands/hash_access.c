@@ -23,3 +23,8 @@ void reply_hash_field(struct reply *reply, const struct collection *hash, struct
     else
         reply_null(reply);
 }
+
+void tell_hash_field(struct call *call, const struct collection *hash, struct bytes name)
+{
+    reply_hash_field(call->reply, hash, name);
+}

@@ -13,5 +13,7 @@ bool call_hash(struct call *call, struct collection *hash);
 void reply_hash_value(struct reply *reply, const struct hash_field *field);
 /* The same for the field of that name, or nil. */
 void reply_hash_field(struct reply *reply, const struct collection *hash, struct bytes name);
+/* An argument_teller that does the same. */
+void tell_hash_field(struct call *call, const struct collection *hash, struct bytes name);
 
 #endif

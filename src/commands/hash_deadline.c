@@ -8,7 +8,7 @@
 /* Milliseconds since 1970 that fields live to at most. */
 #define FIELD_DEADLINE_MAX (((int64_t)1 << 46) - 1)
 
-bool call_named_fields(struct call *call, int index, const char *bad_count, struct named_fields *fields)
+bool call_named_fields(struct call *call, int index, const char *bad_count, int *first)
 {
     int64_t count;
     if (!call_arg_is(call, index, "fields")) {
@@ -27,7 +27,7 @@ bool call_named_fields(struct call *call, int index, const char *bad_count, stru
         call_error_format(call, "ERR The `numfields` parameter must match the number of arguments");
         return false;
     }
-    *fields = (struct named_fields){call->argv + index + 2, (int)count};
+    *first = index + 2;
     return true;
 }
 
@@ -51,27 +51,34 @@ bool call_field_deadline(struct call *call, int index, enum deadline_unit unit, 
 
 /* ---- recording ---- */
 
-void picked_init(struct picked_fields *picked, int count_max)
+void picked_init(struct picked_fields *picked, const struct call *call, int count_max)
 {
-    picked->argv = mem_alloc((PICKED_HEAD + (size_t)count_max) * sizeof *picked->argv);
+    bool is_wanted = call->server->journal.is_on;
+    picked->indexes = is_wanted ? mem_alloc((size_t)count_max * sizeof *picked->indexes) : NULL;
     picked->count = 0;
 }
 
 void picked_clear(struct picked_fields *picked)
 {
-    mem_free(picked->argv);
+    mem_free(picked->indexes);
 }
 
 /* The record that ends with the fields and begins with `count` words in front of them. */
-static void record(struct call *call, struct picked_fields *picked, int count, const struct bytes *words)
+static void record(struct call *call, const struct picked_fields *picked, int count,
+                   const struct bytes *words)
 {
-    struct bytes *argv = picked->argv + PICKED_HEAD - count;
+    struct bytes *argv = mem_alloc((size_t)(count + picked->count) * sizeof *argv);
     memcpy(argv, words, (size_t)count * sizeof *words);
+    for (int i = 0; i < picked->count; i++)
+        argv[count + i] = call->argv[picked->indexes[i]];
     call_record(call, count + picked->count, argv);
+    mem_free(argv);
 }
 
-void picked_record(struct call *call, struct picked_fields *picked, struct deadline deadline)
+void picked_record(struct call *call, const struct picked_fields *picked, struct deadline deadline)
 {
+    if (!picked->indexes)
+        return;
     char count_digits[NUMBER_I64_SIZE], time_digits[NUMBER_I64_SIZE];
     struct bytes key = call->argv[1], fields = BYTES("FIELDS");
     struct bytes count = bytes_make(count_digits, print_i64(count_digits, picked->count));

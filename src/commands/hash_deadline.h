@@ -6,15 +6,9 @@
 #include "engine/deadline.h"
 #include "hash_access.h"
 
-/* Fields named in a call: "FIELDS count field ..." */
-struct named_fields {
-    const struct bytes *names;
-    int count;
-};
-
-/* What stands at argv[index], up to the end of the call. False, having replied: `bad_count`, where the number
- * is none of fields. */
-bool call_named_fields(struct call *call, int index, const char *bad_count, struct named_fields *fields);
+/* The fields named at argv[index], up to the end of the call: "FIELDS count field ..." `*first` is where the
+ * names begin. False, having replied: `bad_count`, where the number is none of fields. */
+bool call_named_fields(struct call *call, int index, const char *bad_count, int *first);
 
 /* The deadline that argv[index] stands for. False, having replied. */
 bool call_field_deadline(struct call *call, int index, enum deadline_unit unit, bool is_absolute,
@@ -22,20 +16,21 @@ bool call_field_deadline(struct call *call, int index, enum deadline_unit unit, 
 
 /* Some of the fields of a call, to be recorded. */
 struct picked_fields {
-    struct bytes *argv; /* room for the record; fields from PICKED_HEAD on */
+    int *indexes; /* in argv; NULL: nothing is recorded */
     int count;
 };
-enum { PICKED_HEAD = 5 };
 
-void picked_init(struct picked_fields *picked, int count_max);
+void picked_init(struct picked_fields *picked, const struct call *call, int count_max);
 void picked_clear(struct picked_fields *picked);
-static inline void picked_add(struct picked_fields *picked, struct bytes field)
+static inline void picked_add(struct picked_fields *picked, int index)
 {
-    picked->argv[PICKED_HEAD + picked->count++] = field;
+    if (picked->indexes)
+        picked->indexes[picked->count] = index;
+    picked->count++;
 }
 
 /* Records them as what became of them: given that deadline, removed, or (`mode` DEADLINE_NONE) without one.
  */
-void picked_record(struct call *call, struct picked_fields *picked, struct deadline deadline);
+void picked_record(struct call *call, const struct picked_fields *picked, struct deadline deadline);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Setting, showing and taking away the end of a field's life. */
+#include "argument_edit.h"
+#include "argument_telling.h"
 #include "commands/families.h"
 #include "engine/server.h"
 #include "hash_deadline.h"
@@ -62,37 +64,92 @@ static int expire_field(struct collection *hash, struct bytes name, const struct
     return expiring->is_past ? FIELD_REMOVED : FIELD_CHANGED;
 }
 
-static void expire_fields(struct call *call, struct edit *edit, const struct named_fields *fields,
-                          const struct expiring *expiring)
+static const char *event_of(const struct expiring *expiring)
+{
+    return expiring->is_past ? "hdel" : "hexpire";
+}
+
+static void expire_fields(struct call *call, struct edit *edit, int first, const struct expiring *expiring)
 {
     struct picked_fields picked;
-    picked_init(&picked, fields->count);
-    reply_array(call->reply, (size_t)fields->count);
-    for (int i = 0; i < fields->count; i++) {
-        int outcome = expire_field(&edit->value, fields->names[i], expiring);
+    picked_init(&picked, call, call->argc - first);
+    reply_array(call->reply, (size_t)(call->argc - first));
+    for (int i = first; i < call->argc; i++) {
+        int outcome = expire_field(&edit->value, call->argv[i], expiring);
         if (outcome > FIELD_KEPT)
-            picked_add(&picked, fields->names[i]);
+            picked_add(&picked, i);
         reply_int(call->reply, outcome);
     }
     if (picked.count > 0) {
-        call_edited(call, edit, expiring->is_past ? "hdel" : "hexpire");
+        call_edited(call, edit, event_of(expiring));
         picked_record(call, &picked, expiring->deadline);
     }
     picked_clear(&picked);
 }
 
+/* Many fields. */
+struct expiring_steps {
+    struct argument_edit edit;
+    struct expiring expiring;
+    struct picked_fields picked;
+};
+
+static bool expire_next(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    struct expiring_steps *steps = LIST_ENTRY(edit, struct expiring_steps, edit);
+    int outcome = expire_field(hash, call->argv[index], &steps->expiring);
+    if (outcome > FIELD_KEPT)
+        picked_add(&steps->picked, index);
+    reply_int(&edit->told, outcome);
+    return outcome > FIELD_KEPT;
+}
+
+static void expired(struct argument_edit *edit, struct call *call)
+{
+    const struct expiring_steps *steps = LIST_ENTRY(edit, struct expiring_steps, edit);
+    reply_told(edit, call);
+    if (edit->changed > 0)
+        picked_record(call, &steps->picked, steps->expiring.deadline);
+}
+
+static void clear_expiring(struct argument_edit *edit)
+{
+    picked_clear(&LIST_ENTRY(edit, struct expiring_steps, edit)->picked);
+}
+
+static void begin_expiring(struct argument_edit *edit, struct call *call, struct collection *hash)
+{
+    (void)hash;
+    picked_init(&LIST_ENTRY(edit, struct expiring_steps, edit)->picked, call, call->argc);
+}
+
+static bool expire_in_steps(struct call *call, int first, const struct expiring *expiring)
+{
+    const struct expiring_steps steps = {.edit = {.type = VALUE_HASH,
+                                                  .first = first,
+                                                  .stride = 1,
+                                                  .event = event_of(expiring),
+                                                  .begin = begin_expiring,
+                                                  .each = expire_next,
+                                                  .done = expired,
+                                                  .clear = clear_expiring},
+                                         .expiring = *expiring};
+    return edit_in_argument_steps(call, &steps.edit, sizeof steps);
+}
+
 static void expire(struct call *call, enum deadline_unit unit, bool is_absolute)
 {
     struct edit edit;
-    struct named_fields fields;
+    int first;
     struct expiring expiring = {.condition = condition_of(call, 3)};
     if (!call_edit(call, call_key(call, 1), VALUE_HASH, &edit) ||
         !call_field_deadline(call, 2, unit, is_absolute, &expiring.deadline) ||
         !call_named_fields(call, expiring.condition == ALWAYS ? 3 : 4,
-                           "ERR Parameter `numFields` should be greater than 0", &fields))
+                           "ERR Parameter `numFields` should be greater than 0", &first))
         return;
     expiring.is_past = deadline_is_past(call, expiring.deadline);
-    expire_fields(call, &edit, &fields, &expiring);
+    if (!call_has_many_arguments(call) || !expire_in_steps(call, first, &expiring))
+        expire_fields(call, &edit, first, &expiring);
 }
 
 static void cmd_hexpire(struct call *call)
@@ -128,17 +185,37 @@ static int persist_field(struct collection *hash, struct bytes name)
     return FIELD_CHANGED;
 }
 
+static bool persist_next(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    int outcome = persist_field(hash, call->argv[index]);
+    reply_int(&edit->told, outcome);
+    return outcome == FIELD_CHANGED;
+}
+
+static bool persist_in_steps(struct call *call, int first)
+{
+    const struct argument_edit persisting = {.type = VALUE_HASH,
+                                             .first = first,
+                                             .stride = 1,
+                                             .event = "hpersist",
+                                             .each = persist_next,
+                                             .done = reply_told};
+    return edit_in_argument_steps(call, &persisting, sizeof persisting);
+}
+
 static void cmd_hpersist(struct call *call)
 {
     struct edit edit;
-    struct named_fields fields;
+    int first;
     bool has_changed = false;
     if (!call_edit(call, call_key(call, 1), VALUE_HASH, &edit) ||
-        !call_named_fields(call, 2, not_a_count, &fields))
+        !call_named_fields(call, 2, not_a_count, &first))
         return;
-    reply_array(call->reply, (size_t)fields.count);
-    for (int i = 0; i < fields.count; i++) {
-        int outcome = persist_field(&edit.value, fields.names[i]);
+    if (call_has_many_arguments(call) && persist_in_steps(call, first))
+        return;
+    reply_array(call->reply, (size_t)(call->argc - first));
+    for (int i = first; i < call->argc; i++) {
+        int outcome = persist_field(&edit.value, call->argv[i]);
         has_changed |= outcome == FIELD_CHANGED;
         reply_int(call->reply, outcome);
     }
@@ -157,42 +234,64 @@ static int64_t shown_time(const struct clock *clock, int64_t deadline_ms, enum d
     return unit == DEADLINE_SECONDS ? (ms + 999) / 1000 : ms;
 }
 
-static void show_deadlines(struct call *call, enum deadline_unit unit, bool is_absolute)
+static void tell_deadline(struct call *call, const struct collection *hash, struct bytes name,
+                          enum deadline_unit unit, bool is_absolute)
+{
+    struct hash_field field;
+    if (!hash_find(hash, name, &field))
+        reply_int(call->reply, FIELD_MISSING);
+    else if (!field.deadline)
+        reply_int(call->reply, FIELD_ENDLESS);
+    else
+        reply_int(call->reply, shown_time(&call->server->clock, field.deadline, unit, is_absolute));
+}
+
+static void tell_seconds(struct call *call, const struct collection *hash, struct bytes name)
+{
+    tell_deadline(call, hash, name, DEADLINE_SECONDS, false);
+}
+
+static void tell_milliseconds(struct call *call, const struct collection *hash, struct bytes name)
+{
+    tell_deadline(call, hash, name, DEADLINE_MILLISECONDS, false);
+}
+
+static void tell_second(struct call *call, const struct collection *hash, struct bytes name)
+{
+    tell_deadline(call, hash, name, DEADLINE_SECONDS, true);
+}
+
+static void tell_millisecond(struct call *call, const struct collection *hash, struct bytes name)
+{
+    tell_deadline(call, hash, name, DEADLINE_MILLISECONDS, true);
+}
+
+static void show_deadlines(struct call *call, argument_teller tell)
 {
     struct collection hash;
-    struct named_fields fields;
-    struct hash_field field;
-    if (!call_hash(call, &hash) || !call_named_fields(call, 2, not_a_count, &fields))
-        return;
-    reply_array(call->reply, (size_t)fields.count);
-    for (int i = 0; i < fields.count; i++) {
-        if (!hash_find(&hash, fields.names[i], &field))
-            reply_int(call->reply, FIELD_MISSING);
-        else if (!field.deadline)
-            reply_int(call->reply, FIELD_ENDLESS);
-        else
-            reply_int(call->reply, shown_time(&call->server->clock, field.deadline, unit, is_absolute));
-    }
+    int first;
+    if (call_hash(call, &hash) && call_named_fields(call, 2, not_a_count, &first))
+        tell_of_arguments(call, &hash, first, tell);
 }
 
 static void cmd_httl(struct call *call)
 {
-    show_deadlines(call, DEADLINE_SECONDS, false);
+    show_deadlines(call, tell_seconds);
 }
 
 static void cmd_hpttl(struct call *call)
 {
-    show_deadlines(call, DEADLINE_MILLISECONDS, false);
+    show_deadlines(call, tell_milliseconds);
 }
 
 static void cmd_hexpiretime(struct call *call)
 {
-    show_deadlines(call, DEADLINE_SECONDS, true);
+    show_deadlines(call, tell_second);
 }
 
 static void cmd_hpexpiretime(struct call *call)
 {
-    show_deadlines(call, DEADLINE_MILLISECONDS, true);
+    show_deadlines(call, tell_millisecond);
 }
 
 /* ---- rows ---- */

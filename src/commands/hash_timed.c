@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Fields read and then removed or given another end; fields set together with their end. */
+#include "argument_edit.h"
+#include "argument_telling.h"
 #include "base/alloc.h"
 #include "base/number.h"
 #include "commands/families.h"
@@ -9,29 +11,44 @@
 
 static const char not_a_count[] = "ERR Number of fields must be a positive integer";
 
-static void reply_fields(struct call *call, const struct collection *hash, const struct named_fields *fields)
-{
-    reply_array(call->reply, (size_t)fields->count);
-    for (int i = 0; i < fields->count; i++)
-        reply_hash_field(call->reply, hash, fields->names[i]);
-}
-
 /* ---- HGETDEL ---- */
 
 /* A field that is named twice is gone the second time. */
+static bool take(struct reply *reply, struct collection *hash, struct bytes name)
+{
+    reply_hash_field(reply, hash, name);
+    return hash_remove(hash, name);
+}
+
+static bool take_next(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    return take(&edit->told, hash, call->argv[index]);
+}
+
+static bool take_in_steps(struct call *call, int first)
+{
+    const struct argument_edit taking = {.type = VALUE_HASH,
+                                         .first = first,
+                                         .stride = 1,
+                                         .event = "hdel",
+                                         .each = take_next,
+                                         .done = reply_told};
+    return edit_in_argument_steps(call, &taking, sizeof taking);
+}
+
 static void cmd_hgetdel(struct call *call)
 {
     struct edit edit;
-    struct named_fields fields;
+    int first;
     bool has_changed = false;
     if (!call_edit(call, call_key(call, 1), VALUE_HASH, &edit) ||
-        !call_named_fields(call, 2, not_a_count, &fields))
+        !call_named_fields(call, 2, not_a_count, &first))
         return;
-    reply_array(call->reply, (size_t)fields.count);
-    for (int i = 0; i < fields.count; i++) {
-        reply_hash_field(call->reply, &edit.value, fields.names[i]);
-        has_changed |= hash_remove(&edit.value, fields.names[i]);
-    }
+    if (call_has_many_arguments(call) && take_in_steps(call, first))
+        return;
+    reply_array(call->reply, (size_t)(call->argc - first));
+    for (int i = first; i < call->argc; i++)
+        has_changed |= take(call->reply, &edit.value, call->argv[i]);
     if (has_changed)
         call_edited(call, &edit, "hdel");
 }
@@ -64,7 +81,7 @@ static const struct lifetime *lifetime_at(const struct call *call, int index)
 /* ---- HGETEX ---- */
 
 struct getting {
-    struct named_fields fields;
+    int first;                /* of the fields, in argv */
     struct deadline deadline; /* DEADLINE_KEEP: fields are only read */
 };
 
@@ -81,19 +98,18 @@ static bool parse_getting(struct call *call, struct getting *getting)
         getting->deadline.mode = DEADLINE_NONE;
         index = 3;
     }
-    return call_named_fields(call, index, not_a_count, &getting->fields);
+    return call_named_fields(call, index, not_a_count, &getting->first);
 }
 
 /* True when something changed. */
-static bool give_deadline(const struct call *call, struct collection *hash, struct bytes name,
-                          struct deadline deadline)
+static bool give_deadline(struct collection *hash, struct bytes name, struct deadline deadline, bool is_past)
 {
     struct hash_field field;
     if (!hash_find(hash, name, &field) || (deadline.mode == DEADLINE_NONE && !field.deadline))
         return false;
     if (deadline.mode == DEADLINE_NONE)
         hash_set_deadline(hash, name, 0);
-    else if (deadline_is_past(call, deadline))
+    else if (is_past)
         hash_remove(hash, name);
     else
         hash_set_deadline(hash, name, deadline.at_ms);
@@ -107,6 +123,60 @@ static const char *event_of(const struct call *call, struct deadline deadline)
     return deadline_is_past(call, deadline) ? "hdel" : "hexpire";
 }
 
+/* Many fields. */
+struct getting_steps {
+    struct argument_edit edit;
+    struct deadline deadline;
+    bool is_past; /* it was when the call came */
+    struct picked_fields picked;
+};
+
+static void begin_getting(struct argument_edit *edit, struct call *call, struct collection *hash)
+{
+    (void)hash;
+    picked_init(&LIST_ENTRY(edit, struct getting_steps, edit)->picked, call, call->argc);
+}
+
+/* One that is named twice is told of as it was. */
+static bool get_next(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    struct getting_steps *steps = LIST_ENTRY(edit, struct getting_steps, edit);
+    struct bytes name = call->argv[index];
+    reply_hash_field(&edit->told, &edit->before.collection, name);
+    if (!give_deadline(hash, name, steps->deadline, steps->is_past))
+        return false;
+    picked_add(&steps->picked, index);
+    return true;
+}
+
+static void got(struct argument_edit *edit, struct call *call)
+{
+    const struct getting_steps *steps = LIST_ENTRY(edit, struct getting_steps, edit);
+    reply_told(edit, call);
+    if (edit->changed > 0)
+        picked_record(call, &steps->picked, steps->deadline);
+}
+
+static void clear_getting(struct argument_edit *edit)
+{
+    picked_clear(&LIST_ENTRY(edit, struct getting_steps, edit)->picked);
+}
+
+static bool get_in_steps(struct call *call, const struct getting *getting)
+{
+    const struct getting_steps steps = {.edit = {.type = VALUE_HASH,
+                                                 .first = getting->first,
+                                                 .stride = 1,
+                                                 .event = event_of(call, getting->deadline),
+                                                 .begin = begin_getting,
+                                                 .each = get_next,
+                                                 .done = got,
+                                                 .clear = clear_getting},
+                                        .deadline = getting->deadline,
+                                        .is_past = deadline_is_past(call, getting->deadline)};
+    return edit_in_argument_steps(call, &steps.edit, sizeof steps);
+}
+
 static void cmd_hgetex(struct call *call)
 {
     struct edit edit;
@@ -114,13 +184,17 @@ static void cmd_hgetex(struct call *call)
     struct picked_fields picked;
     if (!call_edit(call, call_key(call, 1), VALUE_HASH, &edit) || !parse_getting(call, &getting))
         return;
-    reply_fields(call, &edit.value, &getting.fields);
-    if (getting.deadline.mode == DEADLINE_KEEP)
+    bool is_read = getting.deadline.mode == DEADLINE_KEEP;
+    if (!is_read && call_has_many_arguments(call) && get_in_steps(call, &getting))
         return;
-    picked_init(&picked, getting.fields.count);
-    for (int i = 0; i < getting.fields.count; i++) {
-        if (give_deadline(call, &edit.value, getting.fields.names[i], getting.deadline))
-            picked_add(&picked, getting.fields.names[i]);
+    tell_of_arguments(call, &edit.value, getting.first, tell_hash_field);
+    if (is_read)
+        return;
+    bool is_past = deadline_is_past(call, getting.deadline);
+    picked_init(&picked, call, call->argc);
+    for (int i = getting.first; i < call->argc; i++) {
+        if (give_deadline(&edit.value, call->argv[i], getting.deadline, is_past))
+            picked_add(&picked, i);
     }
     if (picked.count > 0) {
         call_edited(call, &edit, event_of(call, getting.deadline));
@@ -132,8 +206,7 @@ static void cmd_hgetex(struct call *call)
 /* ---- HSETEX ---- */
 
 struct setting {
-    const struct bytes *pairs;
-    int count;
+    int first; /* in argv: fields and values up to the end */
     bool if_none, if_all;
     struct deadline deadline; /* DEADLINE_NONE unless something is said of it */
     bool has_lifetime;
@@ -151,8 +224,7 @@ static bool parse_pairs(struct call *call, int index, struct setting *setting)
         call_arity_error(call);
         return false;
     }
-    setting->pairs = call->argv + index + 2;
-    setting->count = (int)count;
+    setting->first = index + 2;
     return true;
 }
 
@@ -209,12 +281,19 @@ static bool parse_setting(struct call *call, struct setting *setting)
     return false;
 }
 
-static bool conditions_hold(const struct collection *hash, const struct setting *setting)
+static bool condition_holds(const struct collection *hash, const struct setting *setting, struct bytes name)
 {
     struct hash_field field;
-    for (int i = 0; i < setting->count && (setting->if_none || setting->if_all); i++) {
-        bool is_there = hash_find(hash, setting->pairs[2 * i], &field);
-        if (is_there ? setting->if_none : setting->if_all)
+    if (!setting->if_none && !setting->if_all)
+        return true;
+    return hash_find(hash, name, &field) ? !setting->if_none : !setting->if_all;
+}
+
+static bool conditions_hold(const struct call *call, const struct collection *hash,
+                            const struct setting *setting)
+{
+    for (int i = setting->first; i < call->argc; i += 2) {
+        if (!condition_holds(hash, setting, call->argv[i]))
             return false;
     }
     return true;
@@ -225,7 +304,7 @@ static void record_set_until(struct call *call, const struct setting *setting)
 {
     enum { HEAD = 6 };
     char count[NUMBER_I64_SIZE], time[NUMBER_I64_SIZE];
-    size_t argc = HEAD + 2 * (size_t)setting->count;
+    size_t argc = HEAD + (size_t)(call->argc - setting->first);
     struct bytes *argv = mem_alloc(argc * sizeof *argv);
     int64_t wall_ms = setting->deadline.at_ms + call->server->clock.wall_offset_ms;
     argv[0] = BYTES("HSETEX");
@@ -233,37 +312,79 @@ static void record_set_until(struct call *call, const struct setting *setting)
     argv[2] = BYTES("PXAT");
     argv[3] = bytes_make(time, print_i64(time, wall_ms));
     argv[4] = BYTES("FIELDS");
-    argv[5] = bytes_make(count, print_i64(count, setting->count));
-    memcpy(argv + HEAD, setting->pairs, (argc - HEAD) * sizeof *argv);
+    argv[5] = bytes_make(count, print_i64(count, (call->argc - setting->first) / 2));
+    memcpy(argv + HEAD, call->argv + setting->first, (argc - HEAD) * sizeof *argv);
     call_record(call, (int)argc, argv);
     mem_free(argv);
 }
 
-static void set_pairs(struct call *call, struct edit *edit, const struct setting *setting)
+static void set_pair(struct collection *hash, const struct setting *setting, const struct bytes *pair)
 {
-    for (int i = 0; i < setting->count; i++) {
-        struct bytes name = setting->pairs[2 * i];
-        struct hash_field old = {.deadline = 0};
-        if (setting->deadline.mode == DEADLINE_KEEP)
-            (void)hash_find(&edit->value, name, &old);
-        hash_set_until(&edit->value, name, setting->pairs[2 * i + 1],
-                       setting->deadline.mode == DEADLINE_SET ? setting->deadline.at_ms : old.deadline);
-    }
-    call_edited(call, edit, "hset");
+    struct hash_field old = {.deadline = 0};
+    if (setting->deadline.mode == DEADLINE_KEEP)
+        (void)hash_find(hash, pair[0], &old);
+    hash_set_until(hash, pair[0], pair[1],
+                   setting->deadline.mode == DEADLINE_SET ? setting->deadline.at_ms : old.deadline);
+}
+
+static void pairs_were_set(struct call *call, const struct setting *setting)
+{
     if (setting->deadline.mode != DEADLINE_SET)
         return;
-    call_notify(call, call->keyspace, edit->key, EVENT_HASH, "hexpire");
+    call_notify(call, call->keyspace, call_key(call, 1), EVENT_HASH, "hexpire");
     record_set_until(call, setting);
+}
+
+static void set_pairs(struct call *call, struct edit *edit, const struct setting *setting)
+{
+    for (int i = setting->first; i < call->argc; i += 2)
+        set_pair(&edit->value, setting, call->argv + i);
+    call_edited(call, edit, "hset");
+    pairs_were_set(call, setting);
+}
+
+/* Many pairs. */
+struct setting_steps {
+    struct argument_edit edit;
+    struct setting setting;
+};
+
+static bool set_next(struct argument_edit *edit, struct call *call, struct collection *hash, int index)
+{
+    const struct setting *setting = &LIST_ENTRY(edit, struct setting_steps, edit)->setting;
+    edit->is_void = !condition_holds(&edit->before.collection, setting, call->argv[index]);
+    if (!edit->is_void)
+        set_pair(hash, setting, call->argv + index);
+    return true;
+}
+
+static void were_set(struct argument_edit *edit, struct call *call)
+{
+    if (!edit->is_void)
+        pairs_were_set(call, &LIST_ENTRY(edit, struct setting_steps, edit)->setting);
+    reply_int(call->reply, !edit->is_void);
+}
+
+static bool set_in_steps(struct call *call, const struct setting *setting)
+{
+    const struct setting_steps steps = {.edit = {.type = VALUE_HASH,
+                                                 .first = setting->first,
+                                                 .stride = 2,
+                                                 .event = "hset",
+                                                 .each = set_next,
+                                                 .done = were_set},
+                                        .setting = *setting};
+    return edit_in_argument_steps(call, &steps.edit, sizeof steps);
 }
 
 /* What is set for a time that has passed is removed. */
 static void remove_pairs(struct call *call, struct edit *edit, const struct setting *setting)
 {
     struct picked_fields picked;
-    picked_init(&picked, setting->count);
-    for (int i = 0; i < setting->count; i++) {
-        if (hash_remove(&edit->value, setting->pairs[2 * i]))
-            picked_add(&picked, setting->pairs[2 * i]);
+    picked_init(&picked, call, call->argc);
+    for (int i = setting->first; i < call->argc; i += 2) {
+        if (hash_remove(&edit->value, call->argv[i]))
+            picked_add(&picked, i);
     }
     if (picked.count > 0) {
         call_notify(call, call->keyspace, edit->key, EVENT_HASH, "hset");
@@ -279,11 +400,14 @@ static void cmd_hsetex(struct call *call)
     struct setting setting;
     if (!parse_setting(call, &setting) || !call_edit(call, call_key(call, 1), VALUE_HASH, &edit))
         return;
-    if (!conditions_hold(&edit.value, &setting)) {
+    bool is_past = setting.deadline.mode == DEADLINE_SET && deadline_is_past(call, setting.deadline);
+    if (!is_past && call_has_many_arguments(call) && set_in_steps(call, &setting))
+        return;
+    if (!conditions_hold(call, &edit.value, &setting)) {
         reply_int(call->reply, 0);
         return;
     }
-    if (setting.deadline.mode == DEADLINE_SET && deadline_is_past(call, setting.deadline))
+    if (is_past)
         remove_pairs(call, &edit, &setting);
     else
         set_pairs(call, &edit, &setting);

@@ -1,10 +1,51 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Lists as queues and stacks: put at an end, taken from an end, counted. */
+#include "argument_edit.h"
 #include "base/number.h"
 #include "commands/families.h"
 #include "list_access.h"
 
 /* ---- putting ---- */
+
+static void expect_elements(struct argument_edit *edit, struct call *call, struct collection *list)
+{
+    sequence_expect(list, call->argv + edit->first, (size_t)(call->argc - edit->first));
+}
+
+static bool push_head(struct argument_edit *edit, struct call *call, struct collection *list, int index)
+{
+    (void)edit;
+    sequence_push(list, SEQUENCE_HEAD, call->argv[index]);
+    return true;
+}
+
+static bool push_tail(struct argument_edit *edit, struct call *call, struct collection *list, int index)
+{
+    (void)edit;
+    sequence_push(list, SEQUENCE_TAIL, call->argv[index]);
+    return true;
+}
+
+static void reply_length(struct argument_edit *edit, struct call *call)
+{
+    uint64_t before = sequence_count(&edit->before.collection);
+    reply_int(call->reply, (int64_t)before + edit->changed);
+}
+
+static const struct argument_edit pushing[] = {{.type = VALUE_LIST,
+                                                .first = 2,
+                                                .stride = 1,
+                                                .event = "lpush",
+                                                .begin = expect_elements,
+                                                .each = push_head,
+                                                .done = reply_length},
+                                               {.type = VALUE_LIST,
+                                                .first = 2,
+                                                .stride = 1,
+                                                .event = "rpush",
+                                                .begin = expect_elements,
+                                                .each = push_tail,
+                                                .done = reply_length}};
 
 static void push(struct call *call, enum sequence_end end, bool must_exist)
 {
@@ -15,6 +56,8 @@ static void push(struct call *call, enum sequence_end end, bool must_exist)
         reply_int(call->reply, 0);
         return;
     }
+    if (edit_by_arguments(call, &pushing[end], sizeof pushing[end]))
+        return;
     sequence_expect(&edit.value, call->argv + 2, (size_t)call->argc - 2);
     for (int i = 2; i < call->argc; i++)
         sequence_push(&edit.value, end, call->argv[i]);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Members of sets, added, looked for and removed by name. */
+#include "argument_edit.h"
+#include "argument_telling.h"
 #include "commands/families.h"
 #include "set_access.h"
 #include "store/keyspace.h"
@@ -15,11 +17,31 @@ static bool has_all(const struct call *call, const struct collection *set)
     return true;
 }
 
+static void expect_members(struct argument_edit *edit, struct call *call, struct collection *set)
+{
+    set_expect(set, call->argv[edit->first], (uint64_t)(call->argc - edit->first));
+}
+
+static bool add_member(struct argument_edit *edit, struct call *call, struct collection *set, int index)
+{
+    (void)edit;
+    return set_add(set, call->argv[index]);
+}
+
+static const struct argument_edit adding = {.type = VALUE_SET,
+                                            .first = 2,
+                                            .stride = 1,
+                                            .event = "sadd",
+                                            .begin = expect_members,
+                                            .each = add_member,
+                                            .done = reply_changed};
+
 static void cmd_sadd(struct call *call)
 {
     struct edit edit;
     int64_t added = 0;
-    if (!call_edit(call, call_key(call, 1), VALUE_SET, &edit))
+    if (edit_by_arguments(call, &adding, sizeof adding) ||
+        !call_edit(call, call_key(call, 1), VALUE_SET, &edit))
         return;
     /* Many members make a set large before the first of them is added. Nothing may happen to it if there is
      * none to add. */
@@ -37,11 +59,25 @@ static void cmd_sadd(struct call *call)
     reply_int(call->reply, added);
 }
 
+static bool remove_member(struct argument_edit *edit, struct call *call, struct collection *set, int index)
+{
+    (void)edit;
+    return set_remove(set, call->argv[index]);
+}
+
+static const struct argument_edit removing = {.type = VALUE_SET,
+                                              .first = 2,
+                                              .stride = 1,
+                                              .event = "srem",
+                                              .each = remove_member,
+                                              .done = reply_changed};
+
 static void cmd_srem(struct call *call)
 {
     struct edit edit;
     int64_t removed = 0;
-    if (!call_edit(call, call_key(call, 1), VALUE_SET, &edit))
+    if (edit_by_arguments(call, &removing, sizeof removing) ||
+        !call_edit(call, call_key(call, 1), VALUE_SET, &edit))
         return;
     for (int i = 2; i < call->argc; i++)
         removed += set_remove(&edit.value, call->argv[i]);
@@ -98,14 +134,16 @@ static void cmd_sismember(struct call *call)
         reply_int(call->reply, set_has(&set, call->argv[2]));
 }
 
+static void tell_member(struct call *call, const struct collection *set, struct bytes member)
+{
+    reply_int(call->reply, set_has(set, member));
+}
+
 static void cmd_smismember(struct call *call)
 {
     struct collection set;
-    if (!call_members(call, &set))
-        return;
-    reply_array(call->reply, (size_t)call->argc - 2);
-    for (int i = 2; i < call->argc; i++)
-        reply_int(call->reply, set_has(&set, call->argv[i]));
+    if (call_members(call, &set))
+        tell_of_arguments(call, &set, 2, tell_member);
 }
 
 static void cmd_scard(struct call *call)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sorted sets: single members, their scores and ranks. */
 #include "types/zset.h"
+#include "argument_edit.h"
+#include "argument_telling.h"
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "commands/families.h"
@@ -102,7 +104,57 @@ static void reply_incremented(struct call *call, enum outcome outcome, double sc
         reply_double(call->reply, score);
 }
 
-void zset_add(struct call *call, const struct zset_addition *addition, double *scores)
+/* Many pairs. */
+struct adding {
+    struct argument_edit edit;
+    struct zset_addition addition;
+    int64_t counts[NOT_A_NUMBER + 1];
+};
+
+/* As many pairs make it a large one even when they name the same members. */
+static void expect_pairs(struct argument_edit *edit, struct call *call, struct collection *zset)
+{
+    (void)call;
+    zset_expect(zset, (uint64_t)LIST_ENTRY(edit, struct adding, edit)->addition.pair_count);
+}
+
+static bool add_pair(struct argument_edit *edit, struct call *call, struct collection *zset, int index)
+{
+    struct adding *adding = LIST_ENTRY(edit, struct adding, edit);
+    double score;
+    if (!adding->addition.score(call, index, &score))
+        return false;
+    enum outcome outcome = add_one(zset, &adding->addition, call->argv[index], &score);
+    adding->counts[outcome]++;
+    return outcome == ADDED || outcome == UPDATED;
+}
+
+static void reply_count(struct call *call, const struct zset_addition *addition, const int64_t *counts)
+{
+    reply_int(call->reply, counts[ADDED] + (addition->counts_changes ? counts[UPDATED] : 0));
+}
+
+static void reply_added(struct argument_edit *edit, struct call *call)
+{
+    const struct adding *adding = LIST_ENTRY(edit, struct adding, edit);
+    reply_count(call, &adding->addition, adding->counts);
+}
+
+static bool add_in_steps(struct call *call, const struct zset_addition *addition)
+{
+    const struct adding adding = {.edit = {.type = VALUE_ZSET,
+                                           .first = addition->first_member,
+                                           .stride = addition->stride,
+                                           .event = "zadd",
+                                           .begin = expect_pairs,
+                                           .each = add_pair,
+                                           .done = reply_added},
+                                  .addition = *addition};
+    return edit_in_argument_steps(call, &adding.edit, sizeof adding);
+}
+
+/* `scores` become those that the members have then. */
+static void add_at_once(struct call *call, const struct zset_addition *addition, double *scores)
 {
     int64_t counts[NOT_A_NUMBER + 1] = {0};
     enum outcome outcome = LEFT_ALONE;
@@ -116,36 +168,47 @@ void zset_add(struct call *call, const struct zset_addition *addition, double *s
         counts[outcome]++;
     }
     if (counts[ADDED] + counts[UPDATED] > 0) {
-        /* As many pairs make it a large one even when they name the same members. */
         zset_expect(&edit.value, (uint64_t)addition->pair_count);
         call_edited(call, &edit, addition->increments ? "zincr" : "zadd");
     }
     if (addition->increments)
         reply_incremented(call, outcome, scores[0]);
     else
-        reply_int(call->reply, counts[ADDED] + (addition->counts_changes ? counts[UPDATED] : 0));
+        reply_count(call, addition, counts);
 }
 
 static bool parse_scores(struct call *call, const struct zset_addition *addition, double *scores)
 {
     for (int i = 0; i < addition->pair_count; i++) {
-        if (!call_double(call, addition->first_member - 1 + 2 * i, &scores[i]))
+        if (!addition->score(call, addition->first_member + addition->stride * i, &scores[i]))
             return false;
     }
     return true;
 }
 
-static void add(struct call *call, struct zset_addition addition)
+void zset_add(struct call *call, const struct zset_addition *addition)
 {
     double few[16], *many = NULL;
-    if (!parse_options(call, &addition))
+    if (call_has_many_arguments(call) && add_in_steps(call, addition))
         return;
-    if ((size_t)addition.pair_count > sizeof few / sizeof *few)
-        many = mem_alloc((size_t)addition.pair_count * sizeof *many);
+    if ((size_t)addition->pair_count > sizeof few / sizeof *few)
+        many = mem_alloc((size_t)addition->pair_count * sizeof *many);
     double *scores = many ? many : few;
-    if (parse_scores(call, &addition, scores))
-        zset_add(call, &addition, scores);
+    if (parse_scores(call, addition, scores))
+        add_at_once(call, addition, scores);
     mem_free(many);
+}
+
+static bool score_before(struct call *call, int index, double *score)
+{
+    return call_double(call, index - 1, score);
+}
+
+static void add(struct call *call, struct zset_addition addition)
+{
+    addition.score = score_before;
+    if (parse_options(call, &addition))
+        zset_add(call, &addition);
 }
 
 static void cmd_zadd(struct call *call)
@@ -160,11 +223,25 @@ static void cmd_zincrby(struct call *call)
 
 /* ---- ZREM ---- */
 
+static bool remove_member(struct argument_edit *edit, struct call *call, struct collection *zset, int index)
+{
+    (void)edit;
+    return zset_remove(zset, call->argv[index]);
+}
+
+static const struct argument_edit removing = {.type = VALUE_ZSET,
+                                              .first = 2,
+                                              .stride = 1,
+                                              .event = "zrem",
+                                              .each = remove_member,
+                                              .done = reply_changed};
+
 static void cmd_zrem(struct call *call)
 {
     int64_t removed = 0;
     struct edit edit;
-    if (!call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
+    if (edit_by_arguments(call, &removing, sizeof removing) ||
+        !call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
         return;
     for (int i = 2; i < call->argc; i++)
         removed += zset_remove(&edit.value, call->argv[i]);
@@ -175,30 +252,27 @@ static void cmd_zrem(struct call *call)
 
 /* ---- reading ---- */
 
-static void reply_score(struct reply *reply, const struct collection *zset, struct bytes member)
+static void tell_score(struct call *call, const struct collection *zset, struct bytes member)
 {
     struct zset_slot slot;
     if (zset_find(zset, member, &slot))
-        reply_double(reply, slot.score);
+        reply_double(call->reply, slot.score);
     else
-        reply_null(reply);
+        reply_null(call->reply);
 }
 
 static void cmd_zscore(struct call *call)
 {
     struct collection zset;
     if (call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
-        reply_score(call->reply, &zset, call->argv[2]);
+        tell_score(call, &zset, call->argv[2]);
 }
 
 static void cmd_zmscore(struct call *call)
 {
     struct collection zset;
-    if (!call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
-        return;
-    reply_array(call->reply, (size_t)call->argc - 2);
-    for (int i = 2; i < call->argc; i++)
-        reply_score(call->reply, &zset, call->argv[i]);
+    if (call_collection(call, call_key(call, 1), VALUE_ZSET, &zset))
+        tell_of_arguments(call, &zset, 2, tell_score);
 }
 
 static void cmd_zcard(struct call *call)
