@@ -5,21 +5,67 @@
 #include "engine/blocking.h"
 #include "engine/edit.h"
 #include "engine/journal.h"
+#include "telling.h"
 #include "timeout.h"
 #include "zset_trim.h"
 
-/* Replies with up to `count` elements of the lowest or highest scores, and removes them. */
+static const char *event_of(bool takes_max)
+{
+    return takes_max ? "zpopmax" : "zpopmin";
+}
+
+/* All that there was. */
+struct popped {
+    struct telling telling;
+    struct zset_walk walk;
+    enum zset_reply_form form;
+};
+
+static bool tell(struct telling *telling, struct reply *reply)
+{
+    struct popped *popped = LIST_ENTRY(telling, struct popped, telling);
+    if (!zset_walk_next(&popped->walk))
+        return false;
+    reply_zset_element(reply, popped->walk.member, popped->walk.score, popped->form);
+    return true;
+}
+
+/* It is gone at once, and told of in steps. */
+static void pop_all(struct call *call, struct edit *edit, bool takes_max, enum zset_reply_form form)
+{
+    struct large *large = edit->value.large, *all = large_new(VALUE_ZSET);
+    struct large nothing = *all;
+    *all = *large;
+    *large = nothing;
+    struct popped *popped =
+        telling_new_of(call, sizeof *popped, (struct value){.type = VALUE_ZSET, .large = all});
+    const struct collection *zset = &popped->telling.held.collection;
+    struct zset_range range = {0, zset_count(zset)};
+    popped->telling.tell = tell;
+    popped->form = form;
+    zset_walk_begin(&popped->walk, zset, range, takes_max);
+    reply_zset_head(call->reply, range.end, form);
+    call_edited(call, edit, event_of(takes_max));
+    telling_run(call, &popped->telling);
+}
+
+/* Replies with up to `count` elements of the lowest or highest scores, and removes them. The last thing that
+ * a command does. */
 static void pop(struct call *call, struct edit *edit, bool takes_max, uint64_t count,
                 enum zset_reply_form form)
 {
     uint64_t total = zset_count(&edit->value);
     uint64_t taken = count < total ? count : total;
+    if (edit->value.large && taken == total && taken > TOLD_AT_ONCE) {
+        pop_all(call, edit, takes_max, form);
+        return;
+    }
     struct zset_range range = {takes_max ? total - taken : 0, takes_max ? total : taken};
     reply_zset_range(call->reply, &edit->value, range, takes_max, form);
     if (taken == 0)
         return;
     zset_remove_range(&edit->value, range);
-    call_edited(call, edit, takes_max ? "zpopmax" : "zpopmin");
+    call_edited(call, edit, event_of(takes_max));
 }
 
 /* Replies with the one element, member and score, and removes it. The set has some. */
@@ -31,7 +77,7 @@ static void pop_one(struct call *call, struct edit *edit, bool takes_max)
     reply_bulk(call->reply, member);
     reply_double(call->reply, score);
     zset_remove_range(&edit->value, (struct zset_range){rank, rank + 1});
-    call_edited(call, edit, takes_max ? "zpopmax" : "zpopmin");
+    call_edited(call, edit, event_of(takes_max));
 }
 
 /* Whether the key at argv[argument] holds so many elements that they are better popped in steps; `task` says
@@ -47,7 +93,7 @@ static bool is_long(struct call *call, int argument, bool takes_max, uint64_t co
     uint64_t taken = count < total ? count : total;
     *task = (struct zset_trim_task){.argument = argument,
                                     .range = {takes_max ? total - taken : 0, takes_max ? total : taken},
-                                    .event = takes_max ? "zpopmax" : "zpopmin",
+                                    .event = event_of(takes_max),
                                     .tells = true,
                                     .is_backwards = takes_max};
     return value.large && taken >= ZSET_TRIM_MIN;
@@ -280,8 +326,8 @@ static bool serve_many(struct call *call, struct key key, const struct many_keys
     uint64_t total = zset_count(&edit.value);
     uint64_t count = (uint64_t)request->count < total ? (uint64_t)request->count : total;
     reply_key(call, key);
-    pop(call, &edit, request->takes_max, count, ZSET_REPLY_PAIRS);
     record_pop(call, key, request->takes_max, count);
+    pop(call, &edit, request->takes_max, count, ZSET_REPLY_PAIRS);
     return true;
 }
 
@@ -303,7 +349,7 @@ static void reply_and_record(struct call *call, const struct zset_trim_task *tas
 static void zmpop_at_once(struct call *call);
 
 /* Serves ZMPOP in steps, when the first of its keys that is there needs them. BZMPOP, which would have to
- * wait when the set has become another one meanwhile, is served at once. */
+ * wait when the set has become another one meanwhile, is served at once, in no time if it takes all. */
 static bool serve_in_steps(struct call *call, const struct many_keys *request)
 {
     struct zset_trim_task task;

@@ -107,6 +107,26 @@ static void a_long_range_is_removed_meanwhile(void **state)
     assert_reply(h, "EXISTS large", ":0\r\n");
 }
 
+static void all_that_a_waiting_client_pops_is_gone_at_once(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    harness_begin(h, h->client, "BZMPOP 0 2 none large MAX COUNT 100001");
+    assert_meanwhile(h, other, "EXISTS large", ":0\r\n");
+    assert_meanwhile(h, other, "ZADD large 1 m100000", ":1\r\n");
+    harness_run(h);
+    struct bytes reply = harness_replies(h, h->client);
+    const char *begin = "*2\r\n$5\r\nlarge\r\n*100000\r\n*2\r\n$7\r\nm199999\r\n$4\r\n4999\r\n";
+    assert_true(bytes_starts_with(reply, bytes_of(begin)));
+    assert_reply(h, "ZCARD large", ":1\r\n");
+    fill(h, "more", LARGE);
+    harness_begin(h, h->client, "BZMPOP 0 1 awaited MIN COUNT 100000");
+    assert_reply_as(h, other, "RENAME more awaited", "+OK\r\n");
+    assert_reply_as(h, other, "EXISTS awaited", ":0\r\n");
+    reply = harness_replies(h, h->client);
+    assert_true(bytes_starts_with(reply, BYTES("*2\r\n$7\r\nawaited\r\n*100000\r\n*2\r\n$7\r\nm100000\r\n")));
+}
+
 static void who_goes_away_leaves_nothing_behind(void **state)
 {
     struct harness *h = *state;
@@ -126,6 +146,7 @@ int main(void)
         HARNESS_TEST(what_is_stored_is_what_the_sets_hold_in_the_end),
         HARNESS_TEST(what_is_read_is_what_the_sets_held_in_the_beginning),
         HARNESS_TEST(a_long_range_is_removed_meanwhile),
+        HARNESS_TEST(all_that_a_waiting_client_pops_is_gone_at_once),
         HARNESS_TEST(who_goes_away_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
