@@ -211,6 +211,19 @@ static enum resp_result read_argument(struct resp_parser *parser, struct bytes i
     return RESP_REQUEST;
 }
 
+/* Very many are handed over as they lie. */
+static void give_arguments(struct resp_parser *parser, struct resp_args *args)
+{
+    if (args->count == 0 && parser->args_capacity > args->capacity) {
+        resp_args_clear(args);
+        *args = (struct resp_args){.items = parser->args, .capacity = parser->args_capacity};
+        parser->args = NULL;
+    } else if (parser->args_done > 0) {
+        memcpy(resp_args_reserve(args, parser->args_done), parser->args,
+               parser->args_done * sizeof *parser->args);
+    }
+}
+
 static __attribute__((noinline)) enum resp_result
 parse_piecewise(struct resp_parser *parser, struct bytes input, const struct resp_limits *limits,
                 struct resp_args *args, struct resp_outcome *outcome)
@@ -226,9 +239,7 @@ parse_piecewise(struct resp_parser *parser, struct bytes input, const struct res
     }
     if (result != RESP_REQUEST)
         return result;
-    if (parser->args_done > 0)
-        memcpy(resp_args_reserve(args, parser->args_done), parser->args,
-               parser->args_done * sizeof *parser->args);
+    give_arguments(parser, args);
     args->count += parser->args_done;
     outcome->args_count = parser->args_done;
     outcome->consumed = parser->position;
