@@ -56,7 +56,6 @@ LDFLAGS_fuzz    := -fsanitize=address,undefined
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_tsan := $(LIBS_asan)
 LIBS_sim  := $(LIBS_asan)
-LIBS_covered := $(LIBS_asan)
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
 SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
