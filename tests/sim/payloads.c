@@ -2,11 +2,13 @@
 #include "payloads.h"
 #include "base/crc64.h"
 #include "engine/server.h"
+#include "foreign.h"
 #include "model.h"
+#include "packs.h"
 #include "persist/dump.h"
 #include "reality.h"
 
-enum { PAYLOADS_MAX = 64, FOOTER = 10, CHECKSUM = 8, LENGTH_MAX = 20000 };
+enum { PAYLOADS_MAX = 64, FOOTER = 10, CHECKSUM = 8, LENGTH_MAX = 20000, STRANGE_VERSION = 14 };
 
 static struct payload {
     struct buf bytes;
@@ -22,6 +24,18 @@ static bool has_ends(const struct model_value *value)
             return true;
     }
     return false;
+}
+
+/* As another server would have written it; false: none of its ways fits. */
+static bool make_foreign(struct payload *payload, const struct model_value *value, struct chance *chance)
+{
+    unsigned version;
+    if (value->kind == MODEL_STREAM || !foreign_write(&payload->bytes, value, &version, chance))
+        return false;
+    pack_number(&payload->bytes, version, FOOTER - CHECKSUM);
+    uint64_t crc = crc64(0, payload->bytes.data, payload->bytes.len);
+    pack_number(&payload->bytes, crc, CHECKSUM);
+    return true;
 }
 
 static void make(struct payload *payload, const struct entry *entry, struct chance *chance)
@@ -46,7 +60,8 @@ static void take_new(struct chance *chance)
         keyspace_peek(store_keyspace(running->store, 0), key_of(model.key_names[key]));
     if (!slot->is_there || !entry || has_ends(&slot->value) || entry_size(entry) > LENGTH_MAX)
         return;
-    make(&payloads[count], entry, chance);
+    if (chance_permille(chance, 400) || !make_foreign(&payloads[count], &slot->value, chance))
+        make(&payloads[count], entry, chance);
     value_copy(&payloads[count].value, &slot->value);
     count++;
 }
@@ -58,9 +73,21 @@ struct bytes payload_take(struct chance *chance)
     return count ? buf_bytes(&payloads[chance_below(chance, (uint64_t)count)].bytes) : BYTES("");
 }
 
+static struct bytes make_strange(struct chance *chance)
+{
+    static struct buf strange;
+    strange.len = 0;
+    foreign_write_strange(&strange, chance);
+    pack_number(&strange, STRANGE_VERSION, FOOTER - CHECKSUM);
+    pack_number(&strange, crc64(0, strange.data, strange.len), CHECKSUM);
+    return buf_bytes(&strange);
+}
+
 struct bytes payload_damage(struct chance *chance, struct bytes payload)
 {
     static char damaged[2 * LENGTH_MAX];
+    if (chance_permille(chance, 100))
+        return make_strange(chance);
     if (payload.len <= FOOTER || payload.len > sizeof damaged)
         return payload;
     memcpy(damaged, payload.data, payload.len);
