@@ -50,10 +50,11 @@ static void enlist(struct client *client)
     server->client_count++;
 }
 
-static struct client *make_client(struct server *server)
+static struct client *make_client(struct server *server, uint32_t flags)
 {
     struct client *client = mem_zalloc(sizeof *client);
     client->server = server;
+    client->flags = flags;
     client->id = ++server->next_client_id;
     client->created_ms = client->active_ms = client->stranger_since_ms = server->clock.mono_ms;
     list_init(&client->pending_write);
@@ -74,7 +75,7 @@ static struct client *make_client(struct server *server)
 
 static struct client *new_client(struct server *server)
 {
-    struct client *client = make_client(server);
+    struct client *client = make_client(server, 0);
     enlist(client);
     return client;
 }
@@ -113,8 +114,8 @@ struct client *client_new_internal(struct server *server)
 
 struct client *client_new_for_scripts(struct server *server)
 {
-    struct client *client = make_client(server);
-    client->flags |= CLIENT_INTERNAL | CLIENT_SCRIPT | CLIENT_AUTHENTICATED;
+    struct client *client = make_client(server, CLIENT_INTERNAL | CLIENT_SCRIPT);
+    client->flags |= CLIENT_AUTHENTICATED;
     client->conn.fd = -1;
     client->peer_name = mem_strdup("lua");
     return client;

@@ -61,10 +61,11 @@ static int size_class(size_t bytes)
     return class;
 }
 
+/* That of scripts is none of the server's clients: it is there as long as the server. */
 static bool counts(const struct client *client)
 {
     enum client_class class = client_class(client);
-    return !(client->flags & (CLIENT_NO_EVICT | CLIENT_CLOSE_NOW)) &&
+    return !(client->flags & (CLIENT_NO_EVICT | CLIENT_CLOSE_NOW | CLIENT_SCRIPT)) &&
            (class == CLIENT_CLASS_NORMAL || class == CLIENT_CLASS_PUBSUB);
 }
 

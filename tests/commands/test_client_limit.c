@@ -205,6 +205,27 @@ static void a_large_argument_shows_as_input(void **state)
     buf_clear(&line);
 }
 
+/* It would be missing at the next script. */
+static void the_client_of_scripts_never_goes(void **state)
+{
+    enum { CLIENTS = 6 };
+    struct harness *harness = *state;
+    uint64_t ids[CLIENTS], gone = 0;
+    assert_reply(harness, "CLIENT NO-EVICT ON", "+OK\r\n");
+    assert_reply(harness, "CONFIG SET maxmemory-clients 128kb", "+OK\r\n");
+    assert_reply(harness, "EVAL 'return 1' 0", ":1\r\n");
+    for (int i = 0; i < CLIENTS; i++) {
+        struct client *client = harness_client(harness);
+        ids[i] = client->id;
+        hold(harness, client, 25000);
+    }
+    for (int i = 0; i < CLIENTS; i++)
+        gone += !is_there(harness, ids[i]);
+    assert_true(gone > 0);
+    assert_int_equal(harness->server->counters.evicted_clients, gone);
+    assert_reply(harness, "EVAL 'return 1' 0", ":1\r\n");
+}
+
 static int set_up(void **state)
 {
     *state = harness_new();
@@ -226,7 +247,7 @@ int main(void)
         TEST(values_on_their_way_count),          TEST(published_messages_count_once),
         TEST(one_message_makes_nobody_go),        TEST(it_may_be_a_share_of_maxmemory),
         TEST(who_said_no_evict_does_not_count),   TEST(subscriptions_watches_and_prefixes_count),
-        TEST(a_large_argument_shows_as_input),
+        TEST(a_large_argument_shows_as_input),    TEST(the_client_of_scripts_never_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
