@@ -132,6 +132,8 @@ static void explain(const struct session *session, const struct request_text *re
     print_name(request, &name);
     if (!command)
         explain_unknown(request, reason);
+    else if (request->argc > 1 && bytes_is(request->argv[1], "NOSUCH"))
+        buf_printf(reason, "unknown subcommand 'NOSUCH'. Try %s HELP.", request->argv[0].data);
     else if (!has_arity(command, request->argc))
         buf_printf(reason, "wrong number of arguments for '%s' command", buf_cstring(&name));
     else if (session->is_in_multi && command->is_not_for_multi)

@@ -97,7 +97,7 @@ static bool is_anything(struct expected *expected, struct bytes reply)
 
 static void run_config(struct model_call *call)
 {
-    if (call_word(call, 1, "get")) {
+    if (call_word(call, 1, "get") || call_word(call, 1, "help")) {
         (void)out_any(call->session, is_anything);
         return;
     }
@@ -228,7 +228,7 @@ static void run_client(struct model_call *call)
     } else if (call_word(call, 1, "list") || call_word(call, 1, "info") ||
                call_word(call, 1, "trackinginfo") || call_word(call, 1, "getredir") ||
                call_word(call, 1, "no-evict") || call_word(call, 1, "no-touch") ||
-               call_word(call, 1, "setname") || call_word(call, 1, "getname")) {
+               call_word(call, 1, "setname") || call_word(call, 1, "help") || call_word(call, 1, "getname")) {
         run_shown(call);
     } else if (call_word(call, 1, "unpause")) {
         model.paused_until_ms = model.clock_ms;

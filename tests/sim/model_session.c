@@ -387,7 +387,7 @@ static bool is_number(struct expected *expected, struct bytes reply)
 static void run_publish(struct model_call *call)
 {
     int64_t count = model_publish(call->argv[1], call->argv[2]);
-    if (reality_dropped_somebody())
+    if (reality_dropped_somebody() || model.drops_clients)
         (void)out_any(call->session, is_number);
     else
         out_int(call->session, count);

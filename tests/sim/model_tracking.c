@@ -155,11 +155,15 @@ static void is_told(struct session *session, struct bytes name)
 {
     struct tracking_model *tracking = &session->tracking;
     int key = model_key(name);
+    tracking->must &= ~bit(key);
+    if (model.forgets_readers) {
+        tracking->cached &= ~bit(key);
+        return;
+    }
     if (tracking->allowed[key] == 0)
         world_fail("client %d is told that %.*s changed, without cause", session->number, (int)name.len,
                    name.data);
     tracking->allowed[key]--;
-    tracking->must &= ~bit(key);
 }
 
 /* How many bytes at the begin are such a message, 0: none; `*may_be` when they are too few to tell. */

@@ -212,7 +212,7 @@ void peers_event(struct chance *chance)
 static void check_end(const struct peer *peer)
 {
     struct session *session = peer->session;
-    if (!session->is_checked)
+    if (!session->is_checked || model.drops_clients)
         return;
     if (!session->may_end && !model.server_ends)
         world_fail("client %d is closed, nobody said why", session->number);

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "chance.h"
 #include "clocks.h"
-#include "config/config_file.h"
 #include "disk.h"
 #include "engine/check.h"
 #include "engine/server.h"
@@ -17,7 +16,9 @@
 #include "payloads.h"
 #include "peers.h"
 #include "reality.h"
+#include "records.h"
 #include "run.h"
+#include "settings.h"
 #include "store/keyspace.h"
 #include "visits.h"
 #include <stdarg.h>
@@ -92,38 +93,6 @@ static void draw_faults(struct chance *chance)
 
 /* ---- the server ---- */
 
-/* Small ones become large ones soon, in some runs. */
-static const char soon_large[] = "hash-max-listpack-entries 4\n"
-                                 "hash-max-listpack-value 20\n"
-                                 "set-max-intset-entries 5\n"
-                                 "set-max-listpack-entries 4\n"
-                                 "zset-max-listpack-entries 4\n"
-                                 "list-max-listpack-size 4\n";
-
-static const char settings[] = "databases 4\n"
-                               "loglevel nothing\n"
-                               "enable-debug-command yes\n"
-                               "stop-writes-on-bgsave-error no\n"
-                               "bind 127.0.0.1\n"
-                               "tcp-keepalive 0\n";
-
-static struct config *configure(void)
-{
-    struct config *config = config_new();
-    struct config_load *load = config_load_new(config);
-    config_load_text(load, "the world", bytes_make(settings, sizeof settings - 1));
-    config_load_text(load, "the world",
-                     model.is_saving_configured ? BYTES("save 1 5\n") : BYTES("save \"\"\n"));
-    if (run->seed % 2)
-        config_load_text(load, "the world", bytes_make(soon_large, sizeof soon_large - 1));
-    if (config_load_error(load))
-        world_fail("the configuration is refused: %s", config_load_error(load)->reason);
-    config_load_free(load);
-    if (run->is_traced)
-        log_set_level(LOG_LEVEL_NOTHING);
-    return config;
-}
-
 static bool holds(int database, int key)
 {
     struct keyspace *keyspace = store_keyspace(server->store, database);
@@ -184,21 +153,26 @@ static void start(void)
     model.is_memory_limited = false;
     model.expired_count = model.evicted_count = model.expired_fields = 0;
     model.paused_until_ms = 0;
-    server = boot(configure());
+    server = boot(settings_of(run->seed));
     if (!server && disk_has_lied()) {
         disk_remove(DUMP);
         saved_forget();
-        server = boot(configure());
+        server = boot(settings_of(run->seed));
     }
     if (!server)
         world_fail("the server doesn't start");
+    if (run->is_traced)
+        log_set_level(LOG_LEVEL_NOTHING);
     reality_set_server(server);
+    if (run->seed % 3 == 0)
+        records_begin(server);
     check_loaded();
     trace("start, with file %u", disk_file_id(DUMP));
 }
 
 static void take_apart(void)
 {
+    records_end(server);
     reality_set_server(NULL);
     boot_undo(server);
     server = NULL;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "settings.h"
+#include "chance.h"
+#include "model.h"
+#include "world.h"
+
+enum { CHANCE_OF_SETTINGS = 2 };
+
+static const struct {
+    unsigned permille; /* of the seeds that have it */
+    const char *text;
+    bool *fact; /* that the model has to know; NULL: it needn't */
+} rows[] = {
+    {1000,
+     "databases 4\n"
+     "loglevel nothing\n"
+     "enable-debug-command yes\n"
+     "stop-writes-on-bgsave-error no\n"
+     "bind 127.0.0.1\n"
+     "tcp-keepalive 0\n",
+     NULL},
+    /* Small ones become large ones soon. */
+    {500,
+     "hash-max-listpack-entries 4\n"
+     "hash-max-listpack-value 20\n"
+     "set-max-intset-entries 5\n"
+     "set-max-listpack-entries 4\n"
+     "zset-max-listpack-entries 4\n"
+     "list-max-listpack-size 4\n",
+     NULL},
+    {300, "session-prefixes \"user:\" \"k\" \"session:\"\n", NULL},
+    {300, "rename-command LOLWUT \"\"\nrename-command READONLY only-read\n", NULL},
+    {150, "maxmemory-clients 131072\n", &model.drops_clients},
+    {100, "timeout 1\n", &model.drops_clients},
+    {150, "client-output-buffer-limit normal 30000 10000 1 pubsub 2000 500 1\n", &model.drops_clients},
+    {200, "tracking-table-max-keys 3\n", &model.forgets_readers},
+    {500, "acllog-max-len 3\n", NULL},
+};
+
+struct config *settings_of(uint64_t seed)
+{
+    struct chance chance = chance_of(seed, CHANCE_OF_SETTINGS);
+    struct config *config = config_new();
+    struct config_load *load = config_load_new(config);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!chance_permille(&chance, rows[i].permille))
+            continue;
+        config_load_text(load, "the world", bytes_of(rows[i].text));
+        if (rows[i].fact)
+            *rows[i].fact = true;
+    }
+    config_load_text(load, "the world",
+                     model.is_saving_configured ? BYTES("save 1 5\n") : BYTES("save \"\"\n"));
+    if (config_load_error(load))
+        world_fail("the configuration is refused: %s", config_load_error(load)->reason);
+    config_load_free(load);
+    return config;
+}
