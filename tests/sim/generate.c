@@ -12,6 +12,8 @@ static bool is_sensible(const struct template *template, const struct peer_view 
     if (template->family == TRACKING &&
         (view->is_in_multi || (!view->is_resp3 && strncmp(words, "HELLO", 5) != 0)))
         return false;
+    if (template->family == USERS && view->is_in_multi)
+        return false;
     if (template->family == SILENCE)
         return !view->is_in_multi && (strcmp(words, "QUIT") != 0 || chance_permille(chance, 100));
     if (view->is_in_multi)

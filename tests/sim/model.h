@@ -120,6 +120,7 @@ struct session {
     bool is_silent, skips_next, is_muted; /* CLIENT REPLY OFF, SKIP; this request isn't answered */
     struct list muted;                    /* what it would be */
     bool has_quit;
+    const struct model_user *user; /* NULL: the one who may do everything */
 };
 
 struct model {
@@ -137,8 +138,8 @@ struct model {
     struct bytes key_names[MODEL_KEYS];
     bool is_saving_configured;
     bool is_memory_limited;
-    bool drops_clients;   /* of its own accord: those that are idle, or take much memory */
-    bool forgets_readers; /* and tells them */
+    bool drops_clients;      /* of its own accord: those that are idle, or take much memory */
+    bool forgets_readers;    /* and tells them */
     int64_t expiry_bound_ms; /* a key past its end is told of within this time, while nothing holds it */
     uint64_t expired_count, evicted_count, expired_fields; /* of this server */
     uint64_t arrivals;                                     /* of clients that wait for keys */

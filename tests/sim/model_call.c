@@ -20,7 +20,7 @@ const struct model_command *model_command(struct bytes name)
         model_list_commands,      model_block_commands,  model_hash_commands,    model_field_commands,
         model_set_commands,       model_zset_commands,   model_range_commands,   model_sort_commands,
         model_element_commands,   model_script_commands, model_stream_commands,  model_group_commands,
-        model_condition_commands, model_bits_commands};
+        model_condition_commands, model_bits_commands,   model_user_commands};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const struct model_command *command = find(tables[i], name);
         if (command)
@@ -69,12 +69,48 @@ int model_database(const struct model_call *call, int index)
     return (int)number;
 }
 
+static bool is_container(struct bytes name)
+{
+    static const char *const containers[] = {"client",  "config",  "object", "memory", "slowlog", "pubsub",
+                                             "latency", "command", "acl",    "xgroup", "xinfo",   "function"};
+    for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
+        if (bytes_is_nocase(name, containers[i]))
+            return true;
+    }
+    return false;
+}
+
+/* In small letters; of a container with its subcommand. */
+static void print_name(int argc, const struct bytes *argv, struct buf *name)
+{
+    for (int i = 0; i < argc && i < 2; i++) {
+        if (i == 1 && !is_container(argv[0]))
+            break;
+        buf_append_text(name, i == 1 ? "|" : "");
+        for (size_t j = 0; j < argv[i].len; j++) {
+            char c = argv[i].data[j];
+            buf_append_char(name, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
+        }
+    }
+}
+
+/* Once it is in a transaction nobody asks again. */
+static void check_permission(const struct model_call *call)
+{
+    struct buf name = {0};
+    print_name(call->argc, call->argv, &name);
+    if (!call->is_nested && model_denies(call->session, buf_bytes(&name), call->argc, call->argv))
+        world_fail("client %d runs %s, which it may not", call->session->number, buf_cstring(&name));
+    buf_clear(&name);
+}
+
 void model_call(struct model_call *call)
 {
     const struct model_command *command = model_command(call->argv[0]);
     if (!command)
         world_fail("the server runs %.*s, which the model doesn't know", (int)call->argv[0].len,
                    call->argv[0].data);
+    check_permission(call);
     bool is_muted = call->session->is_muted;
     if (call->late != LATE_NOTHING) {
         call->session->late.why = call->late;
@@ -92,34 +128,9 @@ static bool has_arity(const struct model_command *command, int argc)
     return command->arity > 0 ? argc == command->arity : argc >= -command->arity;
 }
 
-static bool is_container(struct bytes name)
-{
-    static const char *const containers[] = {"client",  "config",  "object", "memory", "slowlog", "pubsub",
-                                             "latency", "command", "acl",    "xgroup", "xinfo",   "function"};
-    for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
-        if (bytes_is_nocase(name, containers[i]))
-            return true;
-    }
-    return false;
-}
-
-/* In small letters; of a container with its subcommand. */
-static void print_name(const struct request_text *request, struct buf *name)
-{
-    for (int i = 0; i < request->argc && i < 2; i++) {
-        if (i == 1 && !is_container(request->argv[0]))
-            break;
-        buf_append_text(name, i == 1 ? "|" : "");
-        for (size_t j = 0; j < request->argv[i].len; j++) {
-            char c = request->argv[i].data[j];
-            buf_append_char(name, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
-        }
-    }
-}
-
 static void explain_unknown(const struct request_text *request, struct buf *reason)
 {
-    buf_printf(reason, "unknown command '%s', with args beginning with: ", request->argv[0].data);
+    buf_printf(reason, "ERR unknown command '%s', with args beginning with: ", request->argv[0].data);
     for (int i = 1; i < request->argc; i++)
         buf_printf(reason, "'%s' ", request->argv[i].data);
 }
@@ -129,19 +140,21 @@ static void explain(const struct session *session, const struct request_text *re
 {
     const struct model_command *command = model_command(request->argv[0]);
     struct buf name = {0};
-    print_name(request, &name);
+    print_name(request->argc, request->argv, &name);
     if (!command)
         explain_unknown(request, reason);
     else if (request->argc > 1 && bytes_is(request->argv[1], "NOSUCH"))
-        buf_printf(reason, "unknown subcommand 'NOSUCH'. Try %s HELP.", request->argv[0].data);
+        buf_printf(reason, "ERR unknown subcommand 'NOSUCH'. Try %s HELP.", request->argv[0].data);
     else if (!has_arity(command, request->argc))
-        buf_printf(reason, "wrong number of arguments for '%s' command", buf_cstring(&name));
+        buf_printf(reason, "ERR wrong number of arguments for '%s' command", buf_cstring(&name));
     else if (session->is_in_multi && command->is_not_for_multi)
-        buf_append_text(reason, "Command not allowed inside a transaction");
+        buf_append_text(reason, "ERR Command not allowed inside a transaction");
+    else if (model_denies(session, buf_bytes(&name), request->argc, request->argv))
+        buf_append_text(reason, "NOPERM");
     else if (session->protocol == 2 && (session->channels || session->patterns) &&
              !command->is_allowed_subscribed)
         buf_printf(reason,
-                   "Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+                   "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
                    "allowed in this context",
                    buf_cstring(&name));
     buf_clear(&name);
@@ -153,6 +166,12 @@ static bool is_out_of_memory(struct expected *expected, struct bytes reply)
     return bytes_starts_with(reply, BYTES("-OOM ")) ||
            bytes_starts_with(reply, BYTES("-ERR Can't execute")) ||
            bytes_starts_with(reply, BYTES("-EXECABORT "));
+}
+
+static bool is_denial(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_starts_with(reply, BYTES("-NOPERM "));
 }
 
 /* How much memory the server takes isn't the model's matter. */
@@ -171,14 +190,17 @@ static bool is_refused(struct session *session, const struct request_text *reque
     explain(session, request, &reason);
     bool is_refused = reason.len > 0;
     bool may_be_other =
-        model.is_memory_limited && bytes_starts_with(buf_bytes(&reason), BYTES("Can't execute"));
+        model.is_memory_limited && bytes_starts_with(buf_bytes(&reason), BYTES("ERR Can't execute"));
     if (may_be_other) {
         refuse_for_memory(session, request);
     } else if (is_refused && model_is_exec(request)) {
-        out_error(session, "EXECABORT Transaction discarded because of: %s", buf_cstring(&reason));
+        out_error(session, "EXECABORT Transaction discarded because of: %s", buf_cstring(&reason) + 4);
         model_end_transaction(session);
     } else if (is_refused) {
-        out_error(session, "ERR %s", buf_cstring(&reason));
+        if (bytes_is(buf_bytes(&reason), "NOPERM"))
+            (void)out_any(session, is_denial);
+        else
+            out_error(session, "%s", buf_cstring(&reason));
         session->is_exec_aborted |= session->is_in_multi;
     }
     buf_clear(&reason);

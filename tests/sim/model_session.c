@@ -181,6 +181,7 @@ static void run_reset(struct model_call *call)
     session->database = 0;
     session->protocol = 2;
     session->is_silent = false;
+    session->user = NULL;
     session->is_muted = is_skipped;
     out_text(session, "+RESET\r\n");
 }
@@ -193,6 +194,8 @@ static bool is_any(struct expected *expected, struct bytes reply)
 
 static void run_hello(struct model_call *call)
 {
+    if (call_word(call, 2, "AUTH") && !model_log_in(call->session, call->argv[3], call->argv[4]))
+        return;
     call->session->protocol = bytes_is(call->argv[1], "3") ? 3 : 2;
     (void)out_any(call->session, is_any);
 }

@@ -9,7 +9,7 @@ extern const struct model_command model_string_commands[], model_key_commands[],
     model_server_commands[], model_list_commands[], model_block_commands[], model_hash_commands[],
     model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
     model_sort_commands[], model_element_commands[], model_script_commands[], model_stream_commands[],
-    model_group_commands[], model_condition_commands[], model_bits_commands[];
+    model_group_commands[], model_condition_commands[], model_bits_commands[], model_user_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 
@@ -33,6 +33,13 @@ void model_invalidate_all(void);
 void model_choice_ends(struct session *session);
 #define MODEL_INVALIDATION ">2\r\n$10\r\ninvalidate\r\n"
 size_t model_take_invalidation(struct session *session, struct bytes came, bool *may_be);
+
+/* True: it is that user from now on; else it has been told. */
+bool model_log_in(struct session *session, struct bytes name, struct bytes password);
+/* `full_name` in small letters; of a container with its subcommand. */
+bool model_denies(const struct session *session, struct bytes full_name, int argc, const struct bytes *argv);
+/* What the configuration says of the users. */
+void model_user_lines(struct buf *out);
 
 /* Options of SET and its kin: the deadline they give. */
 struct model_lifetime {

@@ -114,7 +114,7 @@ static void invalidate(struct session *session, int key)
     /* Of several changes that are told together the last counts. */
     if (is_own && tracking->no_loop)
         tracking->must &= ~bit(key);
-    else if (is_cached && !reality_is_closing(session))
+    else if (is_cached && !reality_is_closing(session) && (tracking->is_broadcast || !model.forgets_readers))
         tracking->must |= bit(key);
     tracking->allowed[key]++;
 }

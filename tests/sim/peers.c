@@ -61,6 +61,8 @@ void peers_init(struct chance *chance)
     };
     for (size_t i = 0; i < sizeof peer_settings.weights / sizeof peer_settings.weights[0]; i++)
         peer_settings.weights[i] = (unsigned)chance_between(chance, 5, 100);
+    if (chance_permille(chance, 600))
+        peer_settings.weights[USERS] = 0;
     peer_settings.weights[7] = (unsigned)chance_between(chance, 1, 30);
     for (int i = 0; i < peer_settings.key_count; i++)
         name_key(i, chance);
@@ -123,7 +125,7 @@ static void note(struct peer *peer, int argc, const struct bytes *argv)
         peer->view.is_subscribed = true;
     if (bytes_is_nocase(argv[0], "reset"))
         peer->view.is_in_multi = peer->view.is_subscribed = peer->view.is_resp3 = false;
-    if (bytes_is_nocase(argv[0], "hello") && argc > 1)
+    if (bytes_is_nocase(argv[0], "hello") && argc > 1 && !bytes_is(argv[argc - 1], "wrong"))
         peer->view.is_resp3 = true;
 }
 

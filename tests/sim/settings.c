@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "settings.h"
 #include "chance.h"
-#include "model.h"
+#include "model_tables.h"
 #include "world.h"
 
 enum { CHANCE_OF_SETTINGS = 2 };
@@ -41,6 +41,7 @@ struct config *settings_of(uint64_t seed)
 {
     struct chance chance = chance_of(seed, CHANCE_OF_SETTINGS);
     struct config *config = config_new();
+    struct buf users = {0};
     struct config_load *load = config_load_new(config);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (!chance_permille(&chance, rows[i].permille))
@@ -49,6 +50,9 @@ struct config *settings_of(uint64_t seed)
         if (rows[i].fact)
             *rows[i].fact = true;
     }
+    model_user_lines(&users);
+    config_load_text(load, "the world", buf_bytes(&users));
+    buf_clear(&users);
     config_load_text(load, "the world",
                      model.is_saving_configured ? BYTES("save 1 5\n") : BYTES("save \"\"\n"));
     if (config_load_error(load))

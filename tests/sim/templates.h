@@ -29,6 +29,7 @@ enum family {
     GROUPS,
     CONDITIONS,
     BITS,
+    USERS,
     FAMILY_COUNT
 };
 
