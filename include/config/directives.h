@@ -457,8 +457,7 @@ CHOICE(CHOICE, endpoint_choices, cluster_preferred_endpoint_type, "cluster-prefe
 SECTION("Scripts", "")
 
 NUMBER(LONG, busy_reply_threshold, "busy-reply-threshold", "5000", 0, LONG_MAX, 0,
-       "Milliseconds of a script after which other clients are told that the server is busy, and after which "
-       "one in a transaction ends with an error; 0: never.")
+       "Milliseconds of a script after which other clients are told that the server is busy; 0: never.")
 ALIAS(busy_reply_threshold, "lua-time-limit")
 DIRECTIVE(BOOL, lua_enable_deprecated_api, "lua-enable-deprecated-api", "no",
           CONFIG_IMMUTABLE | CONFIG_HIDDEN | CONFIG_KEPT,

@@ -31,10 +31,14 @@ struct long_work {
     bool changes_data;
     bool outlives_client; /* it is carried through, too, though it only replies */
     bool works_on_keys;   /* its steps look at what keys hold, or change it: none is done in a pause either */
+    /* Nobody else runs anything between its steps (scripts, transactions): it changes data in them, takes
+     * effect with its end, and is carried through, also in a pause. */
+    bool is_atomic;
 
     /* The engine's: */
     struct slice_job slice;
     struct client *client;
+    struct late_call *late; /* NULL: its call isn't late */
     bool is_done;    /* but for its end */
     int64_t rest_us; /* the last time */
 };
@@ -42,6 +46,13 @@ struct long_work {
 /* Takes over `work` and does it: at once, as far as that takes no time, or wholly where nothing may come in
  * between. The command is to return. */
 void long_work_run(struct call *call, struct long_work *work);
+/* Whether atomic work of the call may be done in steps: also within a transaction. */
+bool long_work_may_rest(const struct call *call);
+
+/* ---- for transactions: of a queued call whose work stands still, until EXEC goes on ---- */
+/* Its next step; true when all is done, and answered. */
+bool long_work_go_on(struct long_work *work);
+void long_work_drop(struct long_work *work);
 
 /* Whether the client waits for work that is carried through even without it. */
 bool long_work_is_due(const struct client *client);

@@ -72,8 +72,9 @@ void store_set_active_expire(struct store *store, bool is_on);
 /* CLIENT PAUSE: while on, entries past their deadline are out of sight, but only who writes to their key
  * removes them. */
 void store_hold_expired(struct store *store, bool is_held);
-/* EXEC: while on, no time passes for entries: what was there in the beginning is there until the end. */
-void store_hold_time(struct store *store, bool is_held);
+/* EXEC: no time passes for entries, and it is that of `clock`, which is copied: what was there in the
+ * beginning is there until the end. NULL: time passes. */
+void store_hold_time(struct store *store, const struct clock *clock);
 bool store_free_slice(struct store *store, int64_t budget_us);
 /* Shrinks tables that became too large. */
 bool store_resize_slice(struct store *store, int64_t budget_us);

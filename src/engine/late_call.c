@@ -35,11 +35,22 @@ struct late_call *late_call_new(struct call *call, const struct long_work *work)
     if (!late)
         return NULL;
     *late = (struct late_call){.is_work = work,
-                               .takes_effect_late = work && work->changes_data,
+                               .takes_effect_late = work && (work->changes_data || work->is_atomic),
                                .is_silent = client_is_silent(call->client)};
     keep(call, &late->call, (struct bytes *)(void *)((char *)late + size));
     if (work)
         init_pushes(late->pushes, call);
+    call->late = late->call.late = late;
+    return late;
+}
+
+struct late_call *late_call_lent(struct call *call)
+{
+    struct late_call *late = mem_try_alloc(sizeof *late);
+    if (!late)
+        return NULL;
+    *late = (struct late_call){.call = *call, .takes_effect_late = true};
+    late->call.big_argument = NULL;
     call->late = late->call.late = late;
     return late;
 }

@@ -8,7 +8,7 @@
 struct long_work;
 
 struct late_call {
-    struct call call; /* over arguments of its own, which lie behind, or in its large one, which it has */
+    struct call call; /* over arguments of its own, behind it or in its large one, which it has; or lent */
     uint64_t ticks;   /* that its parts took so far */
     bool takes_effect_late; /* it is recorded when it is answered, not when its command returns */
     bool is_silent;         /* CLIENT REPLY OFF or SKIP: the answer is cut off */
@@ -20,6 +20,8 @@ struct late_call {
 /* Takes over what `call` needs to go on after its request is gone, and makes that one late. `work` is what it
  * does meanwhile; NULL: it waits. Returns NULL when there is no memory. */
 struct late_call *late_call_new(struct call *call, const struct long_work *work);
+/* The same of a queued call, which takes effect late; its arguments are lent. */
+struct late_call *late_call_lent(struct call *call);
 void late_call_free(struct late_call *late);
 
 /* What is pushed to the client and waits for the answer; NULL: that goes out at once. */

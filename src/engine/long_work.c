@@ -3,8 +3,10 @@
  * it. */
 #include "engine/long_work.h"
 #include "base/clock.h"
+#include "call_run.h"
 #include "late_call.h"
 #include "settle.h"
+#include "transaction.h"
 
 /* What a command may take of its tick before its work is cut into slices. */
 #define AT_ONCE_US 200
@@ -104,15 +106,67 @@ static bool put_off(struct call *call, struct long_work *work)
     if (!call_try_wait(call, &(struct wait){.kind = WAIT_WORK, .cancel = forget, .work = work}))
         return false;
     work->client = call->client;
+    work->late = call->late;
     work->slice = (struct slice_job){.name = call->command->row->name, .run = run_slice};
     slices_add(&call->server->slices, &work->slice);
     return true;
 }
 
+/* ---- within a transaction ---- */
+
+/* EXEC goes on with it. Its arguments are those of the queue. */
+static bool leave_to_exec(struct call *call, struct long_work *work)
+{
+    work->late = late_call_lent(call);
+    if (work->late)
+        transaction_rest(call->client, work);
+    return work->late;
+}
+
+static bool step_part(struct call *call, void *context)
+{
+    struct long_work *work = context;
+    (void)call;
+    return work->step(work);
+}
+
+bool long_work_go_on(struct long_work *work)
+{
+    struct late_call *late = work->late;
+    if (!late_call_part(late, step_part, work))
+        return false;
+    (void)late_call_answer(late, finish_part, work);
+    call_measure(&late->call, late->ticks);
+    long_work_drop(work);
+    return true;
+}
+
+void long_work_drop(struct long_work *work)
+{
+    struct late_call *late = work->late;
+    work->free(work);
+    late_call_free(late);
+}
+
+/* ---- beginning ---- */
+
+bool long_work_may_rest(const struct call *call)
+{
+    return call_may_wait(call) || transaction_may_rest(call->client);
+}
+
+/* How long it may take before it is put off. */
+static int64_t time_at_once(const struct call *call, const struct long_work *work)
+{
+    if (call_may_wait(call))
+        return AT_ONCE_US;
+    return work->is_atomic && transaction_may_rest(call->client) ? 0 : INT64_MAX;
+}
+
 void long_work_run(struct call *call, struct long_work *work)
 {
-    bool is_done = advance(work, call_may_wait(call) ? AT_ONCE_US : INT64_MAX);
-    if (!is_done && put_off(call, work))
+    bool is_done = advance(work, time_at_once(call, work));
+    if (!is_done && (call_may_wait(call) ? put_off(call, work) : leave_to_exec(call, work)))
         return;
     /* It may have had its effect: rather than that an error is answered, others wait. */
     if (!is_done)
@@ -124,12 +178,12 @@ void long_work_run(struct call *call, struct long_work *work)
 bool long_work_is_due(const struct client *client)
 {
     const struct long_work *work = client->wait.work;
-    return work && (work->changes_data || work->outlives_client);
+    return work && (work->changes_data || work->is_atomic || work->outlives_client);
 }
 
 struct call *long_work_call(const struct long_work *work)
 {
-    return work->client ? &work->client->wait.late->call : NULL;
+    return work->late ? &work->late->call : NULL;
 }
 
 void long_work_swapping(struct server *server, struct keyspace *a, struct keyspace *b)

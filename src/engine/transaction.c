@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* MULTI's queue: kept requests, run one behind the other by EXEC. Nothing else
- * runs in between, since one thread runs everything and EXEC is one command to it. */
+/* MULTI's queue: kept requests, until EXEC runs them (transaction_exec.c), or nobody does. */
 #include "transaction.h"
 #include "base/alloc.h"
 #include "client_part.h"
@@ -58,65 +57,15 @@ static void drop_queue(struct transaction *transaction)
 
 void transaction_discard(struct client *client)
 {
-    client->flags &= ~(uint32_t)(CLIENT_MULTI | CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
-    if (!client->transaction)
+    client->flags &= ~(uint32_t)(CLIENT_MULTI | CLIENT_IN_EXEC | CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC);
+    struct transaction *transaction = client->transaction;
+    if (!transaction)
         return;
-    drop_queue(client->transaction);
+    if (transaction->resting)
+        long_work_drop(transaction->resting);
+    transaction->resting = NULL;
+    drop_queue(transaction);
     unwatch_all(client);
-}
-
-/* It was permitted when it was queued. */
-static void refuse_queued(struct call *call)
-{
-    static const char *const reasons[] = {
-        [PERMITTED] = "no permission",
-        [DENIED_COMMAND] = "no permission to execute the command or subcommand",
-        [DENIED_KEY] = "no permission to touch the specified keys",
-        [DENIED_CHANNEL] = "no permission to access one of the channels used as arguments",
-    };
-    call_error_format(call,
-                      "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
-                      "EXEC call. This command is no longer allowed for the following reason: %s",
-                      reasons[acl_note_denial(call)]);
-}
-
-static void run_queued(const struct call *exec, const struct kept_request *queued)
-{
-    struct client *client = exec->client;
-    struct call call;
-    request_call(queued, client, exec->reply, &call);
-    if (__builtin_expect(acl_denies(&call), 0))
-        refuse_queued(&call);
-    else
-        call_run(&call);
-}
-
-void transaction_exec(struct call *call)
-{
-    struct client *client = call->client;
-    if (!(client->flags & CLIENT_MULTI)) {
-        call_error_format(call, "ERR EXEC without MULTI");
-        return;
-    }
-    watched_keys_look(client);
-    if (client->flags & CLIENT_DIRTY_EXEC) {
-        call_error(call, ERR_EXEC_ABORT);
-    } else if (client->flags & CLIENT_DIRTY_WATCH) {
-        reply_null_array(call->reply);
-    } else {
-        const struct transaction *transaction = client->transaction;
-        unwatch_all(client);
-        reply_array(call->reply, (size_t)transaction->queue_length);
-        client->flags |= CLIENT_IN_EXEC;
-        call->server->nesting++;
-        store_hold_time(call->server->store, true);
-        for (const struct kept_request *queued = transaction->first; queued; queued = queued->next)
-            run_queued(call, queued);
-        store_hold_time(call->server->store, false);
-        call->server->nesting--;
-        client->flags &= ~(uint32_t)CLIENT_IN_EXEC;
-    }
-    transaction_discard(client);
 }
 
 void transaction_refuse(struct call *call, const char *error)
@@ -148,6 +97,13 @@ size_t transaction_memory(const struct client *client)
     return sizeof *transaction + transaction->queued_bytes + watches_memory(transaction);
 }
 
+/* EXEC is carried through without its client, too. */
+static void forget(struct client *client)
+{
+    if (!(client->flags & CLIENT_IN_EXEC))
+        transaction_discard(client);
+}
+
 static void describe(const struct client *client, struct client_description *description)
 {
     description->multi_memory = transaction_memory(client);
@@ -159,7 +115,5 @@ static void describe(const struct client *client, struct client_description *des
         description->letters |= client_letter('d');
 }
 
-const struct client_part transaction_part = {.reset = transaction_discard,
-                                             .free = transaction_discard,
-                                             .memory = transaction_memory,
-                                             .describe = describe};
+const struct client_part transaction_part = {
+    .reset = transaction_discard, .free = forget, .memory = transaction_memory, .describe = describe};

@@ -6,7 +6,7 @@ static int end_killed(lua_State *lua)
 {
     const struct script_run *run = scripts_in(lua)->run;
     if (!run->fiber)
-        return error_raise(lua, "Script ran for too long in a transaction");
+        return error_raise(lua, "Script ran for too long where it can't stand still");
     return error_raise(lua, "Script killed by user with %s KILL...",
                        run->is_function ? "FUNCTION" : "SCRIPT");
 }

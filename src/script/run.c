@@ -121,7 +121,7 @@ static void hold(struct script_run *run, bool is_held)
     struct server *server = run->scripts->server;
     server->nesting += is_held ? 1 : -1;
     if (server->nesting == (is_held ? 1 : 0))
-        store_hold_time(server->store, is_held);
+        store_hold_time(server->store, is_held ? &server->clock : NULL);
 }
 
 /* For it, time stands still from its beginning to its end, whatever went on in between. */
@@ -200,7 +200,7 @@ void run_give_up(struct script_run *run)
     lua_settop(run->interpreter->lua, SLOT_LAST);
     reply_clear(&scripts->client->reply);
     scripts->client->flags &= ~INHERITED;
-    /* One that ran in a transaction had none. */
+    /* There may have been no memory for one. */
     if (run->fiber)
         scripts->fiber = run->fiber;
     scripts->run = NULL;
@@ -237,7 +237,7 @@ static struct script_run *new_run(struct interpreter *interpreter, const struct 
     struct script_run *run = scripts->spare ? scripts->spare : mem_alloc(sizeof *run);
     scripts->spare = NULL;
     *run = (struct script_run){.scripts = NULL};
-    run->work = (struct long_work){.step = step, .finish = finish, .free = free_run, .changes_data = true};
+    run->work = (struct long_work){.step = step, .finish = finish, .free = free_run, .is_atomic = true};
     run->scripts = scripts;
     run->interpreter = interpreter;
     run->program = program;
@@ -245,7 +245,7 @@ static struct script_run *new_run(struct interpreter *interpreter, const struct 
     run->call = call;
     run->protocol = 2;
     run->reply_protocol = call->reply->protocol;
-    if (call_may_wait(call)) {
+    if (long_work_may_rest(call)) {
         run->fiber = scripts->fiber ? scripts->fiber : fiber_new();
         scripts->fiber = NULL;
     }

@@ -84,10 +84,11 @@ void store_hold_expired(struct store *store, bool is_held)
     store->is_expired_held = is_held;
 }
 
-void store_hold_time(struct store *store, bool is_held)
+void store_hold_time(struct store *store, const struct clock *clock)
 {
-    store->held_clock = *store->running_clock;
-    store->clock = is_held ? &store->held_clock : store->running_clock;
+    if (clock)
+        store->held_clock = *clock;
+    store->clock = clock ? &store->held_clock : store->running_clock;
 }
 
 /* ---- large values are freed on the helper thread ---- */

@@ -260,17 +260,6 @@ static void replies_are_bounded(void **state)
     harness_send(h, "CONFIG SET lua-memory-limit 64mb");
 }
 
-static void a_script_in_a_transaction_ends(void **state)
-{
-    struct harness *h = *state;
-    harness_send(h, "CONFIG SET busy-reply-threshold 20");
-    harness_send(h, "MULTI");
-    harness_request(h, 3, "EVAL", "while true do pcall(function() while true do end end) end", "0");
-    struct bytes reply = harness_send(h, "EXEC");
-    assert_true(bytes_starts_with(reply, BYTES("*1\r\n-ERR Script ran for too long in a transaction")));
-    assert_script(h, "return 'alive'", "$5\r\nalive\r\n");
-}
-
 static void scripts_in_transactions_leave_no_memory_behind(void **state)
 {
     struct harness *h = *state;
@@ -283,17 +272,6 @@ static void scripts_in_transactions_leave_no_memory_behind(void **state)
     }
     /* Much less than a stack of each script, but for what Lua hasn't collected yet. */
     assert_true(mem_used() < before + 1000000);
-}
-
-static void a_pattern_in_a_transaction_ends(void **state)
-{
-    struct harness *h = *state;
-    harness_send(h, "CONFIG SET busy-reply-threshold 20");
-    harness_send(h, "MULTI");
-    harness_request(h, 3, "EVAL", "return string.find(string.rep('a', 50000), '.-.-.-.-b')", "0");
-    struct bytes reply = harness_send(h, "EXEC");
-    assert_true(bytes_starts_with(reply, BYTES("*1\r\n-ERR Script ran for too long in a transaction")));
-    assert_script(h, "return 'alive'", "$5\r\nalive\r\n");
 }
 
 static void patterns_may_hold_what_is_replaced(void **state)
@@ -327,9 +305,7 @@ int main(void)
         HARNESS_TEST(cve_2021_32672_no_debugger),
         HARNESS_TEST(memory_is_bounded),
         HARNESS_TEST(replies_are_bounded),
-        HARNESS_TEST(a_script_in_a_transaction_ends),
         HARNESS_TEST(scripts_in_transactions_leave_no_memory_behind),
-        HARNESS_TEST(a_pattern_in_a_transaction_ends),
         HARNESS_TEST(patterns_may_hold_what_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
