@@ -67,6 +67,13 @@ bool call_string_value(struct call *call, int index, struct value *value);
  * memory (base/alloc.h); false, having replied. */
 bool call_has_room(struct call *call, size_t size);
 
+/* Whether it changes nothing with these arguments, though its row says that it may. */
+static inline bool call_only_reads(const struct call *call)
+{
+    const struct command *row = call->command->row;
+    return row->only_reads && row->only_reads(call);
+}
+
 /* ---- arguments ---- */
 bool call_int(struct call *call, int index, int64_t *out); /* ERR_NOT_INTEGER */
 bool call_int_in(struct call *call, int index, int64_t min, int64_t max,

@@ -115,6 +115,8 @@ struct command {
      * KEY_INCOMPLETE, unknown); NULL otherwise. False: the arguments make no sense. See engine/key_spec.h. */
     bool (*find_keys)(const struct bytes *argv, int argc, struct key_positions *positions);
     struct channel_spec channels;
+    /* Whether it only reads with these arguments, though it is COMMAND_MAY_REPLICATE; NULL: never. */
+    bool (*only_reads)(const struct call *call);
     const char
         *group; /* "string", "generic", "pubsub", "connection", "server", "transactions", "bitmap" ... */
     const char *since, *complexity, *summary;

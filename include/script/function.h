@@ -6,6 +6,8 @@
 #include "engine/call.h"
 
 void function_call(struct call *call, bool is_read_only);
+/* Whether the function that is called says by itself that it only reads. */
+bool function_only_reads(const struct call *call);
 
 /* Adds the library that `code` is. */
 void function_load_library(struct call *call, struct bytes code, bool replaces);

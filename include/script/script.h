@@ -10,6 +10,10 @@
 void script_eval(struct call *call, bool is_read_only);
 void script_evalsha(struct call *call, bool is_read_only);
 
+/* Whether the script that EVAL or EVALSHA names says by itself that it only reads. */
+bool script_eval_only_reads(const struct call *call);
+bool script_evalsha_only_reads(const struct call *call);
+
 /* Compiles argv[2] and keeps it until all are dropped; replies with its SHA1. */
 void script_load(struct call *call);
 /* Replies with the text of the script whose SHA1 is argv[2]. */

@@ -290,6 +290,7 @@ static const struct command function_commands[] = {
         .keys =
             FUNCTION_KEYS(KEY_RW | KEY_ACCESS | KEY_UPDATE,
                           "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE"),
+        .only_reads = function_only_reads,
         .group = "scripting",
         .since = "7.0.0",
         .complexity = "Depends on the function that is executed.",

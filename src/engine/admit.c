@@ -211,7 +211,8 @@ static bool is_paused(const struct call *call)
     const struct status *status = &call->server->status;
     if (status->pause_until_ms <= call->server->clock.mono_ms)
         return false;
-    return !status->pauses_writes_only || (flags_of(call) & (COMMAND_WRITE | COMMAND_MAY_REPLICATE));
+    return !status->pauses_writes_only ||
+           ((flags_of(call) & (COMMAND_WRITE | COMMAND_MAY_REPLICATE)) && !call_only_reads(call));
 }
 
 /* It tries a password now (in a transaction: EXEC does). */

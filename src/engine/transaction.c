@@ -23,6 +23,9 @@ void transaction_queue(struct call *call)
 {
     struct client *client = call->client;
     struct transaction *transaction = client->transaction;
+    uint32_t flags = call->command->row->flags;
+    if (call_only_reads(call))
+        flags &= ~(uint32_t)COMMAND_MAY_REPLICATE;
     reply_simple(call->reply, "QUEUED");
     /* It won't be run: nothing needs to be kept. */
     if (client->flags & (CLIENT_DIRTY_WATCH | CLIENT_DIRTY_EXEC))
@@ -39,7 +42,7 @@ void transaction_queue(struct call *call)
     transaction->last = queued;
     transaction->queue_length++;
     transaction->queued_bytes += request_memory(queued);
-    transaction->flags |= call->command->row->flags;
+    transaction->flags |= flags;
     transaction->common_flags &= call->command->row->flags;
 }
 

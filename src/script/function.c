@@ -22,10 +22,21 @@ static struct library *library_at(const struct list *link)
 
 /* ---- calling ---- */
 
-void function_call(struct call *call, bool is_read_only)
+static const struct function *find_called(const struct call *call)
 {
     const struct libraries *libraries = libraries_of(call->server);
-    const struct function *function = libraries ? libraries_find_function(libraries, call->argv[1]) : NULL;
+    return libraries ? libraries_find_function(libraries, call->argv[1]) : NULL;
+}
+
+bool function_only_reads(const struct call *call)
+{
+    const struct function *function = find_called(call);
+    return function && (function->program.flags & SCRIPT_NO_WRITES);
+}
+
+void function_call(struct call *call, bool is_read_only)
+{
+    const struct function *function = find_called(call);
     struct run_how how = {.is_read_only = is_read_only};
     if (!function) {
         call_error_format(call, "ERR Function not found");

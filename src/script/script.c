@@ -162,6 +162,23 @@ void script_evalsha(struct call *call, bool is_read_only)
     run(scripts, script, call, &how);
 }
 
+bool script_eval_only_reads(const struct call *call)
+{
+    struct program program = {.flags = 0};
+    struct buf error = {0};
+    size_t line_len;
+    bool is_right = shebang_parse(call->argv[1], &program, &line_len, &error);
+    buf_clear(&error);
+    return is_right && (program.flags & SCRIPT_NO_WRITES);
+}
+
+bool script_evalsha_only_reads(const struct call *call)
+{
+    const struct scripts *scripts = call->server->scripts;
+    const struct script *script = scripts ? find(scripts, call->argv[1]) : NULL;
+    return script && (script->program.flags & SCRIPT_NO_WRITES);
+}
+
 /* ---- the cache ---- */
 
 void script_load(struct call *call)
