@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "daemon.h"
+#include "engine/cron.h"
 #include "engine/server.h"
 #include "net/loop.h"
 #include "persist/snapshot.h"
@@ -77,20 +78,28 @@ static void end(struct server *server)
     end_signal = 0;
 }
 
+/* Not while a script stands still: its user may be one that goes. */
+static void reload_if_asked(struct server *server)
+{
+    if (!has_hung_up || server->status.is_script_busy)
+        return;
+    has_hung_up = 0;
+    log_notice("Received SIGHUP: reading the configuration again.");
+    service_manager_reloading(server);
+    service_manager_reloaded(server, reload_run(server)
+                                         ? "Ready to accept connections"
+                                         : "Running with the configuration from before: see the log");
+}
+
+static struct cron_task reload_task = {.name = "reload", .period_ms = 100, .run = reload_if_asked};
+
 static void look(void *context)
 {
     struct server *server = context;
     uint64_t count;
     if (read(wake_fd, &count, sizeof count) < 0)
         return;
-    if (has_hung_up) {
-        has_hung_up = 0;
-        log_notice("Received SIGHUP: reading the configuration again.");
-        service_manager_reloading(server);
-        service_manager_reloaded(server, reload_run(server)
-                                             ? "Ready to accept connections"
-                                             : "Running with the configuration from before: see the log");
-    }
+    reload_if_asked(server);
     if (end_signal != 0 && !server->is_shutting_down)
         end(server);
 }
@@ -117,6 +126,7 @@ void signals_watch(struct server *server)
 {
     watch = loop_watch(server->loop, wake_fd, look, server);
     ASSERT(watch);
+    cron_add(server, &reload_task);
     is_serving = 1;
 }
 

@@ -201,3 +201,21 @@ def test_a_file_of_users_that_cannot_be_read_changes_nobody(launch, connect, tmp
     path.write_text("user ann on nopass ~b* +get\nuser bob +nosuch\n")
     _reload(server, "users.acl:2")
     assert "~a*" in _users(connect(server))["ann"]
+
+
+def test_users_change_when_no_script_stands_still(launch, connect, tmp_path):
+    """Its user may be one that goes."""
+    users = tmp_path / "users.acl"
+    users.write_text("user default on nopass ~* &* +@all\nuser worker on >secret ~* +@all\n")
+    server = launch({"aclfile": str(users), "busy-reply-threshold": "50"})
+    other, worker = connect(server), connect(server)
+    assert worker("AUTH", "worker", "secret") == "OK"
+    worker.send_command("EVAL", "while true do redis.call('get', 'k') end", "0")
+    wait.until(lambda: str(other("GET", "k")).startswith("BUSY"))
+    users.write_text("user default on nopass ~* &* +@all\n")
+    server.process.send_signal(signal.SIGHUP)
+    assert str(other("GET", "k")).startswith("BUSY")
+    assert "Received SIGHUP" not in server.log()
+    assert other("SCRIPT", "KILL") == "OK"
+    wait.until(lambda: "Received SIGHUP" in server.log())
+    wait.until(lambda: other("ACL", "USERS") == [b"default"])
