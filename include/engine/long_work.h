@@ -39,8 +39,8 @@ struct long_work {
     struct slice_job slice;
     struct client *client;
     struct late_call *late; /* NULL: its call isn't late */
-    bool is_done;    /* but for its end */
-    int64_t rest_us; /* the last time */
+    bool is_done;           /* but for its end */
+    int64_t rest_us;        /* the last time */
 };
 
 /* Takes over `work` and does it: at once, as far as that takes no time, or wholly where nothing may come in

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a client's transaction consists of: its queue (transaction.c, transaction_exec.c) and its watches
- * (watch.c). It is there
- * only while the client is in MULTI or watches something. */
+ * (watch.c). It is there only while the client is in MULTI or watches something. */
 #ifndef ENGINE_TRANSACTION_PRIVATE_H
 #define ENGINE_TRANSACTION_PRIVATE_H
 
