@@ -36,11 +36,11 @@ enum wait_kind {
 /* Zero-initialised: waits for nothing. */
 struct wait {
     enum wait_kind kind;
+    bool heeds_loss;  /* WAIT_KEYS: it is served, too, when a key is gone, or holds something else */
     int64_t until_ms; /* monotonic, of a late call; INT64_MAX: without end */
     /* WAIT_KEYS: answers with what the key holds; false, having changed and replied nothing, when that isn't
      * what it waits for. */
     bool (*serve)(struct call *call, struct key key);
-    bool heeds_loss; /* WAIT_KEYS: it is served, too, when a key is gone, or holds something else */
     void (*expired)(struct call *call);    /* replies when the time is up */
     void (*cancel)(struct client *client); /* forgets what was kept for the wait; however it ends */
 
