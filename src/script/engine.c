@@ -12,6 +12,8 @@
 /* A block that is gone through in the time of some hundred instructions; with larger ones there are fewer
  * between two looks. */
 #define LARGE ((size_t)64 << 10)
+/* A script that leaves no more than this part of the memory leaves its remains to Lua's own collector. */
+#define LEFT_PART 64
 
 /* What is configured holds from now on. */
 static void set_limits(struct interpreter *interpreter)
@@ -50,18 +52,19 @@ static void look_soon(struct interpreter *interpreter)
 static void collect(struct interpreter *interpreter, lua_State *lua)
 {
     size_t limit = interpreter->limit;
-    if (interpreter->bytes <= interpreter->collect_above)
-        return;
     (void)lua_gc(lua, LUA_GCCOLLECT, 0);
+    interpreter->collected_bytes = interpreter->bytes;
     interpreter->collect_above = interpreter->bytes + limit / 8;
     if (interpreter->collect_above < limit / 2)
         interpreter->collect_above = limit / 2;
 }
 
+/* What one script leaves isn't to take the memory of the next. */
 void interpreter_collect(struct interpreter *interpreter, lua_State *lua)
 {
     set_limits(interpreter);
-    collect(interpreter, lua);
+    if (interpreter->bytes > interpreter->collected_bytes + interpreter->limit / LEFT_PART)
+        collect(interpreter, lua);
 }
 
 static void *allocate(void *context, void *pointer, size_t old_size, size_t size)
@@ -87,7 +90,8 @@ static void hook(lua_State *lua, lua_Debug *debug)
 {
     struct interpreter *interpreter = interpreter_in(lua);
     (void)debug;
-    collect(interpreter, lua);
+    if (interpreter->bytes > interpreter->collect_above)
+        collect(interpreter, lua);
     if (interpreter->largest > interpreter->bytes)
         interpreter->largest = interpreter->bytes;
     interpreter_switch(interpreter, lua);
@@ -200,6 +204,7 @@ bool interpreter_open(struct interpreter *interpreter)
     }
     interpreter_switch(interpreter, lua);
     interpreter->lua = lua;
+    interpreter->collected_bytes = interpreter->bytes;
     return true;
 }
 

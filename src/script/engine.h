@@ -58,6 +58,7 @@ struct interpreter {
     struct scripts *scripts;
     lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
     size_t bytes, limit, collect_above;
+    size_t collected_bytes; /* that were left when all was collected, the last time */
     size_t steps;       /* see run_worked */
     size_t largest;     /* no block in use is larger */
     lua_State *running; /* which of its threads does; NULL: there is none yet */

@@ -247,6 +247,15 @@ static void memory_is_bounded(void **state)
     assert_script_fails(h, "return string.rep('', 1e9) .. nil", "ERR");
 }
 
+/* A table of a million needs nearly all of the memory while it grows. */
+static void what_a_script_leaves_takes_no_memory_of_the_next(void **state)
+{
+    struct harness *h = *state;
+    assert_script(h, "local t = {} for i = 1, 6 do t[i] = string.rep('x', 1000000 + i) end return #t",
+                  ":6\r\n");
+    assert_script(h, "local t = {} for i = 1, 1000000 do t[i + 0.5] = 1 end return 1", ":1\r\n");
+}
+
 /* What is shared counts wherever it stands. */
 static void replies_are_bounded(void **state)
 {
@@ -304,6 +313,7 @@ int main(void)
         HARNESS_TEST(cve_2015_8080_cve_2020_14147_sizes_of_structures),
         HARNESS_TEST(cve_2021_32672_no_debugger),
         HARNESS_TEST(memory_is_bounded),
+        HARNESS_TEST(what_a_script_leaves_takes_no_memory_of_the_next),
         HARNESS_TEST(replies_are_bounded),
         HARNESS_TEST(scripts_in_transactions_leave_no_memory_behind),
         HARNESS_TEST(patterns_may_hold_what_is_replaced),
