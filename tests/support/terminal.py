@@ -43,6 +43,11 @@ class Terminal:
     def type(self, text):
         os.write(self.end, text.encode())
 
+    def enter(self, line):
+        """A line for who shows a prompt: what is typed before may be thrown away."""
+        self.until(r"> $")
+        self.type(line + "\r")
+
     def text(self):
         """All that it has shown up to now, without colours."""
         while select.select([self.end], [], [], 0)[0]:

@@ -32,15 +32,15 @@ def dialogue(server, tmp_path):
 
 
 def test_commands_and_answers(dialogue):
-    dialogue.type("SET key value\r")
+    dialogue.enter("SET key value")
     dialogue.until(r"\r?\nOK\r\n")
-    dialogue.type("INCR counter\r")
+    dialogue.enter("INCR counter")
     dialogue.until(r"\(integer\) 1\r\n")
-    dialogue.type("MULTI\r")
+    dialogue.enter("MULTI")
     dialogue.until(r"\(TX\)> ")
-    dialogue.type("GET key\r")
+    dialogue.enter("GET key")
     dialogue.until("QUEUED")
-    dialogue.type("EXEC\r")
+    dialogue.enter("EXEC")
     dialogue.until('1\\) "value"')
 
 
@@ -67,16 +67,16 @@ def test_a_tab_completes(dialogue):
 
 def test_help_of_a_command_and_of_a_group(dialogue):
     dialogue.forget()
-    dialogue.type("HELP getrange\r")
+    dialogue.enter("HELP getrange")
     dialogue.until(r"GETRANGE key start end\s+summary: \S.*\s+since: 2\.4\.0\s+group: string")
-    dialogue.type("HELP @pubsub\r")
+    dialogue.enter("HELP @pubsub")
     dialogue.until(r"PSUBSCRIBE pattern \[pattern \.\.\.\]\s+summary: ")
-    dialogue.type("HELP client list\r")
+    dialogue.enter("HELP client list")
     dialogue.until(r"CLIENT LIST \[TYPE NORMAL\|MASTER\|REPLICA\|PUBSUB\] \[ID client-id \[client-id \.\.\.\]\]")
 
 
 def test_messages_arrive_in_the_dialogue(dialogue, client):
-    dialogue.type("SUBSCRIBE channel\r")
+    dialogue.enter("SUBSCRIBE channel")
     dialogue.until('"subscribe"')
     assert client("PUBLISH", "channel", "hello") == 1
     dialogue.until('"hello"')

@@ -23,7 +23,7 @@ async function startServer(port = 0) {
   await new Promise((resolve) => web.listen(port, "127.0.0.1", resolve));
   const stop = async () => {
     await io.close();
-    redis.destroy();
+    await redis.close(); // what it says last is still on its way
   };
   return { io, port: web.address().port, stop };
 }
