@@ -66,7 +66,6 @@ def test_a_tab_completes(dialogue):
 
 
 def test_help_of_a_command_and_of_a_group(dialogue):
-    dialogue.forget()
     dialogue.enter("HELP getrange")
     dialogue.until(r"GETRANGE key start end\s+summary: \S.*\s+since: 2\.4\.0\s+group: string")
     dialogue.enter("HELP @pubsub")
