@@ -118,7 +118,7 @@ OPTIMIZE ?= $(if $(findstring Free Software,$(shell $(CC) --version 2>/dev/null)
 ifeq ($(VARIANT)-$(OPTIMIZE),release-yes)
 $(OUT)/sessiond: FORCE | $(OUT)/libraries
 	@$(MAKE) --no-print-directory VARIANT=optimized $(BUILD)/optimized/sessiond
-	@cmp -s $(BUILD)/optimized/sessiond $@ || cp $(BUILD)/optimized/sessiond $@
+	@cmp -s $(BUILD)/optimized/sessiond $@ || { cp $(BUILD)/optimized/sessiond $@.new && mv $@.new $@; }
 else
 $(OUT)/sessiond: $(OBJECTS) $(OUT)/made-with/linker
 	@echo "  LD    $@"
