@@ -59,9 +59,9 @@ struct interpreter {
     lua_State *lua; /* NULL until it is needed, and after all that it held was dropped */
     size_t bytes, limit, collect_above;
     size_t collected_bytes; /* that were left when all was collected, the last time */
-    size_t steps;       /* see run_worked */
-    size_t largest;     /* no block in use is larger */
-    lua_State *running; /* which of its threads does; NULL: there is none yet */
+    size_t steps;           /* see run_worked */
+    size_t largest;         /* no block in use is larger */
+    lua_State *running;     /* which of its threads does; NULL: there is none yet */
     struct blocks blocks;
     struct json_settings json, json_at_first; /* of cjson: what is set, and what a run begins with */
 };
