@@ -18,16 +18,6 @@
 
 enum { MANY = 1000 };
 
-/* "m0" "m1" ... in set `key`, which is a large one when they are many. */
-static void fill(struct harness *h, const char *key, int count)
-{
-    for (int i = 0; i < count; i++) {
-        char line[64];
-        (void)snprintf(line, sizeof line, "SADD %s m%d", key, i);
-        harness_send(h, line);
-    }
-}
-
 static void members_are_added_and_removed(void **state)
 {
     struct harness *h = *state;
@@ -153,8 +143,8 @@ static void members_move(void **state)
     assert_reply(h, "EXISTS s", ":0\r\n");
     assert_reply(h, "SMEMBERS t", "*1\r\n$1\r\nb\r\n");
     assert_reply(h, "SMEMBERS new", "*1\r\n$1\r\na\r\n");
-    fill(h, "large", MANY);
-    fill(h, "other", MANY);
+    harness_fill_set(h, "large", MANY);
+    harness_fill_set(h, "other", MANY);
     assert_reply(h, "SMOVE large other m1", ":1\r\n");
     assert_reply(h, "SMOVE other t m1", ":1\r\n");
     assert_reply(h, "SMOVE t large m1", ":1\r\n");
@@ -211,8 +201,8 @@ static void combinations_are_stored(void **state)
 static void large_sets_are_combined(void **state)
 {
     struct harness *h = *state;
-    fill(h, "a", MANY);
-    fill(h, "b", 600);
+    harness_fill_set(h, "a", MANY);
+    harness_fill_set(h, "b", 600);
     harness_send(h, "SADD b x");
     harness_send(h, "SADD c m1 m700 x");
     assert_reply(h, "SINTERSTORE d a b", ":600\r\n");
@@ -296,7 +286,7 @@ static void watchers_see_changes_only(void **state)
 static void sets_are_copied_moved_and_renamed(void **state)
 {
     struct harness *h = *state;
-    fill(h, "large", MANY);
+    harness_fill_set(h, "large", MANY);
     harness_send(h, "SADD small a");
     assert_reply(h, "COPY large copy", ":1\r\n");
     assert_reply(h, "COPY small copy2", ":1\r\n");
@@ -370,7 +360,7 @@ static void sets_are_dumped_and_restored(void **state)
     harness_send(h, "SADD s 1 \"\"");
     assert_restored(h, "SMEMBERS", "*4\r\n$1\r\n3\r\n$1\r\n2\r\n$1\r\n1\r\n$0\r\n\r\n");
     assert_restored(h, "OBJECT ENCODING", "$8\r\nlistpack\r\n");
-    fill(h, "s", MANY);
+    harness_fill_set(h, "s", MANY);
     assert_restored(h, "SCARD", ":1004\r\n");
     assert_restored(h, "OBJECT ENCODING", "$9\r\nhashtable\r\n");
 }
@@ -430,7 +420,7 @@ static void a_large_set_is_scanned_in_parts(void **state)
     struct harness *h = *state;
     int times[MANY] = {0}, parts = 0;
     int64_t cursor = 0;
-    fill(h, "s", MANY);
+    harness_fill_set(h, "s", MANY);
     do {
         char line[64];
         (void)snprintf(line, sizeof line, "SSCAN s %lld COUNT 20", (long long)cursor);

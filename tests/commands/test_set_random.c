@@ -17,16 +17,6 @@
 
 enum { MANY = 1000 };
 
-/* "m0" "m1" ... in set `key`, which is a large one when they are many. */
-static void fill(struct harness *h, const char *key, int count)
-{
-    for (int i = 0; i < count; i++) {
-        char line[64];
-        (void)snprintf(line, sizeof line, "SADD %s m%d", key, i);
-        harness_send(h, line);
-    }
-}
-
 static void assert_journal(struct harness *h, const char *expected)
 {
     assert_true(bytes_equal(harness_journal(h), bytes_of(expected)));
@@ -107,8 +97,8 @@ static void many_popped_members_are_recorded(void **state)
 {
     struct harness *h = *state;
     int times[3 * MANY] = {0};
-    fill(h, "s", 3 * MANY);
-    fill(h, "small", 100);
+    harness_fill_set(h, "s", 3 * MANY);
+    harness_fill_set(h, "small", 100);
     assert_int_equal(count_members(h, "SPOP s 2500", times), 2500);
     assert_int_equal(count_members(h, "SPOP s 1000", times), 500);
     for (int i = 0; i < 3 * MANY; i++)
@@ -142,8 +132,8 @@ static void assert_fair(struct harness *h, const char *before, const char *line,
 static void random_members_are_fair(void **state)
 {
     struct harness *h = *state;
-    fill(h, "small", 50);
-    fill(h, "large", MANY);
+    harness_fill_set(h, "small", 50);
+    harness_fill_set(h, "large", MANY);
     assert_fair(h, "PING", "SRANDMEMBER small 1", 50, 20000);
     assert_fair(h, "PING", "SRANDMEMBER small 20", 50, 2000);
     assert_fair(h, "PING", "SRANDMEMBER small 45", 50, 2000);
@@ -157,8 +147,8 @@ static void popped_members_are_fair(void **state)
 {
     struct harness *h = *state;
     harness_drop_journal(h);
-    fill(h, "small", 50);
-    fill(h, "large", MANY);
+    harness_fill_set(h, "small", 50);
+    harness_fill_set(h, "large", MANY);
     assert_fair(h, "COPY small s REPLACE", "SPOP s 1", 50, 20000);
     assert_fair(h, "COPY small s REPLACE", "SPOP s 20", 50, 2000);
     assert_fair(h, "COPY large s REPLACE", "SPOP s 100", MANY, 1000);
@@ -167,7 +157,7 @@ static void popped_members_are_fair(void **state)
 static void distinct_members_are_distinct(void **state)
 {
     struct harness *h = *state;
-    fill(h, "large", MANY);
+    harness_fill_set(h, "large", MANY);
     for (int count = 1; count <= MANY; count = 2 * count + 1) {
         int times[MANY] = {0};
         char line[64];

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import types
 
 
 def _openssl(*arguments):
@@ -74,3 +75,17 @@ def tls_options(directory, port):
     server = authority.issue("server")
     files = {"tls-cert-file": server.cert, "tls-key-file": server.key, "tls-ca-cert-file": authority.cert}
     return {"tls-port": port, "tls-auth-clients": "no"} | files
+
+
+def identities(tmp_path_factory, **more):
+    """Those of an authority that clients trust, `more` with options of their own among them, and one of a stranger."""
+    authority = Authority(tmp_path_factory.mktemp("certificates"))
+    return types.SimpleNamespace(
+        authority=authority,
+        server=authority.issue("server"),
+        renewed=authority.issue("renewed"),
+        rsa=authority.issue("rsa", kind="rsa"),
+        guest=authority.issue("guest"),
+        stranger=Authority(tmp_path_factory.mktemp("others")).issue("stranger"),
+        **{name: authority.issue(name, **options) for name, options in more.items()},
+    )

@@ -340,3 +340,12 @@ int harness_teardown(void **state)
     harness_free(*state);
     return 0;
 }
+
+void harness_fill_set(struct harness *harness, const char *key, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "SADD %s m%d", key, i);
+        harness_send(harness, line);
+    }
+}

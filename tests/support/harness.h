@@ -89,4 +89,7 @@ int harness_setup(void **state);
 int harness_teardown(void **state);
 #define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_setup, harness_teardown)
 
+/* Adds "m0", "m1" ... to a set, one by one. */
+void harness_fill_set(struct harness *harness, const char *key, int count);
+
 #endif

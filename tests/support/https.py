@@ -5,7 +5,6 @@ import contextlib
 import socket
 import ssl
 import subprocess
-import types
 
 import pytest
 import requests
@@ -23,18 +22,7 @@ def https_port():
 
 @pytest.fixture(scope="module")
 def issued(tmp_path_factory):
-    """Identities of an authority that clients trust, and one of a stranger."""
-
-    authority = certificates.Authority(tmp_path_factory.mktemp("certificates"))
-    return types.SimpleNamespace(
-        authority=authority,
-        server=authority.issue("server"),
-        renewed=authority.issue("renewed"),
-        rsa=authority.issue("rsa", kind="rsa"),
-        large=authority.issue("large", kind="large"),
-        guest=authority.issue("guest"),
-        stranger=certificates.Authority(tmp_path_factory.mktemp("others")).issue("stranger"),
-    )
+    return certificates.identities(tmp_path_factory, large={"kind": "large"})
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 
 import ssl
 import subprocess
-import types
 
 import pytest
 
@@ -15,17 +14,7 @@ PATIENCE = 20 * wait.FACTOR
 
 @pytest.fixture(scope="module")
 def issued(tmp_path_factory):
-    """Identities of an authority that clients trust, and one of a stranger."""
-    authority = certificates.Authority(tmp_path_factory.mktemp("certificates"))
-    return types.SimpleNamespace(
-        authority=authority,
-        server=authority.issue("server"),
-        renewed=authority.issue("renewed"),
-        rsa=authority.issue("rsa", kind="rsa"),
-        elsewhere=authority.issue("elsewhere", names="DNS:elsewhere.example"),
-        guest=authority.issue("guest"),
-        stranger=certificates.Authority(tmp_path_factory.mktemp("others")).issue("stranger"),
-    )
+    return certificates.identities(tmp_path_factory, elsewhere={"names": "DNS:elsewhere.example"})
 
 
 @pytest.fixture
