@@ -5,6 +5,7 @@
 #ifndef ENGINE_BLOCKING_H
 #define ENGINE_BLOCKING_H
 
+#include "base/list.h"
 #include "base/table.h"
 #include "engine/call.h"
 #include "engine/wait.h"

@@ -91,8 +91,7 @@ struct client {
     uint64_t unfinished_at,
         unfinished_bytes_in; /* where it begins in what was sent; `bytes_in` at that time */
     uint64_t bytes_in, bytes_out, command_count;
-    struct wait wait;     /* of CLIENT_BUSY */
-    size_t timeout_place; /* among server->timeouts, from 1; 0: it has none */
+    struct wait wait; /* of CLIENT_BUSY */
 };
 
 /* Takes over the descriptor; NULL when it can't be served (it is closed then). */
@@ -144,9 +143,7 @@ enum client_class {
 };
 static inline enum client_class client_class(const struct client *client)
 {
-    const uint32_t *counts = client->subscriber.counts;
-    bool is_subscribed = counts[SUBSCRIBE_CHANNEL] + counts[SUBSCRIBE_PATTERN] + counts[SUBSCRIBE_SHARD] > 0;
-    return is_subscribed ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
+    return subscriber_is_listening(&client->subscriber) ? CLIENT_CLASS_PUBSUB : CLIENT_CLASS_NORMAL;
 }
 
 /* Closes it when its unsent replies are over its class's client-output-buffer-limit. A single message to a

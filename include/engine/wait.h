@@ -10,18 +10,17 @@
 #ifndef ENGINE_WAIT_H
 #define ENGINE_WAIT_H
 
-#include "base/list.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 struct auth_wait;
 struct call;
 struct client;
-struct server;
-struct key;
+struct due_wait;
+struct key_waits;
 struct late_call;
 struct long_work;
-struct reply;
+struct server;
 
 enum wait_kind {
     WAIT_NOTHING,
@@ -36,20 +35,16 @@ enum wait_kind {
 /* Zero-initialised: waits for nothing. */
 struct wait {
     enum wait_kind kind;
-    bool heeds_loss;  /* WAIT_KEYS: it is served, too, when a key is gone, or holds something else */
-    int64_t until_ms; /* monotonic, of a late call; INT64_MAX: without end */
-    /* WAIT_KEYS: answers with what the key holds; false, having changed and replied nothing, when that isn't
-     * what it waits for. */
-    bool (*serve)(struct call *call, struct key key);
+    uint32_t timeout_place;                /* the engine's: among server->timeouts, from 1; 0: it has none */
     void (*expired)(struct call *call);    /* replies when the time is up */
     void (*cancel)(struct client *client); /* forgets what was kept for the wait; however it ends */
-
-    /* The engine's: */
-    struct list keys;       /* of WAIT_KEYS: what it waits for, in the order given */
-    struct long_work *work; /* of WAIT_WORK; owned */
-    struct auth_wait *turn; /* of WAIT_GUESS */
-    struct due_wait *due;   /* of WAIT_FIELDS */
-    struct late_call *late; /* owned; NULL: the request lies in the input */
+    union {                                /* what was kept; owned */
+        struct key_waits *keys;            /* of WAIT_KEYS */
+        struct long_work *work;            /* of WAIT_WORK */
+        struct auth_wait *turn;            /* of WAIT_GUESS */
+        struct due_wait *due;              /* of WAIT_FIELDS */
+    };
+    struct late_call *late; /* the engine's; owned; NULL: the request lies in the input */
 };
 
 /* Whether others may be served before the call is answered: not within a transaction, nor when the server
@@ -61,11 +56,11 @@ void wait_before_running(struct client *client, enum wait_kind kind, void (*canc
 /* That wait is over: the request is admitted next. */
 void wait_over(struct client *client);
 
-/* The call will be answered late: the command returns without having replied. False when there is no memory,
- * and then it was replied. */
-bool call_wait(struct call *call, const struct wait *wait);
+/* The call will be answered late: the command returns without having replied. It waits until then
+ * (monotonic; INT64_MAX: without end). False when there is no memory, and then it was replied. */
+bool call_wait(struct call *call, const struct wait *wait, int64_t until_ms);
 /* The same without a reply when there is no memory. */
-bool call_try_wait(struct call *call, const struct wait *wait);
+bool call_try_wait(struct call *call, const struct wait *wait, int64_t until_ms);
 /* The client's late call goes on: `answer` replies and returns true, or it goes on waiting. When it is
  * answered, what was pushed to the client meanwhile follows (long work: from its begin), and the wait is
  * over. */

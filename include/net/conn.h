@@ -25,12 +25,12 @@ struct conn {
     struct tls_stream *tls;                 /* NULL: bytes go as they are */
     struct handshake *handshake; /* a helper has `tls`: nobody else may touch that; NULL: it hasn't */
     int fd;
-    bool is_unix;
-    bool is_asked_to_write;   /* before it was open: it comes up in loop_writable when it is */
-    bool reads_when_writable; /* TLS has to send something before it can go on reading */
-    bool is_ending;           /* the loop saw the end behind what is still to be read */
-    bool is_closed_by_peer;   /* conn_read or the handshake saw the end, or an error */
-    bool lingers;             /* when it is closed its descriptor is read on: see conn_finish */
+    bool is_unix : 1;
+    bool is_asked_to_write : 1;   /* before it was open: it comes up in loop_writable when it is */
+    bool reads_when_writable : 1; /* TLS has to send something before it can go on reading */
+    bool is_ending : 1;           /* the loop saw the end behind what is still to be read */
+    bool is_closed_by_peer : 1;   /* conn_read or the handshake saw the end, or an error */
+    bool lingers : 1;             /* when it is closed its descriptor is read on: see conn_finish */
 };
 
 enum conn_result { CONN_OK, CONN_AGAIN, CONN_CLOSED };

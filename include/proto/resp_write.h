@@ -25,13 +25,13 @@ struct reply {
         *space_end; /* where the tail's free room begins and ends; both NULL without a tail to copy into */
     struct reply_pool *pool;
     size_t queued_bytes; /* bytes in full chunks, without those between the tail's start and `space` */
-    size_t chunk_count;  /* chunks in the chain */
     size_t chunk_bytes;  /* the memory they take, without shared blobs */
     size_t shared_bytes; /* bytes of shared blobs that wait */
     size_t head_sent;    /* bytes of the head chunk that are gone already */
     size_t push_bytes;   /* of pushes that wait: their chunks, and messages with those that others wait for */
     size_t largest_message; /* of the shared blobs that wait here; 0 when none does */
-    int protocol;           /* 2 or 3 */
+    uint32_t chunk_count;   /* chunks in the chain */
+    uint8_t protocol;       /* 2 or 3 */
     bool is_pushing;        /* what is written now was not asked for */
 };
 

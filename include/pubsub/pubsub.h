@@ -5,24 +5,24 @@
 #define PUBSUB_PUBSUB_H
 
 #include "base/bytes.h"
-#include "base/list.h"
 #include <stdint.h>
 
 struct pubsub;
 
 enum subscription_kind { SUBSCRIBE_CHANNEL, SUBSCRIBE_PATTERN, SUBSCRIBE_SHARD, SUBSCRIPTION_KINDS };
 
+/* Zero-initialised: listens to nothing. */
 struct subscriber {
-    struct list subscriptions[SUBSCRIPTION_KINDS];
-    uint32_t counts[SUBSCRIPTION_KINDS];
+    struct subscriptions *own; /* NULL: it has none */
 };
 
 struct pubsub *pubsub_new(void);
 void pubsub_free(struct pubsub *pubsub);
 
-void subscriber_init(struct subscriber *subscriber);
 /* Ends all its subscriptions. */
 void subscriber_clear(struct pubsub *pubsub, struct subscriber *subscriber);
+uint32_t subscriber_count(const struct subscriber *subscriber, enum subscription_kind kind);
+bool subscriber_is_listening(const struct subscriber *subscriber);
 /* Bytes that its subscriptions take. */
 size_t subscriber_memory(const struct subscriber *subscriber);
 

@@ -141,7 +141,7 @@ static void cmd_hello(struct call *call)
     if (hello.name)
         client_set_name(client, *hello.name);
     if (hello.protocol)
-        client->reply.protocol = (int)hello.protocol;
+        client->reply.protocol = (uint8_t)hello.protocol;
     reply_hello(call);
 }
 

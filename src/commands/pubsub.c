@@ -19,10 +19,11 @@ static const struct {
 
 static int64_t subscription_count(const struct client *client, enum subscription_kind kind)
 {
-    const uint32_t *counts = client->subscriber.counts;
+    const struct subscriber *subscriber = &client->subscriber;
     if (kind == SUBSCRIBE_SHARD)
-        return counts[SUBSCRIBE_SHARD];
-    return (int64_t)counts[SUBSCRIBE_CHANNEL] + counts[SUBSCRIBE_PATTERN];
+        return subscriber_count(subscriber, SUBSCRIBE_SHARD);
+    return (int64_t)subscriber_count(subscriber, SUBSCRIBE_CHANNEL) +
+           subscriber_count(subscriber, SUBSCRIBE_PATTERN);
 }
 
 /* Where `count` confirmations go. They are pushes, which CLIENT REPLY doesn't silence.
@@ -79,7 +80,7 @@ static void unsubscribe_one(void *context, struct bytes name)
 static void unsubscribe(struct call *call, enum subscription_kind kind)
 {
     struct client *client = call->client;
-    uint32_t held = client->subscriber.counts[kind];
+    uint32_t held = subscriber_count(&client->subscriber, kind);
     size_t count = call->argc > 1 ? (size_t)call->argc - 1 : held > 0 ? held : 1;
     struct reply *reply = begin_confirmations(call, count);
     struct unsubscription unsubscription = {call, reply, kind};

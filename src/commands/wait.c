@@ -9,7 +9,7 @@
 
 static void wait_until(struct call *call, int64_t at_ms, void (*expired)(struct call *call))
 {
-    (void)call_wait(call, &(struct wait){.kind = WAIT_COPIES, .until_ms = at_ms, .expired = expired});
+    (void)call_wait(call, &(struct wait){.kind = WAIT_COPIES, .expired = expired}, at_ms);
 }
 
 static void reply_nobody(struct call *call)

@@ -3,7 +3,7 @@
  *
  *     keys   (keyspace, name) -> blocked key -> key wait -> key wait -> ...     by key: who is to be served
  *                                                  |
- *     client->wait.keys  ----------------------> key wait -> ...                by client
+ *     client->wait.keys  --------------------> [ key wait | key wait | ... ]    by client
  *
  * A key that nobody waits for any more goes. */
 #include "engine/blocking.h"
@@ -24,9 +24,19 @@ struct blocked_key {
 };
 
 struct key_wait {
-    struct list of_key, of_client;
+    struct list of_key;
     struct blocked_key *key;
     struct client *client;
+};
+
+/* What a client waits for, in the order given. */
+struct key_waits {
+    /* Answers with what the key holds; false, having changed and replied nothing, when that isn't what it
+     * waits for. */
+    bool (*serve)(struct call *call, struct key key);
+    bool heeds_loss; /* it is served, too, when a key is gone, or holds something else */
+    int count;
+    struct key_wait items[];
 };
 
 /* ---- keys ---- */
@@ -109,7 +119,7 @@ static bool waits_already(const struct client *client, const struct blocked_key 
 static void heed_loss(struct client *client, struct blocked_key *key, int more)
 {
     struct blocking *blocking = &client->server->blocking;
-    if (!client->wait.heeds_loss)
+    if (!client->wait.keys->heeds_loss)
         return;
     blocking->heeding_loss_count -= key->loss_count > 0;
     key->loss_count += (size_t)more;
@@ -118,34 +128,43 @@ static void heed_loss(struct client *client, struct blocked_key *key, int more)
 
 static void add_wait(struct client *client, struct blocked_key *key)
 {
+    struct key_waits *waits = client->wait.keys;
     if (waits_already(client, key))
         return;
-    struct key_wait *wait = mem_alloc(sizeof *wait);
+    struct key_wait *wait = &waits->items[waits->count++];
     *wait = (struct key_wait){.key = key, .client = client};
     heed_loss(client, key, 1);
     list_append(&key->waits, &wait->of_key);
-    list_append(&client->wait.keys, &wait->of_client);
 }
 
 static void forget(struct client *client)
 {
-    LIST_EACH_SAFE(link, &client->wait.keys) {
-        struct key_wait *wait = LIST_ENTRY(link, struct key_wait, of_client);
-        struct blocked_key *key = wait->key;
-        heed_loss(client, key, -1);
-        list_remove(&wait->of_key);
-        list_remove(&wait->of_client);
-        mem_free(wait);
-        drop_if_unused(&client->server->blocking, key);
+    struct key_waits *waits = client->wait.keys;
+    for (int i = 0; i < waits->count; i++) {
+        heed_loss(client, waits->items[i].key, -1);
+        list_remove(&waits->items[i].of_key);
+        drop_if_unused(&client->server->blocking, waits->items[i].key);
     }
+    mem_free(waits);
 }
 
-static void block(struct call *call, int first, int last, const struct wait *wait)
+static void block(struct call *call, int first, int last, int64_t until_ms, const struct key_waits *form,
+                  void (*expired)(struct call *call))
 {
     struct client *client = call->client;
     ASSERT(call_may_wait(call));
-    if (!call_wait(call, wait))
+    struct key_waits *waits =
+        mem_try_alloc(sizeof *form + (size_t)(last - first + 1) * sizeof form->items[0]);
+    if (!waits) {
+        call_error(call, ERR_OUT_OF_MEMORY);
         return;
+    }
+    *waits = *form;
+    const struct wait wait = {.kind = WAIT_KEYS, .expired = expired, .cancel = forget, .keys = waits};
+    if (!call_wait(call, &wait, until_ms)) {
+        mem_free(waits);
+        return;
+    }
     for (int i = first; i <= last; i++)
         add_wait(client, get_key(&call->server->blocking, call->keyspace, call_key(call, i)));
 }
@@ -153,22 +172,14 @@ static void block(struct call *call, int first, int last, const struct wait *wai
 void call_block(struct call *call, int first, int last, int64_t until_ms,
                 bool (*serve)(struct call *call, struct key key), void (*expired)(struct call *call))
 {
-    const struct wait wait = {
-        .kind = WAIT_KEYS, .until_ms = until_ms, .serve = serve, .expired = expired, .cancel = forget};
-    block(call, first, last, &wait);
+    block(call, first, last, until_ms, &(struct key_waits){.serve = serve}, expired);
 }
 
 void call_block_heeding_loss(struct call *call, int first, int last, int64_t until_ms,
                              bool (*serve)(struct call *call, struct key key),
                              void (*expired)(struct call *call))
 {
-    const struct wait wait = {.kind = WAIT_KEYS,
-                              .until_ms = until_ms,
-                              .serve = serve,
-                              .heeds_loss = true,
-                              .expired = expired,
-                              .cancel = forget};
-    block(call, first, last, &wait);
+    block(call, first, last, until_ms, &(struct key_waits){.serve = serve, .heeds_loss = true}, expired);
 }
 
 /* ---- what changed ---- */
@@ -247,7 +258,7 @@ static bool serve_with(struct call *call, void *context)
 {
     if (acl_denies(call))
         return refuse(call);
-    return call->client->wait.serve(call, *(const struct key *)context);
+    return call->client->wait.keys->serve(call, *(const struct key *)context);
 }
 
 /* Until the key is gone, unless that is of importance to somebody; those that wait for something else stay
@@ -259,7 +270,7 @@ static void serve_key(struct blocked_key *key)
         bool is_gone = !keyspace_peek(key->keyspace, key->key);
         if (is_gone && key->loss_count == 0)
             break;
-        if (!client_is_closing(client) && (!is_gone || client->wait.heeds_loss))
+        if (!client_is_closing(client) && (!is_gone || client->wait.keys->heeds_loss))
             wait_finish(client, serve_with, &key->key);
     }
 }

@@ -8,8 +8,8 @@ static void check_wait(const struct client *client)
 {
     bool is_busy = (client->flags & CLIENT_BUSY) != 0;
     ASSERT(is_busy == (client->wait.kind != WAIT_NOTHING));
-    ASSERT(is_busy || (!client->wait.late && !client->wait.work));
-    ASSERT(client->wait.kind != WAIT_WORK || (client->wait.work && client->wait.work->client == client));
+    ASSERT(is_busy || (!client->wait.late && !client->wait.cancel && client->wait.timeout_place == 0));
+    ASSERT(client->wait.kind != WAIT_WORK || client->wait.work->client == client);
 }
 
 static void check_client(const struct server *server, const struct client *client)
@@ -33,8 +33,8 @@ static void check_timeouts(const struct server *server)
     size_t count = 0;
     LIST_EACH(link, &server->clients) {
         const struct client *client = LIST_ENTRY(link, struct client, all);
-        ASSERT(client->timeout_place <= timeouts->count);
-        count += client->timeout_place != 0;
+        ASSERT(client->wait.timeout_place <= timeouts->count);
+        count += client->wait.timeout_place != 0;
     }
     ASSERT(count == timeouts->count);
 }

@@ -43,7 +43,7 @@ static void free_parts(struct client *client)
 /* ---- its life ---- */
 
 /* One byte more, and each takes 128 more of the allocator. */
-_Static_assert(sizeof(struct client) <= 768, "a client fits a size of the allocator");
+_Static_assert(sizeof(struct client) <= 640, "a client fits a size of the allocator");
 
 static void enlist(struct client *client)
 {
@@ -68,7 +68,6 @@ static struct client *make_client(struct server *server, uint32_t flags)
     list_init(&client->pushed_to);
     list_init(&client->conn.ready);
     list_init(&client->conn.writable);
-    subscriber_init(&client->subscriber);
     reply_init(&client->reply, server->reply_pool);
     client->reply.protocol = 2;
     list_init(&client->all);

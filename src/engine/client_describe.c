@@ -127,15 +127,16 @@ static void describe(struct client *client, bool is_hidden, struct buf *out)
     print_flags(own_letters(client) | parts.letters, flags);
     size_t pending = reply_pending(&client->reply);
     struct input_size input = input_size(client);
-    const uint32_t *counts = client->subscriber.counts;
+    const struct subscriber *subscriber = &client->subscriber;
     buf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%s", (unsigned long long)client->id,
                client_peer_name(client), client_local_name(client), client->conn.fd,
                chosen(client->name, is_hidden));
     buf_printf(out, " age=%lld idle=%lld flags=%s db=%d",
                (long long)(server->clock.mono_ms - client->created_ms) / 1000,
                (long long)(server->clock.mono_ms - client->active_ms) / 1000, flags, client->database);
-    buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d", counts[SUBSCRIBE_CHANNEL], counts[SUBSCRIBE_PATTERN],
-               counts[SUBSCRIBE_SHARD], parts.multi);
+    buf_printf(out, " sub=%u psub=%u ssub=%u multi=%d", subscriber_count(subscriber, SUBSCRIBE_CHANNEL),
+               subscriber_count(subscriber, SUBSCRIBE_PATTERN), subscriber_count(subscriber, SUBSCRIBE_SHARD),
+               parts.multi);
     buf_printf(out, " qbuf=%zu qbuf-free=%zu argv-mem=%zu multi-mem=%zu rbs=%d rbp=%d", input.len,
                input.capacity > input.len ? input.capacity - input.len : 0,
                client->parser.args_capacity * sizeof(struct bytes) + input.arguments, parts.multi_memory,

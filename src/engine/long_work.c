@@ -103,7 +103,8 @@ static void forget(struct client *client)
 /* Makes the call late. False when there is no memory for that. */
 static bool put_off(struct call *call, struct long_work *work)
 {
-    if (!call_try_wait(call, &(struct wait){.kind = WAIT_WORK, .cancel = forget, .work = work}))
+    const struct wait wait = {.kind = WAIT_WORK, .cancel = forget, .work = work};
+    if (!call_try_wait(call, &wait, INT64_MAX))
         return false;
     work->client = call->client;
     work->late = call->late;
@@ -177,8 +178,10 @@ void long_work_run(struct call *call, struct long_work *work)
 
 bool long_work_is_due(const struct client *client)
 {
+    if (client->wait.kind != WAIT_WORK)
+        return false;
     const struct long_work *work = client->wait.work;
-    return work && (work->changes_data || work->is_atomic || work->outlives_client);
+    return work->changes_data || work->is_atomic || work->outlives_client;
 }
 
 struct call *long_work_call(const struct long_work *work)

@@ -18,7 +18,7 @@ enum { SMALLEST_CAPACITY = 16 };
 static void place(struct timeouts *timeouts, size_t index, struct timeout timeout)
 {
     timeouts->heap[index] = timeout;
-    timeout.client->timeout_place = index + 1;
+    timeout.client->wait.timeout_place = (uint32_t)index + 1;
 }
 
 static void sift_up(struct timeouts *timeouts, size_t index)
@@ -76,11 +76,11 @@ void timeout_clear(struct server *server, struct client *client)
 {
     struct timeouts *timeouts = &server->timeouts;
     size_t index;
-    if (client->timeout_place == 0)
+    if (client->wait.timeout_place == 0)
         return;
-    index = client->timeout_place - 1;
+    index = client->wait.timeout_place - 1;
     ASSERT(index < timeouts->count && timeouts->heap[index].client == client);
-    client->timeout_place = 0;
+    client->wait.timeout_place = 0;
     timeouts->count--;
     if (index == timeouts->count)
         return;

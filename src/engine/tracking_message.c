@@ -5,12 +5,6 @@
 
 #define INVALIDATION_CHANNEL "__redis__:invalidate"
 
-static bool is_subscribed(const struct client *client)
-{
-    const uint32_t *counts = client->subscriber.counts;
-    return counts[SUBSCRIBE_CHANNEL] || counts[SUBSCRIBE_PATTERN] || counts[SUBSCRIBE_SHARD];
-}
-
 /* The client it wanted told is gone: RESP3 clients hear of that. */
 static void tell_of_broken_redirect(struct client *client)
 {
@@ -57,7 +51,8 @@ void tracking_send(struct client *client, const struct bytes *key, struct blob *
     if (!receiver)
         return;
     struct reply *reply = client_push(receiver);
-    if (reply->protocol < 3 && !(client->tracking->options.redirect && is_subscribed(receiver)))
+    if (reply->protocol < 3 &&
+        !(client->tracking->options.redirect && client_class(receiver) == CLIENT_CLASS_PUBSUB))
         return;
     bool was_pushing = reply_begin_push(reply);
     write_head(reply);

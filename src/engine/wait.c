@@ -24,7 +24,6 @@ static bool counts_as_blocked(enum wait_kind kind)
 static void begin(struct client *client, const struct wait *wait)
 {
     client->wait = *wait;
-    list_init(&client->wait.keys);
     client->flags |= CLIENT_BUSY;
     client->server->blocked_count += counts_as_blocked(wait->kind);
     /* Who hasn't said the password has no claim to memory for what it sends meanwhile. */
@@ -73,22 +72,21 @@ void wait_over(struct client *client)
 
 /* ---- late calls ---- */
 
-bool call_try_wait(struct call *call, const struct wait *wait)
+bool call_try_wait(struct call *call, const struct wait *wait, int64_t until_ms)
 {
     struct client *client = call->client;
-    struct late_call *late = late_call_new(call, wait->work);
+    struct late_call *late = late_call_new(call, wait->kind == WAIT_WORK ? wait->work : NULL);
     if (!late)
         return false;
     begin(client, wait);
     client->wait.late = late;
-    if (wait->expired)
-        timeout_set(call->server, client, wait->until_ms, wait_expire);
+    timeout_set(call->server, client, until_ms, wait_expire);
     return true;
 }
 
-bool call_wait(struct call *call, const struct wait *wait)
+bool call_wait(struct call *call, const struct wait *wait, int64_t until_ms)
 {
-    if (call_try_wait(call, wait))
+    if (call_try_wait(call, wait, until_ms))
         return true;
     call_error(call, ERR_OUT_OF_MEMORY);
     return false;
@@ -164,7 +162,8 @@ static size_t memory(const struct client *client)
     if (!late)
         return 0;
     struct blob *big = late->call.big_argument;
-    return mem_size(late) + (big ? mem_size(big) : 0) + (pushes ? reply_memory(pushes) : 0);
+    size_t keys_size = client->wait.kind == WAIT_KEYS ? mem_size(client->wait.keys) : 0;
+    return mem_size(late) + keys_size + (big ? mem_size(big) : 0) + (pushes ? reply_memory(pushes) : 0);
 }
 
 static void describe(const struct client *client, struct client_description *description)

@@ -14,11 +14,19 @@
 #include "base/alloc.h"
 #include "base/glob.h"
 #include "base/hash.h"
+#include "base/list.h"
 #include "base/panic.h"
 #include "base/table.h"
 
+/* Of one subscriber, in the order it subscribed. Most clients have none. */
+struct subscriptions {
+    struct list of_kind[SUBSCRIPTION_KINDS];
+    uint32_t counts[SUBSCRIPTION_KINDS];
+    uint32_t total;
+};
+
 struct subscription {
-    struct list link; /* in subscriber->subscriptions[kind] */
+    struct list link; /* in subscriptions->of_kind[kind] */
     struct topic *topic;
     struct subscriber *subscriber;
     uint32_t index; /* in topic->listeners */
@@ -162,6 +170,14 @@ static void remove_listener(struct topic *topic, const struct subscription *subs
     }
 }
 
+static struct subscriptions *subscriptions_new(void)
+{
+    struct subscriptions *own = mem_zalloc(sizeof *own);
+    for (int kind = 0; kind < SUBSCRIPTION_KINDS; kind++)
+        list_init(&own->of_kind[kind]);
+    return own;
+}
+
 bool pubsub_subscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum subscription_kind kind,
                       struct bytes name)
 {
@@ -174,9 +190,21 @@ bool pubsub_subscribe(struct pubsub *pubsub, struct subscriber *subscriber, enum
     *subscription = (struct subscription){.topic = topic, .subscriber = subscriber};
     add_listener(topic, subscription);
     table_insert(&pubsub->subscriptions, hash_of_pair(topic, subscriber), subscription);
-    list_append(&subscriber->subscriptions[kind], &subscription->link);
-    subscriber->counts[kind]++;
+    if (!subscriber->own)
+        subscriber->own = subscriptions_new();
+    list_append(&subscriber->own->of_kind[kind], &subscription->link);
+    subscriber->own->counts[kind]++;
+    subscriber->own->total++;
     return true;
+}
+
+static void end_own(struct subscriber *subscriber, enum subscription_kind kind)
+{
+    subscriber->own->counts[kind]--;
+    if (--subscriber->own->total > 0)
+        return;
+    mem_free(subscriber->own);
+    subscriber->own = NULL;
 }
 
 static void end(struct pubsub *pubsub, enum subscription_kind kind, struct subscription *subscription)
@@ -185,7 +213,7 @@ static void end(struct pubsub *pubsub, enum subscription_kind kind, struct subsc
     uint64_t hash = hash_of_subscription(NULL, subscription);
     table_remove(&pubsub->subscriptions, table_locate(&pubsub->subscriptions, hash, subscription));
     list_remove(&subscription->link);
-    subscription->subscriber->counts[kind]--;
+    end_own(subscription->subscriber, kind);
     remove_listener(topic, subscription);
     if (topic->count == 0)
         remove_topic(pubsub, kind, topic);
@@ -203,28 +231,28 @@ bool pubsub_unsubscribe(struct pubsub *pubsub, struct subscriber *subscriber, en
     return true;
 }
 
-void subscriber_init(struct subscriber *subscriber)
+uint32_t subscriber_count(const struct subscriber *subscriber, enum subscription_kind kind)
 {
-    *subscriber = (struct subscriber){.counts = {0}};
-    for (int kind = 0; kind < SUBSCRIPTION_KINDS; kind++)
-        list_init(&subscriber->subscriptions[kind]);
+    return subscriber->own ? subscriber->own->counts[kind] : 0;
+}
+
+bool subscriber_is_listening(const struct subscriber *subscriber)
+{
+    return subscriber->own;
 }
 
 size_t subscriber_memory(const struct subscriber *subscriber)
 {
-    size_t count = 0;
-    for (int kind = 0; kind < SUBSCRIPTION_KINDS; kind++)
-        count += subscriber->counts[kind];
-    return count * (sizeof(struct subscription) + sizeof(struct listener));
+    const struct subscriptions *own = subscriber->own;
+    return own ? sizeof *own + own->total * (sizeof(struct subscription) + sizeof(struct listener)) : 0;
 }
 
 void subscriber_clear(struct pubsub *pubsub, struct subscriber *subscriber)
 {
     for (int kind = 0; kind < SUBSCRIPTION_KINDS; kind++) {
-        LIST_EACH_SAFE(link, &subscriber->subscriptions[kind]) {
-            struct subscription *subscription = LIST_ENTRY(link, struct subscription, link);
-            end(pubsub, (enum subscription_kind)kind,
-                find_subscription(pubsub, subscription->topic, subscriber));
+        while (subscriber_count(subscriber, (enum subscription_kind)kind) > 0) {
+            struct list *first = subscriber->own->of_kind[kind].next;
+            end(pubsub, (enum subscription_kind)kind, LIST_ENTRY(first, struct subscription, link));
         }
     }
 }
@@ -232,8 +260,15 @@ void subscriber_clear(struct pubsub *pubsub, struct subscriber *subscriber)
 void subscriber_each(struct subscriber *subscriber, enum subscription_kind kind,
                      void (*visit)(void *context, struct bytes name), void *context)
 {
-    LIST_EACH_SAFE(link, &subscriber->subscriptions[kind])
+    if (!subscriber->own)
+        return;
+    /* With the last one that goes, what the list hangs on goes, too. */
+    struct list *link = subscriber->own->of_kind[kind].next;
+    for (uint32_t left = subscriber->own->counts[kind]; left > 0; left--) {
+        struct list *next = link->next;
         visit(context, topic_name(LIST_ENTRY(link, struct subscription, link)->topic));
+        link = next;
+    }
 }
 
 static void deliver_to_all(const struct topic *topic, const struct bytes *pattern, pubsub_deliver deliver,

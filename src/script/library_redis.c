@@ -82,7 +82,7 @@ static int redis_setresp(lua_State *lua)
     lua_Number protocol = lua_tonumber(lua, 1);
     if (protocol != 2 && protocol != 3)
         return error_raise(lua, "RESP version must be 2 or 3.");
-    scripts_in(lua)->run->protocol = (int)protocol;
+    scripts_in(lua)->run->protocol = (uint8_t)protocol;
     return 0;
 }
 

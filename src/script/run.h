@@ -20,9 +20,9 @@ struct script_run {
     struct fiber *fiber; /* NULL: it may not stand still */
     const char *name;    /* as errors show it */
     char sha[SHA1_HEX_SIZE + 1];
-    int protocol;       /* of what commands reply to the script: redis.setresp */
-    int reply_protocol; /* of what it replies itself */
-    int64_t until_us;   /* it is to stand still then, or end; monotonic */
+    uint8_t protocol;       /* of what commands reply to the script: redis.setresp */
+    uint8_t reply_protocol; /* of what it replies itself */
+    int64_t until_us;       /* it is to stand still then, or end; monotonic */
     unsigned key_count;
     bool is_read_only, is_unrecorded;
     bool is_function;

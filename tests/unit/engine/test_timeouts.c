@@ -41,7 +41,7 @@ static int stop(void **state)
 
 static void note(struct client *client)
 {
-    assert_int_equal(client->timeout_place, 0);
+    assert_int_equal(client->wait.timeout_place, 0);
     order[run_count++] = client->id;
 }
 

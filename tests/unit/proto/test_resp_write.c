@@ -113,7 +113,7 @@ static void values_without_bytes(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-    for (int protocol = 2; protocol <= 3; protocol++) {
+    for (uint8_t protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_null(reply);
         reply_null_array(reply);
@@ -127,7 +127,7 @@ static void doubles_are_bulk_strings_in_version_2(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-    for (int protocol = 2; protocol <= 3; protocol++) {
+    for (uint8_t protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_double(reply, 3.5);
         reply_double(reply, 3);
@@ -143,7 +143,7 @@ static void texts_of_version_3_are_bulk_strings_in_version_2(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-    for (int protocol = 2; protocol <= 3; protocol++) {
+    for (uint8_t protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_big_number(reply, BYTES("12345678901234567890123"));
         reply_verbatim(reply, BYTES("text"), "txt");
@@ -157,7 +157,7 @@ static void aggregates_are_arrays_in_version_2(void **state)
 {
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
-    for (int protocol = 2; protocol <= 3; protocol++) {
+    for (uint8_t protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_array(reply, 12);
         reply_map(reply, 7);
@@ -174,7 +174,7 @@ static void a_count_can_be_given_later(void **state)
     struct fixture *fixture = *state;
     struct reply *reply = &fixture->reply;
     struct reply_mark outer, inner;
-    for (int protocol = 2; protocol <= 3; protocol++) {
+    for (uint8_t protocol = 2; protocol <= 3; protocol++) {
         reply->protocol = protocol;
         reply_int(reply, 5);
         outer = reply_later(reply);
