@@ -10,7 +10,7 @@
  *     01llllll llllllll   as many, the high bits first
  *
  * The count, lowest byte first, is what was last estimated, unless its highest bit is set. Strings come from
- * anywhere: nothing but hll_check may be called with one that it didn't find to be right. */
+ * anywhere: nothing but hll_check and hll_find may be called with one that they didn't find to be right. */
 #ifndef TYPES_HYPERLOGLOG_H
 #define TYPES_HYPERLOGLOG_H
 
@@ -30,6 +30,14 @@ enum hll_state {
 enum hll_state hll_check(struct bytes hll);
 bool hll_is_dense(struct bytes hll);
 
+/* Where a register of a sparse one lies: good until that changes. */
+struct hll_place {
+    size_t at, before; /* its run, and the one before that, or the first */
+    unsigned first;    /* the run's first register */
+};
+/* Checks it, and tells in the same pass where a register lies, if it is sparse. */
+enum hll_state hll_find(struct bytes hll, unsigned index, struct hll_place *place);
+
 /* ---- reading ---- */
 
 /* What an element does: its register gets `value` unless it is higher already. */
@@ -40,6 +48,7 @@ struct hll_element {
 struct hll_element hll_element_of(struct bytes element);
 
 unsigned hll_register(struct bytes hll, unsigned index);
+unsigned hll_register_at(struct bytes hll, struct hll_place place);
 /* Raises each of `registers` to that of `hll`. */
 void hll_raise_to(uint8_t registers[static HLL_REGISTERS], struct bytes hll);
 /* The estimate, and that of registers that lie by themselves. */
@@ -58,6 +67,8 @@ void hll_init(struct buf *hll);
 /* Adds an element. A sparse HLL becomes dense when it would be longer than `sparse_max` bytes, or when the
  * value is none that a run can have. False when nothing changes. */
 bool hll_add(struct buf *hll, struct hll_element element, size_t sparse_max);
+/* The same for a sparse one, in which it lies there. */
+bool hll_add_at(struct buf *hll, struct hll_element element, struct hll_place place, size_t sparse_max);
 void hll_make_dense(struct buf *hll);
 /* The same for a dense one in place. */
 bool hll_add_dense(char *hll, struct hll_element element);

@@ -16,9 +16,9 @@ static size_t sparse_max(const struct call *call)
 
 /* ---- PFADD ---- */
 
-static bool adds_something(const struct call *call, struct bytes hll)
+static bool adds_something(const struct call *call, struct bytes hll, int from)
 {
-    for (int i = 2; i < call->argc; i++) {
+    for (int i = from; i < call->argc; i++) {
         struct hll_element element = hll_element_of(call->argv[i]);
         if (hll_register(hll, element.index) < element.value)
             return true;
@@ -41,10 +41,10 @@ static void add_to_dense(struct call *call, struct key key)
 /* What a few elements may make it longer by, without looking for room again. */
 #define ROOM_TO_GROW 64
 
-/* To `hll`, which is made longer, or another. */
-static void add_to_copy(struct call *call, struct key key, struct buf *hll)
+/* To `hll`, which is made longer, or another, the elements from argv[from] on. */
+static void add_to_copy(struct call *call, struct key key, struct buf *hll, int from)
 {
-    for (int i = 2; i < call->argc; i++)
+    for (int i = from; i < call->argc; i++)
         (void)hll_add(hll, hll_element_of(call->argv[i]), sparse_max(call));
     hll_forget_count(hll->data);
     if (put_hll(call, key, buf_bytes(hll), EVENT_STRING, "pfadd"))
@@ -54,23 +54,29 @@ static void add_to_copy(struct call *call, struct key key, struct buf *hll)
 static void cmd_pfadd(struct call *call)
 {
     struct key key = call_key(call, 1);
+    struct hll_element first = call->argc > 2 ? hll_element_of(call->argv[2]) : (struct hll_element){0, 0};
+    struct hll_place place;
     struct buf copy = {0};
     struct bytes hll;
     const struct entry *entry = keyspace_peek(call->keyspace, key);
     if (!entry) {
         buf_reserve(&copy, ROOM_TO_GROW);
         hll_init(&copy);
-        add_to_copy(call, key, &copy);
-    } else if (!read_hll(call, entry, &hll)) {
+        add_to_copy(call, key, &copy, 2);
+    } else if (!find_in_hll(call, entry, first.index, &hll, &place)) {
         return;
-    } else if (!adds_something(call, hll)) {
-        reply_int(call->reply, 0);
     } else if (hll_is_dense(hll)) {
-        add_to_dense(call, key);
-    } else {
+        if (adds_something(call, hll, 2))
+            add_to_dense(call, key);
+        else
+            reply_int(call->reply, 0);
+    } else if (hll_register_at(hll, place) < first.value || adds_something(call, hll, 3)) {
         buf_reserve(&copy, hll.len + ROOM_TO_GROW);
         buf_append_bytes(&copy, hll);
-        add_to_copy(call, key, &copy);
+        (void)hll_add_at(&copy, first, place, sparse_max(call));
+        add_to_copy(call, key, &copy, 3);
+    } else {
+        reply_int(call->reply, 0);
     }
     buf_clear(&copy);
 }

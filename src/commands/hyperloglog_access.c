@@ -2,9 +2,15 @@
 #include "hyperloglog_access.h"
 #include "engine/edit.h"
 #include "string_access.h"
-#include "types/hyperloglog.h"
 
 bool read_hll(struct call *call, const struct entry *entry, struct bytes *hll)
+{
+    struct hll_place place;
+    return find_in_hll(call, entry, 0, hll, &place);
+}
+
+bool find_in_hll(struct call *call, const struct entry *entry, unsigned index, struct bytes *hll,
+                 struct hll_place *place)
 {
     struct value value = entry_value(entry);
     if (value.type != VALUE_STRING) {
@@ -13,7 +19,7 @@ bool read_hll(struct call *call, const struct entry *entry, struct bytes *hll)
     }
     /* A number is none. */
     *hll = value.encoding == STRING_INT ? BYTES("") : value.bytes;
-    switch (hll_check(*hll)) {
+    switch (hll_find(*hll, index, place)) {
     case HLL_RIGHT:
         return true;
     case HLL_DAMAGED:

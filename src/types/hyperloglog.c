@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "types/hyperloglog.h"
 #include "base/panic.h"
+#include <endian.h>
 
 enum { ENCODING_DENSE, ENCODING_SPARSE };
 
@@ -91,28 +92,76 @@ static inline struct run run_at(const uint8_t *hll, size_t at, unsigned first)
     return (struct run){at, 1, first, head + 1U, 0};
 }
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define EACH_PAIR(pair) (UINT64_C(0x0001000100010001) * (pair))
+
+/* How many of the eight bytes come before the first run of two bytes, and the registers of these runs. */
+static unsigned short_runs(const uint8_t *data, unsigned *registers)
+{
+    uint64_t bytes;
+    memcpy(&bytes, data, sizeof bytes);
+    bytes = le64toh(bytes);
+    uint64_t of_value = bytes & EACH_BYTE(0x80), of_two = ~bytes & bytes << 1 & EACH_BYTE(0x80);
+    /* What says the length: six bits of zeros, two of a value. */
+    uint64_t lens = bytes & (EACH_BYTE(0x3f) ^ (of_value >> 7) * 0x3c);
+    unsigned count = sizeof bytes;
+    if (of_two) {
+        count = (unsigned)__builtin_ctzll(of_two) / 8;
+        lens &= (UINT64_C(1) << 8 * count) - 1;
+    }
+    lens = (lens & EACH_PAIR(0xff)) + (lens >> 8 & EACH_PAIR(0xff));
+    *registers = (unsigned)(lens * EACH_PAIR(1) >> 48) + count;
+    return count;
+}
+
+/* In shorter ones most zeros lie in runs of two bytes. */
+#define SKIPPED_MIN 512
+
+/* Goes on from the run at `*at`, of which `*first` is the first register, over runs that end before register
+ * `limit`, as far as that can be done quickly. */
+static inline void skip_runs(struct bytes hll, size_t *at, unsigned *first, unsigned limit)
+{
+    while (hll.len >= SKIPPED_MIN && *at + sizeof(uint64_t) <= hll.len) {
+        unsigned registers, count = short_runs(bytes_of_hll(hll) + *at, &registers);
+        if (count == 0 || *first + registers > limit)
+            return;
+        *at += count;
+        *first += registers;
+    }
+}
+
 static bool is_whole(const uint8_t *hll, size_t at, size_t len)
 {
     return (hll[at] & 0xc0) != 0x40 || at + 1 < len;
 }
 
-static bool are_runs_right(struct bytes hll)
+static bool are_runs_right(struct bytes hll, unsigned index, struct hll_place *place)
 {
-    const uint8_t *data = bytes_of_hll(hll);
-    unsigned count = 0;
-    for (size_t at = HLL_HEADER_SIZE; at < hll.len;) {
-        if (!is_whole(data, at, hll.len))
+    size_t at = HLL_HEADER_SIZE, before = at;
+    unsigned count = 0, stop = index;
+    for (;;) {
+        size_t from = at;
+        skip_runs(hll, &at, &count, stop);
+        if (at > from)
+            before = at - 1;
+        if (at == hll.len)
+            return count == HLL_REGISTERS;
+        if (!is_whole(bytes_of_hll(hll), at, hll.len))
             return false;
-        struct run run = run_at(data, at, count);
+        struct run run = run_at(bytes_of_hll(hll), at, count);
         if (run.len > HLL_REGISTERS - count)
             return false;
-        count += run.len;
+        if (stop == index && count + run.len > index) {
+            *place = (struct hll_place){at, before, count};
+            stop = HLL_REGISTERS;
+        }
+        before = at;
         at += run.size;
+        count += run.len;
     }
-    return count == HLL_REGISTERS;
 }
 
-enum hll_state hll_check(struct bytes hll)
+enum hll_state hll_find(struct bytes hll, unsigned index, struct hll_place *place)
 {
     if (hll.len < HLL_HEADER_SIZE || !bytes_starts_with(hll, BYTES("HYLL")))
         return HLL_OTHER;
@@ -121,19 +170,31 @@ enum hll_state hll_check(struct bytes hll)
         return hll.len == HLL_DENSE_SIZE ? HLL_RIGHT : HLL_OTHER;
     if (encoding != ENCODING_SPARSE)
         return HLL_OTHER;
-    return are_runs_right(hll) ? HLL_RIGHT : HLL_DAMAGED;
+    return are_runs_right(hll, index, place) ? HLL_RIGHT : HLL_DAMAGED;
 }
 
-/* The run that holds a register; `*before` is where the one before it lies, or the first. */
-static struct run find_run(const uint8_t *hll, unsigned index, size_t *before)
+enum hll_state hll_check(struct bytes hll)
 {
-    struct run run = run_at(hll, HLL_HEADER_SIZE, 0);
-    *before = HLL_HEADER_SIZE;
-    while (run.first + run.len <= index) {
-        *before = run.at;
-        run = run_at(hll, run.at + run.size, run.first + run.len);
+    struct hll_place place;
+    return hll_find(hll, 0, &place);
+}
+
+/* The same of one that is right. */
+static struct hll_place find_place(struct bytes hll, unsigned index)
+{
+    struct hll_place place = {HLL_HEADER_SIZE, HLL_HEADER_SIZE, 0};
+    for (;;) {
+        size_t from = place.at;
+        skip_runs(hll, &place.at, &place.first, index);
+        if (place.at > from)
+            place.before = place.at - 1;
+        struct run run = run_at(bytes_of_hll(hll), place.at, place.first);
+        if (run.first + run.len > index)
+            return place;
+        place.before = run.at;
+        place.at += run.size;
+        place.first += run.len;
     }
-    return run;
 }
 
 static size_t write_run(uint8_t *out, uint8_t value, unsigned len)
@@ -155,12 +216,16 @@ static size_t write_run(uint8_t *out, uint8_t value, unsigned len)
 
 /* ---- reading ---- */
 
+unsigned hll_register_at(struct bytes hll, struct hll_place place)
+{
+    return run_at(bytes_of_hll(hll), place.at, place.first).value;
+}
+
 unsigned hll_register(struct bytes hll, unsigned index)
 {
-    size_t before;
     if (hll_is_dense(hll))
         return dense_register(bytes_of_hll(hll) + HLL_HEADER_SIZE, index);
-    return find_run(bytes_of_hll(hll), index, &before).value;
+    return hll_register_at(hll, find_place(hll, index));
 }
 
 static void raise_to_dense(uint8_t *registers, const uint8_t *dense)
@@ -313,10 +378,14 @@ bool hll_add(struct buf *hll, struct hll_element element, size_t sparse_max)
 {
     if (hll_is_dense(buf_bytes(hll)))
         return hll_add_dense(hll->data, element);
+    return hll_add_at(hll, element, find_place(buf_bytes(hll), element.index), sparse_max);
+}
+
+bool hll_add_at(struct buf *hll, struct hll_element element, struct hll_place place, size_t sparse_max)
+{
     if (element.value > RUN_VALUE_MAX)
         return add_to_made_dense(hll, element);
-    size_t before;
-    struct run run = find_run((const uint8_t *)hll->data, element.index, &before);
+    struct run run = run_at((const uint8_t *)hll->data, place.at, place.first);
     if (run.value >= element.value)
         return false;
     /* The run is split around the register. */
@@ -328,6 +397,6 @@ bool hll_add(struct buf *hll, struct hll_element element, size_t sparse_max)
     if (size > run.size && hll->len + (size - run.size) > sparse_max)
         return add_to_made_dense(hll, element);
     replace_run(hll, &run, split, size);
-    join_runs(hll, before);
+    join_runs(hll, place.before);
     return true;
 }

@@ -100,7 +100,11 @@ static void add_at_random(uint64_t seed, int count, size_t sparse_max)
     for (int i = 0; i < count; i++) {
         struct hll_element element = any_element(&seed);
         bool is_higher = element.value > registers[element.index];
+        struct hll_place place;
         assert_int_equal(hll_register(buf_bytes(&hll), element.index), registers[element.index]);
+        assert_int_equal(hll_find(buf_bytes(&hll), element.index, &place), HLL_RIGHT);
+        if (!hll_is_dense(buf_bytes(&hll)))
+            assert_int_equal(hll_register_at(buf_bytes(&hll), place), registers[element.index]);
         assert_int_equal(hll_add(&hll, element, sparse_max), is_higher);
         if (is_higher)
             registers[element.index] = element.value;
