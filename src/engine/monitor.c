@@ -110,13 +110,17 @@ static void send_line(const struct monitors *monitors, struct blob *line)
     }
 }
 
-void monitors_show(const struct call *call)
+void monitors_show_first(const struct call *call)
 {
-    if (call->command->row->flags & (COMMAND_ADMIN | COMMAND_SKIP_MONITOR))
-        return;
     struct blob *blob = print_line(call);
     send_line(call->server->monitors, blob);
     blob_unref(blob);
+}
+
+void monitors_show(const struct call *call)
+{
+    if (!(call->command->row->flags & (COMMAND_ADMIN | COMMAND_SKIP_MONITOR)))
+        monitors_show_first(call);
 }
 
 static void describe(const struct client *client, struct client_description *description)

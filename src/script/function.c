@@ -4,6 +4,7 @@
 #include "base/glob.h"
 #include "engine/client.h"
 #include "engine/edit.h"
+#include "engine/monitor.h"
 #include "engine/scripting.h"
 #include "function_load.h"
 #include "persist/function_payload.h"
@@ -38,6 +39,7 @@ void function_call(struct call *call, bool is_read_only)
 {
     const struct function *function = find_called(call);
     struct run_how how = {.is_read_only = is_read_only};
+    monitor_feed_first(call);
     if (!function) {
         call_error_format(call, "ERR Function not found");
         return;

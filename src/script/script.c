@@ -3,6 +3,7 @@
 #include "script/script.h"
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "engine/monitor.h"
 #include "engine.h"
 #include "run.h"
 
@@ -114,6 +115,7 @@ void script_eval(struct call *call, bool is_read_only)
 {
     struct run_how how = {.is_read_only = is_read_only};
     struct scripts *scripts;
+    monitor_feed_first(call);
     if (!parse_keys(call, &how) || !(scripts = opened(call)))
         return;
     digest_sha1_hex(call->argv[1], how.sha);
@@ -150,6 +152,7 @@ static struct script *find(const struct scripts *scripts, struct bytes text)
 void script_evalsha(struct call *call, bool is_read_only)
 {
     struct run_how how = {.is_read_only = is_read_only};
+    monitor_feed_first(call);
     if (!parse_keys(call, &how))
         return;
     struct scripts *scripts = call->server->scripts;

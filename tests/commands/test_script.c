@@ -261,7 +261,10 @@ static void scripts_are_watched(void **state)
     harness_send(h, "EVAL \"return redis.call('get', 'k')\" 0");
     struct buf line = {0};
     buf_append_bytes(&line, harness_replies(h, monitor));
-    assert_non_null(strstr(buf_cstring(&line), "[0 lua] \"get\" \"k\""));
+    const char *script =
+        strstr(buf_cstring(&line), "[0 ?:0] \"EVAL\" \"return redis.call('get', 'k')\" \"0\"");
+    assert_non_null(script);
+    assert_non_null(strstr(script, "[0 lua] \"get\" \"k\""));
     buf_clear(&line);
 }
 
