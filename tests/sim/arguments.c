@@ -193,6 +193,9 @@ static struct bytes draw(char letter, struct chance *chance, const struct peer_v
     case 'N':
         return print(chance_between(chance, 0, 40));
     case 'A':
+        /* Sometimes so that it is filled by 80 % and more. */
+        if (chance_permille(chance, 250))
+            return print((int64_t)mem_used() * chance_between(chance, 100, 135) / 100);
         return print((int64_t)mem_used() + chance_between(chance, -2000, 30000));
     case 'O':
         return print(chance_between(chance, 0, chance_permille(chance, 50) ? 3000 : 30));

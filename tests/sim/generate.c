@@ -6,11 +6,15 @@
 static bool is_sensible(const struct template *template, const struct peer_view *view, struct chance *chance)
 {
     const char *words = template->words;
+    if (view->is_stranger != (template->family == STRANGERS))
+        return view->is_stranger && template->family == SILENCE && strcmp(words, "RESET") == 0;
     bool is_scan = strncmp(words, "SCAN", 4) == 0 || template->family == SCANS;
     if (is_scan && (!view->may_scan || view->is_in_multi))
         return false;
     if (template->family == TRACKING &&
         (view->is_in_multi || (!view->is_resp3 && strncmp(words, "HELLO", 5) != 0)))
+        return false;
+    if (template->family == PASSWORDS && !model.is_password_configured)
         return false;
     if (template->family == USERS && view->is_in_multi)
         return false;

@@ -31,6 +31,11 @@ struct descriptor {
 struct descriptor *descriptor_of(int fd);
 int descriptor_new(enum descriptor_kind kind);
 int descriptor_count(void);
+/* Where the peer of a connection comes from. */
+static inline int port_of(int fd)
+{
+    return 10000 + fd - FIRST_FD;
+}
 
 /* ---- what the loop asks of each kind ---- */
 

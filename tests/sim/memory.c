@@ -22,6 +22,11 @@ unsigned memory_failures(void)
     return failures;
 }
 
+void memory_forget_failures(unsigned count)
+{
+    failures = count;
+}
+
 static bool fails(void)
 {
     bool is_failure = is_armed && chance_permille(&world_chance, faults.memory);

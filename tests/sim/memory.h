@@ -9,5 +9,7 @@
 bool memory_may_fail(bool may);
 /* How often it was. */
 unsigned memory_failures(void);
+/* Those since there were so many concerned somebody else. */
+void memory_forget_failures(unsigned count);
 
 #endif

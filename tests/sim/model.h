@@ -47,11 +47,13 @@ struct request_text {
     struct bytes argv[]; /* owned */
 };
 
-/* What a client receives next: these bytes, or one reply that `is_right`. */
+/* What a client receives next: these bytes, or one reply that `is_right` (whose bytes these may be). */
 struct expected {
     struct list link;
     struct buf bytes;
     bool (*is_right)(struct expected *expected, struct bytes reply);
+    bool may_lack;         /* where it isn't right, it didn't come at all */
+    int64_t wall_ms;       /* when it was sent */
     struct list open;      /* among those whose keys are followed */
     int database;          /* wherever SWAPDB has put it */
     uint64_t must, may;    /* keys that are in the reply, that may be */
@@ -74,10 +76,15 @@ struct late {
     uint64_t after_ms[LATE_STREAMS], after_sequence[LATE_STREAMS];
 };
 
-/* What a client has read, and is told of: see model_tracking.c. */
+/* What a client has read, and is told of, by itself or for another: see model_tracking.c. */
 struct tracking_model {
     bool is_on, is_broadcast, no_loop, opt_in, opt_out, is_chosen;
+    unsigned prefixes;            /* that it follows */
+    uint64_t redirect;            /* id of who is told in its place; 0: nobody */
     uint64_t cached, stale;       /* keys; stale: from before tracking was off */
+    bool hears;                   /* it may be told, of what others have read */
+    bool must_hear_of_end;        /* that who is told in its place is gone; */
+    unsigned ends_allowed;        /* ... so often it may */
     uint64_t must;                /* it has to be told of */
     unsigned allowed[MODEL_KEYS]; /* messages that may come */
     unsigned flushes_allowed;
@@ -108,6 +115,7 @@ struct session {
     uint32_t channels, patterns; /* subscribed to */
     bool may_end;                /* the server may close it */
     bool is_killed;
+    bool was_gone;   /* before the command that may close it */
     bool is_checked; /* no longer when its peer broke off */
     bool is_garbage; /* what it sends isn't requests */
     int run_count;   /* by EXEC so far */
@@ -119,8 +127,15 @@ struct session {
     struct tracking_model tracking;
     bool is_silent, skips_next, is_muted; /* CLIENT REPLY OFF, SKIP; this request isn't answered */
     struct list muted;                    /* what it would be */
+    bool is_monitor;
+    int port; /* that it comes from */
     bool has_quit;
     const struct model_user *user; /* NULL: the one who may do everything */
+    bool is_known;                 /* it needs, or has said, a password */
+    int64_t stranger_since_ms;     /* otherwise */
+    bool was_known, went_as_stranger;
+    int overdue_count; /* of tenths of a second in which it might have gone */
+    int64_t overdue_ms;
 };
 
 struct model {
@@ -138,9 +153,11 @@ struct model {
     struct bytes key_names[MODEL_KEYS];
     bool is_saving_configured;
     bool is_memory_limited;
-    bool drops_clients;      /* of its own accord: those that are idle, or take much memory */
-    bool forgets_readers;    /* and tells them */
-    int64_t expiry_bound_ms; /* a key past its end is told of within this time, while nothing holds it */
+    bool is_password_configured; /* to be said by who may do everything ... */
+    bool has_password;           /* ... unless somebody has set it otherwise */
+    bool drops_clients;          /* of its own accord: those that are idle, or take much memory */
+    bool forgets_readers;        /* and tells them */
+    int64_t expiry_bound_ms;     /* a key past its end is told of within this time, while nothing holds it */
     uint64_t expired_count, evicted_count, expired_fields; /* of this server */
     uint64_t arrivals;                                     /* of clients that wait for keys */
     uint64_t unblocked_id;                                 /* by the command that runs */
@@ -224,7 +241,7 @@ struct model_command {
     const char *name;
     int arity; /* as the server's */
     void (*run)(struct model_call *call);
-    bool is_allowed_subscribed, is_not_for_multi, is_not_queued;
+    bool is_allowed_subscribed, is_not_for_multi, is_not_queued, is_for_strangers;
 };
 
 const struct model_command *model_command(struct bytes name);
@@ -277,6 +294,8 @@ struct expected *out_any(struct session *session,
 void expected_free(struct expected *expected);
 /* Where a push goes. */
 void push_bytes(struct session *session, struct bytes bytes);
+struct expected *push_any(struct session *session,
+                          bool (*is_right)(struct expected *expected, struct bytes reply));
 
 /* Replies as bytes. */
 void encode_bulk(struct buf *out, struct bytes bytes);

@@ -20,7 +20,7 @@ const struct model_command *model_command(struct bytes name)
         model_list_commands,      model_block_commands,  model_hash_commands,    model_field_commands,
         model_set_commands,       model_zset_commands,   model_range_commands,   model_sort_commands,
         model_element_commands,   model_script_commands, model_stream_commands,  model_group_commands,
-        model_condition_commands, model_bits_commands,   model_user_commands};
+        model_condition_commands, model_bits_commands,   model_user_commands,    model_monitor_commands};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const struct model_command *command = find(tables[i], name);
         if (command)
@@ -80,8 +80,7 @@ static bool is_container(struct bytes name)
     return false;
 }
 
-/* In small letters; of a container with its subcommand. */
-static void print_name(int argc, const struct bytes *argv, struct buf *name)
+void model_full_name(int argc, const struct bytes *argv, struct buf *name)
 {
     for (int i = 0; i < argc && i < 2; i++) {
         if (i == 1 && !is_container(argv[0]))
@@ -98,7 +97,7 @@ static void print_name(int argc, const struct bytes *argv, struct buf *name)
 static void check_permission(const struct model_call *call)
 {
     struct buf name = {0};
-    print_name(call->argc, call->argv, &name);
+    model_full_name(call->argc, call->argv, &name);
     if (!call->is_nested && model_denies(call->session, buf_bytes(&name), call->argc, call->argv))
         world_fail("client %d runs %s, which it may not", call->session->number, buf_cstring(&name));
     buf_clear(&name);
@@ -111,7 +110,10 @@ void model_call(struct model_call *call)
         world_fail("the server runs %.*s, which the model doesn't know", (int)call->argv[0].len,
                    call->argv[0].data);
     check_permission(call);
-    bool is_muted = call->session->is_muted;
+    bool is_muted = call->session->is_muted, is_script = model_is_script(call->argv[0]);
+    if (is_script)
+        model_show_script(call->session, call->argc, call->argv,
+                          !model.script_failed || model.script_calls > 0);
     if (call->late != LATE_NOTHING) {
         call->session->late.why = call->late;
         call->session->late.is_muted = is_muted;
@@ -121,6 +123,9 @@ void model_call(struct model_call *call)
     if (call->late != LATE_NOTHING)
         call->session->is_muted = is_muted;
     model_settle_expired();
+    /* Who waited for a key was shown when it came. */
+    if (!is_script && call->served_key < 0)
+        model_show(call->session, call->argc, call->argv);
 }
 
 static bool has_arity(const struct model_command *command, int argc)
@@ -140,8 +145,10 @@ static void explain(const struct session *session, const struct request_text *re
 {
     const struct model_command *command = model_command(request->argv[0]);
     struct buf name = {0};
-    print_name(request->argc, request->argv, &name);
-    if (!command)
+    model_full_name(request->argc, request->argv, &name);
+    if (!session->is_known && !(command && command->is_for_strangers))
+        buf_append_text(reason, "NOAUTH Authentication required.");
+    else if (!command)
         explain_unknown(request, reason);
     else if (request->argc > 1 && bytes_is(request->argv[1], "NOSUCH"))
         buf_printf(reason, "ERR unknown subcommand 'NOSUCH'. Try %s HELP.", request->argv[0].data);
@@ -157,6 +164,8 @@ static void explain(const struct session *session, const struct request_text *re
                    "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
                    "allowed in this context",
                    buf_cstring(&name));
+    else if (session->is_monitor && model_touches_keys(command, buf_bytes(&name)))
+        buf_append_text(reason, "ERR Replica can't interact with the keyspace");
     buf_clear(&name);
 }
 
@@ -165,6 +174,7 @@ static bool is_out_of_memory(struct expected *expected, struct bytes reply)
     (void)expected;
     return bytes_starts_with(reply, BYTES("-OOM ")) ||
            bytes_starts_with(reply, BYTES("-ERR Can't execute")) ||
+           bytes_starts_with(reply, BYTES("-ERR Replica can't")) ||
            bytes_starts_with(reply, BYTES("-EXECABORT "));
 }
 
@@ -174,12 +184,19 @@ static bool is_denial(struct expected *expected, struct bytes reply)
     return bytes_starts_with(reply, BYTES("-NOPERM "));
 }
 
+/* Of its transaction monitors have seen the beginning. */
+static void refuse_exec(struct session *session, const struct request_text *request)
+{
+    model_end_transaction(session);
+    model_show(session, request->argc, request->argv);
+}
+
 /* How much memory the server takes isn't the model's matter. */
 static void refuse_for_memory(struct session *session, const struct request_text *request)
 {
     (void)out_any(session, is_out_of_memory);
     if (model_is_exec(request))
-        model_end_transaction(session);
+        refuse_exec(session, request);
     else
         session->is_exec_aborted |= session->is_in_multi;
 }
@@ -190,12 +207,15 @@ static bool is_refused(struct session *session, const struct request_text *reque
     explain(session, request, &reason);
     bool is_refused = reason.len > 0;
     bool may_be_other =
-        model.is_memory_limited && bytes_starts_with(buf_bytes(&reason), BYTES("ERR Can't execute"));
+        model.is_memory_limited && (bytes_starts_with(buf_bytes(&reason), BYTES("ERR Can't execute")) ||
+                                    bytes_starts_with(buf_bytes(&reason), BYTES("ERR Replica can't")));
     if (may_be_other) {
         refuse_for_memory(session, request);
     } else if (is_refused && model_is_exec(request)) {
-        out_error(session, "EXECABORT Transaction discarded because of: %s", buf_cstring(&reason) + 4);
-        model_end_transaction(session);
+        bool has_code = !bytes_starts_with(buf_bytes(&reason), BYTES("ERR "));
+        out_error(session, "EXECABORT Transaction discarded because of: %s",
+                  buf_cstring(&reason) + (has_code ? 0 : 4));
+        refuse_exec(session, request);
     } else if (is_refused) {
         if (bytes_is(buf_bytes(&reason), "NOPERM"))
             (void)out_any(session, is_denial);

@@ -39,6 +39,15 @@ static void append(struct list *list, struct bytes bytes)
     buf_append_bytes(&last->bytes, bytes);
 }
 
+static struct expected *append_any(struct list *list,
+                                   bool (*is_right)(struct expected *expected, struct bytes reply))
+{
+    struct expected *expected = new_expected();
+    expected->is_right = is_right;
+    list_append(list, &expected->link);
+    return expected;
+}
+
 /* Where the reply goes that is being made. */
 static struct list *replies_of(struct session *session)
 {
@@ -140,20 +149,26 @@ void out_array(struct session *session, int64_t count)
 struct expected *out_any(struct session *session,
                          bool (*is_right)(struct expected *expected, struct bytes reply))
 {
-    struct expected *expected = new_expected();
-    expected->is_right = is_right;
-    list_append(replies_of(session), &expected->link);
-    return expected;
+    return append_any(replies_of(session), is_right);
+}
+
+static struct list *pushes_of(struct session *session)
+{
+    if (session == model.current)
+        return &session->deferred;
+    bool is_working = session->late.why == LATE_WORK || session->late.why == LATE_EDIT;
+    return is_working ? &session->late.pushes : &session->expected;
 }
 
 void push_bytes(struct session *session, struct bytes bytes)
 {
-    if (session == model.current)
-        append(&session->deferred, bytes);
-    else if (session->late.why == LATE_WORK || session->late.why == LATE_EDIT)
-        append(&session->late.pushes, bytes);
-    else
-        append(&session->expected, bytes);
+    append(pushes_of(session), bytes);
+}
+
+struct expected *push_any(struct session *session,
+                          bool (*is_right)(struct expected *expected, struct bytes reply))
+{
+    return append_any(pushes_of(session), is_right);
 }
 
 /* ---- reading ---- */
@@ -239,42 +254,33 @@ differs(const struct session *session, struct bytes wanted, struct bytes came)
     world_fail("client %d\n    expected %s", session->number, buf_cstring(&text));
 }
 
-/* Where an invalidation may begin: not behind the first byte that differs from what is expected. */
-static size_t find_invalidation(struct bytes came, struct bytes wanted)
+/* Where a message of CLIENT TRACKING may begin: not behind the first byte that isn't as it must be. */
+static size_t find_notice(struct bytes came, struct bytes wanted)
 {
-    size_t same = 0, at;
+    enum { SHARED_MOST = 24 };
+    size_t same = 0;
     while (same < wanted.len && same < came.len && wanted.data[same] == came.data[same])
         same++;
     if (same == came.len || same == wanted.len)
         return SIZE_MAX;
-    for (at = same; at > 0 && came.data[at] != '>'; at--)
-        ;
-    return came.data[at] == '>' && same - at < 20 ? at : SIZE_MAX;
+    for (size_t at = same;; at--) {
+        if (model_may_begin_notice(bytes_make(came.data + at, came.len - at)))
+            return at;
+        if (at == 0 || same - at == SHARED_MOST)
+            return SIZE_MAX;
+    }
 }
 
-/* True when one was taken. */
-static bool take_invalidation(struct session *session, size_t at, bool *may_be)
+/* False when it isn't whole yet. */
+static bool take_notice(struct session *session, size_t at)
 {
     struct bytes came = buf_bytes(&session->received);
-    size_t len = model_take_invalidation(session, bytes_make(came.data + at, came.len - at), may_be);
+    size_t len = model_take_notice(session, bytes_make(came.data + at, came.len - at));
     if (len == 0)
         return false;
     memmove(session->received.data + at, session->received.data + at + len, came.len - at - len);
     session->received.len -= len;
     return true;
-}
-
-/* How much of what came surely is no begin of an invalidation of which more will come. */
-static size_t settled_length(const struct session *session, struct bytes came)
-{
-    static const char head[] = MODEL_INVALIDATION;
-    if (!session->tracking.is_on && !session->tracking.stale)
-        return came.len;
-    for (size_t len = came.len < sizeof head - 1 ? came.len : sizeof head - 1; len > 0; len--) {
-        if (memcmp(came.data + came.len - len, head, len) == 0)
-            return came.len - len;
-    }
-    return came.len;
 }
 
 /* True when something was compared. */
@@ -283,14 +289,9 @@ static bool compare_first(struct session *session)
     struct bytes came = buf_bytes(&session->received);
     struct expected *expected =
         list_is_empty(&session->expected) ? NULL : LIST_ENTRY(session->expected.next, struct expected, link);
-    bool may_be = false;
-    size_t at = expected && !expected->is_right ? find_invalidation(came, buf_bytes(&expected->bytes)) : 0;
-    if (at != SIZE_MAX && came.data[at] == '>') {
-        if (take_invalidation(session, at, &may_be))
-            return true;
-        if (may_be)
-            return false;
-    }
+    size_t at = expected && !expected->is_right ? find_notice(came, buf_bytes(&expected->bytes)) : 0;
+    if (at != SIZE_MAX && model_may_begin_notice(bytes_make(came.data + at, came.len - at)))
+        return take_notice(session, at);
     if (!expected)
         differs(session, BYTES("(nothing)"), came);
     size_t len = expected->is_right ? reply_length(came) : expected->bytes.len;
@@ -298,11 +299,15 @@ static bool compare_first(struct session *session)
         if (len == 0)
             return false;
         came.len = len;
-        if (!expected->is_right(expected, came))
-            differs(session, BYTES("(another)"), came);
+        bool is_right = expected->is_right(expected, came), may_lack = expected->may_lack;
+        struct bytes wanted = expected->bytes.len ? buf_bytes(&expected->bytes) : BYTES("(another)");
+        if (!is_right && !may_lack)
+            differs(session, wanted, came);
         expected_free(expected);
+        if (!is_right)
+            return true;
     } else {
-        size_t settled = settled_length(session, came);
+        size_t settled = model_length_without_notice(session, came);
         len = settled < len ? settled : len;
         if (len == 0)
             return false;
@@ -341,6 +346,6 @@ bool session_is_owed(const struct session *session)
 
 bool session_is_to_be_told(const struct session *session)
 {
-    return session->is_checked && session->tracking.is_on &&
-           (session->tracking.must || session->tracking.must_flush);
+    const struct tracking_model *tracking = &session->tracking;
+    return session->is_checked && (tracking->must || tracking->must_flush || tracking->must_hear_of_end);
 }

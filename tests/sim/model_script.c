@@ -42,6 +42,7 @@ static bool run(struct runner *runner, const struct bytes *argv, int argc)
     model.clock_ms = model.script_clocks[number];
     if (!model.script_refused[number])
         model_command(argv[0])->run(&call);
+    model_show_in_script(&runner->session, argc, argv);
     model_has_read(runner->call->session, model.script_reads[number]);
     runner->has_failed = model.script_refused[number] || bytes_starts_with(reply_of(runner), BYTES("-"));
     return !runner->has_failed;
@@ -68,45 +69,45 @@ static void pass_on(const struct runner *runner)
 static void set_and_get(struct runner *runner)
 {
     const struct bytes *argv = runner->call->argv;
-    if (RUN(runner, BYTES("SET"), argv[3], argv[4]) && RUN(runner, BYTES("GET"), argv[3]))
+    if (RUN(runner, BYTES("set"), argv[3], argv[4]) && RUN(runner, BYTES("get"), argv[3]))
         pass_on(runner);
 }
 
 static void take_over(struct runner *runner)
 {
     const struct bytes *argv = runner->call->argv;
-    if (RUN(runner, BYTES("GETDEL"), argv[3]))
+    if (RUN(runner, BYTES("getdel"), argv[3]))
         pass_on(runner);
 }
 
 static void push_both(struct runner *runner)
 {
     const struct bytes *argv = runner->call->argv;
-    if (RUN(runner, BYTES("RPUSH"), argv[3], argv[5]) && RUN(runner, BYTES("LPUSH"), argv[4], argv[5]))
+    if (RUN(runner, BYTES("rpush"), argv[3], argv[5]) && RUN(runner, BYTES("lpush"), argv[4], argv[5]))
         pass_on(runner);
 }
 
 static void count_up(struct runner *runner)
 {
     const struct bytes *argv = runner->call->argv;
-    if (RUN(runner, BYTES("HINCRBY"), argv[3], argv[4], BYTES("2")) &&
-        RUN(runner, BYTES("HPEXPIRE"), argv[3], BYTES("60"), BYTES("FIELDS"), BYTES("1"), argv[4]) &&
-        RUN(runner, BYTES("HLEN"), argv[3]))
+    if (RUN(runner, BYTES("hincrby"), argv[3], argv[4], BYTES("2")) &&
+        RUN(runner, BYTES("hpexpire"), argv[3], BYTES("60"), BYTES("FIELDS"), BYTES("1"), argv[4]) &&
+        RUN(runner, BYTES("hlen"), argv[3]))
         pass_on(runner);
 }
 
 static void read_only(struct runner *runner)
 {
     const struct bytes *argv = runner->call->argv;
-    if (RUN(runner, BYTES("EXISTS"), argv[3], argv[4]))
+    if (RUN(runner, BYTES("exists"), argv[3], argv[4]))
         pass_on(runner);
 }
 
 static void delete_and_add(struct runner *runner)
 {
     const struct bytes *argv = runner->call->argv;
-    if (RUN(runner, BYTES("DEL"), argv[3]) && RUN(runner, BYTES("SADD"), argv[3], argv[4], argv[5]) &&
-        RUN(runner, BYTES("PEXPIRE"), argv[3], BYTES("70")))
+    if (RUN(runner, BYTES("del"), argv[3]) && RUN(runner, BYTES("sadd"), argv[3], argv[4], argv[5]) &&
+        RUN(runner, BYTES("pexpire"), argv[3], BYTES("70")))
         pass_on(runner);
 }
 

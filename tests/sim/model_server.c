@@ -97,14 +97,22 @@ static bool is_anything(struct expected *expected, struct bytes reply)
 
 static void run_config(struct model_call *call)
 {
+    if (call_word(call, 1, "rewrite")) {
+        out_error(call->session, "ERR The server is running without a config file");
+        return;
+    }
     if (call_word(call, 1, "get") || call_word(call, 1, "help")) {
         (void)out_any(call->session, is_anything);
         return;
     }
-    if (call_word(call, 2, "notify-keyspace-events"))
+    if (call_word(call, 1, "resetstat"))
+        model.expired_count = model.evicted_count = model.expired_fields = 0;
+    else if (call_word(call, 2, "notify-keyspace-events"))
         model.notify = model_notify_classes(call->argv[3]);
     else if (call_word(call, 2, "maxmemory"))
         model.is_memory_limited = !bytes_is(call->argv[3], "0");
+    else if (call_word(call, 2, "requirepass"))
+        model_set_password(call->argv[3].len > 0);
     out_ok(call->session);
 }
 
@@ -149,95 +157,6 @@ static void run_shown(struct model_call *call)
     (void)out_any(call->session, is_anything);
 }
 
-/* ---- other clients ---- */
-
-static void kill_client(struct model_call *call)
-{
-    int64_t id, count = 0;
-    if (!call_number(call, 3, &id))
-        return;
-    for (int i = 0; i < MODEL_SESSIONS; i++) {
-        struct session *session = &model.sessions[i];
-        if (!session->is_used || session->is_killed || session->id != (uint64_t)id ||
-            session == call->session)
-            continue;
-        session->may_end = session->is_killed = true;
-        count++;
-    }
-    out_int(call->session, count);
-}
-
-/* Whether it waited, the hooks have told. */
-static void unblock_client(struct model_call *call)
-{
-    int64_t id;
-    if (!call_number(call, 2, &id))
-        return;
-    bool is_unblocked = model.unblocked_id == (uint64_t)id && id != 0;
-    for (int i = 0; i < MODEL_SESSIONS; i++) {
-        const struct session *session = &model.sessions[i];
-        bool is_waiting = session->late.why == LATE_KEYS || session->late.why == LATE_COPIES;
-        if (session->is_used && session->id == (uint64_t)id && is_waiting && !reality_is_closing(session))
-            world_fail("client %d isn't unblocked", session->number);
-    }
-    model.unblocked_id = 0;
-    out_int(call->session, is_unblocked);
-}
-
-/* A pause of writes doesn't shorten one of all. */
-static void pause_clients(struct model_call *call)
-{
-    int64_t ms;
-    if (!call_number(call, 2, &ms))
-        return;
-    if (model.paused_until_ms < model.clock_ms + ms)
-        model.paused_until_ms = model.clock_ms + ms;
-    out_ok(call->session);
-}
-
-/* ON is answered itself. */
-static void model_reply(struct model_call *call)
-{
-    struct session *session = call->session;
-    if (call_word(call, 2, "ON")) {
-        session->is_silent = session->is_muted = false;
-        out_ok(session);
-    } else if (call_word(call, 2, "OFF")) {
-        session->is_silent = true;
-    } else {
-        session->skips_next = !session->is_silent;
-    }
-}
-
-static void run_client(struct model_call *call)
-{
-    if (call_word(call, 1, "id")) {
-        out_int(call->session, (int64_t)call->session->id);
-    } else if (call_word(call, 1, "kill")) {
-        kill_client(call);
-    } else if (call_word(call, 1, "tracking")) {
-        model_tracking(call);
-    } else if (call_word(call, 1, "caching")) {
-        model_caching(call);
-    } else if (call_word(call, 1, "reply")) {
-        model_reply(call);
-    } else if (call_word(call, 1, "unblock")) {
-        unblock_client(call);
-    } else if (call_word(call, 1, "pause")) {
-        pause_clients(call);
-    } else if (call_word(call, 1, "list") || call_word(call, 1, "info") ||
-               call_word(call, 1, "trackinginfo") || call_word(call, 1, "getredir") ||
-               call_word(call, 1, "no-evict") || call_word(call, 1, "no-touch") ||
-               call_word(call, 1, "setname") || call_word(call, 1, "help") || call_word(call, 1, "getname")) {
-        run_shown(call);
-    } else if (call_word(call, 1, "unpause")) {
-        model.paused_until_ms = model.clock_ms;
-        out_ok(call->session);
-    } else {
-        world_fail("the model doesn't know CLIENT %.*s", (int)call->argv[1].len, call->argv[1].data);
-    }
-}
-
 const struct model_command model_server_commands[] = {
     {.name = "object", .arity = -2, .run = run_shown},
     {.name = "memory", .arity = -2, .run = run_shown},
@@ -264,6 +183,6 @@ const struct model_command model_server_commands[] = {
     {.name = "save", .arity = 1, .run = run_save, .is_not_for_multi = true},
     {.name = "lastsave", .arity = 1, .run = run_lastsave},
     {.name = "shutdown", .arity = -1, .run = run_shutdown, .is_not_for_multi = true},
-    {.name = "client", .arity = -2, .run = run_client},
+    {.name = "client", .arity = -2, .run = model_client},
     {.name = NULL},
 };

@@ -180,8 +180,8 @@ static void run_reset(struct model_call *call)
     session->channels = session->patterns = 0;
     session->database = 0;
     session->protocol = 2;
-    session->is_silent = false;
-    session->user = NULL;
+    session->is_silent = session->is_monitor = false;
+    model_begin_user(session);
     session->is_muted = is_skipped;
     out_text(session, "+RESET\r\n");
 }
@@ -196,6 +196,13 @@ static void run_hello(struct model_call *call)
 {
     if (call_word(call, 2, "AUTH") && !model_log_in(call->session, call->argv[3], call->argv[4]))
         return;
+    if (!call->session->is_known) {
+        out_text(call->session,
+                 "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+                 "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
+                 "RESP protocol version at the same time\r\n");
+        return;
+    }
     call->session->protocol = bytes_is(call->argv[1], "3") ? 3 : 2;
     (void)out_any(call->session, is_any);
 }
@@ -452,11 +459,21 @@ static void run_punsubscribe(struct model_call *call)
 const struct model_command model_session_commands[] = {
     {.name = "ping", .arity = -1, .run = run_ping, .is_allowed_subscribed = true},
     {.name = "wait", .arity = 3, .run = run_wait},
-    {.name = "quit", .arity = -1, .run = run_quit, .is_allowed_subscribed = true, .is_not_queued = true},
-    {.name = "reset", .arity = 1, .run = run_reset, .is_allowed_subscribed = true, .is_not_queued = true},
+    {.name = "quit",
+     .arity = -1,
+     .run = run_quit,
+     .is_allowed_subscribed = true,
+     .is_not_queued = true,
+     .is_for_strangers = true},
+    {.name = "reset",
+     .arity = 1,
+     .run = run_reset,
+     .is_allowed_subscribed = true,
+     .is_not_queued = true,
+     .is_for_strangers = true},
     {.name = "echo", .arity = 2, .run = run_echo},
     {.name = "select", .arity = 2, .run = run_select},
-    {.name = "hello", .arity = -1, .run = run_hello},
+    {.name = "hello", .arity = -1, .run = run_hello, .is_for_strangers = true},
     {.name = "multi", .arity = 1, .run = run_multi, .is_not_queued = true},
     {.name = "exec", .arity = 1, .run = run_exec, .is_not_queued = true},
     {.name = "discard", .arity = 1, .run = run_discard, .is_not_queued = true},

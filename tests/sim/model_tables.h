@@ -9,7 +9,8 @@ extern const struct model_command model_string_commands[], model_key_commands[],
     model_server_commands[], model_list_commands[], model_block_commands[], model_hash_commands[],
     model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
     model_sort_commands[], model_element_commands[], model_script_commands[], model_stream_commands[],
-    model_group_commands[], model_condition_commands[], model_bits_commands[], model_user_commands[];
+    model_group_commands[], model_condition_commands[], model_bits_commands[], model_user_commands[],
+    model_monitor_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 
@@ -22,6 +23,8 @@ void model_scans_look(int database, int key);
 /* A scan that was under way is of another database now. */
 void model_scans_swapped(int a, int b);
 
+void model_client(struct model_call *call);
+
 /* CLIENT TRACKING and CLIENT CACHING. */
 void model_tracking(struct model_call *call);
 void model_caching(struct model_call *call);
@@ -31,15 +34,40 @@ void model_invalidate(int key);
 void model_invalidate_all(void);
 /* CLIENT CACHING held for one command. */
 void model_choice_ends(struct session *session);
-#define MODEL_INVALIDATION ">2\r\n$10\r\ninvalidate\r\n"
-size_t model_take_invalidation(struct session *session, struct bytes came, bool *may_be);
+void model_getredir(struct model_call *call);
+void model_trackinginfo(struct model_call *call);
+/* A message of it may begin with these bytes. */
+bool model_may_begin_notice(struct bytes came);
+/* How much of what came surely is no begin of one of which more will come. */
+size_t model_length_without_notice(const struct session *session, struct bytes came);
+/* Takes the one that begins there; returns its length, 0 when it isn't whole yet. */
+size_t model_take_notice(struct session *session, struct bytes came);
 
 /* True: it is that user from now on; else it has been told. */
 bool model_log_in(struct session *session, struct bytes name, struct bytes password);
 /* `full_name` in small letters; of a container with its subcommand. */
 bool model_denies(const struct session *session, struct bytes full_name, int argc, const struct bytes *argv);
+/* False: there is none of that name. */
+bool model_user(struct bytes name, const struct model_user **user);
+/* It is anybody, as who has just come. */
+void model_begin_user(struct session *session);
+/* The password is asked for from now on, or no longer. */
+void model_set_password(bool is_asked_for);
+/* Who doesn't say who it is goes, not before its time, and not long behind it. */
+bool model_may_lose_stranger(const struct session *session, int64_t now_ms);
+void model_check_strangers(int64_t now_ms);
 /* What the configuration says of the users. */
 void model_user_lines(struct buf *out);
+
+/* In small letters; of a container with its subcommand. */
+void model_full_name(int argc, const struct bytes *argv, struct buf *name);
+
+/* Monitors see what ran: a command, a script (unless it never began) before what it runs, what it runs. */
+void model_show(const struct session *by, int argc, const struct bytes *argv);
+void model_show_script(const struct session *by, int argc, const struct bytes *argv, bool has_surely_begun);
+void model_show_in_script(const struct session *by, int argc, const struct bytes *argv);
+/* Monitors may not run it. */
+bool model_touches_keys(const struct model_command *command, struct bytes full_name);
 
 /* Options of SET and its kin: the deadline they give. */
 struct model_lifetime {

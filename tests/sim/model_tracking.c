@@ -4,59 +4,196 @@
 #include "model_tables.h"
 #include "reality.h"
 #include "world.h"
+#include <stdio.h>
 
 static uint64_t bit(int key)
 {
     return UINT64_C(1) << key;
 }
 
+static struct session *by_id(uint64_t id)
+{
+    for (int i = 0; i < MODEL_SESSIONS && id != 0; i++) {
+        if (model.sessions[i].is_used && model.sessions[i].id == id)
+            return &model.sessions[i];
+    }
+    return NULL;
+}
+
 /* ---- on and off ---- */
+
+/* In order; the first stands for all keys. */
+static const char *const prefixes[] = {"", "k", "k1", "session:", "spring:session:", "user:"};
+
+enum { PREFIXES = sizeof prefixes / sizeof prefixes[0] };
 
 void model_end_tracking(struct session *session)
 {
     struct tracking_model *tracking = &session->tracking;
     tracking->stale |= tracking->cached;
-    tracking->cached = tracking->must = 0;
-    tracking->is_on = tracking->must_flush = false;
+    tracking->cached = 0;
+    if (tracking->redirect == 0) {
+        tracking->must = 0;
+        tracking->must_flush = false;
+    }
+    tracking->is_on = tracking->must_hear_of_end = false;
     tracking->is_broadcast = tracking->no_loop = tracking->opt_in = tracking->opt_out = false;
     tracking->is_chosen = false;
+    tracking->prefixes = 0;
+    tracking->redirect = 0;
 }
 
-/* No two ways at the same time: the run makes no others. */
-static bool is_conflict(const struct tracking_model *tracking, const struct tracking_model *wanted)
+static unsigned prefix_bit(struct bytes prefix)
 {
-    return tracking->is_on &&
-           (tracking->is_broadcast != wanted->is_broadcast || (tracking->opt_in && wanted->opt_out) ||
-            (tracking->opt_out && wanted->opt_in));
+    for (int i = 0; i < PREFIXES; i++) {
+        if (bytes_is(prefix, prefixes[i]))
+            return 1U << i;
+    }
+    world_fail("nobody follows keys with %.*s", (int)prefix.len, prefix.data);
+}
+
+/* False when it was answered. */
+static bool read_options(const struct model_call *call, struct tracking_model *wanted)
+{
+    for (int i = 3; i < call->argc; i++) {
+        if (call_word(call, i, "BCAST")) {
+            wanted->is_broadcast = true;
+        } else if (call_word(call, i, "NOLOOP")) {
+            wanted->no_loop = true;
+        } else if (call_word(call, i, "OPTIN")) {
+            wanted->opt_in = true;
+        } else if (call_word(call, i, "OPTOUT")) {
+            wanted->opt_out = true;
+        } else if (call_word(call, i, "PREFIX")) {
+            wanted->prefixes |= prefix_bit(call->argv[++i]);
+        } else if (call_word(call, i, "REDIRECT") && wanted->redirect != 0) {
+            out_error(call->session, "ERR A client can only redirect to a single other client");
+            return false;
+        } else if (call_word(call, i, "REDIRECT")) {
+            int64_t id;
+            if (!call_number(call, ++i, &id))
+                return false;
+            if (!by_id((uint64_t)id)) {
+                out_error(call->session, "ERR The client ID you want redirect to does not exist");
+                return false;
+            }
+            wanted->redirect = (uint64_t)id;
+        } else {
+            out_error(call->session, "ERR syntax error");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What doesn't go together, or with what is on; NULL: all does. */
+static const char *conflict(const struct tracking_model *tracking, const struct tracking_model *wanted)
+{
+    if (!wanted->is_broadcast && wanted->prefixes)
+        return "PREFIX option requires BCAST mode to be enabled";
+    if (tracking->is_on && tracking->is_broadcast != wanted->is_broadcast)
+        return "You can't switch BCAST mode on/off before disabling tracking for this client, and then "
+               "re-enabling it with a different mode.";
+    if (wanted->is_broadcast && (wanted->opt_in || wanted->opt_out))
+        return "OPTIN and OPTOUT are not compatible with BCAST";
+    if (wanted->opt_in && wanted->opt_out)
+        return "You can't specify both OPTIN mode and OPTOUT mode";
+    if (tracking->is_on && ((tracking->opt_in && wanted->opt_out) || (tracking->opt_out && wanted->opt_in)))
+        return "You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then "
+               "re-enabling it with a different mode.";
+    return NULL;
+}
+
+/* Of which the other is a part, among these; -1: there is none. */
+static int overlapping(int prefix, unsigned others)
+{
+    struct bytes name = bytes_of(prefixes[prefix]);
+    for (int i = 0; i < PREFIXES; i++) {
+        struct bytes other = bytes_of(prefixes[i]);
+        if (others >> i & 1 && (bytes_starts_with(name, other) || bytes_starts_with(other, name)))
+            return i;
+    }
+    return -1;
+}
+
+/* Each prefix as it was given: first against what is followed, then against those given behind it. */
+static bool do_prefixes_overlap(const struct model_call *call, unsigned existing)
+{
+    unsigned left = 0;
+    for (int i = 3; i < call->argc; i++)
+        left |= i > 3 && call_word(call, i - 1, "PREFIX") ? prefix_bit(call->argv[i]) : 0;
+    for (int i = 3; i + 1 < call->argc; i++) {
+        if (!call_word(call, i, "PREFIX"))
+            continue;
+        int prefix = __builtin_ctz(prefix_bit(call->argv[i + 1]));
+        left &= ~(1U << prefix);
+        int with_old = overlapping(prefix, existing), with_new = overlapping(prefix, left);
+        if (with_old < 0 && with_new < 0)
+            continue;
+        out_error(call->session,
+                  "ERR Prefix '%s' overlaps with %s prefix '%s'. Prefixes for a single client must not "
+                  "overlap.",
+                  prefixes[prefix], with_old >= 0 ? "an existing" : "another provided",
+                  prefixes[with_old >= 0 ? with_old : with_new]);
+        return true;
+    }
+    return false;
+}
+
+static int prefixes_of(const struct tracking_model *tracking, int key)
+{
+    int count = 0;
+    for (int i = 0; i < PREFIXES; i++)
+        count +=
+            tracking->prefixes >> i & 1 && bytes_starts_with(model.key_names[key], bytes_of(prefixes[i]));
+    return count;
+}
+
+/* Who is told what this one is to hear; NULL: nobody any more. */
+static struct session *receiver_of(struct session *session)
+{
+    return session->tracking.redirect ? by_id(session->tracking.redirect) : session;
+}
+
+/* Changes that wait for the turn's end may be told already. */
+static void follow_earlier(struct session *session)
+{
+    struct tracking_model *tracking = &session->tracking;
+    struct session *receiver = receiver_of(session);
+    for (int key = 0; key < model.key_count; key++) {
+        unsigned times = model.turn_changed >> key & 1 ? (unsigned)prefixes_of(tracking, key) : 0;
+        tracking->ends_allowed += tracking->redirect ? times : 0;
+        if (receiver)
+            receiver->tracking.allowed[key] += times;
+    }
 }
 
 static void turn_on(struct model_call *call)
 {
     struct tracking_model *tracking = &call->session->tracking, wanted = {.is_on = true};
-    for (int i = 3; i < call->argc; i++) {
-        wanted.is_broadcast |= call_word(call, i, "BCAST");
-        wanted.no_loop |= call_word(call, i, "NOLOOP");
-        wanted.opt_in |= call_word(call, i, "OPTIN");
-        wanted.opt_out |= call_word(call, i, "OPTOUT");
-    }
-    if (is_conflict(tracking, &wanted)) {
-        out_error(call->session,
-                  "ERR You can't switch %s mode%s before disabling tracking for this client, "
-                  "and then re-enabling it with a different mode.",
-                  tracking->is_broadcast != wanted.is_broadcast ? "BCAST" : "OPTIN/OPTOUT",
-                  tracking->is_broadcast != wanted.is_broadcast ? " on/off" : "");
+    if (!read_options(call, &wanted))
+        return;
+    const char *error = conflict(tracking, &wanted);
+    if (error) {
+        out_error(call->session, "ERR %s", error);
         return;
     }
-    /* Broadcasts that wait for the turn's end follow it already. */
+    if (do_prefixes_overlap(call, tracking->prefixes))
+        return;
     if (wanted.is_broadcast && wanted.no_loop)
         tracking->must = 0;
-    for (int key = 0; key < model.key_count && wanted.is_broadcast; key++)
-        tracking->allowed[key] += (unsigned)(model.turn_changed >> key & 1);
     tracking->is_on = true;
     tracking->is_broadcast = wanted.is_broadcast;
     tracking->no_loop = wanted.no_loop;
     tracking->opt_in = wanted.opt_in;
     tracking->opt_out = wanted.opt_out;
+    tracking->redirect = wanted.redirect;
+    tracking->must_hear_of_end = false;
+    tracking->prefixes |= wanted.is_broadcast && !wanted.prefixes ? 1 : wanted.prefixes;
+    if (receiver_of(call->session))
+        receiver_of(call->session)->tracking.hears = true;
+    if (wanted.is_broadcast)
+        follow_earlier(call->session);
     out_ok(call->session);
 }
 
@@ -68,6 +205,60 @@ void model_tracking(struct model_call *call)
     }
     model_end_tracking(call->session);
     out_ok(call->session);
+}
+
+void model_getredir(struct model_call *call)
+{
+    const struct tracking_model *tracking = &call->session->tracking;
+    out_int(call->session, tracking->is_on ? (int64_t)tracking->redirect : -1);
+}
+
+static bool is_answer_of_other(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return reply.data[0] == '%' || reply.data[0] == '*';
+}
+
+/* Whether it knows that who is told in its place is gone is anybody's guess. */
+void model_trackinginfo(struct model_call *call)
+{
+    const struct tracking_model *tracking = &call->session->tracking;
+    const struct {
+        bool is_set;
+        const char *name;
+    } flags[] = {{tracking->is_on, "on"},
+                 {!tracking->is_on, "off"},
+                 {tracking->is_broadcast, "bcast"},
+                 {tracking->opt_in, "optin"},
+                 {tracking->opt_in && tracking->is_chosen, "caching-yes"},
+                 {tracking->opt_out, "optout"},
+                 {tracking->opt_out && tracking->is_chosen, "caching-no"},
+                 {tracking->no_loop, "noloop"}};
+    struct session *session = call->session;
+    int count = 0;
+    if (tracking->redirect) {
+        (void)out_any(session, is_answer_of_other);
+        return;
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        count += flags[i].is_set;
+    out_text(session, session->protocol == 3 ? "%3\r\n" : "*6\r\n");
+    out_bulk(session, BYTES("flags"));
+    char head[16];
+    (void)snprintf(head, sizeof head, "%c%d\r\n", session->protocol == 3 ? '~' : '*', count);
+    out_text(session, head);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (flags[i].is_set)
+            out_bulk(session, bytes_of(flags[i].name));
+    }
+    out_bulk(session, BYTES("redirect"));
+    model_getredir(call);
+    out_bulk(session, BYTES("prefixes"));
+    out_array(session, __builtin_popcount(tracking->prefixes));
+    for (int i = 0; i < PREFIXES; i++) {
+        if (tracking->prefixes >> i & 1)
+            out_bulk(session, bytes_of(prefixes[i]));
+    }
 }
 
 void model_caching(struct model_call *call)
@@ -101,22 +292,52 @@ void model_choice_ends(struct session *session)
     session->tracking.is_chosen = false;
 }
 
+/* It has to be told. Broadcasts wait for the turn's end: who is told for another may have changed by then. */
+static bool must_hear(const struct session *session, const struct session *receiver)
+{
+    bool is_other = session->tracking.redirect;
+    bool hears = receiver->protocol == 3 || (is_other && (receiver->channels || receiver->patterns));
+    return hears && !(is_other && session->tracking.is_broadcast) && !reality_is_closing(receiver) &&
+           !reality_is_closing(session);
+}
+
+/* Who would be told in its place isn't there. */
+static void miss_receiver(struct session *session, unsigned times)
+{
+    struct tracking_model *tracking = &session->tracking;
+    if (tracking->redirect == 0)
+        return;
+    tracking->ends_allowed += times;
+    if (times > 0 && !by_id(tracking->redirect) && session->protocol == 3 && !reality_is_closing(session))
+        tracking->must_hear_of_end = true;
+}
+
 static void invalidate(struct session *session, int key)
 {
     struct tracking_model *tracking = &session->tracking;
+    struct session *receiver = receiver_of(session);
     bool is_own = session == model.current;
+    unsigned times = tracking->is_broadcast ? (unsigned)prefixes_of(tracking, key)
+                                            : (unsigned)((tracking->cached | tracking->stale) >> key & 1);
     bool is_cached = tracking->is_broadcast || tracking->cached & bit(key);
-    bool may_be_told = tracking->is_on && (is_cached || tracking->stale & bit(key));
     tracking->cached &= ~bit(key);
     tracking->stale &= ~bit(key);
-    if (!may_be_told)
+    if (!tracking->is_on || times == 0)
         return;
+    bool may_miss =
+        (is_own && tracking->no_loop) || !is_cached || (model.forgets_readers && !tracking->is_broadcast);
+    if (may_miss)
+        tracking->ends_allowed += tracking->redirect ? times : 0;
+    else
+        miss_receiver(session, times);
+    if (!receiver)
+        return;
+    receiver->tracking.allowed[key] += times;
     /* Of several changes that are told together the last counts. */
     if (is_own && tracking->no_loop)
-        tracking->must &= ~bit(key);
-    else if (is_cached && !reality_is_closing(session) && (tracking->is_broadcast || !model.forgets_readers))
-        tracking->must |= bit(key);
-    tracking->allowed[key]++;
+        receiver->tracking.must &= ~bit(key);
+    else if (!may_miss && must_hear(session, receiver))
+        receiver->tracking.must |= bit(key);
 }
 
 void model_invalidate(int key)
@@ -135,8 +356,12 @@ void model_invalidate_all(void)
         tracking->cached = tracking->stale = 0;
         if (!tracking->is_on)
             continue;
-        tracking->flushes_allowed++;
-        tracking->must_flush |= !reality_is_closing(&model.sessions[i]);
+        struct session *receiver = receiver_of(&model.sessions[i]);
+        miss_receiver(&model.sessions[i], 1);
+        if (!receiver)
+            continue;
+        receiver->tracking.flushes_allowed++;
+        receiver->tracking.must_flush |= must_hear(&model.sessions[i], receiver);
     }
 }
 
@@ -166,25 +391,70 @@ static void is_told(struct session *session, struct bytes name)
     tracking->allowed[key]--;
 }
 
-/* How many bytes at the begin are such a message, 0: none; `*may_be` when they are too few to tell. */
-size_t model_take_invalidation(struct session *session, struct bytes came, bool *may_be)
+static void is_told_of_keys(struct session *session, struct bytes rest)
 {
-    struct bytes head = BYTES(MODEL_INVALIDATION), names[4 * MODEL_KEYS];
-    size_t seen = came.len < head.len ? came.len : head.len;
-    *may_be = memcmp(came.data, head.data, seen) == 0;
-    if (!*may_be || seen < head.len)
-        return 0;
-    size_t len = reply_length(came);
-    *may_be = len == 0;
-    if (len == 0)
-        return 0;
-    struct bytes rest = bytes_make(came.data + head.len, len - head.len);
-    if (rest.data[0] == '_') {
-        is_told_of_all(session);
-        return len;
-    }
+    struct bytes names[4 * MODEL_KEYS];
     int count = reply_bulks(rest, names, 4 * MODEL_KEYS);
+    if (rest.data[0] == '_' || rest.data[1] == '-')
+        is_told_of_all(session);
     for (int i = 0; i < count; i++)
         is_told(session, names[i]);
+}
+
+static void is_told_of_end(struct session *session, struct bytes rest)
+{
+    struct tracking_model *tracking = &session->tracking;
+    if (rest.data[0] != ':' || tracking->ends_allowed == 0)
+        world_fail("client %d is told that somebody is gone, without cause", session->number);
+    tracking->ends_allowed--;
+    tracking->must_hear_of_end = false;
+}
+
+static const struct {
+    const char *head;
+    void (*take)(struct session *session, struct bytes rest);
+} notices[] = {
+    {">2\r\n$10\r\ninvalidate\r\n", is_told_of_keys},
+    {"*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n", is_told_of_keys},
+    {">2\r\n$21\r\ntracking-redir-broken\r\n", is_told_of_end},
+};
+
+enum { NOTICES = sizeof notices / sizeof notices[0] };
+
+/* -1: with none. */
+static int notice_at(struct bytes came)
+{
+    for (int i = 0; i < NOTICES; i++) {
+        size_t len = strlen(notices[i].head), seen = came.len < len ? came.len : len;
+        if (memcmp(came.data, notices[i].head, seen) == 0)
+            return i;
+    }
+    return -1;
+}
+
+bool model_may_begin_notice(struct bytes came)
+{
+    return came.len > 0 && notice_at(came) >= 0;
+}
+
+size_t model_length_without_notice(const struct session *session, struct bytes came)
+{
+    size_t longest = strlen(notices[1].head);
+    if (!session->tracking.is_on && !session->tracking.stale && !session->tracking.hears)
+        return came.len;
+    for (size_t len = came.len < longest ? came.len : longest; len > 0; len--) {
+        if (notice_at(bytes_make(came.data + came.len - len, len)) >= 0)
+            return came.len - len;
+    }
+    return came.len;
+}
+
+size_t model_take_notice(struct session *session, struct bytes came)
+{
+    int notice = notice_at(came);
+    size_t head = strlen(notices[notice].head);
+    size_t len = came.len >= head ? reply_length(came) : 0;
+    if (len > 0)
+        notices[notice].take(session, bytes_make(came.data + head, len - head));
     return len;
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Users: who a client says it is, and what it may do then. Their rules are there from the start, and stay. */
 #include "model_tables.h"
+#include "reality.h"
+#include "world.h"
+
+#define PASSWORD    "letmein"
+#define STRANGER_MS 5000
 
 static const char *const denied_to_reader[] = {"set",         "del",   "hset",   "rpush",    "zadd",
                                                "flushall",    "eval",  "fcall",  "function", "debug",
@@ -26,15 +31,75 @@ static const struct model_user *find_user(struct bytes name, struct bytes passwo
     return NULL;
 }
 
+bool model_user(struct bytes name, const struct model_user **user)
+{
+    *user = NULL;
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+        if (bytes_is(name, users[i].name))
+            *user = &users[i];
+    }
+    return *user || bytes_is(name, "default");
+}
+
 bool model_log_in(struct session *session, struct bytes name, struct bytes password)
 {
     const struct model_user *user = find_user(name, password);
-    bool is_default = bytes_is(name, "default");
-    if (user || is_default)
+    bool is_default = bytes_is(name, "default") && (!model.has_password || bytes_is(password, PASSWORD));
+    if (user || is_default) {
         session->user = user;
-    else
+        session->is_known = true;
+    } else {
         out_text(session, "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+    }
     return user || is_default;
+}
+
+/* ---- a password for everybody ---- */
+
+/* Clients are looked at in turn, a tenth of them in each tenth of a second. */
+enum { LOOKS_MOST = 30, LOOK_MS = 100 };
+
+void model_begin_user(struct session *session)
+{
+    session->user = NULL;
+    if (session->is_known || session->stranger_since_ms == 0)
+        session->stranger_since_ms = model.clock_ms;
+    session->was_known |= session->is_known;
+    session->is_known = !model.has_password;
+}
+
+void model_set_password(bool is_asked_for)
+{
+    model.has_password = is_asked_for;
+    for (int i = 0; i < MODEL_SESSIONS && !is_asked_for; i++) {
+        struct session *session = &model.sessions[i];
+        session->is_known |= session->is_used && !reality_is_closing(session);
+    }
+}
+
+static bool is_stranger_too_long(const struct session *session, int64_t now_ms)
+{
+    return !session->is_known && session->id != 0 && now_ms - session->stranger_since_ms > STRANGER_MS;
+}
+
+/* Much that it was sent before it was one, and hasn't read, is more than strangers may leave. */
+bool model_may_lose_stranger(const struct session *session, int64_t now_ms)
+{
+    return is_stranger_too_long(session, now_ms) ||
+           (!session->is_known && session->was_known && !list_is_empty(&session->expected));
+}
+
+void model_check_strangers(int64_t now_ms)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (!session->is_used || reality_is_closing(session) || !is_stranger_too_long(session, now_ms) ||
+            now_ms - session->overdue_ms < LOOK_MS)
+            continue;
+        session->overdue_ms = now_ms;
+        if (++session->overdue_count > LOOKS_MOST)
+            world_fail("client %d doesn't say who it is, and stays", session->number);
+    }
 }
 
 /* "client" stands for all of its subcommands. */
@@ -78,14 +143,15 @@ void model_user_lines(struct buf *out)
 
 static void run_auth(struct model_call *call)
 {
-    if (call->argc == 2)
+    if (call->argc == 2 && !model.has_password)
         out_error(call->session, "ERR AUTH <password> called without any password configured for the default "
                                  "user. Are you sure your configuration is correct?");
-    else if (model_log_in(call->session, call->argv[1], call->argv[2]))
+    else if (model_log_in(call->session, call->argc == 2 ? BYTES("default") : call->argv[1],
+                          call->argv[call->argc - 1]))
         out_ok(call->session);
 }
 
 const struct model_command model_user_commands[] = {
-    {.name = "auth", .arity = -2, .run = run_auth},
+    {.name = "auth", .arity = -2, .run = run_auth, .is_for_strangers = true},
     {.name = NULL},
 };

@@ -14,6 +14,7 @@ struct peer {
     struct session *session;
     struct peer_view view;
     bool is_slow, has_ended; /* it said that nothing follows */
+    bool forgets_user;       /* it said RESET, which may not have run yet */
 };
 
 struct peer_settings peer_settings;
@@ -61,6 +62,7 @@ void peers_init(struct chance *chance)
     };
     for (size_t i = 0; i < sizeof peer_settings.weights / sizeof peer_settings.weights[0]; i++)
         peer_settings.weights[i] = (unsigned)chance_between(chance, 5, 100);
+    peer_settings.weights[STRANGERS] = 100;
     if (chance_permille(chance, 600))
         peer_settings.weights[USERS] = 0;
     peer_settings.weights[7] = (unsigned)chance_between(chance, 1, 30);
@@ -125,7 +127,9 @@ static void note(struct peer *peer, int argc, const struct bytes *argv)
         peer->view.is_subscribed = true;
     if (bytes_is_nocase(argv[0], "reset"))
         peer->view.is_in_multi = peer->view.is_subscribed = peer->view.is_resp3 = false;
-    if (bytes_is_nocase(argv[0], "hello") && argc > 1 && !bytes_is(argv[argc - 1], "wrong"))
+    peer->forgets_user |= bytes_is_nocase(argv[0], "reset");
+    if (bytes_is_nocase(argv[0], "hello") && argc > (peer->view.is_stranger ? 2 : 1) &&
+        !bytes_is(argv[argc - 1], "wrong"))
         peer->view.is_resp3 = true;
 }
 
@@ -156,6 +160,9 @@ static void send_requests(struct peer *peer, struct chance *chance)
     int count = chance_permille(chance, 600) ? 1 : (int)chance_between(chance, 1, PIPELINE_MAX);
     for (int i = 0; i < count; i++) {
         struct bytes argv[MODEL_ARGS];
+        peer->forgets_user &= !session_is_idle(peer->session);
+        peer->view.is_stranger =
+            model.is_password_configured && (!peer->session->is_known || peer->forgets_user);
         peer->view.scan_cursor = peer->session->scan_cursor;
         peer->view.elements = &peer->session->elements;
         peer->view.may_scan = session_is_idle(peer->session);
@@ -216,12 +223,12 @@ static void check_end(const struct peer *peer)
     struct session *session = peer->session;
     if (!session->is_checked || model.drops_clients)
         return;
-    if (!session->may_end && !model.server_ends)
+    if (!session->may_end && !model.server_ends && !session->went_as_stranger)
         world_fail("client %d is closed, nobody said why", session->number);
     if (session->has_quit && !session->is_killed && !model.server_ends && !list_is_empty(&session->expected))
         world_fail("client %d said QUIT, and doesn't get its replies", session->number);
     /* What was published meanwhile is lost to it. */
-    bool is_subscribed = session->channels || session->patterns;
+    bool is_subscribed = session->channels || session->patterns || session->is_monitor;
     if (peer->has_ended && !session->is_killed && !is_subscribed && session_is_owed(session) &&
         !model.server_ends && list_is_empty(&session->sent))
         world_fail("client %d said that nothing follows, and isn't answered", session->number);

@@ -8,6 +8,7 @@
 #include "engine/events.h"
 #include "engine/key_spec.h"
 #include "engine/late_call.h"
+#include "engine/monitor.h"
 #include "engine/server.h"
 #include "kernel.h"
 #include "memory.h"
@@ -40,6 +41,7 @@ static bool is_peers(const struct client *client)
 void reality_session_ended(struct session *session)
 {
     clients[session->number] = NULL;
+    session->went_as_stranger = running && model_may_lose_stranger(session, running->clock.mono_ms);
     session->channels = session->patterns = 0;
     session->id = 0;
 }
@@ -80,6 +82,9 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
         return NULL;
     struct session *session = session_of(client);
     session->id = client->id;
+    session->port = port_of(fd);
+    session->stranger_since_ms = server->clock.mono_ms;
+    session->is_known = !model.has_password;
     clients[session->number] = client;
     return client;
 }
@@ -100,6 +105,23 @@ void __wrap_client_close_unpushed(struct client *client)
     session->may_end = session->is_killed = true;
     somebody_is_dropped = true;
     __real_client_close_unpushed(client);
+}
+
+/* What isn't shown for want of memory is the monitors' loss. */
+__typeof__(monitors_show) __real_monitors_show, __wrap_monitors_show;
+void __wrap_monitors_show(const struct call *call)
+{
+    unsigned failures = memory_failures();
+    __real_monitors_show(call);
+    memory_forget_failures(failures);
+}
+
+__typeof__(monitors_show_first) __real_monitors_show_first, __wrap_monitors_show_first;
+void __wrap_monitors_show_first(const struct call *call)
+{
+    unsigned failures = memory_failures();
+    __real_monitors_show_first(call);
+    memory_forget_failures(failures);
 }
 
 __typeof__(dispatch) __real_dispatch, __wrap_dispatch;
@@ -215,6 +237,12 @@ static void run_in_script(struct call *call)
     model.script_refused[model.script_calls++] = call->has_failed && memory_failures() > failures_before;
 }
 
+static void look_who_is_gone(void)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++)
+        model.sessions[i].was_gone = reality_is_gone(&model.sessions[i]);
+}
+
 void __wrap_call_run(struct call *call)
 {
     if (!is_peers(call->client)) {
@@ -229,6 +257,7 @@ void __wrap_call_run(struct call *call)
         model_settle_expired();
         model_exec_begins(session);
     }
+    look_who_is_gone();
     int64_t clock_ms = model.clock_ms;
     unsigned failures_before = memory_failures();
     bool may_fail = memory_may_fail(false);
@@ -247,6 +276,7 @@ void __wrap_call_run(struct call *call)
         struct model_call refused = model_call_of(call);
         model_refused(&refused);
         (void)out_any(session, is_error);
+        model_show(session, call->argc, call->argv);
     } else {
         run_in_model(call);
     }

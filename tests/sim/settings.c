@@ -17,7 +17,8 @@ static const struct {
      "enable-debug-command yes\n"
      "stop-writes-on-bgsave-error no\n"
      "bind 127.0.0.1\n"
-     "tcp-keepalive 0\n",
+     "tcp-keepalive 0\n"
+     "unauthenticated-timeout 5\n",
      NULL},
     /* Small ones become large ones soon. */
     {500,
@@ -53,6 +54,8 @@ struct config *settings_of(uint64_t seed)
     model_user_lines(&users);
     config_load_text(load, "the world", buf_bytes(&users));
     buf_clear(&users);
+    if (model.is_password_configured)
+        config_load_text(load, "the world", BYTES("requirepass letmein\n"));
     config_load_text(load, "the world",
                      model.is_saving_configured ? BYTES("save 1 5\n") : BYTES("save \"\"\n"));
     if (config_load_error(load))

@@ -436,7 +436,7 @@ int __wrap_getpeername(int fd, struct sockaddr *address, socklen_t *len)
         errno = ENOTCONN;
         return -1;
     }
-    return give_address(10000 + fd - FIRST_FD, address, len);
+    return give_address(port_of(fd), address, len);
 }
 
 int __wrap_getsockname(int fd, struct sockaddr *address, socklen_t *len);

@@ -30,6 +30,9 @@ enum family {
     CONDITIONS,
     BITS,
     USERS,
+    MONITORS,
+    PASSWORDS,
+    STRANGERS, /* what they send, and nobody else */
     FAMILY_COUNT
 };
 

@@ -13,6 +13,7 @@
 #include "engine/tick.h"
 #include "kernel.h"
 #include "model.h"
+#include "model_tables.h"
 #include "payloads.h"
 #include "peers.h"
 #include "reality.h"
@@ -151,6 +152,7 @@ static void start(void)
     model.server_ends = false;
     model.notify = 0;
     model.is_memory_limited = false;
+    model.has_password = model.is_password_configured;
     model.expired_count = model.evicted_count = model.expired_fields = 0;
     model.paused_until_ms = 0;
     server = boot(settings_of(run->seed));
@@ -229,6 +231,7 @@ static void turn(int64_t at_most_us)
     peers_read(false);
     model_check_deadlines(server->clock.mono_ms);
     model_check_waits(server->clock.mono_ms);
+    model_check_strangers(server->clock.mono_ms);
     engine_check(server);
     check_counts();
 }
@@ -300,6 +303,7 @@ void world_run(struct run *wanted)
     model_init(peer_settings.key_count, peers_key_name);
     model.expiry_bound_ms = 30 + look_ns / 1000;
     model.is_saving_configured = chance_permille(&chance, 500);
+    model.is_password_configured = chance_permille(&chance, 250);
     start();
     for (unsigned i = 0; i < run->event_count; i++) {
         if (!run->left_out[i])
