@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "engine/auth_throttle.h"
 #include "engine/client.h"
+#include "engine/pause.h"
 #include "engine/server.h"
 #include "engine/transaction.h"
 #include <stdio.h>
@@ -208,10 +209,9 @@ static enum admission refuse_by(struct call *call, const struct rule *rule)
 /* Connections are open, nobody runs anything: CLIENT PAUSE. */
 static bool is_paused(const struct call *call)
 {
-    const struct status *status = &call->server->status;
-    if (status->pause_until_ms <= call->server->clock.mono_ms)
+    if (!pause_holds_data(call->server))
         return false;
-    return !status->pauses_writes_only ||
+    return !call->server->status.pauses_writes_only ||
            ((flags_of(call) & (COMMAND_WRITE | COMMAND_MAY_REPLICATE)) && !call_only_reads(call));
 }
 

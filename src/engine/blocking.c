@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "engine/metric_tables.h"
+#include "engine/pause.h"
 #include "engine/server.h"
 #include "late_call.h"
 
@@ -277,8 +278,8 @@ static void serve_key(struct blocked_key *key)
 
 static bool may_serve(const struct server *server)
 {
-    return !server->blocking.serving && server->status.pause_until_ms <= server->clock.mono_ms &&
-           !server->status.is_loading && !server->status.is_script_busy;
+    return !server->blocking.serving && !pause_holds_data(server) && !server->status.is_loading &&
+           !server->status.is_script_busy;
 }
 
 void blocking_serve(struct server *server)

@@ -4,6 +4,7 @@
 #include "engine/long_work.h"
 #include "base/clock.h"
 #include "call_run.h"
+#include "engine/pause.h"
 #include "late_call.h"
 #include "settle.h"
 #include "transaction.h"
@@ -51,7 +52,7 @@ static bool finish_part(struct call *call, void *context)
 static bool may_change_data(const struct server *server)
 {
     const struct status *status = &server->status;
-    return status->pause_until_ms <= server->clock.mono_ms && !status->is_loading && !status->is_script_busy;
+    return !pause_holds_data(server) && !status->is_loading && !status->is_script_busy;
 }
 
 /* Whether others have to do something first. */

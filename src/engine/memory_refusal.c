@@ -7,6 +7,7 @@
 #include "engine/call.h"
 #include "engine/key_spec.h"
 #include "engine/memory_limit.h"
+#include "engine/pause.h"
 #include "engine/server.h"
 #include "memory_limit_private.h"
 
@@ -50,7 +51,7 @@ bool memory_limit_refuses(const struct call *call)
     const struct server *server = call->server;
     struct evict_policy policy;
     /* In a pause nothing is evicted: whether there is room is asked when it has ended. */
-    if (server->status.pause_until_ms > server->clock.mono_ms)
+    if (pause_holds_data(server))
         return false;
     if (!memory_limit_is_reached(server) || store_stats(server->store)->lazy_pending > 0)
         return false;

@@ -330,6 +330,16 @@ static void a_pause_becomes_longer_and_stricter_only(void **state)
     assert_reply_as(harness, other, "PING", "+PONG\r\n");
 }
 
+/* What has expired meanwhile is there for readers until the pause has ended, and for writers it isn't. */
+static void who_comes_when_its_time_is_up_waits_for_its_end(void **state)
+{
+    struct harness *harness = *state;
+    assert_reply(harness, "HSET h f v\r\nHPEXPIRE h 50 FIELDS 1 f", ":1\r\n*1\r\n:1\r\n");
+    assert_reply(harness, "CLIENT PAUSE 100 WRITE", "+OK\r\n");
+    harness->server->clock.mono_ms += 100;
+    assert_reply(harness, "PEXPIRE h -5", ":0\r\n");
+}
+
 static void who_goes_away_does_not_wait_any_more(void **state)
 {
     struct harness *harness = *state;
@@ -462,6 +472,7 @@ int main(void)
         HARNESS_TEST(a_pause_of_writes_lets_reads_pass),
         HARNESS_TEST(exec_is_held_up_for_what_is_in_its_queue),
         HARNESS_TEST(a_pause_becomes_longer_and_stricter_only),
+        HARNESS_TEST(who_comes_when_its_time_is_up_waits_for_its_end),
         HARNESS_TEST(who_goes_away_does_not_wait_any_more),
         HARNESS_TEST(nothing_expires_in_a_pause),
         HARNESS_TEST(what_a_pause_held_happens_when_it_ends),
