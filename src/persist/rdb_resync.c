@@ -67,6 +67,7 @@ static bool try_value(void *context, struct rdb_reader *reader, const struct rdb
     }
     if (resync->count < 2)
         resync->ends[resync->count] = reader->offset;
+    resync->last_is_plain = !expires && codec->kind == RDB_KIND_STRING;
     resync->count++;
     resync->points += is_strong ? POINTS_OF_TEXT : 1;
     return true;
@@ -81,7 +82,7 @@ static bool try_extra(void *context, struct rdb_reader *reader, enum rdb_opcode 
 /* How far a row has come. */
 struct row {
     unsigned before, behind; /* keys that begin before `past`, and behind it */
-    bool meets;
+    bool meets, differs;
 };
 
 static bool is_row(const struct rdb_resync *resync, const struct rdb_resync_search *search,
@@ -95,6 +96,7 @@ static void note_key(const struct rdb_resync *resync, uint64_t begin, const stru
                      struct row *row)
 {
     row->before += begin < search->past;
+    row->differs |= begin < search->past && !resync->last_is_plain;
     row->behind += begin > search->past;
     row->meets |= resync->probe.offset == search->past;
 }
@@ -124,7 +126,8 @@ static bool leads_on(struct rdb_resync *resync, uint64_t offset, const struct rd
         if (item == RDB_FRAME_END)
             break;
     }
-    return (row.meets || !search->must_meet) && (offset >= search->past || row.before >= search->keys_before);
+    return (row.meets || !search->must_meet) && (row.differs || !search->must_differ) &&
+           (offset >= search->past || row.before >= search->keys_before);
 }
 
 static bool is_good_place(struct rdb_resync *resync, uint64_t offset, const struct rdb_resync_search *search)

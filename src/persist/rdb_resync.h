@@ -25,6 +25,7 @@ struct rdb_resync {
     unsigned count, points;
     bool must_be_text;
     bool first_is_doubtful;
+    bool last_is_plain;            /* the last key is a string without expiry */
     uint64_t first_begin, ends[2]; /* of the first keys */
 };
 
@@ -38,6 +39,7 @@ struct rdb_resync_search {
     bool must_meet;       /* one of them ends at `past` */
     unsigned keys_behind; /* so many follow unless they meet there */
     bool must_be_text;    /* all names, or there is an expiry in front of them */
+    bool must_differ;     /* not all that begin before `past` are strings without expiry */
 };
 
 void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, enum rdb_dialect dialect,

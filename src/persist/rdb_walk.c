@@ -289,6 +289,13 @@ static bool is_believable(const struct walk *walk)
            walk->is_known[walk->key.class];
 }
 
+/* Fields that have no expiry look like strings without one. */
+static bool looks_like_keys_within(const struct rdb_walk_key *key)
+{
+    return key->codec->kind == RDB_KIND_HASH &&
+           (key->codec->code == RDB_TYPE_HASH_EXPIRING || key->codec->code == RDB_TYPE_HASH_EXPIRING_PRE_GA);
+}
+
 /* Finds keys that a key from `begin` on swallowed without a trace. */
 static bool swallows(struct walk *walk, uint64_t begin, uint64_t *place)
 {
@@ -297,7 +304,8 @@ static bool swallows(struct walk *walk, uint64_t begin, uint64_t *place)
                                              .past = walk->reader->offset,
                                              .keys_before = RDB_RESYNC_KEYS,
                                              .keys_behind = RDB_RESYNC_KEYS,
-                                             .must_be_text = true};
+                                             .must_be_text = true,
+                                             .must_differ = looks_like_keys_within(&walk->key)};
     return walk->looks_within && find(walk, &within, place);
 }
 

@@ -411,6 +411,15 @@ static void swallowed_keys_are_found(void **state)
                  BYTES(KEY("a:0") ROW("a") KEY("a:6") MORE), "something is there twice");
 }
 
+/* Fields of a hash may look like strings when their expiry is missing. */
+static void a_hash_of_fields_that_look_like_keys_is_kept(void **state)
+{
+    (void)state;
+#define FIELDS KEY("x:1") KEY("x:2") KEY("x:3") KEY("x:4") KEY("x:5") KEY("x:6")
+    assert_keeps(BYTES(ROW("a") "\x18\3a:h" TIME "\6" FIELDS ROW("b") "\x2a" MORE),
+                 BYTES(ROW("a") "\x18\3a:h" TIME "\6" FIELDS ROW("b") MORE), "DAMAGED at offset ");
+}
+
 static void a_broken_value_is_left_out_alone(void **state)
 {
     (void)state;
@@ -570,6 +579,7 @@ int main(void)
         cmocka_unit_test(keys_behind_damage_are_kept),
         cmocka_unit_test(the_first_key_behind_damage_is_believed_for_a_reason),
         cmocka_unit_test(swallowed_keys_are_found),
+        cmocka_unit_test(a_hash_of_fields_that_look_like_keys_is_kept),
         cmocka_unit_test(a_broken_value_is_left_out_alone),
         cmocka_unit_test(a_type_is_not_older_than_the_file),
         cmocka_unit_test(no_key_is_written_twice),
