@@ -47,6 +47,12 @@ struct request_text {
     struct bytes argv[]; /* owned */
 };
 
+/* How far a reply was read that isn't whole yet. */
+struct reply_scan {
+    size_t at;
+    uint64_t left; /* parts that are still to come */
+};
+
 /* What a client receives next: these bytes, or one reply that `is_right` (whose bytes these may be). */
 struct expected {
     struct list link;
@@ -54,6 +60,7 @@ struct expected {
     bool (*is_right)(struct expected *expected, struct bytes reply);
     bool may_lack;         /* where it isn't right, it didn't come at all */
     int64_t wall_ms;       /* when it was sent */
+    struct reply_scan scan;
     struct list open;      /* among those whose keys are followed */
     int database;          /* wherever SWAPDB has put it */
     uint64_t must, may;    /* keys that are in the reply, that may be */
