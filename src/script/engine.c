@@ -168,9 +168,19 @@ struct builder {
     int reference;
 };
 
+/* References are freed outside of protected calls, where memory may not be refused. The first one that is
+ * would take some, for the number at this place, the head of Lua's list of free ones: 0 is an empty list. */
+static void make_list_of_free_references(lua_State *lua)
+{
+    enum { HEAD = 0 };
+    lua_pushinteger(lua, 0);
+    lua_rawseti(lua, LUA_REGISTRYINDEX, HEAD);
+}
+
 static int keep_builder(lua_State *lua)
 {
     struct builder *builder = lua_touserdata(lua, 1);
+    make_list_of_free_references(lua);
     lua_pushcfunction(lua, builder->build);
     builder->reference = luaL_ref(lua, LUA_REGISTRYINDEX);
     return 0;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 /* Behind those that it needs. */
 #include <cmocka.h>
@@ -193,6 +194,37 @@ static void interpreter_is_refused(void **state)
     harness_free(harness);
 }
 
+static void load_libraries(struct harness *harness, int count)
+{
+    char code[128];
+    for (int i = 0; i < count; i++) {
+        int len = snprintf(code, sizeof code,
+                           "#!lua name=l%d\nredis.register_function('f%d', function() return 1 end)", i, i);
+        const struct bytes argv[] = {BYTES("FUNCTION"), BYTES("LOAD"), bytes_make(code, (size_t)len)};
+        harness_request_bytes(harness, harness->client, 3, argv);
+    }
+}
+
+/* What is freed takes no memory. */
+static void libraries_go_without_memory(void **state)
+{
+    (void)state;
+    for (int count = 1; count < 40; count++) {
+        struct harness *harness = harness_new();
+        load_libraries(harness, count);
+        allocations_left = 0;
+        assert_reply(harness, "FUNCTION DELETE l0", "+OK\r\n");
+        allocations_left = -1;
+        assert_reply(harness, "FCALL f0 0", "-ERR Function not found\r\n");
+        load_libraries(harness, 1);
+        assert_reply(harness, "FCALL f0 0", ":1\r\n");
+        allocations_left = 0;
+        assert_reply(harness, "FUNCTION FLUSH", "+OK\r\n");
+        allocations_left = -1;
+        harness_free(harness);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +234,7 @@ int main(void)
         cmocka_unit_test(monitor_is_closed_when_there_is_no_line_for_it),
         cmocka_unit_test(payload_is_not_measured_without_memory_for_it),
         cmocka_unit_test(interpreter_is_refused),
+        cmocka_unit_test(libraries_go_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
