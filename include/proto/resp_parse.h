@@ -72,6 +72,10 @@ void resp_parser_clear(struct resp_parser *parser);
 struct bytes *resp_args_reserve(struct resp_args *args, size_t count);
 void resp_args_clear(struct resp_args *args);
 
+/* How many more bytes the request needs if the arguments to come are as long as those that came; 0 when that
+ * is anybody's guess. */
+size_t resp_parser_expects(const struct resp_parser *parser);
+
 /* How many more bytes the argument in progress needs at least (0 when not known): what tells a big value
  * early. */
 size_t resp_parser_missing(const struct resp_parser *parser, size_t input_len);

@@ -16,6 +16,10 @@
 #define BIG_ARGUMENT_STEP ((size_t)16 << 10)
 /* The buffer of an unfinished request grows by this much. */
 #define INPUT_STEP ((size_t)16 << 10)
+/* With very many arguments it gets room for all that are announced, if they are hardly longer than those that
+ * came; not for more than this many times what came. */
+#define GROWTH_MAX   16
+#define LONGER(size) ((size) + (size) / 4)
 /* What is read of it in one turn, and moved when it grew: others wait for that. */
 #define BIG_READ_MAX ((size_t)1 << 20)
 /* For each byte that comes: so the place it was in is free again when the new one is half full. */
@@ -169,6 +173,18 @@ static enum conn_result read_big_argument(struct client *client, size_t *count)
     return CONN_OK;
 }
 
+/* Makes room for what comes next of the unfinished request. To move it is the more work the more of it came,
+ * so that is done while it is little. */
+static bool make_room(struct client *client)
+{
+    struct buf *input = &client->input;
+    if (input->capacity - input->len >= INPUT_STEP)
+        return true;
+    size_t more = resp_parser_expects(&client->parser), most = (GROWTH_MAX - 1) * input->len;
+    return buf_try_reserve(input, INPUT_STEP + (more < most / 2 ? LONGER(more) : most)) ||
+           buf_try_reserve(input, INPUT_STEP);
+}
+
 bool client_read(struct client *client, struct batch *batch, struct batch_input *input)
 {
     struct server *server = client->server;
@@ -184,13 +200,14 @@ bool client_read(struct client *client, struct batch *batch, struct batch_input 
         result = read_big_argument(client, &count);
     } else if (client->input.len > 0) {
         const char *before = client->input.data;
-        if (!buf_try_reserve(&client->input, INPUT_STEP)) {
+        if (!make_room(client)) {
             refuse_input(client);
             return false;
         }
         resp_parser_rebase(&client->parser, before, client->input.data);
+        size_t room = client->input.capacity - client->input.len;
         result = conn_read(&client->conn, client->input.data + client->input.len,
-                           client->input.capacity - client->input.len, &count);
+                           room < READ_SIZE ? room : READ_SIZE, &count);
         client->input.len += count;
     } else {
         input->in_scratch = true;

@@ -21,6 +21,7 @@ enum {
     SHORTEST_ARGUMENT = 6, /* "$0\r\n\r\n" */
     WHOLE_ARGS_MAX = 99,   /* more arguments are read piecewise */
     FIRST_CAPACITY = 16,
+    GROWTH_MAX = 8,
 };
 
 static enum resp_result fail(struct resp_parser *parser, struct resp_outcome *outcome, const char *reason)
@@ -191,10 +192,27 @@ static enum resp_result read_length(struct resp_parser *parser, struct bytes inp
     return RESP_REQUEST;
 }
 
+/* To move them is the more work the more there are: room for all that are announced comes early, though not
+ * for very many more than came. */
+static void make_room(struct resp_parser *parser)
+{
+    size_t all = parser->args_done + (size_t)parser->args_left, most = GROWTH_MAX * parser->args_done;
+    size_t capacity = all < most ? all : most;
+    struct bytes *args = NULL;
+    if (capacity > 2 * parser->args_capacity)
+        args = mem_try_realloc(parser->args, capacity * sizeof *args);
+    if (args) {
+        parser->args = args;
+        parser->args_capacity = capacity;
+    } else {
+        grow(&parser->args, &parser->args_capacity, parser->args_done + 1);
+    }
+}
+
 static void add_argument(struct resp_parser *parser, struct bytes argument)
 {
     if (parser->args_done == parser->args_capacity)
-        grow(&parser->args, &parser->args_capacity, parser->args_done + 1);
+        make_room(parser);
     parser->args[parser->args_done++] = argument;
     parser->args_left--;
     parser->bulk_len = -1;
@@ -327,6 +345,15 @@ void resp_parser_clear(struct resp_parser *parser)
 {
     mem_free(parser->args);
     *parser = (struct resp_parser){0};
+}
+
+size_t resp_parser_expects(const struct resp_parser *parser)
+{
+    size_t left = (size_t)parser->args_left, each, all;
+    if (parser->args_done == 0)
+        return 0;
+    each = parser->position / parser->args_done + 1;
+    return size_mul(each, left, &all) ? all : SIZE_MAX;
 }
 
 size_t resp_parser_missing(const struct resp_parser *parser, size_t input_len)

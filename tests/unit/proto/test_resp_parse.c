@@ -311,6 +311,27 @@ static void announced_arguments_take_no_memory(void **state)
 
 /* ---- What is wrong ---- */
 
+/* Moving them all is work: the more came, the more is there. */
+static void room_for_many_arguments_comes_early(void **state)
+{
+    struct resp_limits limits = {1000000, 100, true};
+    struct resp_parser parser = {0};
+    struct resp_args args = {0};
+    struct resp_outcome outcome;
+    struct buf input = {0};
+    (void)state;
+    buf_append_text(&input, "*60000\r\n");
+    for (int i = 0; i < 20000; i++)
+        buf_append_text(&input, "$3\r\nabc\r\n");
+    assert_int_equal(resp_parse(&parser, buf_bytes(&input), &limits, &args, &outcome), RESP_MORE);
+    assert_int_equal(parser.args_capacity, 60000);
+    assert_in_range(resp_parser_expects(&parser), 40000 * 9, 40000 * 10 + 40000);
+    resp_parser_clear(&parser);
+    assert_int_equal(resp_parser_expects(&parser), 0);
+    resp_args_clear(&args);
+    buf_clear(&input);
+}
+
 static void wrong_counts_are_refused(void **state)
 {
     static const char *const counts[] = {"",    "x",   "1x",         "+1",      "01",
@@ -430,6 +451,7 @@ int main(void)
         cmocka_unit_test(the_last_argument_can_be_supplied_too),
         cmocka_unit_test(a_request_that_was_parsed_can_be_taken_back),
         cmocka_unit_test(announced_arguments_take_no_memory),
+        cmocka_unit_test(room_for_many_arguments_comes_early),
         cmocka_unit_test(wrong_counts_are_refused),
         cmocka_unit_test(wrong_lengths_are_refused),
         cmocka_unit_test(an_argument_begins_with_a_dollar),
