@@ -16,6 +16,9 @@
 #define BATCH_BYTES  ((size_t)128 << 10)
 #define SCRATCH_SIZE (BATCH_BYTES + READ_SIZE)
 
+/* A request with as many arguments makes a batch of its own: so they can be taken over as they lie. */
+#define MANY_ARGUMENTS 1024
+
 /* A client's bytes that requests of the batch point into. */
 struct batch_input {
     struct client *client;

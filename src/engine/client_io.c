@@ -415,6 +415,11 @@ static void put_aside(struct server *server, struct batch *batch)
     client_limit_count(client);
 }
 
+static bool is_last_large(const struct batch *batch)
+{
+    return batch->count > 0 && batch->requests[batch->count - 1].argc >= MANY_ARGUMENTS;
+}
+
 /* Adds a client's requests to the batch, as far as it has room. */
 static void gather(struct server *server, struct batch *batch, struct batch_input input)
 {
@@ -430,6 +435,10 @@ static void gather(struct server *server, struct batch *batch, struct batch_inpu
     while (!client_is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
         if (!parse_one(server, batch, slot))
             break;
+        if (is_last_large(batch)) {
+            slot->is_cut = true;
+            break;
+        }
     }
     slot->kept_from = slot->parsed;
     if (batch->count == before && batch->count < BATCH_REQUESTS)
@@ -444,7 +453,7 @@ static bool may_run(const struct client *client)
 static void batch_run_if_full(struct server *server, struct batch *batch)
 {
     if (batch->count == BATCH_REQUESTS || batch->input_count == BATCH_CLIENTS ||
-        batch->scratch_used >= BATCH_BYTES)
+        batch->scratch_used >= BATCH_BYTES || is_last_large(batch))
         batch_run(server, batch);
 }
 
@@ -453,6 +462,8 @@ static bool read_and_gather(struct server *server, struct batch *batch, struct c
 {
     struct batch_input input;
     bool was_filling = client_is_filling(client);
+    if (client->parser.args_done >= MANY_ARGUMENTS && batch->count > 0)
+        batch_run(server, batch);
     if (!client_read(client, batch, &input))
         return false;
     if (may_run(client)) {

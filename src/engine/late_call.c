@@ -8,17 +8,18 @@
 #include "engine/long_work.h"
 #include "kept_request.h"
 
-static void init_pushes(struct reply *pushes, const struct call *call)
+static void init_work(struct late_work *of_work, struct call *call, bool takes_arguments)
 {
+    struct reply *pushes = &of_work->pushes;
+    of_work->taken = takes_arguments ? arguments_take(call) : (struct taken_arguments){0};
     reply_init(pushes, call->server->reply_pool);
     (void)reply_begin_push(pushes);
     pushes->protocol = call->client->reply.protocol;
 }
 
 /* Makes one of the call that has its arguments in `argv`. */
-static void keep(struct call *call, struct call *kept, struct bytes *argv)
+static void keep(struct call *call, struct call *kept, const struct bytes *argv)
 {
-    arguments_copy(call, argv);
     call_init(kept, call->client, call->command, call->argc, argv, call->reply);
     kept->first_key_index = call->first_key_index;
     if (call->first_key_index > 0)
@@ -30,16 +31,20 @@ static void keep(struct call *call, struct call *kept, struct bytes *argv)
 /* Ten thousand clients may wait, but few work. */
 struct late_call *late_call_new(struct call *call, const struct long_work *work)
 {
-    size_t size = sizeof(struct late_call) + (work ? sizeof(struct reply) : 0);
-    struct late_call *late = mem_try_alloc(size + arguments_size(call));
+    size_t size = sizeof(struct late_call) + (work ? sizeof(struct late_work) : 0);
+    bool takes = work && arguments_can_be_taken(call);
+    struct late_call *late = mem_try_alloc(size + (takes ? 0 : arguments_size(call)));
     if (!late)
         return NULL;
     *late = (struct late_call){.is_work = work,
                                .takes_effect_late = work && (work->changes_data || work->is_atomic),
                                .is_silent = client_is_silent(call->client)};
-    keep(call, &late->call, (struct bytes *)(void *)((char *)late + size));
+    struct bytes *copies = (struct bytes *)(void *)((char *)late + size);
     if (work)
-        init_pushes(late->pushes, call);
+        init_work(late->of_work, call, takes);
+    if (!takes)
+        arguments_copy(call, copies);
+    keep(call, &late->call, takes ? late->of_work->taken.items : copies);
     call->late = late->call.late = late;
     return late;
 }
@@ -57,8 +62,10 @@ struct late_call *late_call_lent(struct call *call)
 
 void late_call_free(struct late_call *late)
 {
-    if (late->is_work)
-        reply_clear(late->pushes);
+    if (late->is_work) {
+        reply_clear(&late->of_work->pushes);
+        taken_arguments_clear(&late->of_work->taken);
+    }
     if (late->call.big_argument)
         blob_unref(late->call.big_argument);
     mem_free(late);

@@ -4,8 +4,15 @@
 #define ENGINE_LATE_CALL_H
 
 #include "engine/call.h"
+#include "taken_arguments.h"
 
 struct long_work;
+
+/* What only long work has. */
+struct late_work {
+    struct reply pushes;          /* what is to follow the answer */
+    struct taken_arguments taken; /* arguments that weren't copied */
+};
 
 struct late_call {
     struct call call; /* over arguments of its own, behind it or in its large one, which it has; or lent */
@@ -13,8 +20,8 @@ struct late_call {
     bool takes_effect_late; /* it is recorded when it is answered, not when its command returns */
     bool is_silent;         /* CLIENT REPLY OFF or SKIP: the answer is cut off */
     bool is_refused;        /* the right to run it was lost while it waited */
-    bool is_work;           /* it has `pushes` */
-    struct reply pushes[];  /* of long work: one, what is to follow the answer */
+    bool is_work;
+    struct late_work of_work[]; /* one, if it is work */
 };
 
 /* Takes over what `call` needs to go on after its request is gone, and makes that one late. `work` is what it
@@ -27,7 +34,7 @@ void late_call_free(struct late_call *late);
 /* What is pushed to the client and waits for the answer; NULL: that goes out at once. */
 static inline struct reply *late_call_pushes(struct late_call *late)
 {
-    return late->is_work ? late->pushes : NULL;
+    return late->is_work ? &late->of_work->pushes : NULL;
 }
 
 /* Runs a part of it as its client's command, and says what that returned. Others may be told things by it,

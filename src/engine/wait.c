@@ -158,12 +158,13 @@ bool client_is_blocked(const struct client *client)
 static size_t memory(const struct client *client)
 {
     struct late_call *late = client->wait.late;
-    struct reply *pushes = late ? late_call_pushes(late) : NULL;
     if (!late)
         return 0;
+    const struct late_work *work = late->is_work ? late->of_work : NULL;
     struct blob *big = late->call.big_argument;
     size_t keys_size = client->wait.kind == WAIT_KEYS ? mem_size(client->wait.keys) : 0;
-    return mem_size(late) + keys_size + (big ? mem_size(big) : 0) + (pushes ? reply_memory(pushes) : 0);
+    return mem_size(late) + keys_size + (big ? mem_size(big) : 0) +
+           (work ? reply_memory(&work->pushes) + taken_arguments_memory(&work->taken) : 0);
 }
 
 static void describe(const struct client *client, struct client_description *description)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests of so many arguments that no processor is done with one within a tick: what others do in between,
  * and what they see. */
+#include "engine/client_io.h"
+#include "engine/long_work.h"
+#include "engine/tick.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -163,6 +166,54 @@ static void it_is_done_to_what_the_key_holds_in_the_end(void **state)
     buf_clear(&line);
 }
 
+/* As clients send it. */
+static void append_request(struct buf *out, const char *head, const char *element)
+{
+    struct buf key = {0};
+    buf_printf(out, "*%d\r\n$%zu\r\n%s\r\n$1\r\ns\r\n", MANY + 2, strlen(head), head);
+    for (int i = 0; i < MANY; i++) {
+        key.len = 0;
+        buf_printf(&key, "%s%d", element, 100000 + i);
+        buf_printf(out, "$%zu\r\n%s\r\n", key.len, buf_cstring(&key));
+    }
+    buf_clear(&key);
+}
+
+/* Its bytes are kept as they came; those behind are the client's. */
+static void what_follows_it_is_read_when_it_is_done(void **state)
+{
+    struct harness *h = *state;
+    struct buf requests = {0};
+    append_request(&requests, "SADD", "m");
+    buf_append_text(&requests, "*2\r\n$5\r\nSCARD\r\n$1\r\ns\r\n");
+    append_request(&requests, "SREM", "m1");
+    buf_append_text(&requests, "*2\r\n$4\r\nECHO\r\n$5\r\nhe");
+    client_feed(h->client, buf_bytes(&requests));
+    assert_sent(h, h->client, "");
+    assert_end(h, h->client, ":60000\r\n:60000\r\n:0\r\n");
+    assert_int_equal(h->client->input.len, strlen("*2\r\n$4\r\nECHO\r\n$5\r\nhe"));
+    harness_assert(harness_feed(h, h->client, BYTES("llo\r\n")), BYTES("$5\r\nhello\r\n"), "the rest",
+                   __FILE__, __LINE__);
+    buf_clear(&requests);
+}
+
+/* A second copy of very many took long. */
+static void its_arguments_are_not_copied(void **state)
+{
+    struct harness *h = *state;
+    struct buf request = {0};
+    append_request(&request, "SADD", "member:of:this:set:");
+    client_feed(h->client, buf_bytes(&request));
+    const char *input = h->client->input.data;
+    tick(h->server, 0);
+    assert_true(h->client->flags & CLIENT_BUSY);
+    const struct bytes *argv = long_work_call(h->client->wait.work)->argv;
+    assert_ptr_equal(argv[2].data, input + strlen("*60002\r\n$4\r\nSADD\r\n$1\r\ns\r\n$25\r\n"));
+    assert_true(client_memory(h->client) > request.len + MANY * sizeof *argv);
+    assert_end(h, h->client, ":60000\r\n");
+    buf_clear(&request);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +223,8 @@ int main(void)
         HARNESS_TEST(sorted_sets_change_as_a_whole),
         HARNESS_TEST(what_is_read_is_of_one_moment),
         HARNESS_TEST(it_is_done_to_what_the_key_holds_in_the_end),
+        HARNESS_TEST(what_follows_it_is_read_when_it_is_done),
+        HARNESS_TEST(its_arguments_are_not_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
