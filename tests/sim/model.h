@@ -160,6 +160,7 @@ struct model {
     struct bytes key_names[MODEL_KEYS];
     bool is_saving_configured;
     bool is_memory_limited;
+    bool has_user_file;
     bool is_password_configured; /* to be said by who may do everything ... */
     bool has_password;           /* ... unless somebody has set it otherwise */
     bool drops_clients;          /* of its own accord: those that are idle, or take much memory */
@@ -208,7 +209,9 @@ struct model_call {
     const struct bytes *argv;
     enum lateness late;
     bool is_nested; /* in a transaction, where nothing waits */
-    int served_key; /* that it has waited for; -1: it hasn't */
+    bool has_failed;
+    bool was_admitted; /* when it began: it is answered now */
+    int served_key;    /* that it has waited for; -1: it hasn't */
 };
 
 /* Looks whether that is the request which is next; false: it may not run yet. */

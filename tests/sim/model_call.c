@@ -20,7 +20,8 @@ const struct model_command *model_command(struct bytes name)
         model_list_commands,      model_block_commands,  model_hash_commands,    model_field_commands,
         model_set_commands,       model_zset_commands,   model_range_commands,   model_sort_commands,
         model_element_commands,   model_script_commands, model_stream_commands,  model_group_commands,
-        model_condition_commands, model_bits_commands,   model_user_commands,    model_monitor_commands};
+        model_condition_commands, model_bits_commands,   model_user_commands,    model_monitor_commands,
+        model_guest_commands};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const struct model_command *command = find(tables[i], name);
         if (command)
@@ -93,12 +94,12 @@ void model_full_name(int argc, const struct bytes *argv, struct buf *name)
     }
 }
 
-/* Once it is in a transaction nobody asks again. */
+/* When it ends nobody asks again. */
 static void check_permission(const struct model_call *call)
 {
     struct buf name = {0};
     model_full_name(call->argc, call->argv, &name);
-    if (!call->is_nested && model_denies(call->session, buf_bytes(&name), call->argc, call->argv))
+    if (!call->was_admitted && model_denies(call->session, buf_bytes(&name), call->argc, call->argv))
         world_fail("client %d runs %s, which it may not", call->session->number, buf_cstring(&name));
     buf_clear(&name);
 }

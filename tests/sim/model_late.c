@@ -60,6 +60,7 @@ static void run_now(struct model_call *call)
     if (outer)
         model_end_deferred(outer);
     answer(call->session);
+    call->was_admitted = true;
     model.current = call->session;
     model_call(call);
     model.current = outer;
@@ -173,8 +174,8 @@ void model_check_waits(int64_t now_ms)
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         const struct session *session = &model.sessions[i];
         bool is_waiting = session->late.why == LATE_KEYS || session->late.why == LATE_COPIES;
-        if (session->is_used && is_waiting && !session->is_killed && !reality_is_closing(session) &&
-            model.paused_until_ms < now_ms - model.expiry_bound_ms)
+        if (session->is_used && session->id != 0 && is_waiting && !session->is_killed &&
+            !reality_is_closing(session) && model.paused_until_ms < now_ms - model.expiry_bound_ms)
             check_wait(session, now_ms);
     }
 }

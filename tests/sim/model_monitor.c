@@ -62,8 +62,8 @@ static bool is_hidden(struct bytes full_name)
 bool model_touches_keys(const struct model_command *command, struct bytes full_name)
 {
     static const struct model_command *const without[] = {model_session_commands, model_server_commands,
-                                                          model_script_commands, model_user_commands,
-                                                          model_monitor_commands};
+                                                          model_script_commands,  model_user_commands,
+                                                          model_monitor_commands, model_guest_commands};
     static const char *const with[] = {"publish",        "object|encoding", "object|idletime",
                                        "object|freq",    "object|refcount", "memory|usage",
                                        "dump",           "session.top",     "dbsize",

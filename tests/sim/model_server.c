@@ -98,6 +98,7 @@ static bool is_anything(struct expected *expected, struct bytes reply)
 static void run_config(struct model_call *call)
 {
     if (call_word(call, 1, "rewrite")) {
+        model_users_written();
         out_error(call->session, "ERR The server is running without a config file");
         return;
     }
@@ -171,7 +172,6 @@ const struct model_command model_server_commands[] = {
     {.name = "command", .arity = -1, .run = run_shown},
     {.name = "lolwut", .arity = -1, .run = run_shown},
     {.name = "time", .arity = 1, .run = run_shown},
-    {.name = "acl", .arity = -2, .run = run_shown},
     {.name = "xinfo", .arity = -2, .run = run_shown},
     {.name = "role", .arity = 1, .run = run_shown},
     {.name = "dbsize", .arity = 1, .run = run_dbsize},

@@ -266,6 +266,39 @@ static void look_for_dead(struct session *session)
     }
 }
 
+static bool is_denial(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_starts_with(reply, BYTES("-NOPERM ACLs rules changed "));
+}
+
+void model_exec_passes_denied(struct session *session)
+{
+    int number = 0;
+    LIST_EACH(link, &session->queue) {
+        const struct request_text *request = LIST_ENTRY(link, struct request_text, link);
+        struct buf name = {0};
+        if (number++ != session->run_count)
+            continue;
+        model_full_name(request->argc, request->argv, &name);
+        bool is_denied = model_denies(session, buf_bytes(&name), request->argc, request->argv);
+        buf_clear(&name);
+        if (!is_denied)
+            return;
+        (void)out_any(session, is_denial);
+        session->run_count++;
+    }
+}
+
+/* The server has run nothing. */
+static void exec_all_denied(struct session *session)
+{
+    model_exec_begins(session);
+    model_exec_passes_denied(session);
+    if (queue_length(session) != session->run_count)
+        world_fail("client %d: EXEC runs nothing", session->number);
+}
+
 void model_exec_ends(struct session *session, bool has_begun)
 {
     if (!session->is_in_multi) {
@@ -274,6 +307,8 @@ void model_exec_ends(struct session *session, bool has_begun)
     }
     if (!has_begun)
         look_for_dead(session);
+    if (has_begun)
+        model_exec_passes_denied(session);
     if (has_begun && queue_length(session) != session->run_count)
         world_fail("client %d: EXEC ran %d of %d", session->number, session->run_count,
                    (int)queue_length(session));
@@ -282,7 +317,7 @@ void model_exec_ends(struct session *session, bool has_begun)
     else if (!has_begun && session->is_watch_broken)
         out_null_array(session);
     else if (!has_begun)
-        model_exec_begins(session);
+        exec_all_denied(session);
     session->run_count = 0;
     model_end_transaction(session);
 }

@@ -10,7 +10,7 @@ extern const struct model_command model_string_commands[], model_key_commands[],
     model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
     model_sort_commands[], model_element_commands[], model_script_commands[], model_stream_commands[],
     model_group_commands[], model_condition_commands[], model_bits_commands[], model_user_commands[],
-    model_monitor_commands[];
+    model_monitor_commands[], model_guest_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 
@@ -42,6 +42,28 @@ bool model_may_begin_notice(struct bytes came);
 size_t model_length_without_notice(const struct session *session, struct bytes came);
 /* Takes the one that begins there; returns its length, 0 when it isn't whole yet. */
 size_t model_take_notice(struct session *session, struct bytes came);
+
+struct model_user {
+    const char *name, *password;
+    const char *const *denied;
+    const char *keys;    /* how the names of its keys begin */
+    const char *channel; /* the only one; NULL: all */
+    bool is_enabled;
+};
+
+/* One that comes and goes; its name is NULL when it isn't there. In its states it is numbered, 0: it isn't
+ * there. */
+extern struct model_user model_guest;
+int model_guest_count(void);
+/* What the configuration says of it. */
+void model_guest_line(int guest, struct buf *out);
+/* The server starts with this file; 0: with lines of the configuration, without it. */
+void model_guest_begin(unsigned file_id);
+void model_user_file_made(unsigned id, int guest);
+/* What the server was told of it when it last read, or wrote, the users, is otherwise now. */
+void model_users_edited(int guest);
+/* CONFIG REWRITE has put all users into the lines. */
+void model_users_written(void);
 
 /* True: it is that user from now on; else it has been told. */
 bool model_log_in(struct session *session, struct bytes name, struct bytes password);
@@ -86,6 +108,8 @@ int64_t model_deadline(int64_t number, int64_t unit, bool is_absolute);
 /* EXEC's first word is said when it is known what it does. */
 void model_end_transaction(struct session *session);
 void model_exec_begins(struct session *session);
+/* What was queued may be denied since then: it is told so in its place. */
+void model_exec_passes_denied(struct session *session);
 bool model_is_exec(const struct request_text *request);
 void model_exec_ends(struct session *session, bool has_begun);
 

@@ -180,7 +180,7 @@ static void turn_on(struct model_call *call)
     }
     if (do_prefixes_overlap(call, tracking->prefixes))
         return;
-    if (wanted.is_broadcast && wanted.no_loop)
+    if (wanted.is_broadcast && (wanted.no_loop || wanted.redirect))
         tracking->must = 0;
     tracking->is_on = true;
     tracking->is_broadcast = wanted.is_broadcast;

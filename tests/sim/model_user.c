@@ -13,31 +13,29 @@ static const char *const denied_to_reader[] = {"set",         "del",   "hset",  
 static const char *const denied_to_keeper[] = {"eval", "fcall",   "function", "debug",      "command",
                                                "sort", "sort_ro", "acl",      "psubscribe", NULL};
 
-static const struct model_user {
-    const char *name, *password;
-    const char *const *denied;
-    const char *keys; /* how the names of its keys begin */
-} users[] = {
-    {"reader", "sesame", denied_to_reader, ""},
-    {"keeper", "open", denied_to_keeper, "k"},
+static const struct model_user users[] = {
+    {"reader", "sesame", denied_to_reader, "", NULL, true},
+    {"keeper", "open", denied_to_keeper, "k", NULL, true},
 };
+
+static const struct model_user *user_by_name(struct bytes name)
+{
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+        if (bytes_is(name, users[i].name))
+            return &users[i];
+    }
+    return model_guest.name && bytes_is(name, model_guest.name) ? &model_guest : NULL;
+}
 
 static const struct model_user *find_user(struct bytes name, struct bytes password)
 {
-    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
-        if (bytes_is(name, users[i].name) && bytes_is(password, users[i].password))
-            return &users[i];
-    }
-    return NULL;
+    const struct model_user *user = user_by_name(name);
+    return user && user->is_enabled && bytes_is(password, user->password) ? user : NULL;
 }
 
 bool model_user(struct bytes name, const struct model_user **user)
 {
-    *user = NULL;
-    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
-        if (bytes_is(name, users[i].name))
-            *user = &users[i];
-    }
+    *user = user_by_name(name);
     return *user || bytes_is(name, "default");
 }
 
@@ -115,6 +113,17 @@ static bool is_denied_key(const struct model_user *user, struct bytes name)
     return model_key_if_any(name) >= 0 && !bytes_starts_with(name, bytes_of(user->keys));
 }
 
+static bool names_other_channel(const char *channel, struct bytes full_name, int argc,
+                                const struct bytes *argv)
+{
+    bool is_publish = bytes_is(full_name, "publish"), is_denied = bytes_is(full_name, "psubscribe");
+    if (!is_publish && !is_denied && !bytes_is(full_name, "subscribe"))
+        return false;
+    for (int i = 1; i < (is_publish ? 2 : argc); i++)
+        is_denied |= !bytes_is(argv[i], channel);
+    return is_denied;
+}
+
 bool model_denies(const struct session *session, struct bytes full_name, int argc, const struct bytes *argv)
 {
     const struct model_user *user = session->user;
@@ -124,11 +133,14 @@ bool model_denies(const struct session *session, struct bytes full_name, int arg
         if (is_of(*denied, full_name))
             return true;
     }
-    for (int i = 1; i < argc; i++) {
+    /* These name keys, and commands, to talk of them. */
+    bool talks = bytes_starts_with(full_name, BYTES("command|")) ||
+                 bytes_starts_with(full_name, BYTES("acl|")) || bytes_is(full_name, "debug");
+    for (int i = 1; i < argc && !talks; i++) {
         if (is_denied_key(user, argv[i]))
             return true;
     }
-    return false;
+    return user->channel && names_other_channel(user->channel, full_name, argc, argv);
 }
 
 void model_user_lines(struct buf *out)

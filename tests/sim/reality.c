@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reality.h"
 #include "base/panic.h"
+#include "disk.h"
+#include "editor.h"
 #include "engine/batch.h"
 #include "engine/blocking.h"
 #include "engine/call_run.h"
@@ -41,7 +43,7 @@ static bool is_peers(const struct client *client)
 void reality_session_ended(struct session *session)
 {
     clients[session->number] = NULL;
-    session->went_as_stranger = running && model_may_lose_stranger(session, running->clock.mono_ms);
+    session->went_as_stranger |= running && model_may_lose_stranger(session, running->clock.mono_ms);
     session->channels = session->patterns = 0;
     session->id = 0;
 }
@@ -61,6 +63,11 @@ bool reality_is_closing(const struct session *session)
 {
     const struct client *client = clients[session->number];
     return client && client_is_closing(client);
+}
+
+unsigned reality_user_file(void)
+{
+    return disk_file_id(USER_FILE);
 }
 
 static void look_at_clock(void)
@@ -180,6 +187,7 @@ static struct model_call model_call_of(const struct call *call)
         .argc = call->argc,
         .argv = call->argv,
         .is_nested = call->server->nesting > 0,
+        .has_failed = call->has_failed,
         .served_key = -1,
     };
 }
@@ -257,6 +265,8 @@ void __wrap_call_run(struct call *call)
         model_settle_expired();
         model_exec_begins(session);
     }
+    if (is_nested)
+        model_exec_passes_denied(session);
     look_who_is_gone();
     int64_t clock_ms = model.clock_ms;
     unsigned failures_before = memory_failures();

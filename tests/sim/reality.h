@@ -26,6 +26,9 @@ bool reality_dropped_somebody(void);
 /* A session's connection is no more, whoever ended it. */
 void reality_session_ended(struct session *session);
 
+/* Number of the file of users that is there; 0: there is none. */
+unsigned reality_user_file(void);
+
 /* The server's keys and deadlines are the model's. */
 void reality_compare(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "settings.h"
 #include "chance.h"
+#include "editor.h"
 #include "model_tables.h"
 #include "world.h"
 
@@ -51,7 +52,10 @@ struct config *settings_of(uint64_t seed)
         if (rows[i].fact)
             *rows[i].fact = true;
     }
-    model_user_lines(&users);
+    if (model.has_user_file)
+        buf_append_text(&users, "aclfile " USER_FILE "\n");
+    else
+        model_user_lines(&users);
     config_load_text(load, "the world", buf_bytes(&users));
     buf_clear(&users);
     if (model.is_password_configured)

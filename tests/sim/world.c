@@ -8,6 +8,7 @@
 #include "chance.h"
 #include "clocks.h"
 #include "disk.h"
+#include "editor.h"
 #include "engine/check.h"
 #include "engine/server.h"
 #include "engine/tick.h"
@@ -153,6 +154,9 @@ static void start(void)
     model.notify = 0;
     model.is_memory_limited = false;
     model.has_password = model.is_password_configured;
+    if (model.has_user_file && disk_has_lied())
+        editor_make_user_file(0);
+    model_guest_begin(model.has_user_file ? disk_file_id(USER_FILE) : 0);
     model.expired_count = model.evicted_count = model.expired_fields = 0;
     model.paused_until_ms = 0;
     server = boot(settings_of(run->seed));
@@ -261,6 +265,8 @@ static void event(unsigned number)
     peers_event(&chance);
     for (int64_t turns = chance_between(&chance, 0, 4); turns > 0; turns--)
         turn(chance_between(&chance, 0, chance_permille(&chance, 100) ? 200000 : 3000));
+    if (!model.is_password_configured && chance_permille(&chance, 15))
+        editor_changes_users(server, &chance);
     if (chance_permille(&chance, 50))
         reality_compare();
     if (chance_permille(&chance, 20))
@@ -304,6 +310,9 @@ void world_run(struct run *wanted)
     model.expiry_bound_ms = 30 + look_ns / 1000;
     model.is_saving_configured = chance_permille(&chance, 500);
     model.is_password_configured = chance_permille(&chance, 250);
+    model.has_user_file = !model.is_password_configured && chance_permille(&chance, 400);
+    if (model.has_user_file)
+        editor_make_user_file(0);
     start();
     for (unsigned i = 0; i < run->event_count; i++) {
         if (!run->left_out[i])
