@@ -205,8 +205,8 @@ SIM_SYSTEM   := clock_gettime time nanosleep getpid RAND_bytes open close read w
                 eventfd timerfd_create timerfd_settime socket bind listen setsockopt accept4 recv send sendmsg shutdown \
                 getpeername getsockname event_new event_add event_del event_free event_base_loop
 SIM_HOOKS    := client_new client_close_unpushed conn_close dispatch call_run monitors_show monitors_show_first \
-                late_call_answer blocking_serve events_removed events_parts_removed rdb_save_new file_replace \
-                swapcontext mem_try_alloc mem_try_zalloc mem_try_realloc mem_has_room blob_new blob_of
+                push_limit_keep late_call_answer blocking_serve events_removed events_parts_removed rdb_save_new \
+                file_replace swapcontext mem_try_alloc mem_try_zalloc mem_try_realloc mem_has_room blob_new blob_of
 SIM_WRAPS    := $(addprefix -Wl$(,)--wrap=,$(SIM_SYSTEM) $(SIM_HOOKS))
 SIM_WORLD    := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/sim/*.c))
 SIM_LIBRARY  := $(filter-out $(SIM_REPLACED:%=$(OUT)/%.o),$(LIBRARY))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Somebody edits the file of users, or the configuration's lines of them, and has the server read it again. */
+/* Somebody edits the file of users, or the configuration's lines of them, and the server reads it again. */
 #ifndef SIM_EDITOR_H
 #define SIM_EDITOR_H
 

@@ -37,8 +37,24 @@ static const struct template *draw_template(struct chance *chance)
                                          : &server_templates.rows[index - value_templates.count];
 }
 
+/* NULL: just now none of the theme is sensible. */
+static const struct template *choose_of_theme(struct chance *chance, const struct peer_view *view)
+{
+    enum { TRIES = 400 };
+    for (int i = 0; i < TRIES; i++) {
+        const struct template *template = draw_template(chance);
+        if (template->family == peer_settings.theme && is_sensible(template, view, chance))
+            return template;
+    }
+    return NULL;
+}
+
 static const struct template *choose(struct chance *chance, const struct peer_view *view)
 {
+    bool is_of_theme = peer_settings.theme < FAMILY_COUNT && chance_permille(chance, 300);
+    const struct template *of_theme = is_of_theme ? choose_of_theme(chance, view) : NULL;
+    if (of_theme)
+        return of_theme;
     for (;;) {
         const struct template *template = draw_template(chance);
         if (chance_below(chance, 100) < peer_settings.weights[template->family] &&

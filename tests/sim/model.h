@@ -160,6 +160,7 @@ struct model {
     struct bytes key_names[MODEL_KEYS];
     bool is_saving_configured;
     bool is_memory_limited;
+    bool refuses_unsaved; /* writes, while saving fails */
     bool has_user_file;
     bool is_password_configured; /* to be said by who may do everything ... */
     bool has_password;           /* ... unless somebody has set it otherwise */

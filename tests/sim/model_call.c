@@ -134,11 +134,14 @@ static bool has_arity(const struct model_command *command, int argc)
     return command->arity > 0 ? argc == command->arity : argc >= -command->arity;
 }
 
+/* Of long ones the begin. */
 static void explain_unknown(const struct request_text *request, struct buf *reason)
 {
+    enum { SHOWN = 128 };
     buf_printf(reason, "ERR unknown command '%s', with args beginning with: ", request->argv[0].data);
-    for (int i = 1; i < request->argc; i++)
-        buf_printf(reason, "'%s' ", request->argv[i].data);
+    size_t begin = reason->len;
+    for (int i = 1; i < request->argc && reason->len - begin < SHOWN; i++)
+        buf_printf(reason, "'%.*s' ", (int)(SHOWN - (reason->len - begin)), request->argv[i].data);
 }
 
 /* Why it isn't run; nothing: it is. */
@@ -176,7 +179,8 @@ static bool is_out_of_memory(struct expected *expected, struct bytes reply)
     return bytes_starts_with(reply, BYTES("-OOM ")) ||
            bytes_starts_with(reply, BYTES("-ERR Can't execute")) ||
            bytes_starts_with(reply, BYTES("-ERR Replica can't")) ||
-           bytes_starts_with(reply, BYTES("-EXECABORT "));
+           bytes_starts_with(reply, BYTES("-EXECABORT ")) ||
+           (model.refuses_unsaved && bytes_starts_with(reply, BYTES("-MISCONF ")));
 }
 
 static bool is_denial(struct expected *expected, struct bytes reply)
@@ -202,14 +206,19 @@ static void refuse_for_memory(struct session *session, const struct request_text
         session->is_exec_aborted |= session->is_in_multi;
 }
 
+/* For want of memory, or since saving fails. */
+static bool may_refuse(void)
+{
+    return model.is_memory_limited || (model.refuses_unsaved && model.is_saving_configured && faults.are_on);
+}
+
 static bool is_refused(struct session *session, const struct request_text *request)
 {
     struct buf reason = {0};
     explain(session, request, &reason);
     bool is_refused = reason.len > 0;
-    bool may_be_other =
-        model.is_memory_limited && (bytes_starts_with(buf_bytes(&reason), BYTES("ERR Can't execute")) ||
-                                    bytes_starts_with(buf_bytes(&reason), BYTES("ERR Replica can't")));
+    bool may_be_other = may_refuse() && (bytes_starts_with(buf_bytes(&reason), BYTES("ERR Can't execute")) ||
+                                         bytes_starts_with(buf_bytes(&reason), BYTES("ERR Replica can't")));
     if (may_be_other) {
         refuse_for_memory(session, request);
     } else if (is_refused && model_is_exec(request)) {
@@ -241,11 +250,10 @@ void model_done(struct session *session, struct request_text *request, bool has_
     if (!has_run && !session->is_garbage) {
         if (is_refused(session, request)) {
             /* It has its answer. */
-        } else if (session->is_in_multi && !command->is_not_queued &&
-                   (is_queued || !model.is_memory_limited)) {
+        } else if (session->is_in_multi && !command->is_not_queued && (is_queued || !may_refuse())) {
             queue(session, request);
             is_kept = true;
-        } else if (model.is_memory_limited) {
+        } else if (may_refuse()) {
             refuse_for_memory(session, request);
         } else {
             world_fail("client %d: %.*s was neither run nor refused", session->number,

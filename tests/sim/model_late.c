@@ -118,6 +118,22 @@ static void check_order(const struct session *served, int key, enum model_kind k
     }
 }
 
+/* Its user may have lost the right since it began to wait. */
+static bool is_denied_by_now(const struct model_call *call)
+{
+    struct buf name = {0};
+    model_full_name(call->argc, call->argv, &name);
+    bool is_denied = model_denies(call->session, buf_bytes(&name), call->argc, call->argv);
+    buf_clear(&name);
+    return is_denied;
+}
+
+static bool is_denial(struct expected *expected, struct bytes reply)
+{
+    (void)expected;
+    return bytes_starts_with(reply, BYTES("-NOPERM "));
+}
+
 void model_serve(struct model_call *call, struct bytes key)
 {
     struct session *session = call->session;
@@ -129,6 +145,12 @@ void model_serve(struct model_call *call, struct bytes key)
     const struct slot *slot = model_find(session->database, index);
     if (!waits_for(session, session->database, index))
         world_fail("client %d is served with a key that it doesn't wait for", session->number);
+    if (is_denied_by_now(call)) {
+        answer(session);
+        (void)out_any(session, is_denial);
+        go_on(session);
+        return;
+    }
     if (!is_ready(session, slot, index))
         world_fail("client %d is served with what isn't there", session->number);
     check_order(session, index, session->late.wanted);

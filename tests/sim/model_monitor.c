@@ -119,7 +119,7 @@ static bool is_secret(const struct bytes *argv, int index)
 {
     if (bytes_is_nocase(argv[0], "auth"))
         return index > 0;
-    return bytes_is_nocase(argv[0], "hello") && index >= 3;
+    return bytes_is_nocase(argv[0], "hello") && index >= 3 && bytes_is_nocase(argv[2], "auth");
 }
 
 static bool is_shown_to(const struct session *session)

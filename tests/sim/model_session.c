@@ -62,6 +62,12 @@ void session_end(struct session *session)
     *session = (struct session){0};
 }
 
+void model_turn_away(struct session *session)
+{
+    out_error(session, "ERR max number of clients reached");
+    session->may_end = session->is_killed = true;
+}
+
 static struct request_text *copy_request(int argc, const struct bytes *argv)
 {
     struct request_text *request = calloc(1, sizeof *request + (size_t)argc * sizeof *argv);
@@ -122,9 +128,11 @@ static void run_ping(struct model_call *call)
 {
     struct session *session = call->session;
     if (session->protocol == 2 && (session->channels || session->patterns))
-        out_text(session, "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
-    else
+        out_text(session, call->argc > 1 ? "*2\r\n$4\r\npong\r\n" : "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
+    else if (call->argc == 1)
         out_text(session, "+PONG\r\n");
+    if (call->argc > 1)
+        out_bulk(session, call->argv[1]);
 }
 
 static bool is_zero(struct expected *expected, struct bytes reply)

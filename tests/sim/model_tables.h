@@ -25,6 +25,9 @@ void model_scans_swapped(int a, int b);
 
 void model_client(struct model_call *call);
 
+/* There are too many. */
+void model_turn_away(struct session *session);
+
 /* CLIENT TRACKING and CLIENT CACHING. */
 void model_tracking(struct model_call *call);
 void model_caching(struct model_call *call);

@@ -63,6 +63,7 @@ void peers_init(struct chance *chance)
     for (size_t i = 0; i < sizeof peer_settings.weights / sizeof peer_settings.weights[0]; i++)
         peer_settings.weights[i] = (unsigned)chance_between(chance, 5, 100);
     peer_settings.weights[STRANGERS] = 100;
+    peer_settings.theme = (enum family)chance_below(chance, 2 * FAMILY_COUNT);
     if (chance_permille(chance, 600))
         peer_settings.weights[USERS] = 0;
     peer_settings.weights[7] = (unsigned)chance_between(chance, 1, 30);
@@ -186,6 +187,11 @@ static void send_garbage(struct peer *peer, struct chance *chance)
         "*2\r\n$4\r\nNOPE\r\n$-3\r\n",
         "\r\n\r\n\"unbalanced\r\n",
         "*1\r\n$99999999999\r\n",
+        "PUT /x HTTP/1.1\r\n",
+        "TRACE / HTTP/1.0\r\n",
+        "OPTIONS * HTTQ\r\n",
+        "HEAD / more HTTP/1.1\r\n",
+        "hoST: somewhere\r\n",
     };
     const char *text = texts[chance_below(chance, sizeof texts / sizeof texts[0])];
     peer->session->is_checked = false;

@@ -13,6 +13,7 @@ enum { PEERS_MAX = 8 };
 struct peer_settings {
     int peer_count, key_count, database_count;
     unsigned weights[FAMILY_COUNT];
+    enum family theme; /* that much is of; FAMILY_COUNT: nothing is */
     int element_count; /* of which collections are made */
     int many_max;      /* in one request */
     int64_t ttl_max_ms;

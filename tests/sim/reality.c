@@ -11,6 +11,7 @@
 #include "engine/key_spec.h"
 #include "engine/late_call.h"
 #include "engine/monitor.h"
+#include "engine/push_limit.h"
 #include "engine/server.h"
 #include "kernel.h"
 #include "memory.h"
@@ -81,9 +82,16 @@ static void look_at_clock(void)
 
 /* ---- hooks ---- */
 
+static void look_who_is_gone(void)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++)
+        model.sessions[i].was_gone = reality_is_gone(&model.sessions[i]);
+}
+
 __typeof__(client_new) __real_client_new, __wrap_client_new;
 struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
 {
+    bool is_full = (int64_t)server->client_count >= server->config->maxclients;
     struct client *client = __real_client_new(server, fd, is_unix);
     if (!client)
         return NULL;
@@ -92,6 +100,8 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
     session->port = port_of(fd);
     session->stranger_since_ms = server->clock.mono_ms;
     session->is_known = !model.has_password;
+    if (is_full)
+        model_turn_away(session);
     clients[session->number] = client;
     return client;
 }
@@ -112,6 +122,22 @@ void __wrap_client_close_unpushed(struct client *client)
     session->may_end = session->is_killed = true;
     somebody_is_dropped = true;
     __real_client_close_unpushed(client);
+}
+
+/* Who doesn't read what is pushed to it goes, where memory is limited. */
+__typeof__(push_limit_keep) __real_push_limit_keep, __wrap_push_limit_keep;
+void __wrap_push_limit_keep(struct server *server)
+{
+    look_who_is_gone();
+    __real_push_limit_keep(server);
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (session->was_gone || !reality_is_gone(session))
+            continue;
+        if (!model.is_memory_limited)
+            world_fail("client %d is closed for what it doesn't read", session->number);
+        session->may_end = session->is_killed = true;
+    }
 }
 
 /* What isn't shown for want of memory is the monitors' loss. */
@@ -243,12 +269,6 @@ static void run_in_script(struct call *call)
     unsigned failures_before = memory_failures();
     __real_call_run(call);
     model.script_refused[model.script_calls++] = call->has_failed && memory_failures() > failures_before;
-}
-
-static void look_who_is_gone(void)
-{
-    for (int i = 0; i < MODEL_SESSIONS; i++)
-        model.sessions[i].was_gone = reality_is_gone(&model.sessions[i]);
 }
 
 void __wrap_call_run(struct call *call)

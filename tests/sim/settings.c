@@ -30,13 +30,19 @@ static const struct {
      "zset-max-listpack-entries 4\n"
      "list-max-listpack-size 4\n",
      NULL},
-    {300, "session-prefixes \"user:\" \"k\" \"session:\"\n", NULL},
+    {300, "session-prefixes \"user:\" \"k\" \"session:\" \"a,b=\"\n", NULL},
     {300, "rename-command LOLWUT \"\"\nrename-command READONLY only-read\n", NULL},
     {150, "maxmemory-clients 131072\n", &model.drops_clients},
     {100, "timeout 1\n", &model.drops_clients},
     {150, "client-output-buffer-limit normal 30000 10000 1 pubsub 2000 500 1\n", &model.drops_clients},
     {200, "tracking-table-max-keys 3\n", &model.forgets_readers},
     {500, "acllog-max-len 3\n", NULL},
+    {200, "maxmemory-reserve 2mb\n", NULL},
+    {80, "maxmemory-clients 5%\n", &model.drops_clients},
+    {100, "hide-user-data-from-log yes\n", NULL},
+    {150, "maxclients 4\n", NULL},
+    {300, "stop-writes-on-bgsave-error yes\n", &model.refuses_unsaved},
+    {60, "client-query-buffer-limit 1mb\n", &model.drops_clients},
 };
 
 struct config *settings_of(uint64_t seed)
