@@ -60,7 +60,9 @@ void client_check_output_limit(struct client *client)
     /* One large message may wait: a subscriber who reads it is not behind. What others get they asked for. */
     size_t exempt = class == CLIENT_CLASS_PUBSUB ? client->reply.largest_message : 0;
     size_t counted = pending - (exempt < pending ? exempt : pending);
-    if (!(client->flags & CLIENT_AUTHENTICATED) && pending > UNAUTHENTICATED_OUTPUT_MAX) {
+    /* Who was expelled, and is only sent its last reply, had said so before. */
+    bool is_stranger = !(client->flags & (CLIENT_AUTHENTICATED | CLIENT_CLOSE_AFTER_REPLY));
+    if (is_stranger && pending > UNAUTHENTICATED_OUTPUT_MAX) {
         client_close_for_output(client);
         return;
     }

@@ -416,6 +416,21 @@ static void names_and_rules_are_in_no_log(void **state)
     assert_true(reply_has(reply, "setuser\r\n$10\r\n(redacted)\r\n$10\r\n(redacted)\r\n"));
 }
 
+/* However much that is: it is a stranger from then on, but one that goes. */
+static void who_deletes_itself_is_told_so(void **state)
+{
+    struct client *client = client_of(*state, "ann", "+@all");
+    struct buf input = {0};
+    buf_append_text(&input, "*2\r\n$4\r\nECHO\r\n$20000\r\n");
+    for (int i = 0; i < 20000; i++)
+        buf_append_char(&input, 'x');
+    buf_append_text(&input, "\r\nACL DELUSER ann\r\n");
+    struct bytes replies = harness_feed(*state, client, buf_bytes(&input));
+    assert_true(replies.len > 20000);
+    assert_memory_equal(replies.data + replies.len - 4, ":1\r\n", 4);
+    buf_clear(&input);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +456,7 @@ int main(void)
         HARNESS_TEST(a_dry_run_says_what_would_be_denied),
         HARNESS_TEST(denials_are_remembered),
         HARNESS_TEST(names_and_rules_are_in_no_log),
+        HARNESS_TEST(who_deletes_itself_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
