@@ -58,8 +58,8 @@ struct expected {
     struct list link;
     struct buf bytes;
     bool (*is_right)(struct expected *expected, struct bytes reply);
-    bool may_lack;         /* where it isn't right, it didn't come at all */
-    int64_t wall_ms;       /* when it was sent */
+    bool may_lack;   /* where it isn't right, it didn't come at all */
+    int64_t wall_ms; /* when it was sent */
     struct reply_scan scan;
     struct list open;      /* among those whose keys are followed */
     int database;          /* wherever SWAPDB has put it */
