@@ -3,8 +3,8 @@
 #include "script/script.h"
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "engine/monitor.h"
 #include "engine.h"
+#include "engine/monitor.h"
 #include "run.h"
 
 /* ---- compiling ---- */
