@@ -49,6 +49,7 @@ struct batch {
     struct request requests[BATCH_REQUESTS];
     int count;
     bool has_owned; /* one of them owns memory: all are cleared */
+    bool is_full;   /* by the arguments of its last request */
     struct batch_input inputs[BATCH_CLIENTS];
     int input_count;
     struct resp_args args;

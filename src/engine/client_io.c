@@ -162,7 +162,7 @@ static void add_error(struct batch *batch, struct batch_input *input, const char
     input->parsed = input->len;
 }
 
-/* Takes one request from the input. False when there is no whole one. */
+/* Takes one request from the input. False when there is no whole one, or it is to be the batch's last. */
 static bool parse_one(struct server *server, struct batch *batch, struct batch_input *input)
 {
     struct client *client = input->client;
@@ -197,6 +197,8 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
                 batch->has_owned = true;
             }
             look_ahead(server, request, batch->args.items + args_first);
+            if (__builtin_expect(outcome.args_count >= MANY_ARGUMENTS, 0))
+                batch->is_full = input->is_cut = true;
         }
         break;
     case RESP_INLINE: {
@@ -221,7 +223,7 @@ static bool parse_one(struct server *server, struct batch *batch, struct batch_i
     }
     }
     input->parsed += outcome.consumed;
-    return true;
+    return !batch->is_full;
 }
 
 /* ---- running ---- */
@@ -394,7 +396,7 @@ static void batch_run(struct server *server, struct batch *batch)
         client_limit_count(client);
     }
     batch->count = batch->input_count = 0;
-    batch->has_owned = false;
+    batch->has_owned = batch->is_full = false;
     batch->scratch_used = 0;
     batch->args.count = 0;
     if (batch->args.capacity > ARGS_KEEP)
@@ -415,11 +417,6 @@ static void put_aside(struct server *server, struct batch *batch)
     client_limit_count(client);
 }
 
-static bool is_last_large(const struct batch *batch)
-{
-    return batch->count > 0 && batch->requests[batch->count - 1].argc >= MANY_ARGUMENTS;
-}
-
 /* Adds a client's requests to the batch, as far as it has room. */
 static void gather(struct server *server, struct batch *batch, struct batch_input input)
 {
@@ -435,10 +432,6 @@ static void gather(struct server *server, struct batch *batch, struct batch_inpu
     while (!client_is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
         if (!parse_one(server, batch, slot))
             break;
-        if (is_last_large(batch)) {
-            slot->is_cut = true;
-            break;
-        }
     }
     slot->kept_from = slot->parsed;
     if (batch->count == before && batch->count < BATCH_REQUESTS)
@@ -453,7 +446,7 @@ static bool may_run(const struct client *client)
 static void batch_run_if_full(struct server *server, struct batch *batch)
 {
     if (batch->count == BATCH_REQUESTS || batch->input_count == BATCH_CLIENTS ||
-        batch->scratch_used >= BATCH_BYTES || is_last_large(batch))
+        batch->scratch_used >= BATCH_BYTES || batch->is_full)
         batch_run(server, batch);
 }
 
