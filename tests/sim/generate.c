@@ -16,6 +16,12 @@ static bool is_sensible(const struct template *template, const struct peer_view 
         return false;
     if (template->family == PASSWORDS && !model.is_password_configured)
         return false;
+    if (template->family == STANDING && view->is_in_multi)
+        return false;
+    /* Where among a script's messages its lines stand is told of the one or the other. */
+    if ((template->family == MONITORS && view->is_subscribed) ||
+        (view->is_monitor && template->family == PUBSUB && strstr(words, "SUBSCRIBE")))
+        return false;
     if (template->family == USERS && view->is_in_multi)
         return false;
     if (template->family == SILENCE)

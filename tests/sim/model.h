@@ -75,6 +75,7 @@ struct late {
     enum lateness why;
     struct list answer, pushes;                /* what is known of it; what follows it */
     bool is_muted;                             /* nobody is told */
+    int64_t began_ms;                          /* of a script that stands still */
     int64_t until_ms;                          /* of LATE_COPIES and LATE_KEYS; INT64_MAX: without end */
     uint64_t order, keys;                      /* of LATE_KEYS: when it came, and which it waits for ... */
     enum model_kind wanted;                    /* ... to hold this; of streams, ... */
@@ -171,11 +172,10 @@ struct model {
     uint64_t arrivals;                                     /* of clients that wait for keys */
     uint64_t unblocked_id;                                 /* by the command that runs */
     int script_calls;                                      /* commands that the script ran which runs */
-    int64_t script_clocks[SCRIPT_CALLS];                   /* and when */
-    uint64_t script_reads[SCRIPT_CALLS];                   /* which keys they read */
-    bool script_refused[SCRIPT_CALLS];                     /* there was no memory for it */
-    bool script_failed;                                    /* nor for the whole */
-    bool server_ends;                                      /* by SHUTDOWN */
+    bool script_failed;                                    /* there was no memory for it */
+    struct session *standing;                              /* whose script stands still; NULL: none does */
+    bool is_function_standing;
+    bool server_ends; /* by SHUTDOWN */
 };
 
 extern struct model model;
@@ -258,6 +258,8 @@ struct model_command {
 const struct model_command *model_command(struct bytes name);
 /* What it did before it failed remains. */
 bool model_is_script(struct bytes name);
+/* It runs others. */
+bool model_runs_script(struct bytes name);
 bool call_word(const struct model_call *call, int index, const char *word);
 /* One that is there: nothing else is generated. */
 int model_database(const struct model_call *call, int index);

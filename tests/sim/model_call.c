@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A request that was dealt with: run, queued, or refused and why. */
 #include "base/number.h"
+#include "model_script.h"
 #include "model_tables.h"
 #include "world.h"
 
@@ -33,6 +34,11 @@ const struct model_command *model_command(struct bytes name)
 bool model_is_script(struct bytes name)
 {
     return find(model_script_commands, name);
+}
+
+bool model_runs_script(struct bytes name)
+{
+    return bytes_is_nocase(name, "eval") || bytes_is_nocase(name, "fcall");
 }
 
 bool call_word(const struct model_call *call, int index, const char *word)
@@ -72,8 +78,9 @@ int model_database(const struct model_call *call, int index)
 
 static bool is_container(struct bytes name)
 {
-    static const char *const containers[] = {"client",  "config",  "object", "memory", "slowlog", "pubsub",
-                                             "latency", "command", "acl",    "xgroup", "xinfo",   "function"};
+    static const char *const containers[] = {"client", "config",   "object",  "memory", "slowlog",
+                                             "pubsub", "latency",  "command", "acl",    "xgroup",
+                                             "xinfo",  "function", "script"};
     for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
         if (bytes_is_nocase(name, containers[i]))
             return true;
@@ -111,10 +118,7 @@ void model_call(struct model_call *call)
         world_fail("the server runs %.*s, which the model doesn't know", (int)call->argv[0].len,
                    call->argv[0].data);
     check_permission(call);
-    bool is_muted = call->session->is_muted, is_script = model_is_script(call->argv[0]);
-    if (is_script)
-        model_show_script(call->session, call->argc, call->argv,
-                          !model.script_failed || model.script_calls > 0);
+    bool is_muted = call->session->is_muted;
     if (call->late != LATE_NOTHING) {
         call->session->late.why = call->late;
         call->session->late.is_muted = is_muted;
@@ -125,7 +129,7 @@ void model_call(struct model_call *call)
         call->session->is_muted = is_muted;
     model_settle_expired();
     /* Who waited for a key was shown when it came. */
-    if (!is_script && call->served_key < 0)
+    if (!model_runs_script(call->argv[0]) && call->served_key < 0)
         model_show(call->session, call->argc, call->argv);
 }
 
@@ -142,6 +146,17 @@ static void explain_unknown(const struct request_text *request, struct buf *reas
     size_t begin = reason->len;
     for (int i = 1; i < request->argc && reason->len - begin < SHOWN; i++)
         buf_printf(reason, "'%.*s' ", (int)(SHOWN - (reason->len - begin)), request->argv[i].data);
+}
+
+static bool is_allowed_busy(struct bytes full_name)
+{
+    static const char *const names[] = {"auth",     "hello",       "quit",          "reset",
+                                        "multi",    "discard",     "watch",         "unwatch",
+                                        "shutdown", "script|kill", "function|kill", "function|stats"};
+    bool is_allowed = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        is_allowed |= bytes_is(full_name, names[i]);
+    return is_allowed;
 }
 
 /* Why it isn't run; nothing: it is. */
@@ -168,6 +183,8 @@ static void explain(const struct session *session, const struct request_text *re
                    "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
                    "allowed in this context",
                    buf_cstring(&name));
+    else if (model.standing && !is_allowed_busy(buf_bytes(&name)))
+        buf_append_text(reason, model_busy_text());
     else if (session->is_monitor && model_touches_keys(command, buf_bytes(&name)))
         buf_append_text(reason, "ERR Replica can't interact with the keyspace");
     buf_clear(&name);
@@ -179,7 +196,7 @@ static bool is_out_of_memory(struct expected *expected, struct bytes reply)
     return bytes_starts_with(reply, BYTES("-OOM ")) ||
            bytes_starts_with(reply, BYTES("-ERR Can't execute")) ||
            bytes_starts_with(reply, BYTES("-ERR Replica can't")) ||
-           bytes_starts_with(reply, BYTES("-EXECABORT ")) ||
+           bytes_starts_with(reply, BYTES("-EXECABORT ")) || bytes_starts_with(reply, BYTES("-BUSY ")) ||
            (model.refuses_unsaved && bytes_starts_with(reply, BYTES("-MISCONF ")));
 }
 
@@ -218,7 +235,8 @@ static bool is_refused(struct session *session, const struct request_text *reque
     explain(session, request, &reason);
     bool is_refused = reason.len > 0;
     bool may_be_other = may_refuse() && (bytes_starts_with(buf_bytes(&reason), BYTES("ERR Can't execute")) ||
-                                         bytes_starts_with(buf_bytes(&reason), BYTES("ERR Replica can't")));
+                                         bytes_starts_with(buf_bytes(&reason), BYTES("ERR Replica can't")) ||
+                                         bytes_starts_with(buf_bytes(&reason), BYTES("BUSY ")));
     if (may_be_other) {
         refuse_for_memory(session, request);
     } else if (is_refused && model_is_exec(request)) {

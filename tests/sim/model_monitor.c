@@ -6,8 +6,8 @@
 #include "reality.h"
 #include <stdio.h>
 
-/* A line may be so much older than when it is looked for: scripts are gone through behind their end. */
-#define OLD_MS 60000
+/* A line is made so soon before or behind the moment when it is expected. */
+#define SOON_MS 1000
 
 static bool is_among(const char *const *names, struct bytes name)
 {
@@ -95,7 +95,7 @@ static bool is_line(struct expected *expected, struct bytes reply)
         sscanf(buf_cstring(&moment), "+%lld.%6d%n", &seconds, &micros, &len) == 2 && (size_t)len == space;
     buf_clear(&moment);
     int64_t age_ms = expected->wall_ms - (seconds * 1000 + micros / 1000);
-    return is_moment && age_ms >= 0 && age_ms < OLD_MS &&
+    return is_moment && age_ms > -SOON_MS && age_ms < SOON_MS &&
            bytes_equal(bytes_make(reply.data + space, text.len), text);
 }
 

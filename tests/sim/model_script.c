@@ -5,46 +5,88 @@
 #include "model_tables.h"
 #include "world.h"
 
-/* What runs a script's commands: a client whose replies nobody sees. */
+/* What the server's script did, step by step; the model did so, too. */
+static struct step {
+    struct buf words, reply;
+    bool was_refused;
+} steps[SCRIPT_CALLS];
+
+/* A script that is gone through behind its end. */
 struct runner {
     const struct model_call *call;
-    struct session session;
-    int calls_left; /* the server's script came no further: something was refused */
+    struct bytes reply; /* to its last command */
+    int calls_left;     /* the server's script came no further: something was refused */
     bool has_failed;
 };
 
-static void forget_replies(struct runner *runner)
+static void print_words(int argc, const struct bytes *argv, struct buf *out)
 {
-    while (!list_is_empty(&runner->session.expected))
-        expected_free(LIST_ENTRY(runner->session.expected.next, struct expected, link));
+    out->len = 0;
+    for (int i = 0; i < argc; i++)
+        encode_bulk(out, argv[i]);
 }
 
-/* Its only reply that is bytes. */
-static struct bytes reply_of(const struct runner *runner)
+/* A client whose replies nobody sees. */
+static struct session *inner_session(const struct session *caller)
 {
-    const struct list *first = runner->session.expected.next;
-    if (list_is_empty(&runner->session.expected))
-        return BYTES("");
-    return buf_bytes(&LIST_ENTRY(first, struct expected, link)->bytes);
+    static struct session session;
+    if (!session.expected.next) {
+        list_init(&session.expected);
+        list_init(&session.late.answer);
+        list_init(&session.muted);
+    }
+    while (!list_is_empty(&session.expected))
+        expected_free(LIST_ENTRY(session.expected.next, struct expected, link));
+    session.protocol = 2;
+    session.database = caller->database;
+    session.number = caller->number;
+    return &session;
+}
+
+void model_script_step(struct session *caller, int argc, const struct bytes *argv, bool is_refused)
+{
+    if (model.script_calls == SCRIPT_CALLS)
+        world_fail("no script runs so many commands");
+    struct step *step = &steps[model.script_calls++];
+    struct session *session = inner_session(caller);
+    struct model_call call = {
+        .session = session, .argc = argc, .argv = argv, .is_nested = true, .served_key = -1};
+    print_words(argc, argv, &step->words);
+    if (!is_refused)
+        model_command(argv[0])->run(&call);
+    model_settle_expired();
+    model_show_in_script(session, argc, argv);
+    step->was_refused = is_refused;
+    step->reply.len = 0;
+    if (!list_is_empty(&session->expected))
+        buf_append_bytes(&step->reply,
+                         buf_bytes(&LIST_ENTRY(session->expected.next, struct expected, link)->bytes));
+}
+
+void model_scripts_forget(void)
+{
+    for (int i = 0; i < SCRIPT_CALLS; i++) {
+        buf_clear(&steps[i].words);
+        buf_clear(&steps[i].reply);
+    }
+    (void)inner_session(&(struct session){.number = 0});
 }
 
 /* False when it was refused or failed, as the script then is. */
 static bool run(struct runner *runner, const struct bytes *argv, int argc)
 {
-    struct model_call call = {
-        .session = &runner->session, .argc = argc, .argv = argv, .is_nested = true, .served_key = -1};
-    forget_replies(runner);
     if (runner->has_failed || runner->calls_left-- <= 0) {
         runner->has_failed = true;
         return false;
     }
-    int number = model.script_calls - runner->calls_left - 1;
-    model.clock_ms = model.script_clocks[number];
-    if (!model.script_refused[number])
-        model_command(argv[0])->run(&call);
-    model_show_in_script(&runner->session, argc, argv);
-    model_has_read(runner->call->session, model.script_reads[number]);
-    runner->has_failed = model.script_refused[number] || bytes_starts_with(reply_of(runner), BYTES("-"));
+    const struct step *step = &steps[model.script_calls - runner->calls_left - 1];
+    struct buf words = {0};
+    print_words(argc, argv, &words);
+    if (!bytes_equal(buf_bytes(&words), buf_bytes(&step->words)))
+        world_fail("a script runs %.*s otherwise", (int)argv[0].len, argv[0].data);
+    buf_clear(&words);
+    runner->reply = buf_bytes(&step->reply);
+    runner->has_failed = step->was_refused || bytes_starts_with(runner->reply, BYTES("-"));
     return !runner->has_failed;
 }
 
@@ -55,7 +97,7 @@ static bool run(struct runner *runner, const struct bytes *argv, int argc)
 /* What the last command replied, in the words of the client's protocol. */
 static void pass_on(const struct runner *runner)
 {
-    struct bytes reply = reply_of(runner);
+    struct bytes reply = runner->reply;
     if (model.script_failed)
         return;
     if (bytes_is(reply, "$-1\r\n"))
@@ -125,6 +167,9 @@ static const struct {
     {"redis.call('del', KEYS[1]) redis.call('sadd', KEYS[1], ARGV[1], ARGV[2]) "
      "return redis.call('pexpire', KEYS[1], 70)",
      delete_and_add},
+    {"redis.call('set', KEYS[1], ARGV[1]) for i = 1, 400000 do end return redis.call('get', KEYS[1])",
+     set_and_get},
+    {"for i = 1, 400000 do end return redis.call('getdel', KEYS[1])", take_over},
 };
 
 struct bytes model_script(int number)
@@ -142,18 +187,11 @@ static bool is_error(struct expected *expected, struct bytes reply)
 static void run_by(struct model_call *call, void (*script)(struct runner *runner))
 {
     struct runner runner = {.call = call, .calls_left = model.script_calls};
-    list_init(&runner.session.expected);
-    list_init(&runner.session.late.answer);
-    list_init(&runner.session.muted);
-    runner.session.protocol = 2;
-    runner.session.database = call->session->database;
-    runner.session.number = call->session->number;
     script(&runner);
     if (runner.has_failed || model.script_failed)
         (void)out_any(call->session, is_error);
     else if (runner.calls_left > 0)
         world_fail("a script runs %d commands too many", runner.calls_left);
-    forget_replies(&runner);
 }
 
 static void run_eval(struct model_call *call)
@@ -184,6 +222,10 @@ static const struct {
                 "redis.call('hpexpire', keys[1], 60, 'FIELDS', 1, args[1]) "
                 "return redis.call('hlen', keys[1])"),
      count_up},
+    {"lib3", "fn3",
+     LIBRARY(3, "for i = 1, 400000 do end redis.call('set', keys[1], args[1]) "
+                "return redis.call('get', keys[1])"),
+     set_and_get},
 };
 
 enum { LIBRARIES = sizeof libraries / sizeof libraries[0] };
@@ -240,9 +282,62 @@ static bool is_anything(struct expected *expected, struct bytes reply)
     return reply.len > 0;
 }
 
+/* ---- what stands still ---- */
+
+static bool has_written(void)
+{
+    static const char *const reads[] = {"get", "exists", "hlen"};
+    bool has = false;
+    for (int i = 0; i < model.script_calls; i++) {
+        struct buf word = {0};
+        bool is_read = false;
+        for (size_t j = 0; j < sizeof reads / sizeof reads[0]; j++) {
+            word.len = 0;
+            encode_bulk(&word, bytes_of(reads[j]));
+            is_read |= bytes_starts_with(buf_bytes(&steps[i].words), buf_bytes(&word));
+        }
+        has |= !is_read;
+        buf_clear(&word);
+    }
+    return has;
+}
+
+static void kill(struct model_call *call, bool is_function)
+{
+    struct session *session = call->session;
+    if (!model.standing)
+        out_error(session, "NOTBUSY No scripts in execution right now.");
+    else if (has_written())
+        out_error(session,
+                  "UNKILLABLE Sorry the script already executed write commands against the dataset. You can "
+                  "either wait the script termination or kill the server in a hard way using the SHUTDOWN "
+                  "NOSAVE command.");
+    else if (is_function != model.is_function_standing)
+        out_error(session, "%s", model_busy_text());
+    else
+        out_ok(session);
+}
+
+const char *model_busy_text(void)
+{
+    return model.is_function_standing
+               ? "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+               : "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+}
+
+static void run_script(struct model_call *call)
+{
+    if (call_word(call, 1, "KILL"))
+        kill(call, false);
+    else
+        (void)out_any(call->session, is_anything);
+}
+
 static void run_function(struct model_call *call)
 {
-    if (call_word(call, 1, "LOAD")) {
+    if (call_word(call, 1, "KILL")) {
+        kill(call, true);
+    } else if (call_word(call, 1, "LOAD")) {
         load(call);
     } else if (call_word(call, 1, "DELETE")) {
         delete_library(call);
@@ -258,5 +353,6 @@ const struct model_command model_script_commands[] = {
     {.name = "eval", .arity = -3, .run = run_eval},
     {.name = "fcall", .arity = -3, .run = run_fcall},
     {.name = "function", .arity = -2, .run = run_function},
+    {.name = "script", .arity = -2, .run = run_script},
     {.name = NULL},
 };

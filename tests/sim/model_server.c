@@ -148,6 +148,12 @@ static void run_shutdown(struct model_call *call)
 {
     if (model.server_ends)
         return;
+    if (model.standing && !call_word(call, 1, "NOSAVE")) {
+        out_error(call->session,
+                  "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN "
+                  "NOSAVE.");
+        return;
+    }
     if (!faults.are_on)
         world_fail("SHUTDOWN failed");
     out_error(call->session, "ERR Errors trying to SHUTDOWN. Check logs.");

@@ -404,10 +404,12 @@ static void is_told_of_keys(struct session *session, struct bytes rest)
 static void is_told_of_end(struct session *session, struct bytes rest)
 {
     struct tracking_model *tracking = &session->tracking;
+    tracking->must_hear_of_end = false;
+    if (model.forgets_readers)
+        return;
     if (rest.data[0] != ':' || tracking->ends_allowed == 0)
         world_fail("client %d is told that somebody is gone, without cause", session->number);
     tracking->ends_allowed--;
-    tracking->must_hear_of_end = false;
 }
 
 static const struct {

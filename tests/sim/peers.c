@@ -126,8 +126,10 @@ static void note(struct peer *peer, int argc, const struct bytes *argv)
         peer->view.is_in_multi = false;
     if (bytes_is_nocase(argv[0], "subscribe") || bytes_is_nocase(argv[0], "psubscribe"))
         peer->view.is_subscribed = true;
+    peer->view.is_monitor |= bytes_is_nocase(argv[0], "monitor");
     if (bytes_is_nocase(argv[0], "reset"))
-        peer->view.is_in_multi = peer->view.is_subscribed = peer->view.is_resp3 = false;
+        peer->view.is_in_multi = peer->view.is_subscribed = peer->view.is_resp3 = peer->view.is_monitor =
+            false;
     peer->forgets_user |= bytes_is_nocase(argv[0], "reset");
     if (bytes_is_nocase(argv[0], "hello") && argc > (peer->view.is_stranger ? 2 : 1) &&
         !bytes_is(argv[argc - 1], "wrong"))

@@ -40,6 +40,7 @@ void peers_lose_server(void);
 /* Builds a request; returns its number of arguments. The bytes are the generator's until the next call. */
 struct peer_view {
     bool is_in_multi, is_subscribed, is_resp3;
+    bool is_monitor;
     bool is_stranger; /* or may be one */
     bool may_scan;    /* the last call's cursor is known */
     uint64_t scan_cursor;

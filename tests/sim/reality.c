@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reality.h"
+#include "base/alloc.h"
 #include "base/panic.h"
 #include "disk.h"
 #include "editor.h"
@@ -15,6 +16,7 @@
 #include "engine/server.h"
 #include "kernel.h"
 #include "memory.h"
+#include "model_script.h"
 #include "model_tables.h"
 #include "sockets.h"
 #include "world.h"
@@ -46,6 +48,7 @@ void reality_session_ended(struct session *session)
     clients[session->number] = NULL;
     session->went_as_stranger |= running && model_may_lose_stranger(session, running->clock.mono_ms);
     session->channels = session->patterns = 0;
+    session->is_monitor = false;
     session->id = 0;
 }
 
@@ -259,16 +262,41 @@ static uint64_t keys_read(const struct call *call)
     return keys;
 }
 
-/* A script's commands are run by the model with the script. */
+static struct session *script_caller;
+
 static void run_in_script(struct call *call)
 {
-    if (model.script_calls == SCRIPT_CALLS)
-        world_fail("no script runs so many commands");
-    model.script_clocks[model.script_calls] = call->server->clock.mono_ms;
-    model.script_reads[model.script_calls] = keys_read(call);
+    struct session *caller = model.standing ? model.standing : script_caller;
+    uint64_t keys = keys_read(call);
     unsigned failures_before = memory_failures();
     __real_call_run(call);
-    model.script_refused[model.script_calls++] = call->has_failed && memory_failures() > failures_before;
+    model.clock_ms = call->server->clock.mono_ms;
+    if (model.standing)
+        model.now_ms = model.standing->late.began_ms;
+    model_script_step(caller, call->argc, call->argv,
+                      call->has_failed && memory_failures() > failures_before);
+    model_has_read(caller, keys);
+}
+
+/* Only before it begins it may be refused. */
+static void begin_script(const struct call *call, struct session *session)
+{
+    size_t size = 0;
+    for (int i = 0; i < call->argc; i++)
+        size += call->argv[i].len;
+    script_caller = session;
+    model_show_script(session, call->argc, call->argv, size < MEM_FOREIGN_MIN / 2);
+}
+
+/* It is over its threshold. */
+static void note_standing(const struct call *call, struct session *session)
+{
+    if (!call->late || !model_runs_script(call->argv[0]))
+        return;
+    trace("script of %d stands still", session->number);
+    model.standing = session;
+    model.is_function_standing = bytes_is_nocase(call->argv[0], "fcall");
+    session->late.began_ms = model.now_ms;
 }
 
 void __wrap_call_run(struct call *call)
@@ -292,10 +320,14 @@ void __wrap_call_run(struct call *call)
     unsigned failures_before = memory_failures();
     bool may_fail = memory_may_fail(false);
     somebody_is_dropped = false;
-    model.script_calls = 0;
+    if (!model.standing)
+        model.script_calls = 0;
+    if (model_runs_script(call->argv[0]))
+        begin_script(call, session);
     (void)memory_may_fail(may_fail);
     __real_call_run(call);
     (void)memory_may_fail(may_fail);
+    note_standing(call, session);
     model.clock_ms = clock_ms;
     if (is_nested)
         session->run_count++;
@@ -332,6 +364,11 @@ static void answered(struct call *call, enum wait_kind kind, const void *context
     struct model_call in_model = model_call_of(call);
     struct session *session = in_model.session;
     look_at_clock();
+    if (session == model.standing) {
+        model.now_ms = session->late.began_ms;
+        model.script_failed = false;
+        model.standing = NULL;
+    }
     trace("answered %d at %lld", session->number, (long long)model.clock_ms);
     if (session->late.why == LATE_EDIT)
         model_serve(&in_model, BYTES(""));

@@ -31,6 +31,7 @@ enum family {
     BITS,
     USERS,
     MONITORS,
+    STANDING, /* scripts that take long, and who can't wait */
     PASSWORDS,
     STRANGERS, /* what they send, and nobody else */
     FAMILY_COUNT

@@ -14,6 +14,7 @@
 #include "engine/tick.h"
 #include "kernel.h"
 #include "model.h"
+#include "model_script.h"
 #include "model_tables.h"
 #include "payloads.h"
 #include "peers.h"
@@ -151,6 +152,7 @@ static void check_loaded(void)
 static void start(void)
 {
     model.server_ends = false;
+    model.standing = NULL;
     model.notify = 0;
     model.is_memory_limited = false;
     model.has_password = model.is_password_configured;
@@ -265,8 +267,10 @@ static void event(unsigned number)
     peers_event(&chance);
     for (int64_t turns = chance_between(&chance, 0, 4); turns > 0; turns--)
         turn(chance_between(&chance, 0, chance_permille(&chance, 100) ? 200000 : 3000));
-    if (!model.is_password_configured && chance_permille(&chance, 15))
+    if (!model.is_password_configured && chance_permille(&chance, 15)) {
         editor_changes_users(server, &chance);
+        turn(0);
+    }
     if (chance_permille(&chance, 50))
         reality_compare();
     if (chance_permille(&chance, 20))
@@ -322,6 +326,7 @@ void world_run(struct run *wanted)
     reality_compare();
     end_badly(false);
     model_clear();
+    model_scripts_forget();
     saved_forget();
     payloads_forget();
     disk_free();
