@@ -68,6 +68,26 @@ def test_it_goes_on_without_its_client(either):
     wait.until(lambda: other("PUBLISH", "news", "x") == 0)
 
 
+def test_nobody_is_killed_meanwhile(either):
+    caller, other = begin(either, ["CLIENT", "ID"], KINDS["SCRIPT"][0], ["INCR", "k"])
+    assert other("CLIENT", "KILL", "TYPE", "normal") == BUSY.format("SCRIPT")
+    assert other("SCRIPT", "KILL") == "OK"
+    caller_id, _, last = caller.read().value
+    assert last == 1
+    assert other("CLIENT", "KILL", "ID", caller_id) == 1
+
+
+def test_who_kills_itself_in_it_does_the_rest(either):
+    caller, other = either.connect(), either.connect()
+    caller_id = caller("CLIENT", "ID")
+    caller("MULTI")
+    for words in (["CLIENT", "KILL", "ID", caller_id, "SKIPME", "no"], KINDS["SCRIPT"][1], ["INCR", "k"]):
+        assert caller(*words) == "QUEUED"
+    caller.send_command("EXEC")
+    wait.until(lambda: other("GET", "k") == b"3")
+    wait.until(lambda: f"id={caller_id} " not in other("CLIENT", "LIST").decode())
+
+
 def test_a_busy_server_ends_without_saving(either):
     _, other = begin(either, ["SET", "k", "1"], KINDS["SCRIPT"][0])
     other.send_command("SHUTDOWN", "NOSAVE")
