@@ -20,6 +20,7 @@ struct filter {
     bool has_user, is_pubsub, is_normal, is_nobody;
     int64_t id; /* 0: any */
     bool spares_caller;
+    bool is_unsure; /* the server may not have seen where one comes from that has broken off */
 };
 
 static bool is_port(struct bytes address, int port)
@@ -87,7 +88,7 @@ static bool lets_through(const struct filter *filter, const struct session *sess
            (!filter->address || is_port(*filter->address, session->port));
 }
 
-static int64_t kill_by(const struct model_call *call, const struct filter *filter)
+static int64_t kill_by(const struct model_call *call, struct filter *filter)
 {
     int64_t count = 0;
     for (int i = 0; i < MODEL_SESSIONS; i++) {
@@ -96,6 +97,7 @@ static int64_t kill_by(const struct model_call *call, const struct filter *filte
         if (!session->is_used || session->id == 0 || session->was_gone ||
             (is_caller && filter->spares_caller) || !lets_through(filter, session))
             continue;
+        filter->is_unsure |= filter->address && !session->is_checked;
         session->may_end = session->was_gone = true;
         session->has_quit |= is_caller;
         session->is_killed |= !is_caller;
@@ -107,22 +109,25 @@ static int64_t kill_by(const struct model_call *call, const struct filter *filte
 static void kill_clients(struct model_call *call)
 {
     struct filter filter = {.spares_caller = call->argc > 3};
-    if (call->argc == 3) {
+    if (call->argc == 3)
         filter.address = &call->argv[2];
-        if (kill_by(call, &filter) > 0)
-            out_ok(call->session);
-        else
-            out_error(call->session, "ERR No such client");
-        return;
-    }
     for (int i = 3; i < call->argc; i += 2) {
         if (!read_filter(call, i - 1, &filter))
             return;
     }
-    if (call->argc % 2)
+    if (call->argc > 3 && call->argc % 2) {
         out_error(call->session, "ERR syntax error");
+        return;
+    }
+    int64_t count = kill_by(call, &filter);
+    if (filter.is_unsure)
+        (void)out_any(call->session, is_anything);
+    else if (call->argc > 3)
+        out_int(call->session, count);
+    else if (count > 0)
+        out_ok(call->session);
     else
-        out_int(call->session, kill_by(call, &filter));
+        out_error(call->session, "ERR No such client");
 }
 
 /* Whether it waited, the hooks have told. */
