@@ -172,7 +172,8 @@ static bool read_template(struct rdb_frame *frame, uint64_t offset)
     if (is_good && rdb_hashes_repeat(&seen, reader))
         is_good = rdb_reader_refuse(reader, offset, "a template of hashes has a field twice");
     rdb_hashes_clear(&seen);
-    if (!is_good || rdb_templates_add(&frame->templates, number, (size_t)count, begin))
+    const struct rdb_template template = {number, offset, (size_t)count, begin};
+    if (!is_good || rdb_templates_add(&frame->templates, &template))
         return is_good;
     return rdb_reader_refuse(reader, offset, "there are too many templates of hashes, or two of number %llu",
                              (unsigned long long)number);

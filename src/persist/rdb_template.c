@@ -24,10 +24,10 @@ const struct rdb_template *rdb_templates_find(const struct rdb_templates *templa
     return place < templates->count && templates->at[place].number == number ? &templates->at[place] : NULL;
 }
 
-bool rdb_templates_add(struct rdb_templates *templates, uint64_t number, size_t count, size_t begin)
+bool rdb_templates_add(struct rdb_templates *templates, const struct rdb_template *template)
 {
-    size_t place = place_of(templates, number);
-    if (templates->count == RDB_TEMPLATE_COUNT_MAX || rdb_templates_find(templates, number))
+    size_t place = place_of(templates, template->number);
+    if (templates->count == RDB_TEMPLATE_COUNT_MAX || rdb_templates_find(templates, template->number))
         return false;
     if (templates->count == templates->capacity) {
         templates->capacity = templates->capacity > 0 ? 2 * templates->capacity : FIRST_CAPACITY;
@@ -35,9 +35,19 @@ bool rdb_templates_add(struct rdb_templates *templates, uint64_t number, size_t 
     }
     memmove(templates->at + place + 1, templates->at + place,
             (templates->count - place) * sizeof *templates->at);
-    templates->at[place] = (struct rdb_template){number, count, begin};
+    templates->at[place] = *template;
     templates->count++;
     return true;
+}
+
+void rdb_templates_forget_from(struct rdb_templates *templates, uint64_t offset)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < templates->count; i++) {
+        if (templates->at[i].offset < offset)
+            templates->at[kept++] = templates->at[i];
+    }
+    templates->count = kept;
 }
 
 void rdb_templates_add_name(struct rdb_templates *templates, struct bytes name)

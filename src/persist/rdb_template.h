@@ -7,9 +7,9 @@
 #include "base/buf.h"
 
 struct rdb_template {
-    uint64_t number;
-    size_t count; /* of fields */
-    size_t begin; /* of the first one's name in the table's `names` */
+    uint64_t number, offset; /* where it is in the file */
+    size_t count;            /* of fields */
+    size_t begin;            /* of the first one's name in the table's `names` */
 };
 
 /* In the order of their numbers. Zero-initialised is empty. */
@@ -24,7 +24,9 @@ struct rdb_templates {
 
 /* Adds a template of the names that were added since the last one. False when there is one of the number
  * already, or too many. */
-bool rdb_templates_add(struct rdb_templates *templates, uint64_t number, size_t count, size_t begin);
+bool rdb_templates_add(struct rdb_templates *templates, const struct rdb_template *template);
+/* Those that are in the file at `offset` or behind turned out to be none. */
+void rdb_templates_forget_from(struct rdb_templates *templates, uint64_t offset);
 /* NULL when there is none. */
 const struct rdb_template *rdb_templates_find(const struct rdb_templates *templates, uint64_t number);
 void rdb_templates_clear(struct rdb_templates *templates);

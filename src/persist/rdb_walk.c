@@ -158,11 +158,15 @@ static void hold_fact(struct walk *walk, uint64_t begin, uint64_t database_befor
     walk->is_behind_damage = false;
 }
 
-/* Forgets what doesn't end before `offset`; the database is the one that was selected before. */
+/* Forgets what doesn't end before `offset`, templates too; the database is the one that was selected
+ * before. */
 static void forget_from(struct walk *walk, uint64_t offset)
 {
-    while (walk->held_count > 0 && walk->held[walk->held_count - 1].key.end > offset)
-        walk->frame.key.database = walk->held[--walk->held_count].database_before;
+    while (walk->held_count > 0 && walk->held[walk->held_count - 1].key.end > offset) {
+        const struct held *last = &walk->held[--walk->held_count];
+        walk->frame.key.database = last->database_before;
+        rdb_templates_forget_from(&walk->frame.templates, last->key.begin);
+    }
 }
 
 /* What was read before damage that is nowhere in what was read: names that are none, and a database's number

@@ -409,6 +409,10 @@ static void swallowed_keys_are_found(void **state)
     /* A hash whose count is too great takes strings of others, and has a field twice. */
     assert_keeps(BYTES(KEY("a:0") "\4\3a:1\7\1f\1v" ROW("a") KEY("a:6") MORE),
                  BYTES(KEY("a:0") ROW("a") KEY("a:6") MORE), "something is there twice");
+    /* One that did is no template any more. */
+    assert_keeps(BYTES(ROW("a") "\xf2\0\1\x0bx"
+                                "\x20\3a:h\0\1v" MORE),
+                 BYTES(ROW("a") MORE), "there is no template 0 of hashes");
 }
 
 /* Fields of a hash may look like strings when their expiry is missing. */

@@ -274,12 +274,12 @@ enum { SAMPLE_COUNT = sizeof samples / sizeof samples[0] };
 static void make_templates(struct rdb_templates *templates)
 {
     rdb_templates_add_name(templates, BYTES("other"));
-    assert_true(rdb_templates_add(templates, 6, 1, 0));
+    assert_true(rdb_templates_add(templates, &(struct rdb_template){6, 0, 1, 0}));
     size_t begin = templates->names.len;
     rdb_templates_add_name(templates, BYTES("name"));
     rdb_templates_add_name(templates, BYTES("age"));
-    assert_true(rdb_templates_add(templates, 5, 2, begin));
-    assert_false(rdb_templates_add(templates, 6, 1, 0));
+    assert_true(rdb_templates_add(templates, &(struct rdb_template){5, 0, 2, begin}));
+    assert_false(rdb_templates_add(templates, &(struct rdb_template){6, 0, 1, 0}));
 }
 
 static void each_layout_is_told_as_what_it_stands_for(void **state)
