@@ -290,7 +290,7 @@ def test_tracking(pair, protocol):
             for trio, numbers in zip(trios, ids):
                 actual = [str(part).format(*numbers) if isinstance(part, str) else part for part in command]
                 replies = [trio[who].collect(actual)] + [other.collect() for other in trio]
-                raws = [[_without_ids(reply.raw, numbers) for reply in each] for each in replies]
+                raws = [[_without_ids(command, reply.raw, numbers) for reply in each] for each in replies]
                 # What it caused for itself follows the reply since 7.2.
                 results.append([sorted(raws[0]), *raws[1:]])
             if results[0] != results[1]:
@@ -303,7 +303,10 @@ def test_tracking(pair, protocol):
     differences.check()
 
 
-def _without_ids(raw, numbers):
+def _without_ids(command, raw, numbers):
+    """A length or a time to live may be the same number."""
+    if command[0].upper() != "CLIENT" and b"tracking-redir-broken" not in raw:
+        return raw
     for index, number in enumerate(numbers):
         raw = re.sub(rb":%d\r\n" % number, b":client %d\r\n" % index, raw)
     return raw
