@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "base/alloc.h"
 #include "clocks.h"
+#include "function_payloads.h"
 #include "model_script.h"
 #include "model_stream.h"
 #include "model_tables.h"
@@ -230,7 +231,9 @@ int arguments_fill(struct bytes word, struct chance *chance, const struct peer_v
     const char *at = word.data;
     if (word.len > 1 && at[word.len - 1] == '+')
         return draw_many(bytes_make(at, word.len - 1), chance, view, argv, room);
-    if (word.len > 1 && *at == '@')
+    if (bytes_is(word, "@p"))
+        *argv = function_payload_draw(chance);
+    else if (word.len > 1 && *at == '@')
         *argv = at[1] >= 'a' ? model_library(at[1] - 'a') : model_script(at[1] - '0');
     else
         *argv = word.len == 1 && strchr(letters, *at) ? draw(*at, chance, view) : word;

@@ -10,8 +10,8 @@
  *     % stream   & ID of an entry, of the stream named before as a rule   ! group   ? consumer
  *     = what the string named before holds, as a rule
  *
- * "E+", "EV+" and "FE+" are some of them, "@3" is a script, "@a" a library, ~ a payload and ^ a damaged
- * one. */
+ * "E+", "EV+" and "FE+" are some of them, "@3" is a script, "@a" a library, "@p" a payload of libraries,
+ * ~ one of a value and ^ a damaged one. */
 #ifndef SIM_ARGUMENTS_H
 #define SIM_ARGUMENTS_H
 

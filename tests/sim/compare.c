@@ -152,7 +152,7 @@ static const struct {
     [MODEL_ZSET] = {VALUE_ZSET, is_same_zset}, [MODEL_STREAM] = {VALUE_STREAM, is_same_stream},
 };
 
-static bool is_same_value(const struct value *value, const struct model_value *wanted)
+bool reality_is_same_value(const struct value *value, const struct model_value *wanted)
 {
     char scratch[STRING_SCRATCH];
     if (value->type != kinds[wanted->kind].type)
@@ -176,7 +176,7 @@ static void look_at_entry(void *context, const struct entry *entry)
         differs(comparison, name.bytes, "it isn't there in the model");
     if (slot->deadline_ms != deadline_ms)
         differs(comparison, name.bytes, "it ends at another time");
-    if (!is_same_value(&value, &slot->value))
+    if (!reality_is_same_value(&value, &slot->value))
         differs(comparison, name.bytes, "it holds something else");
     comparison->count++;
     key_name_clear(&name);

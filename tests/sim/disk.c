@@ -212,6 +212,25 @@ void disk_remove(const char *text)
     set_name(&durable, text, NULL);
 }
 
+static struct file *make_file(const char *text)
+{
+    struct file *file = calloc(1, sizeof *file);
+    if (!file)
+        abort();
+    file->id = ++last_id;
+    set_name(&now, text, file);
+    return file;
+}
+
+void disk_put(const char *text, struct bytes bytes)
+{
+    struct file *file = make_file(text);
+    buf_append_bytes(&file->bytes, bytes);
+    buf_append_bytes(&file->durable, bytes);
+    file->is_synced = true;
+    set_name(&durable, text, file);
+}
+
 /* ---- calls on open files ---- */
 
 ssize_t open_file_read(struct open_file *file, void *to, size_t size)
@@ -260,16 +279,6 @@ static int open_descriptor(struct file *file, enum descriptor_kind kind)
     file->references++;
     descriptor_of(fd)->file = open;
     return fd;
-}
-
-static struct file *make_file(const char *text)
-{
-    struct file *file = calloc(1, sizeof *file);
-    if (!file)
-        abort();
-    file->id = ++last_id;
-    set_name(&now, text, file);
-    return file;
 }
 
 /* The simulated directory is the working directory; what has a path is the machine's. */

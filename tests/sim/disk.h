@@ -4,6 +4,7 @@
 #ifndef SIM_DISK_H
 #define SIM_DISK_H
 
+#include "base/bytes.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -28,6 +29,8 @@ unsigned disk_last_made(void);
 /* A sync lied about one of its bytes or names since disk_init. */
 bool disk_has_lied(void);
 void disk_remove(const char *name);
+/* A new file that lasts, in the place of the one that bears the name. */
+void disk_put(const char *name, struct bytes bytes);
 
 ssize_t open_file_read(struct open_file *file, void *to, size_t size);
 ssize_t open_file_write(struct open_file *file, const void *from, size_t size);

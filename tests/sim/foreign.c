@@ -6,51 +6,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { REDIS_OLD = 6, REDIS_NEW = 12, VALKEY = 80, NODE_MAX = 12 };
+enum { REDIS_OLD = 1, REDIS_NEW = 12, REDIS_NEWEST = 14, NODE_MAX = 12 };
 
-/* ---- what all are made of ---- */
+/* What both had in common when they parted. */
+enum { COMMON = 11 };
 
-void foreign_length(struct buf *out, uint64_t length)
-{
-    if (length < 64) {
-        buf_append_char(out, (char)length);
-    } else if (length < 16384) {
-        buf_append_char(out, (char)(0x40 | length >> 8));
-        buf_append_char(out, (char)length);
-    } else {
-        buf_append_char(out, (char)0x80);
-        for (int shift = 24; shift >= 0; shift -= 8)
-            buf_append_char(out, (char)(length >> shift));
-    }
-}
-
-void foreign_string(struct buf *out, struct bytes text, struct chance *chance)
-{
-    int64_t number;
-    if (parse_i64(text, &number) && number >= INT32_MIN && number <= INT32_MAX &&
-        chance_permille(chance, 700)) {
-        unsigned form = number == (int8_t)number ? 0 : number == (int16_t)number ? 1 : 2;
-        buf_append_char(out, (char)(0xc0 | form));
-        pack_number(out, (uint64_t)number, 1u << form);
-        return;
-    }
-    foreign_length(out, text.len);
-    buf_append_bytes(out, text);
-}
-
-struct writing {
-    struct buf *out;
-    const struct model_value *value;
-    struct chance *chance;
-};
-
-static void write_string(const struct writing *writing, struct bytes text)
+static void write_string(const struct foreign_writing *writing, struct bytes text)
 {
     foreign_string(writing->out, text, writing->chance);
 }
 
 /* What was packed, as a string. */
-static void write_pack(const struct writing *writing, struct buf *pack)
+static void write_pack(const struct foreign_writing *writing, struct buf *pack)
 {
     foreign_length(writing->out, pack->len);
     buf_append_bytes(writing->out, buf_bytes(pack));
@@ -59,19 +26,19 @@ static void write_pack(const struct writing *writing, struct buf *pack)
 
 /* ---- one by one ---- */
 
-static void write_text(const struct writing *writing)
+static void write_text(const struct foreign_writing *writing)
 {
     write_string(writing, buf_bytes(&writing->value->text));
 }
 
-static void write_names(const struct writing *writing)
+static void write_names(const struct foreign_writing *writing)
 {
     foreign_length(writing->out, (uint64_t)writing->value->count);
     for (int i = 0; i < writing->value->count; i++)
         write_string(writing, item_name(&writing->value->items[i]));
 }
 
-static void write_pairs(const struct writing *writing)
+static void write_pairs(const struct foreign_writing *writing)
 {
     foreign_length(writing->out, (uint64_t)writing->value->count);
     for (int i = 0; i < writing->value->count; i++) {
@@ -80,29 +47,61 @@ static void write_pairs(const struct writing *writing)
     }
 }
 
-/* Beside each field there is room for a time. */
-static void write_timed_pairs(const struct writing *writing)
+/* 0: never. */
+static int64_t wall_end(const struct foreign_writing *writing, const struct item *item)
 {
-    pack_number(writing->out, 1, 8);
+    return item->deadline_ms == MODEL_FOREVER ? 0 : item->deadline_ms + writing->wall_offset_ms;
+}
+
+static int64_t least_end(const struct foreign_writing *writing)
+{
+    int64_t least = 0;
+    for (int i = 0; i < writing->value->count; i++) {
+        int64_t end = wall_end(writing, &writing->value->items[i]);
+        if (end > 0 && (least == 0 || end < least))
+            least = end;
+    }
+    return least;
+}
+
+/* Ends count from `least`. */
+static void write_ends_and_pairs(const struct foreign_writing *writing, int64_t least)
+{
     foreign_length(writing->out, (uint64_t)writing->value->count);
     for (int i = 0; i < writing->value->count; i++) {
-        foreign_length(writing->out, 0);
-        write_string(writing, item_name(&writing->value->items[i]));
-        write_string(writing, buf_bytes(&writing->value->items[i].content));
+        const struct item *item = &writing->value->items[i];
+        int64_t end = wall_end(writing, item);
+        foreign_length(writing->out, end > 0 ? (uint64_t)(end - least) : 0);
+        write_string(writing, item_name(item));
+        write_string(writing, buf_bytes(&item->content));
     }
 }
 
-static void write_valkey_pairs(const struct writing *writing)
+static void write_timed_pairs(const struct foreign_writing *writing)
+{
+    int64_t least = least_end(writing);
+    pack_number(writing->out, (uint64_t)least, 8);
+    write_ends_and_pairs(writing, least - 1);
+}
+
+static void write_early_timed_pairs(const struct foreign_writing *writing)
+{
+    write_ends_and_pairs(writing, 0);
+}
+
+static void write_valkey_pairs(const struct foreign_writing *writing)
 {
     foreign_length(writing->out, (uint64_t)writing->value->count);
     for (int i = 0; i < writing->value->count; i++) {
-        write_string(writing, item_name(&writing->value->items[i]));
-        write_string(writing, buf_bytes(&writing->value->items[i].content));
-        pack_number(writing->out, UINT64_MAX, 8);
+        const struct item *item = &writing->value->items[i];
+        int64_t end = wall_end(writing, item);
+        write_string(writing, item_name(item));
+        write_string(writing, buf_bytes(&item->content));
+        pack_number(writing->out, end > 0 ? (uint64_t)end : UINT64_MAX, 8);
     }
 }
 
-static void write_old_scores(const struct writing *writing)
+static void write_old_scores(const struct foreign_writing *writing)
 {
     foreign_length(writing->out, (uint64_t)writing->value->count);
     for (int i = 0; i < writing->value->count; i++) {
@@ -119,7 +118,7 @@ static void write_old_scores(const struct writing *writing)
     }
 }
 
-static void write_scores(const struct writing *writing)
+static void write_scores(const struct foreign_writing *writing)
 {
     foreign_length(writing->out, (uint64_t)writing->value->count);
     for (int i = 0; i < writing->value->count; i++) {
@@ -146,7 +145,7 @@ static int texts_of(const struct model_value *value, struct bytes *texts, char (
     return count;
 }
 
-static void write_packed(const struct writing *writing, enum pack_kind kind)
+static void write_packed(const struct foreign_writing *writing, enum pack_kind kind)
 {
     size_t room = (size_t)writing->value->count;
     struct bytes *texts = mem_alloc(2 * room * sizeof *texts);
@@ -158,19 +157,39 @@ static void write_packed(const struct writing *writing, enum pack_kind kind)
     mem_free(digits);
 }
 
-static void write_ziplist(const struct writing *writing)
+static void write_ziplist(const struct foreign_writing *writing)
 {
     write_packed(writing, PACK_ZIPLIST);
 }
 
-static void write_listpack(const struct writing *writing)
+static void write_listpack(const struct foreign_writing *writing)
 {
     write_packed(writing, PACK_LISTPACK);
 }
 
-static void write_zipmap(const struct writing *writing)
+static void write_zipmap(const struct foreign_writing *writing)
 {
     write_packed(writing, PACK_ZIPMAP);
+}
+
+/* In threes, the last of which is the time. */
+static void write_early_timed_listpack(const struct foreign_writing *writing)
+{
+    struct buf elements = {0}, pack = {0};
+    for (int i = 0; i < writing->value->count; i++) {
+        const struct item *item = &writing->value->items[i];
+        pack_listpack_text(&elements, item_name(item), writing->chance);
+        pack_listpack_text(&elements, buf_bytes(&item->content), writing->chance);
+        pack_listpack_number(&elements, wall_end(writing, item), writing->chance);
+    }
+    pack_listpack_end(&pack, &elements, 3 * (unsigned)writing->value->count);
+    write_pack(writing, &pack);
+}
+
+static void write_timed_listpack(const struct foreign_writing *writing)
+{
+    pack_number(writing->out, (uint64_t)least_end(writing), 8);
+    write_early_timed_listpack(writing);
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -179,7 +198,7 @@ static int compare_numbers(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static void write_intset(const struct writing *writing)
+static void write_intset(const struct foreign_writing *writing)
 {
     int count = writing->value->count;
     int64_t *numbers = mem_alloc((size_t)count * sizeof *numbers);
@@ -193,14 +212,15 @@ static void write_intset(const struct writing *writing)
 }
 
 /* A list in several packs; newer ones may have an element by itself. */
-static void write_nodes(const struct writing *writing, enum pack_kind kind)
+static void write_nodes(const struct foreign_writing *writing, enum pack_kind kind)
 {
     enum { ALONE = 1, PACKED = 2 };
     const struct model_value *value = writing->value;
     struct bytes texts[NODE_MAX];
     struct buf nodes = {0};
-    const struct writing inner = {&nodes, value, writing->chance};
+    struct foreign_writing inner = *writing;
     uint64_t node_count = 0;
+    inner.out = &nodes;
     for (int i = 0; i < value->count; node_count++) {
         int64_t most = chance_between(writing->chance, 1, NODE_MAX);
         bool is_alone = kind == PACK_LISTPACK && most == 1;
@@ -221,18 +241,18 @@ static void write_nodes(const struct writing *writing, enum pack_kind kind)
     buf_clear(&nodes);
 }
 
-static void write_ziplists(const struct writing *writing)
+static void write_ziplists(const struct foreign_writing *writing)
 {
     write_nodes(writing, PACK_ZIPLIST);
 }
 
-static void write_listpacks(const struct writing *writing)
+static void write_listpacks(const struct foreign_writing *writing)
 {
     write_nodes(writing, PACK_LISTPACK);
 }
 
 /* Names stand in front, contents in a pack. */
-static void write_template(const struct writing *writing)
+static void write_template(const struct foreign_writing *writing)
 {
     int count = writing->value->count;
     struct bytes *contents = mem_alloc((size_t)count * sizeof *contents);
@@ -257,13 +277,16 @@ static bool are_numbers(const struct model_value *value)
     return true;
 }
 
-static const struct layout {
-    enum model_kind kind;
-    unsigned char type;
-    unsigned version;
-    void (*write)(const struct writing *writing);
-    bool (*fits)(const struct model_value *value); /* NULL: always */
-} layouts[] = {
+static bool is_endless(const struct model_value *value)
+{
+    for (int i = 0; i < value->count; i++) {
+        if (value->items[i].deadline_ms != MODEL_FOREVER)
+            return false;
+    }
+    return true;
+}
+
+static const struct foreign_layout layouts[] = {
     {MODEL_STRING, 0, REDIS_OLD, write_text, NULL},
     {MODEL_LIST, 1, REDIS_OLD, write_names, NULL},
     {MODEL_LIST, 10, REDIS_OLD, write_ziplist, NULL},
@@ -271,47 +294,70 @@ static const struct layout {
     {MODEL_LIST, 18, 10, write_listpacks, NULL},
     {MODEL_SET, 2, REDIS_OLD, write_names, NULL},
     {MODEL_SET, 11, REDIS_OLD, write_intset, are_numbers},
-    {MODEL_SET, 20, 11, write_listpack, NULL},
+    {MODEL_SET, 20, COMMON, write_listpack, NULL},
     {MODEL_ZSET, 3, REDIS_OLD, write_old_scores, NULL},
     {MODEL_ZSET, 5, 8, write_scores, NULL},
     {MODEL_ZSET, 12, REDIS_OLD, write_ziplist, NULL},
     {MODEL_ZSET, 17, 10, write_listpack, NULL},
-    {MODEL_HASH, 4, REDIS_OLD, write_pairs, NULL},
-    {MODEL_HASH, 9, REDIS_OLD, write_zipmap, NULL},
-    {MODEL_HASH, 13, REDIS_OLD, write_ziplist, NULL},
-    {MODEL_HASH, 16, 10, write_listpack, NULL},
+    {MODEL_HASH, 4, REDIS_OLD, write_pairs, is_endless},
+    {MODEL_HASH, 9, REDIS_OLD, write_zipmap, is_endless},
+    {MODEL_HASH, 13, REDIS_OLD, write_ziplist, is_endless},
+    {MODEL_HASH, 16, 10, write_listpack, is_endless},
+    {MODEL_HASH, 22, REDIS_NEW, write_early_timed_pairs, NULL},
+    {MODEL_HASH, 23, REDIS_NEW, write_early_timed_listpack, NULL},
     {MODEL_HASH, 24, REDIS_NEW, write_timed_pairs, NULL},
-    {MODEL_HASH, 22, VALKEY, write_valkey_pairs, NULL},
-    {MODEL_HASH, 29, 14, write_template, NULL},
-    {MODEL_HASH, 31, 14, write_pairs, NULL},
+    {MODEL_HASH, 25, REDIS_NEW, write_timed_listpack, NULL},
+    {MODEL_HASH, 22, FOREIGN_VALKEY, write_valkey_pairs, NULL},
+    {MODEL_HASH, 29, REDIS_NEWEST, write_template, is_endless},
+    {MODEL_HASH, 31, REDIS_NEWEST, write_pairs, is_endless},
+    {MODEL_STREAM, 15, 9, foreign_write_stream_1, NULL},
+    {MODEL_STREAM, 19, 10, foreign_write_stream_2, NULL},
+    {MODEL_STREAM, 21, COMMON, foreign_write_stream_3, NULL},
+    {MODEL_STREAM, 26, 13, foreign_write_stream_4, NULL},
+    {MODEL_STREAM, 27, REDIS_NEWEST, foreign_write_stream_5, NULL},
 };
 
-bool foreign_write(struct buf *out, const struct model_value *value, unsigned *version, struct chance *chance)
+enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
+
+static bool has(unsigned version, const struct foreign_layout *layout)
 {
-    const struct layout *chosen = NULL;
+    if (version < FOREIGN_VALKEY)
+        return layout->version <= version;
+    return layout->version <= COMMON || layout->version >= FOREIGN_VALKEY;
+}
+
+const struct foreign_layout *foreign_layout(const struct model_value *value, unsigned version,
+                                            struct chance *chance)
+{
+    const struct foreign_layout *chosen = NULL;
     uint64_t seen = 0;
-    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
-        const struct layout *layout = &layouts[i];
-        if (layout->kind == value->kind && (!layout->fits || layout->fits(value)) &&
+    for (size_t i = 0; i < LAYOUTS; i++) {
+        const struct foreign_layout *layout = &layouts[i];
+        if (layout->kind == value->kind && has(version, layout) && (!layout->fits || layout->fits(value)) &&
             chance_below(chance, ++seen) == 0)
             chosen = layout;
     }
-    if (!chosen)
-        return false;
-    *version = chosen->version;
-    buf_append_char(out, (char)chosen->type);
-    chosen->write(&(struct writing){out, value, chance});
-    return true;
+    return chosen;
+}
+
+unsigned foreign_version_needed(const struct model_value *value)
+{
+    unsigned least = FOREIGN_VALKEY;
+    for (size_t i = 0; i < LAYOUTS; i++) {
+        const struct foreign_layout *layout = &layouts[i];
+        if (layout->kind == value->kind && layout->version < least && (!layout->fits || layout->fits(value)))
+            least = layout->version;
+    }
+    return least;
 }
 
 /* ---- what can't be built ---- */
 
-static void write_array(struct buf *out, struct chance *chance)
+static unsigned write_array(struct buf *out, struct chance *chance)
 {
-    enum { TEXT, INTEGER, FLOAT, SHORT_TEXT };
+    enum { TYPE = 28, TEXT = 0, INTEGER, FLOAT, SHORT_TEXT };
     int64_t count = chance_between(chance, 1, 6);
     bool has_place = chance_permille(chance, 500);
-    buf_append_char(out, 28);
     foreign_length(out, (uint64_t)count);
     foreign_length(out, has_place);
     if (has_place)
@@ -325,16 +371,12 @@ static void write_array(struct buf *out, struct chance *chance)
         else
             foreign_string(out, BYTES("an element"), chance);
     }
+    return TYPE;
 }
 
-/* Of a module that nobody has. */
-static void write_module(struct buf *out, struct chance *chance)
+void foreign_write_module_items(struct buf *out, struct chance *chance)
 {
     enum { END, SIGNED, UNSIGNED, FLOAT, DOUBLE, STRING };
-    buf_append_char(out, 7);
-    buf_append_char(out, (char)0x81);
-    for (int shift = 56; shift >= 0; shift -= 8)
-        buf_append_char(out, (char)(UINT64_C(0x4d4f44554c454101) >> shift));
     for (int64_t count = chance_between(chance, 0, 5); count > 0; count--) {
         int64_t kind = chance_between(chance, SIGNED, STRING);
         foreign_length(out, (uint64_t)kind);
@@ -348,28 +390,37 @@ static void write_module(struct buf *out, struct chance *chance)
     foreign_length(out, END);
 }
 
-/* A hash of a template that is in the file. */
-static void write_reference(struct buf *out, struct chance *chance)
+/* Of a module that nobody has. */
+static unsigned write_module(struct buf *out, struct chance *chance)
 {
+    enum { TYPE = 7 };
+    foreign_length(out, FOREIGN_MODULE);
+    foreign_write_module_items(out, chance);
+    return TYPE;
+}
+
+/* A hash of a template that isn't there. */
+static unsigned write_reference(struct buf *out, struct chance *chance)
+{
+    enum { TYPE_PACKED = 30, TYPE = 32 };
     struct bytes packed[] = {BYTES("1"), BYTES("content"), BYTES("12")};
     struct buf pack = {0};
-    bool is_packed = chance_permille(chance, 500);
-    buf_append_char(out, is_packed ? 30 : 32);
-    if (is_packed) {
+    if (chance_permille(chance, 500)) {
         pack_append(&pack, PACK_LISTPACK, packed, 3, chance);
         foreign_length(out, pack.len);
         buf_append_bytes(out, buf_bytes(&pack));
         buf_clear(&pack);
-        return;
+        return TYPE_PACKED;
     }
     foreign_length(out, 1);
     foreign_string(out, packed[1], chance);
     foreign_string(out, packed[2], chance);
+    return TYPE;
 }
 
-void foreign_write_strange(struct buf *out, struct chance *chance)
+unsigned foreign_write_strange(struct buf *out, bool in_file, struct chance *chance)
 {
-    static void (*const write[])(struct buf *, struct chance *) = {write_array, write_module,
-                                                                   write_reference};
-    write[chance_below(chance, sizeof write / sizeof write[0])](out, chance);
+    static unsigned (*const write[])(struct buf *, struct chance *) = {write_array, write_module,
+                                                                       write_reference};
+    return write[chance_below(chance, in_file ? 2 : 3)](out, chance);
 }

@@ -28,7 +28,8 @@ static bool is_sensible(const struct template *template, const struct peer_view 
         return !view->is_in_multi && (strcmp(words, "QUIT") != 0 || chance_permille(chance, 100));
     if (view->is_in_multi)
         return template->family != PUBSUB || strncmp(words, "PUB", 3) == 0
-                   ? strncmp(words, "HELLO", 5) != 0 && strncmp(words, "SHUTDOWN", 8) != 0
+                   ? strncmp(words, "HELLO", 5) != 0 && strncmp(words, "SHUTDOWN", 8) != 0 &&
+                         strncmp(words, "DEBUG RELOAD", 12) != 0
                    : false;
     if (strncmp(words, "SHUTDOWN", 8) == 0 || strcmp(words, "FLUSHALL ASYNC") == 0)
         return chance_permille(chance, 150);

@@ -160,6 +160,7 @@ struct model {
     int key_count;
     struct bytes key_names[MODEL_KEYS];
     bool is_saving_configured;
+    bool has_no_checksums; /* in snapshots */
     bool is_memory_limited;
     bool refuses_unsaved; /* writes, while saving fails */
     bool has_user_file;
@@ -176,6 +177,7 @@ struct model {
     struct session *standing;                              /* whose script stands still; NULL: none does */
     bool is_function_standing;
     bool server_ends; /* by SHUTDOWN */
+    bool call_failed; /* the server replied an error */
 };
 
 extern struct model model;

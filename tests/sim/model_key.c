@@ -123,33 +123,61 @@ static bool is_any(struct expected *expected, struct bytes reply)
     return bytes_is(reply, "+OK\r\n") || bytes_starts_with(reply, BYTES("-"));
 }
 
-/* RESTORE key ttl payload [REPLACE]; with ABSTTL it is one that is past, and whatever the payload is,
- * nothing is there then. */
+static bool has_word(const struct model_call *call, const char *word)
+{
+    for (int i = 4; i < call->argc; i++) {
+        if (call_word(call, i, word))
+            return true;
+    }
+    return false;
+}
+
+static void remove_if_there(int database, int key)
+{
+    if (!model_find(database, key))
+        return;
+    model_remove(database, key);
+    model_changed(database, key, 'g', "del");
+}
+
+/* Of one that is damaged nobody knows what it is, if anything: it is to end at once. */
+static void restore_damaged(struct model_call *call, int database, int key)
+{
+    if (!model.call_failed)
+        remove_if_there(database, key);
+    (void)out_any(call->session, is_any);
+}
+
+/* RESTORE key ttl payload [REPLACE] [ABSTTL] ...: with a time that is past, nothing is there then. */
 static void run_restore(struct model_call *call)
 {
     int key = model_key(call->argv[1]), database = call->session->database;
     const struct model_value *value = payload_value(call->argv[3]);
+    bool is_absolute = has_word(call, "ABSTTL");
     struct model_value copy = {0};
     int64_t ttl_ms;
-    bool replaces = call_word(call, 4, "REPLACE");
-    if (model_find(database, key) && !replaces) {
+    if (model_find(database, key) && !has_word(call, "REPLACE")) {
         out_text(call->session, "-BUSYKEY Target key name already exists.\r\n");
-        return;
-    }
-    if (call_word(call, 4, "ABSTTL")) {
-        (void)out_any(call->session, is_any);
         return;
     }
     if (!call_number(call, 2, &ttl_ms))
         return;
+    if (is_absolute && ttl_ms == 1) {
+        restore_damaged(call, database, key);
+        return;
+    }
     if (!value) {
         out_error(call->session, "ERR DUMP payload version or checksum are wrong");
         return;
     }
-    value_copy(&copy, value);
-    model_put_value(database, key, &copy)->deadline_ms =
-        ttl_ms ? model_deadline(ttl_ms, 1, false) : MODEL_FOREVER;
-    model_changed(database, key, 'g', "restore");
+    int64_t deadline_ms = ttl_ms ? model_deadline(ttl_ms, 1, is_absolute) : MODEL_FOREVER;
+    if (deadline_ms != MODEL_FOREVER && deadline_ms <= model.clock_ms) {
+        remove_if_there(database, key);
+    } else {
+        value_copy(&copy, value);
+        model_put_value(database, key, &copy)->deadline_ms = deadline_ms;
+        model_changed(database, key, 'g', "restore");
+    }
     out_ok(call->session);
 }
 

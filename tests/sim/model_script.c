@@ -2,6 +2,7 @@
 /* Scripts and functions: a few, each beside what it does in the model. The keys it is given are changed as
  * one. */
 #include "model_script.h"
+#include "function_payloads.h"
 #include "model_tables.h"
 #include "world.h"
 
@@ -276,6 +277,22 @@ static void delete_library(struct model_call *call)
         out_error(call->session, "ERR Library not found");
 }
 
+/* FUNCTION RESTORE payload [policy]: all of it or nothing. */
+static void restore(struct model_call *call)
+{
+    const struct function_payload *payload = function_payload_find(call->argv[2]);
+    unsigned kept = call_word(call, 3, "FLUSH") ? 0 : model.data.functions;
+    bool collides = (kept & payload->libraries) && !call_word(call, 3, "REPLACE");
+    if (model.script_failed || collides || (payload->error && !payload->error[0])) {
+        (void)out_any(call->session, is_error);
+    } else if (payload->error) {
+        out_error(call->session, "%s", payload->error);
+    } else {
+        model.data.functions = kept | payload->libraries;
+        out_ok(call->session);
+    }
+}
+
 static bool is_anything(struct expected *expected, struct bytes reply)
 {
     (void)expected;
@@ -341,6 +358,8 @@ static void run_function(struct model_call *call)
         load(call);
     } else if (call_word(call, 1, "DELETE")) {
         delete_library(call);
+    } else if (call_word(call, 1, "RESTORE")) {
+        restore(call);
     } else if (call_word(call, 1, "FLUSH")) {
         model.data.functions = 0;
         out_ok(call->session);

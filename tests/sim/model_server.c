@@ -164,6 +164,14 @@ static void run_shown(struct model_call *call)
     (void)out_any(call->session, is_anything);
 }
 
+static void run_debug(struct model_call *call)
+{
+    if (call_word(call, 1, "reload"))
+        model_reload(call);
+    else
+        run_shown(call);
+}
+
 const struct model_command model_server_commands[] = {
     {.name = "object", .arity = -2, .run = run_shown},
     {.name = "memory", .arity = -2, .run = run_shown},
@@ -174,7 +182,7 @@ const struct model_command model_server_commands[] = {
     {.name = "latency", .arity = -2, .run = run_shown},
     {.name = "session.stats", .arity = -1, .run = run_shown},
     {.name = "session.top", .arity = -2, .run = run_shown},
-    {.name = "debug", .arity = -2, .run = run_shown},
+    {.name = "debug", .arity = -2, .run = run_debug},
     {.name = "command", .arity = -1, .run = run_shown},
     {.name = "lolwut", .arity = -1, .run = run_shown},
     {.name = "time", .arity = 1, .run = run_shown},

@@ -27,6 +27,8 @@ void model_client(struct model_call *call);
 
 /* There are too many. */
 void model_turn_away(struct session *session);
+/* DEBUG RELOAD. */
+void model_reload(struct model_call *call);
 
 /* CLIENT TRACKING and CLIENT CACHING. */
 void model_tracking(struct model_call *call);

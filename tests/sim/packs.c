@@ -78,27 +78,40 @@ static void append_listpack_number(struct buf *out, int64_t number, struct chanc
         append_wide(out, widths, sizeof widths / sizeof widths[0], number, chance);
 }
 
-static void append_to_listpack(struct buf *out, struct bytes text, struct chance *chance)
+void pack_listpack_text(struct buf *elements, struct bytes text, struct chance *chance)
 {
-    size_t begin = out->len;
-    int64_t number;
-    if (is_to_be_number(text, chance, &number))
-        append_listpack_number(out, number, chance);
-    else
-        append_listpack_text(out, text, chance);
-    append_back_length(out, out->len - begin);
+    size_t begin = elements->len;
+    append_listpack_text(elements, text, chance);
+    append_back_length(elements, elements->len - begin);
+}
+
+void pack_listpack_number(struct buf *elements, int64_t number, struct chance *chance)
+{
+    size_t begin = elements->len;
+    append_listpack_number(elements, number, chance);
+    append_back_length(elements, elements->len - begin);
+}
+
+void pack_listpack_end(struct buf *out, struct buf *elements, unsigned count)
+{
+    pack_number(out, 4 + 2 + elements->len + 1, 4);
+    pack_number(out, count, 2);
+    buf_append_bytes(out, buf_bytes(elements));
+    buf_append_char(out, (char)END);
+    buf_clear(elements);
 }
 
 static void append_listpack(struct buf *out, const struct bytes *texts, int count, struct chance *chance)
 {
-    struct buf body = {0};
-    for (int i = 0; i < count; i++)
-        append_to_listpack(&body, texts[i], chance);
-    pack_number(out, 4 + 2 + body.len + 1, 4);
-    pack_number(out, (uint64_t)count, 2);
-    buf_append_bytes(out, buf_bytes(&body));
-    buf_append_char(out, (char)END);
-    buf_clear(&body);
+    struct buf elements = {0};
+    int64_t number;
+    for (int i = 0; i < count; i++) {
+        if (is_to_be_number(texts[i], chance, &number))
+            pack_listpack_number(&elements, number, chance);
+        else
+            pack_listpack_text(&elements, texts[i], chance);
+    }
+    pack_listpack_end(out, &elements, (unsigned)count);
 }
 
 /* ---- ziplists ---- */

@@ -13,6 +13,10 @@ void pack_append(struct buf *out, enum pack_kind kind, const struct bytes *texts
                  struct chance *chance);
 /* All of them are whole numbers, in their order. */
 void pack_append_intset(struct buf *out, const int64_t *numbers, int count, struct chance *chance);
+/* A listpack element by element, which are forgotten with its end. */
+void pack_listpack_text(struct buf *elements, struct bytes text, struct chance *chance);
+void pack_listpack_number(struct buf *elements, int64_t number, struct chance *chance);
+void pack_listpack_end(struct buf *out, struct buf *elements, unsigned count);
 /* Its number of bytes, lowest first. */
 void pack_number(struct buf *out, uint64_t number, unsigned bytes);
 

@@ -8,7 +8,14 @@
 #include "persist/dump.h"
 #include "reality.h"
 
-enum { PAYLOADS_MAX = 64, FOOTER = 10, CHECKSUM = 8, LENGTH_MAX = 20000, STRANGE_VERSION = 14 };
+enum {
+    PAYLOADS_MAX = 64,
+    FOOTER = 10,
+    CHECKSUM = 8,
+    LENGTH_MAX = 20000,
+    OLDEST_VERSION = 6,
+    NEWEST_VERSION = 14
+};
 
 static struct payload {
     struct buf bytes;
@@ -26,16 +33,20 @@ static bool has_ends(const struct model_value *value)
     return false;
 }
 
-/* As another server would have written it; false: none of its ways fits. */
-static bool make_foreign(struct payload *payload, const struct model_value *value, struct chance *chance)
+static void end(struct buf *payload, unsigned version)
 {
-    unsigned version;
-    if (value->kind == MODEL_STREAM || !foreign_write(&payload->bytes, value, &version, chance))
-        return false;
-    pack_number(&payload->bytes, version, FOOTER - CHECKSUM);
-    uint64_t crc = crc64(0, payload->bytes.data, payload->bytes.len);
-    pack_number(&payload->bytes, crc, CHECKSUM);
-    return true;
+    pack_number(payload, version < OLDEST_VERSION ? OLDEST_VERSION : version, FOOTER - CHECKSUM);
+    pack_number(payload, crc64(0, payload->data, payload->len), CHECKSUM);
+}
+
+/* As another server would have written it. */
+static void make_foreign(struct buf *payload, const struct model_value *value, struct chance *chance)
+{
+    unsigned newest = chance_permille(chance, 100) ? FOREIGN_VALKEY : NEWEST_VERSION;
+    const struct foreign_layout *layout = foreign_layout(value, newest, chance);
+    buf_append_char(payload, (char)layout->type);
+    layout->write(&(struct foreign_writing){payload, value, 0, chance});
+    end(payload, newest == FOREIGN_VALKEY ? newest : layout->version);
 }
 
 static void make(struct payload *payload, const struct entry *entry, struct chance *chance)
@@ -60,8 +71,10 @@ static void take_new(struct chance *chance)
         keyspace_peek(store_keyspace(running->store, 0), key_of(model.key_names[key]));
     if (!slot->is_there || !entry || has_ends(&slot->value) || entry_size(entry) > LENGTH_MAX)
         return;
-    if (chance_permille(chance, 400) || !make_foreign(&payloads[count], &slot->value, chance))
+    if (chance_permille(chance, 400))
         make(&payloads[count], entry, chance);
+    else
+        make_foreign(&payloads[count].bytes, &slot->value, chance);
     value_copy(&payloads[count].value, &slot->value);
     count++;
 }
@@ -76,10 +89,13 @@ struct bytes payload_take(struct chance *chance)
 static struct bytes make_strange(struct chance *chance)
 {
     static struct buf strange;
+    struct buf value = {0};
+    unsigned type = foreign_write_strange(&value, false, chance);
     strange.len = 0;
-    foreign_write_strange(&strange, chance);
-    pack_number(&strange, STRANGE_VERSION, FOOTER - CHECKSUM);
-    pack_number(&strange, crc64(0, strange.data, strange.len), CHECKSUM);
+    buf_append_char(&strange, (char)type);
+    buf_append_bytes(&strange, buf_bytes(&value));
+    buf_clear(&value);
+    end(&strange, NEWEST_VERSION);
     return buf_bytes(&strange);
 }
 

@@ -240,6 +240,7 @@ static void run_in_model(const struct call *call)
     struct model_call in_model = model_call_of(call);
     in_model.late = lateness_of(call);
     model.server_ends = call->server->is_shutting_down;
+    model.call_failed = call->has_failed;
     if (in_model.late == LATE_EDIT)
         model_put_off(in_model.session);
     else
@@ -299,6 +300,12 @@ static void note_standing(const struct call *call, struct session *session)
     session->late.began_ms = model.now_ms;
 }
 
+/* Without memory for it the data would be lost. */
+static bool is_reload(const struct call *call)
+{
+    return bytes_is_nocase(call->argv[0], "debug");
+}
+
 void __wrap_call_run(struct call *call)
 {
     if (!is_peers(call->client)) {
@@ -324,7 +331,7 @@ void __wrap_call_run(struct call *call)
         model.script_calls = 0;
     if (model_runs_script(call->argv[0]))
         begin_script(call, session);
-    (void)memory_may_fail(may_fail);
+    (void)memory_may_fail(may_fail && !is_reload(call));
     __real_call_run(call);
     (void)memory_may_fail(may_fail);
     note_standing(call, session);
@@ -369,6 +376,7 @@ static void answered(struct call *call, enum wait_kind kind, const void *context
         model.script_failed = false;
         model.standing = NULL;
     }
+    model.call_failed = call->has_failed;
     trace("answered %d at %lld", session->number, (long long)model.clock_ms);
     if (session->late.why == LATE_EDIT)
         model_serve(&in_model, BYTES(""));

@@ -32,6 +32,10 @@ unsigned reality_user_file(void);
 /* The server's keys and deadlines are the model's. */
 void reality_compare(void);
 
+struct value;
+struct model_value;
+bool reality_is_same_value(const struct value *value, const struct model_value *wanted);
+
 /* What only the server knows: which members it has drawn. */
 bool reality_set_has(int database, struct bytes key, struct bytes member);
 
@@ -41,6 +45,8 @@ bool reality_set_has(int database, struct bytes key, struct bytes member);
 const struct dataset *saved_dataset(unsigned file_id, int64_t *wall_offset_ms);
 /* A file of at least this number was promised to last. */
 unsigned saved_promise(void);
+/* The file that bears this name now holds the dataset, and was promised to last. */
+void saved_by_other(const char *name, const struct dataset *dataset, int64_t wall_offset_ms);
 void saved_forget(void);
 
 #endif

@@ -62,6 +62,18 @@ bool __wrap_file_replace(const char *temporary_path, const char *path, struct er
     return is_replaced;
 }
 
+void saved_by_other(const char *name, const struct dataset *dataset, int64_t wall_offset_ms)
+{
+    /* It may be one of these, which move. */
+    struct dataset copy = {0};
+    dataset_copy(&copy, dataset);
+    struct moment *moment = new_moment();
+    moment->data = copy;
+    moment->wall_offset_ms = wall_offset_ms;
+    promise = disk_file_id(name);
+    moment->files_before = promise - 1;
+}
+
 unsigned saved_promise(void)
 {
     return promise;

@@ -12,7 +12,9 @@
 #include "engine/check.h"
 #include "engine/server.h"
 #include "engine/tick.h"
+#include "function_payloads.h"
 #include "kernel.h"
+#include "loaded.h"
 #include "model.h"
 #include "model_script.h"
 #include "model_tables.h"
@@ -23,21 +25,21 @@
 #include "run.h"
 #include "settings.h"
 #include "store/keyspace.h"
+#include "strangers.h"
 #include "visits.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DUMP "dump.rdb"
 /* What is owed comes within this time, once nobody sends anything more. */
 #define PATIENCE_US INT64_C(120000000)
-/* Around the moment of loading either is right. */
-#define FUZZ_MS 200
+#define DAY_MS      INT64_C(86400000)
 
 struct faults faults;
 static struct run *run;
 static struct server *server;
+static const struct dataset no_data;
 
 /* ---- reporting ---- */
 
@@ -96,43 +98,6 @@ static void draw_faults(struct chance *chance)
 
 /* ---- the server ---- */
 
-static bool holds(int database, int key)
-{
-    struct keyspace *keyspace = store_keyspace(server->store, database);
-    struct key name = key_of(model.key_names[key]);
-    return keyspace_holds(keyspace, name) || keyspace_holds_dead(keyspace, name);
-}
-
-/* The time before the clock's begin isn't told apart. */
-static void move_field(struct item *field, int64_t by_ms)
-{
-    if (field->deadline_ms == MODEL_FOREVER)
-        return;
-    field->deadline_ms += by_ms;
-    field->deadline_ms = field->deadline_ms > 0 ? field->deadline_ms : 1;
-}
-
-/* The saved dataset as it is to be found again: deadlines are of the wall clock. */
-static void expect_saved(const struct dataset *saved, int64_t saved_offset_ms)
-{
-    int64_t moved_ms = saved_offset_ms - server->clock.wall_offset_ms, now_ms = server->clock.mono_ms;
-    dataset_copy(&model.data, saved);
-    for (int database = 0; database < MODEL_DATABASES; database++) {
-        for (int key = 0; key < model.key_count; key++) {
-            struct slot *slot = &model.data.slots[database][key];
-            for (int i = 0; i < slot->value.count; i++)
-                move_field(&slot->value.items[i], moved_ms);
-            if (!slot->is_there || slot->deadline_ms == MODEL_FOREVER)
-                continue;
-            slot->deadline_ms += moved_ms;
-            int64_t left_ms = slot->deadline_ms - now_ms;
-            bool is_gone = left_ms < -FUZZ_MS || (left_ms < FUZZ_MS && !holds(database, key));
-            if (is_gone)
-                model_remove(database, key);
-        }
-    }
-}
-
 /* What the file that is found holds, of those that may be found. */
 static void check_loaded(void)
 {
@@ -145,12 +110,44 @@ static void check_loaded(void)
         world_fail("the snapshot was made by nobody");
     dataset_clear(&model.data);
     if (saved)
-        expect_saved(saved, saved_offset_ms);
+        loaded_dataset(&model.data, saved, saved_offset_ms);
     reality_compare();
+}
+
+/* The disk tells the truth, so that what was saved is known: a server of another kind has had the data
+ * meanwhile, or has spoilt it. */
+static void meet_stranger(void)
+{
+    int64_t wall_offset_ms = 0;
+    unsigned id = disk_file_id(DUMP);
+    const struct dataset *saved = id ? saved_dataset(id, &wall_offset_ms) : &no_data;
+    struct buf whole = {0};
+    if (disk_has_lied() || id < saved_promise() || !saved || !chance_permille(&world_chance, 200))
+        return;
+    bool is_good = strangers_leave(DUMP, saved, wall_offset_ms, &whole, &world_chance);
+    if (!is_good) {
+        struct server *refused = boot(settings_of(run->seed));
+        if (refused)
+            world_fail("the server starts with a damaged snapshot");
+        disk_put(DUMP, buf_bytes(&whole));
+    }
+    trace("a stranger's file%s", is_good ? "" : ", and a damaged one before");
+    saved_by_other(DUMP, saved, wall_offset_ms);
+    buf_clear(&whole);
+}
+
+static void distrust_disk(void)
+{
+    disk_remove(DUMP);
+    saved_forget();
 }
 
 static void start(void)
 {
+    meet_stranger();
+    /* Without checksums nobody would notice. */
+    if (disk_has_lied() && model.has_no_checksums)
+        distrust_disk();
     model.server_ends = false;
     model.standing = NULL;
     model.notify = 0;
@@ -163,8 +160,7 @@ static void start(void)
     model.paused_until_ms = 0;
     server = boot(settings_of(run->seed));
     if (!server && disk_has_lied()) {
-        disk_remove(DUMP);
-        saved_forget();
+        distrust_disk();
         server = boot(settings_of(run->seed));
     }
     if (!server)
@@ -251,7 +247,7 @@ static void befall(struct chance *chance)
     }
     if (chance_permille(chance, faults.suspension)) {
         trace("suspended");
-        clocks_suspend_ms(chance_between(chance, 1, 100000));
+        clocks_suspend_ms(chance_between(chance, 1, chance_permille(chance, 900) ? 100000 : 50 * DAY_MS));
     }
     bool by_power_cut = chance_permille(chance, faults.power_cut);
     if (by_power_cut || chance_permille(chance, faults.kill)) {
@@ -277,6 +273,8 @@ static void event(unsigned number)
         visit(server, &chance);
     if (chance_permille(&chance, 10))
         check_snapshot(&chance);
+    if (chance_permille(&chance, 15))
+        strangers_check(&chance);
 }
 
 /* Nobody sends any more: everybody gets what is owed. */
@@ -329,5 +327,6 @@ void world_run(struct run *wanted)
     model_scripts_forget();
     saved_forget();
     payloads_forget();
+    function_payloads_forget();
     disk_free();
 }
