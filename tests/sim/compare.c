@@ -208,4 +208,5 @@ void reality_compare(void)
         if (comparison.count != expected)
             world_fail("database %d has %zu keys instead of %zu", database, comparison.count, expected);
     }
+    crowd_compare();
 }

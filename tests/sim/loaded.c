@@ -44,6 +44,8 @@ void loaded_dataset(struct dataset *data, const struct dataset *saved, int64_t s
 {
     int64_t moved_ms = saved_offset_ms - running->clock.wall_offset_ms;
     dataset_copy(data, saved);
+    crowd_move(data->crowd, moved_ms);
+    crowd_loaded(data->crowd, running->clock.mono_ms, FUZZ_MS);
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < model.key_count; key++) {
             struct slot *slot = &data->slots[database][key];

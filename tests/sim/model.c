@@ -13,6 +13,7 @@ void dataset_clear(struct dataset *dataset)
         for (int key = 0; key < MODEL_KEYS; key++)
             value_clear(&dataset->slots[database][key].value);
     }
+    crowd_copy(&dataset->crowd, NULL);
     memset(dataset, 0, sizeof *dataset);
 }
 
@@ -20,6 +21,7 @@ void dataset_copy(struct dataset *to, const struct dataset *from)
 {
     dataset_clear(to);
     to->functions = from->functions;
+    crowd_copy(&to->crowd, from->crowd);
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < MODEL_KEYS; key++) {
             const struct slot *slot = &from->slots[database][key];

@@ -10,6 +10,7 @@
 #define SIM_MODEL_H
 
 #include "base/list.h"
+#include "crowd.h"
 #include "model_value.h"
 
 enum {
@@ -35,7 +36,8 @@ struct slot {
 
 struct dataset {
     struct slot slots[MODEL_DATABASES][MODEL_KEYS];
-    unsigned functions; /* of libraries of model_script.c, those that are loaded */
+    unsigned functions;      /* of libraries of model_script.c, those that are loaded */
+    struct crowd_key *crowd; /* CROWD_MAX of them; NULL: none is there */
 };
 
 void dataset_clear(struct dataset *dataset);

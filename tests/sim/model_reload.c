@@ -22,11 +22,13 @@ static void forget_all(void)
         }
     }
     model.data.functions = 0;
+    crowd_copy(&model.data.crowd, NULL);
 }
 
 static void take(struct dataset *data)
 {
     model.data.functions = data->functions;
+    crowd_copy(&model.data.crowd, data->crowd);
     for (int database = 0; database < MODEL_DATABASES; database++) {
         for (int key = 0; key < model.key_count; key++) {
             struct slot *slot = &data->slots[database][key];

@@ -47,6 +47,7 @@ static void run_flushall(struct model_call *call)
     model_invalidate_all();
     for (int database = 0; database < MODEL_DATABASES; database++)
         empty(database);
+    crowd_copy(&model.data.crowd, NULL);
     out_ok(call->session);
 }
 

@@ -379,6 +379,8 @@ static void is_told_of_all(struct session *session)
 static void is_told(struct session *session, struct bytes name)
 {
     struct tracking_model *tracking = &session->tracking;
+    if (tracking->is_broadcast && crowd_has_name(name))
+        return;
     int key = model_key(name);
     tracking->must &= ~bit(key);
     if (model.forgets_readers) {

@@ -19,23 +19,45 @@ struct peer {
 
 struct peer_settings peer_settings;
 static struct peer peers[PEERS_MAX];
-static char key_names[MODEL_KEYS][80];
+static char key_names[MODEL_KEYS][600];
 
 /* ---- settings ---- */
+
+/* More than a byte can count: of digits, which are packed, or of others. */
+static void name_long_key(int index, struct chance *chance)
+{
+    char *name = key_names[index];
+    bool is_hex = chance_permille(chance, 500);
+    int len = snprintf(name, sizeof key_names[0], "cart:%d%s", index, is_hex ? "x" : "-");
+    int64_t more = chance_between(chance, 200, (int64_t)sizeof key_names[0] - len - 1);
+    for (; more > 0; more--)
+        name[len++] = is_hex ? "0123456789abcdef"[chance_below(chance, 16)] : 'z';
+    name[len] = 0;
+}
 
 static void name_key(int index, struct chance *chance)
 {
     char *name = key_names[index];
-    switch (chance_below(chance, 4)) {
+    switch (chance_below(chance, 10)) {
+    case 8:
+        name_long_key(index, chance);
+        break;
+    case 9:
+        (void)snprintf(name, sizeof key_names[0], "%.*s%d-%016llx", (int)chance_below(chance, 20),
+                       "somebody's-session-at", index, (unsigned long long)chance_next(chance));
+        break;
     case 0:
+    case 4:
         (void)snprintf(name, sizeof key_names[0], "session:%016llx%08x",
                        (unsigned long long)chance_next(chance), (unsigned)index);
         break;
     case 1:
+    case 5:
         (void)snprintf(name, sizeof key_names[0], "spring:session:sessions:%08llx-%04x",
                        (unsigned long long)(chance_next(chance) >> 32), (unsigned)index);
         break;
     case 2:
+    case 6:
         (void)snprintf(name, sizeof key_names[0], "user:%d:profile", index);
         break;
     default:

@@ -407,7 +407,9 @@ void __wrap_events_removed(void *context, struct keyspace *keyspace, struct byte
     __real_events_removed(context, keyspace, key, why);
     if (server != running)
         return;
-    if (why == REMOVED_EVICTED)
+    if (keyspace_index(keyspace) == CROWD_DATABASE)
+        (why == REMOVED_EVICTED ? crowd_evicted(key) : crowd_expired(key, now_ms));
+    else if (why == REMOVED_EVICTED)
         model_evicted(keyspace_index(keyspace), key);
     else
         model_expired(keyspace_index(keyspace), key, now_ms, server->current_client);

@@ -45,7 +45,7 @@ bool reality_set_has(int database, struct bytes key, struct bytes member);
 const struct dataset *saved_dataset(unsigned file_id, int64_t *wall_offset_ms);
 /* A file of at least this number was promised to last. */
 unsigned saved_promise(void);
-/* The file that bears this name now holds the dataset, and was promised to last. */
+/* The file that bears this name now holds the dataset, without its crowd, and was promised to last. */
 void saved_by_other(const char *name, const struct dataset *dataset, int64_t wall_offset_ms);
 void saved_forget(void);
 

@@ -67,6 +67,7 @@ void saved_by_other(const char *name, const struct dataset *dataset, int64_t wal
     /* It may be one of these, which move. */
     struct dataset copy = {0};
     dataset_copy(&copy, dataset);
+    crowd_copy(&copy.crowd, NULL);
     struct moment *moment = new_moment();
     moment->data = copy;
     moment->wall_offset_ms = wall_offset_ms;

@@ -13,7 +13,7 @@ static const struct {
     bool *fact; /* that the model has to know; NULL: it needn't */
 } rows[] = {
     {1000,
-     "databases 4\n"
+     "databases 5\n"
      "loglevel nothing\n"
      "enable-debug-command yes\n"
      "stop-writes-on-bgsave-error no\n"

@@ -35,6 +35,8 @@
 /* What is owed comes within this time, once nobody sends anything more. */
 #define PATIENCE_US INT64_C(120000000)
 #define DAY_MS      INT64_C(86400000)
+/* Looking at each of many keys takes time. */
+#define CROWD_CHECKED_EVERY 16
 
 struct faults faults;
 static struct run *run;
@@ -224,6 +226,7 @@ static void check_counts(void)
 
 static void turn(int64_t at_most_us)
 {
+    static unsigned turns;
     tick(server, at_most_us);
     if (server->is_shutting_down) {
         end_well();
@@ -234,7 +237,8 @@ static void turn(int64_t at_most_us)
     model_check_deadlines(server->clock.mono_ms);
     model_check_waits(server->clock.mono_ms);
     model_check_strangers(server->clock.mono_ms);
-    engine_check(server);
+    if (!crowd_is_there() || ++turns % CROWD_CHECKED_EVERY == 0)
+        engine_check(server);
     check_counts();
 }
 
@@ -273,8 +277,10 @@ static void event(unsigned number)
         visit(server, &chance);
     if (chance_permille(&chance, 10))
         check_snapshot(&chance);
-    if (chance_permille(&chance, 15))
+    if (chance_permille(&chance, 12))
         strangers_check(&chance);
+    if (crowd_is_there() && chance_permille(&chance, 100))
+        crowd_event(&chance);
 }
 
 /* Nobody sends any more: everybody gets what is owed. */
@@ -315,6 +321,7 @@ void world_run(struct run *wanted)
     model.has_user_file = !model.is_password_configured && chance_permille(&chance, 400);
     if (model.has_user_file)
         editor_make_user_file(0);
+    crowd_begin(chance_permille(&chance, 150));
     start();
     for (unsigned i = 0; i < run->event_count; i++) {
         if (!run->left_out[i])
