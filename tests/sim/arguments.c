@@ -48,8 +48,11 @@ static struct bytes value(struct chance *chance)
     if (len > ARENA_SIZE - arena_used - 64)
         len = 10;
     char *at = arena + arena_used;
+    bool repeats = chance_permille(chance, 200);
+    uint64_t word = 0;
     for (size_t i = 0; i < len; i += 8) {
-        uint64_t word = chance_next(chance);
+        if (i == 0 || !repeats)
+            word = chance_next(chance);
         memcpy(at + i, &word, len - i < 8 ? len - i : 8);
     }
     arena_used += len;

@@ -41,6 +41,8 @@ void foreign_write_module_items(struct buf *out, struct chance *chance);
 /* What all of it is made of. */
 void foreign_length(struct buf *out, uint64_t length);
 void foreign_string(struct buf *out, struct bytes text, struct chance *chance);
+/* The other way round: takes a string off the front. False: it is none. */
+bool foreign_take_string(struct bytes *rest, struct buf *text);
 
 /* ---- streams, by the version of their type ---- */
 

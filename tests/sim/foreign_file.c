@@ -16,6 +16,7 @@ enum opcode {
     SLOT_IMPORT = 243,
     SLOT_INFO = 244,
     FUNCTION = 245,
+    FUNCTION_EARLY = 246,
     MODULE_AUX = 247,
     IDLE = 248,
     FREQUENCY = 249,
@@ -31,7 +32,7 @@ struct making {
     struct foreign_file *file;
     const struct dataset *dataset;
     int64_t wall_offset_ms;
-    bool may_be_strange;
+    enum foreign_sort sort;
     uint64_t templates;
     struct chance *chance;
 };
@@ -142,7 +143,7 @@ static void put_meta(const struct making *making)
 {
     if (!has(making, FIRST_WITH_META) || !happens(making, 100))
         return;
-    bool is_needed = making->may_be_strange && happens(making, 100);
+    bool is_needed = making->sort == FOREIGN_STRANGE && happens(making, 100);
     uint64_t count = chance_below(making->chance, 3);
     opcode(making, META);
     number(making, count);
@@ -265,7 +266,7 @@ static void put_strange_key(struct making *making, int database, int key)
 
 static bool may_have_strange_key(const struct making *making)
 {
-    return making->may_be_strange && has(making, FIRST_WITH_TEMPLATES) && happens(making, 10);
+    return making->sort == FOREIGN_STRANGE && has(making, FIRST_WITH_TEMPLATES) && happens(making, 10);
 }
 
 static void put_keys(struct making *making, int database)
@@ -348,7 +349,7 @@ static void put_libraries(const struct making *making)
 
 static void put_module_data(const struct making *making)
 {
-    if (!making->may_be_strange || making->file->version < FIRST_WITH_MODULES || !happens(making, 50))
+    if (making->sort != FOREIGN_STRANGE || making->file->version < FIRST_WITH_MODULES || !happens(making, 50))
         return;
     opcode(making, MODULE_AUX);
     number(making, FOREIGN_MODULE);
@@ -357,6 +358,78 @@ static void put_module_data(const struct making *making)
     foreign_write_module_items(&making->file->bytes, making->chance);
     end_fact(making);
     making->file->is_strange = true;
+}
+
+/* ---- what is refused ---- */
+
+static void put_twice(struct making *making)
+{
+    for (int i = 0; i < 2; i++) {
+        opcode(making, SELECT);
+        number(making, 0);
+        put_type_and_name(making, 0, 0);
+        string(making, BYTES("twice"));
+    }
+}
+
+static void put_far_away(struct making *making)
+{
+    opcode(making, SELECT);
+    number(making, 1000 + chance_below(making->chance, 1000));
+    put_type_and_name(making, 0, 0);
+    string(making, BYTES("far away"));
+}
+
+static void put_broken_library(struct making *making)
+{
+    opcode(making, FUNCTION);
+    string(making, happens(making, 500) ? BYTES("#!lua name=broken\nthis is no Lua")
+                                        : BYTES("#!basic name=other\n10 print"));
+}
+
+static void put_early_functions(struct making *making)
+{
+    opcode(making, FUNCTION_EARLY);
+    string(making, BYTES("an engine"));
+    string(making, BYTES("a library"));
+}
+
+static void put_module_value(struct making *making)
+{
+    put_strange_key(making, 0, 0);
+}
+
+static void put_needed_data(struct making *making)
+{
+    opcode(making, META);
+    number(making, 1);
+    pack_number(&making->file->bytes, 6, 4);
+    foreign_write_module_items(&making->file->bytes, making->chance);
+    put_type_and_name(making, 0, 0);
+    string(making, BYTES("of a module"));
+}
+
+static void put_hash_without_template(struct making *making)
+{
+    put_type_and_name(making, TYPE_TEMPLATE, 0);
+    number(making, 9999);
+    string(making, BYTES("content"));
+}
+
+/* In the header: none of these can be. */
+static void put_wrong_version(struct making *making)
+{
+    static const char *const headers[] = {"REDIS0016", "REDIS0000", "REDIS00x1", "VALKEY079",
+                                          "VALKEY082", "VALKEY0 1", "SQLite fo"};
+    memcpy(making->file->bytes.data, headers[chance_below(making->chance, 7)], 9);
+}
+
+static void put_wrong(struct making *making)
+{
+    static void (*const put[])(struct making *) = {
+        put_twice,        put_far_away,      put_broken_library, put_early_functions,
+        put_module_value, put_wrong_version, put_needed_data,    put_hash_without_template};
+    put[chance_below(making->chance, is_valkey(making) ? 6 : 8)](making);
 }
 
 /* ---- the whole ---- */
@@ -384,9 +457,9 @@ static void put_checksum(const struct making *making)
 }
 
 void foreign_file_make(struct foreign_file *file, const struct dataset *dataset, int64_t wall_offset_ms,
-                       bool may_be_strange, struct chance *chance)
+                       enum foreign_sort sort, struct chance *chance)
 {
-    struct making making = {file, dataset, wall_offset_ms, may_be_strange, 0, chance};
+    struct making making = {file, dataset, wall_offset_ms, sort, 0, chance};
     *file = (struct foreign_file){.is_strange = false};
     file->version = draw_version(&making);
     if (is_valkey(&making))
@@ -401,6 +474,8 @@ void foreign_file_make(struct foreign_file *file, const struct dataset *dataset,
         if (count_keys(&making, database) > 0 || happens(&making, 100))
             put_database(&making, database);
     }
+    if (sort == FOREIGN_WRONG)
+        put_wrong(&making);
     put_checksum(&making);
 }
 

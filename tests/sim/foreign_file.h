@@ -25,10 +25,14 @@ struct foreign_file {
     bool is_strange; /* something is in it that no server of this kind has a place for */
 };
 
+/* Strange ones are mostly sound; wrong ones have something that makes no sense, or not here, though each
+ * piece can be read. */
+enum foreign_sort { FOREIGN_SOUND, FOREIGN_STRANGE, FOREIGN_WRONG };
+
 /* Holds the keys of the dataset, which stays until the file is cleared. Some files have keys besides that are
- * past their end, and some, if they may be strange, what can't be loaded. */
+ * past their end. */
 void foreign_file_make(struct foreign_file *file, const struct dataset *dataset, int64_t wall_offset_ms,
-                       bool may_be_strange, struct chance *chance);
+                       enum foreign_sort sort, struct chance *chance);
 /* The checksum is that of the bytes again. */
 void foreign_file_seal(struct foreign_file *file);
 void foreign_file_clear(struct foreign_file *file);

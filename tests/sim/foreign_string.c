@@ -120,3 +120,101 @@ void foreign_string(struct buf *out, struct bytes text, struct chance *chance)
         buf_append_bytes(out, text);
     }
 }
+
+/* ---- reading ---- */
+
+static bool take(struct bytes *rest, size_t len, struct bytes *taken)
+{
+    if (rest->len < len)
+        return false;
+    *taken = bytes_make(rest->data, len);
+    *rest = bytes_make(rest->data + len, rest->len - len);
+    return true;
+}
+
+static bool take_high_first(struct bytes *rest, size_t len, uint64_t *number)
+{
+    struct bytes taken;
+    if (!take(rest, len, &taken))
+        return false;
+    *number = 0;
+    for (size_t i = 0; i < len; i++)
+        *number = *number << 8 | (unsigned char)taken.data[i];
+    return true;
+}
+
+static bool take_length(struct bytes *rest, uint64_t *length)
+{
+    unsigned first = rest->len > 0 ? (unsigned char)rest->data[0] : FORM_LZF;
+    if (first < 0x40)
+        return take_high_first(rest, 1, length);
+    bool is_short = first < 0x80;
+    if (!is_short && first != LENGTH_32 && first != LENGTH_64)
+        return false;
+    if (is_short)
+        return take_high_first(rest, 2, length) && (*length &= 0x3fff, true);
+    *rest = bytes_make(rest->data + 1, rest->len - 1);
+    return take_high_first(rest, first == LENGTH_32 ? 4 : 8, length);
+}
+
+static bool take_match(struct bytes *packed, unsigned head, struct buf *text)
+{
+    uint64_t more = 0, low;
+    if ((head >> 5 == 7 && !take_high_first(packed, 1, &more)) || !take_high_first(packed, 1, &low))
+        return false;
+    size_t distance = ((head & 31) << 8 | (size_t)low) + 1, len = (head >> 5) + (size_t)more + 2;
+    if (distance > text->len)
+        return false;
+    for (; len > 0; len--)
+        buf_append_char(text, text->data[text->len - distance]);
+    return true;
+}
+
+static bool unpack(struct bytes packed, struct buf *text)
+{
+    struct bytes literals;
+    uint64_t head;
+    while (packed.len > 0) {
+        (void)take_high_first(&packed, 1, &head);
+        if (head >= LITERALS_MAX) {
+            if (!take_match(&packed, (unsigned)head, text))
+                return false;
+            continue;
+        }
+        if (!take(&packed, (size_t)head + 1, &literals))
+            return false;
+        buf_append_bytes(text, literals);
+    }
+    return true;
+}
+
+static bool take_integer(struct bytes *rest, unsigned form, struct buf *text)
+{
+    struct bytes taken;
+    uint64_t bits = 0;
+    unsigned size = 1u << form;
+    if (!take(rest, size, &taken))
+        return false;
+    for (unsigned i = 0; i < size; i++)
+        bits |= (uint64_t)(unsigned char)taken.data[i] << 8 * i;
+    int64_t number = form == 0 ? (int8_t)bits : form == 1 ? (int16_t)bits : (int32_t)bits;
+    buf_printf(text, "%lld", (long long)number);
+    return true;
+}
+
+bool foreign_take_string(struct bytes *rest, struct buf *text)
+{
+    uint64_t packed_len, len;
+    struct bytes taken;
+    unsigned first = rest->len > 0 ? (unsigned char)rest->data[0] : UINT8_MAX;
+    text->len = 0;
+    if (first >= 0xc0)
+        *rest = bytes_make(rest->data + 1, rest->len - 1);
+    if (first >= 0xc0 && first < FORM_LZF)
+        return take_integer(rest, first - 0xc0, text);
+    if (first != FORM_LZF)
+        return first < FORM_LZF && take_length(rest, &len) && take(rest, (size_t)len, &taken) &&
+               (buf_append_bytes(text, taken), true);
+    return take_length(rest, &packed_len) && take_length(rest, &len) &&
+           take(rest, (size_t)packed_len, &taken) && unpack(taken, text) && text->len == len;
+}

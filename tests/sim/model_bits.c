@@ -194,30 +194,40 @@ static void run_bitfield(struct model_call *call)
 
 /* ---- BITOP ---- */
 
-static bool combined(const struct model_call *call, int64_t at)
+static unsigned char byte_at(struct bytes text, size_t at)
 {
-    bool ends = call_word(call, 1, "AND"), is_not = call_word(call, 1, "NOT");
-    bool result = bit_at(text_of(call_slot(call, 3)), at);
-    for (int i = 4; i < call->argc; i++) {
-        bool bit = bit_at(text_of(call_slot(call, i)), at);
-        result = ends ? result && bit : call_word(call, 1, "OR") ? result || bit : result != bit;
+    return at < text.len ? (unsigned char)text.data[at] : 0;
+}
+
+/* AND, OR, XOR, NOT: the first letter tells. */
+static unsigned char combined(char operation, const struct bytes *texts, int count, size_t at)
+{
+    unsigned char result = byte_at(texts[0], at);
+    for (int i = 1; i < count; i++) {
+        unsigned char other = byte_at(texts[i], at);
+        result = operation == 'A' ? result & other : operation == 'O' ? result | other : result ^ other;
     }
-    return result != is_not;
+    return operation == 'N' ? (unsigned char)~result : result;
 }
 
 static void run_bitop(struct model_call *call)
 {
+    enum { TEXTS_MAX = 8 };
+    struct bytes texts[TEXTS_MAX];
     struct slot *slot;
+    struct buf result = {0};
     size_t len = 0;
+    int count = 0;
     for (int i = 3; i < call->argc; i++) {
         if (!call_value(call, i, MODEL_STRING, &slot))
             return;
-        len = text_of(slot).len > len ? text_of(slot).len : len;
+        texts[count] = text_of(slot);
+        len = texts[count].len > len ? texts[count].len : len;
+        count++;
     }
     int database = call->session->database, key = model_key(call->argv[2]);
-    struct buf result = copy_of(BYTES(""), (int64_t)len * 8);
-    for (int64_t at = 0; at < (int64_t)len * 8; at++)
-        set_bit(&result, at, combined(call, at));
+    for (size_t at = 0; at < len; at++)
+        buf_append_char(&result, (char)combined(call->argv[1].data[0], texts, count, at));
     out_int(call->session, (int64_t)len);
     if (len > 0) {
         model_put(database, key, buf_bytes(&result))->deadline_ms = MODEL_FOREVER;

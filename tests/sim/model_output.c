@@ -48,12 +48,14 @@ static struct expected *append_any(struct list *list,
     return expected;
 }
 
-/* Where the reply goes that is being made. */
+/* Where the reply goes that is being made. What takes long may be told while it is made. */
 static struct list *replies_of(struct session *session)
 {
+    const struct late *late = &session->late;
     if (session->is_muted)
         return &session->muted;
-    return session->late.why == LATE_NOTHING ? &session->expected : &session->late.answer;
+    bool may_come = late->why == LATE_NOTHING || (late->why == LATE_WORK && !late->is_muted);
+    return may_come ? &session->expected : &session->late.answer;
 }
 
 void out_bytes(struct session *session, struct bytes bytes)

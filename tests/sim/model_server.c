@@ -178,7 +178,7 @@ const struct model_command model_server_commands[] = {
     {.name = "memory", .arity = -2, .run = run_shown},
     {.name = "slowlog", .arity = -2, .run = run_shown},
     {.name = "pubsub", .arity = -2, .run = run_shown},
-    {.name = "dump", .arity = 2, .run = run_shown},
+    {.name = "dump", .arity = 2, .run = model_dump},
     {.name = "info", .arity = -1, .run = run_shown},
     {.name = "latency", .arity = -2, .run = run_shown},
     {.name = "session.stats", .arity = -1, .run = run_shown},

@@ -27,6 +27,8 @@ void model_client(struct model_call *call);
 
 /* There are too many. */
 void model_turn_away(struct session *session);
+/* DUMP. */
+void model_dump(struct model_call *call);
 /* DEBUG RELOAD. */
 void model_reload(struct model_call *call);
 

@@ -5,6 +5,7 @@
 #include "foreign.h"
 #include "model.h"
 #include "packs.h"
+#include "peers.h"
 #include "persist/dump.h"
 #include "reality.h"
 
@@ -13,6 +14,7 @@ enum {
     FOOTER = 10,
     CHECKSUM = 8,
     LENGTH_MAX = 20000,
+    LONG_EVERY = 8,
     OLDEST_VERSION = 6,
     NEWEST_VERSION = 14
 };
@@ -69,7 +71,8 @@ static void take_new(struct chance *chance)
     const struct slot *slot = &model.data.slots[0][key];
     const struct entry *entry =
         keyspace_peek(store_keyspace(running->store, 0), key_of(model.key_names[key]));
-    if (!slot->is_there || !entry || has_ends(&slot->value) || entry_size(entry) > LENGTH_MAX)
+    size_t most = peer_settings.weights[LONG_STRINGS] > 0 && count % LONG_EVERY == 0 ? SIZE_MAX : LENGTH_MAX;
+    if (!slot->is_there || !entry || has_ends(&slot->value) || entry_size(entry) > most)
         return;
     if (chance_permille(chance, 400))
         make(&payloads[count], entry, chance);

@@ -88,6 +88,8 @@ void peers_init(struct chance *chance)
     peer_settings.theme = (enum family)chance_below(chance, 2 * FAMILY_COUNT);
     if (chance_permille(chance, 600))
         peer_settings.weights[USERS] = 0;
+    if (chance_permille(chance, 950))
+        peer_settings.weights[LONG_STRINGS] = 0;
     peer_settings.weights[7] = (unsigned)chance_between(chance, 1, 30);
     for (int i = 0; i < peer_settings.key_count; i++)
         name_key(i, chance);

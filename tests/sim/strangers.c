@@ -61,9 +61,8 @@ static bool take_key(void *context, const struct rdb_loaded_key *key, struct val
 static bool take_library(void *context, struct bytes code, struct error *error)
 {
     (void)context;
-    (void)code;
-    (void)error;
-    return true;
+    error_set(error, "this is no library");
+    return bytes_starts_with(code, BYTES("#!"));
 }
 
 static bool read(struct reading *reading, const char *name, struct chance *chance, struct error *error)
@@ -127,16 +126,32 @@ static void replace(struct buf *bytes, size_t at, size_t old_len, struct bytes w
     *bytes = result;
 }
 
+/* Anywhere in one of the pieces, mostly near its beginning: long strings would have most of it. */
+static size_t draw_place(const struct foreign_file *file, size_t end, struct chance *chance)
+{
+    enum { NEAR = 60 };
+    size_t begin = HEADER, behind = end;
+    if (file->count > 0) {
+        uint64_t piece = chance_below(chance, (uint64_t)file->count);
+        begin = piece > 0 ? file->pieces[piece - 1].end : HEADER;
+        behind = file->pieces[piece].end;
+    }
+    if (chance_permille(chance, 700) && behind - begin > NEAR)
+        behind = begin + NEAR;
+    return behind > end ? HEADER + chance_below(chance, end - HEADER)
+                        : begin + chance_below(chance, behind - begin);
+}
+
 /* Bytes change, or are zeros, go, or come twice, anywhere but in the header and the checksum. Returns where
  * the first is that isn't what it was. */
 static size_t damage(struct foreign_file *file, struct chance *chance)
 {
     static const char zeros[RANGE_MAX];
     struct buf *bytes = &file->bytes;
-    size_t end = bytes->len - (file->has_checksum ? CHECKSUM : 0), room = end - HEADER;
-    if (room == 0)
+    size_t end = bytes->len - (file->has_checksum ? CHECKSUM : 0);
+    if (end == HEADER)
         return HEADER;
-    size_t at = HEADER + chance_below(chance, room);
+    size_t at = draw_place(file, end, chance);
     size_t len = 1 + chance_below(chance, end - at < RANGE_MAX ? end - at : RANGE_MAX);
     char copy[RANGE_MAX];
     memcpy(copy, bytes->data + at, len);
@@ -223,7 +238,7 @@ void strangers_check(struct chance *chance)
     struct faults held = faults;
     struct foreign_file file;
     faults.disk_full = faults.disk_error = faults.sync_lies = 0;
-    foreign_file_make(&file, &model.data, running->clock.wall_offset_ms, true, chance);
+    foreign_file_make(&file, &model.data, running->clock.wall_offset_ms, FOREIGN_STRANGE, chance);
     disk_put(FILE_NAME, buf_bytes(&file.bytes));
     if (chance_permille(chance, 300))
         check_whole(&file, chance);
@@ -237,19 +252,31 @@ void strangers_check(struct chance *chance)
 
 /* ---- what the server finds ---- */
 
+/* One that no server starts with. */
+static void leave_bad(struct foreign_file *file, const struct dataset *dataset, int64_t wall_offset_ms,
+                      struct chance *chance)
+{
+    bool is_wrong = chance_permille(chance, 500);
+    foreign_file_make(file, dataset, wall_offset_ms, is_wrong ? FOREIGN_WRONG : FOREIGN_SOUND, chance);
+    size_t len = file->bytes.len;
+    if (!is_wrong && file->has_checksum)
+        file->bytes.data[HEADER + chance_below(chance, len - HEADER - CHECKSUM)] ^= 1;
+    else if (!is_wrong)
+        file->bytes.len = chance_below(chance, len);
+}
+
 bool strangers_leave(const char *name, const struct dataset *dataset, int64_t wall_offset_ms,
                      struct buf *whole, struct chance *chance)
 {
-    struct foreign_file file;
+    struct foreign_file file, bad;
     bool is_bad = chance_permille(chance, 300);
-    foreign_file_make(&file, dataset, wall_offset_ms, false, chance);
+    foreign_file_make(&file, dataset, wall_offset_ms, FOREIGN_SOUND, chance);
     buf_append_bytes(whole, buf_bytes(&file.bytes));
-    if (is_bad && file.has_checksum)
-        (void)damage_often(&file, chance);
-    else if (is_bad)
-        file.bytes.len = chance_below(chance, file.bytes.len);
-    bool is_whole = bytes_equal(buf_bytes(whole), buf_bytes(&file.bytes));
-    disk_put(name, buf_bytes(&file.bytes));
+    if (is_bad)
+        leave_bad(&bad, dataset, wall_offset_ms, chance);
+    disk_put(name, is_bad ? buf_bytes(&bad.bytes) : buf_bytes(&file.bytes));
     foreign_file_clear(&file);
-    return is_whole;
+    if (is_bad)
+        foreign_file_clear(&bad);
+    return !is_bad;
 }

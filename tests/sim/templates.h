@@ -33,6 +33,7 @@ enum family {
     MONITORS,
     STANDING, /* scripts that take long, and who can't wait */
     PASSWORDS,
+    LONG_STRINGS,
     STRANGERS, /* what they send, and nobody else */
     FAMILY_COUNT
 };
