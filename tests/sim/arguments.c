@@ -13,7 +13,7 @@
 
 enum { ARENA_SIZE = 1 << 20 };
 
-static const char letters[] = "KVTMWNODCPISABLHXZEFGQRUYJ~^%&!?=";
+static const char letters[] = "KVTMWNODCPISABLHXZEFGQRUYJ~^%&!?=#";
 static char arena[ARENA_SIZE];
 static size_t arena_used;
 
@@ -110,6 +110,13 @@ static struct bytes stream(struct chance *chance)
     return last_stream;
 }
 
+/* So few that they meet. */
+static struct bytes first_string(struct chance *chance)
+{
+    int index = MODEL_STRING + MODEL_KIND_COUNT * (int)chance_below(chance, 2);
+    return peers_key_name(index < peer_settings.key_count ? index : MODEL_STRING);
+}
+
 static struct bytes value_there(struct chance *chance)
 {
     const struct slot *slot = &model.data.slots[0][model_key(last_string)];
@@ -160,6 +167,8 @@ static struct bytes draw(char letter, struct chance *chance, const struct peer_v
     case 'B':
         last_string = argument_of_kind(MODEL_STRING, chance);
         return last_string;
+    case '#':
+        return first_string(chance);
     case '=':
         return value_there(chance);
     case 'L':

@@ -5,6 +5,7 @@
  *     C channel   P pattern
  *     I id    O offset  S cursor   A bytes, about as many as are used
  *     B L H X Z   key of a string, list, hash, set, sorted set, as a rule
+ *     # key of one of the first strings
  *     E element   F score   G limit of scores   Q limit of members   R index   U count   Y seconds to wait
  *     J Z's kin   key of the scan of elements that is under way
  *     % stream   & ID of an entry, of the stream named before as a rule   ! group   ? consumer

@@ -182,6 +182,18 @@ static void look_at_entry(void *context, const struct entry *entry)
     key_name_clear(&name);
 }
 
+bool reality_text(int database, struct bytes key, struct buf *text)
+{
+    const struct entry *entry =
+        keyspace_peek_even_dead(store_keyspace(running->store, database), key_of(key));
+    char scratch[STRING_SCRATCH];
+    if (!entry || entry_type(entry) != VALUE_STRING)
+        return false;
+    struct value value = entry_value(entry);
+    buf_append_bytes(text, string_bytes(&value, scratch));
+    return true;
+}
+
 bool reality_set_has(int database, struct bytes key, struct bytes member)
 {
     const struct entry *entry = keyspace_peek(store_keyspace(running->store, database), key_of(key));

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_MAX_SIZE = 64, CLASSES = 80, OFTEN_MAX = 90, CONTENT_MAX = 3000, MANY_MAX = 400 };
+enum { NAME_MAX_SIZE = 64, CLASSES = 300, OFTEN_MAX = 90, CONTENT_MAX = 3000, MANY_MAX = 400 };
 
 static bool is_in_run;
 

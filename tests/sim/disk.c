@@ -42,7 +42,7 @@ struct open_file {
 
 static struct directory now, durable;
 static unsigned last_id;
-static bool is_frozen, has_lied;
+static bool is_frozen, has_lied, was_locked;
 
 static void file_unref(struct file *file)
 {
@@ -204,6 +204,13 @@ unsigned disk_last_made(void)
 bool disk_has_lied(void)
 {
     return has_lied;
+}
+
+bool disk_was_locked(void)
+{
+    bool before = was_locked;
+    was_locked = false;
+    return before;
 }
 
 void disk_remove(const char *text)
@@ -371,7 +378,13 @@ __typeof__(flock) __wrap_flock;
 int __wrap_flock(int fd, int operation)
 {
     (void)operation;
-    return descriptor_of(fd) ? 0 : -1;
+    if (!descriptor_of(fd))
+        return -1;
+    if (is_frozen || !chance_permille(&world_chance, faults.locked))
+        return 0;
+    was_locked = true;
+    errno = EWOULDBLOCK;
+    return -1;
 }
 
 __typeof__(sync_file_range) __wrap_sync_file_range;

@@ -29,6 +29,8 @@ unsigned disk_last_made(void);
 /* A sync lied about one of its bytes or names since disk_init. */
 bool disk_has_lied(void);
 void disk_remove(const char *name);
+/* Somebody else had a lock since this was asked last. */
+bool disk_was_locked(void);
 /* A new file that lasts, in the place of the one that bears the name. */
 void disk_put(const char *name, struct bytes bytes);
 

@@ -17,12 +17,12 @@ static const struct model_command *find(const struct model_command *command, str
 const struct model_command *model_command(struct bytes name)
 {
     static const struct model_command *const tables[] = {
-        model_string_commands,    model_key_commands,    model_session_commands, model_server_commands,
-        model_list_commands,      model_block_commands,  model_hash_commands,    model_field_commands,
-        model_set_commands,       model_zset_commands,   model_range_commands,   model_sort_commands,
-        model_element_commands,   model_script_commands, model_stream_commands,  model_group_commands,
-        model_condition_commands, model_bits_commands,   model_user_commands,    model_monitor_commands,
-        model_guest_commands};
+        model_string_commands,    model_key_commands,        model_session_commands, model_server_commands,
+        model_list_commands,      model_block_commands,      model_hash_commands,    model_field_commands,
+        model_set_commands,       model_zset_commands,       model_range_commands,   model_sort_commands,
+        model_element_commands,   model_script_commands,     model_stream_commands,  model_group_commands,
+        model_condition_commands, model_bits_commands,       model_user_commands,    model_monitor_commands,
+        model_guest_commands,     model_hyperloglog_commands};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const struct model_command *command = find(tables[i], name);
         if (command)

@@ -10,7 +10,7 @@ extern const struct model_command model_string_commands[], model_key_commands[],
     model_field_commands[], model_set_commands[], model_zset_commands[], model_range_commands[],
     model_sort_commands[], model_element_commands[], model_script_commands[], model_stream_commands[],
     model_group_commands[], model_condition_commands[], model_bits_commands[], model_user_commands[],
-    model_monitor_commands[], model_guest_commands[];
+    model_monitor_commands[], model_guest_commands[], model_hyperloglog_commands[];
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct dataset;
 struct server;
 struct session;
@@ -36,6 +37,8 @@ struct value;
 struct model_value;
 bool reality_is_same_value(const struct value *value, const struct model_value *wanted);
 
+/* The bytes of the string that the server has there; false: it has none. */
+bool reality_text(int database, struct bytes key, struct buf *text);
 /* What only the server knows: which members it has drawn. */
 bool reality_set_has(int database, struct bytes key, struct bytes member);
 

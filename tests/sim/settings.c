@@ -44,6 +44,7 @@ static const struct {
     {150, "maxclients 4\n", NULL},
     {300, "stop-writes-on-bgsave-error yes\n", &model.refuses_unsaved},
     {60, "client-query-buffer-limit 1mb\n", &model.drops_clients},
+    {500, "hll-sparse-max-bytes 24\n", NULL},
     {200, "rdbcompression no\n", NULL},
     {150, "rdbchecksum no\n", &model.has_no_checksums},
     {100, "rdb-version 11\n", NULL},

@@ -34,6 +34,7 @@ enum family {
     STANDING, /* scripts that take long, and who can't wait */
     PASSWORDS,
     LONG_STRINGS,
+    ESTIMATES,
     STRANGERS, /* what they send, and nobody else */
     FAMILY_COUNT
 };

@@ -88,6 +88,7 @@ static void draw_faults(struct chance *chance)
         .disk_full = up_to(chance, 50),
         .disk_error = up_to(chance, 50),
         .sync_lies = chance_permille(chance, 200) ? up_to(chance, 300) : 0,
+        .locked = up_to(chance, 30),
         .memory = up_to(chance, 50),
         .late_job = up_to(chance, 900),
         .very_late_job = up_to(chance, 100),
@@ -147,6 +148,7 @@ static void distrust_disk(void)
 static void start(void)
 {
     meet_stranger();
+    (void)disk_was_locked();
     /* Without checksums nobody would notice. */
     if (disk_has_lied() && model.has_no_checksums)
         distrust_disk();
@@ -161,6 +163,8 @@ static void start(void)
     model.expired_count = model.evicted_count = model.expired_fields = 0;
     model.paused_until_ms = 0;
     server = boot(settings_of(run->seed));
+    while (!server && disk_was_locked())
+        server = boot(settings_of(run->seed));
     if (!server && disk_has_lied()) {
         distrust_disk();
         server = boot(settings_of(run->seed));
