@@ -80,6 +80,7 @@ struct late {
     int64_t began_ms;                          /* of a script that stands still */
     int64_t until_ms;                          /* of LATE_COPIES and LATE_KEYS; INT64_MAX: without end */
     uint64_t order, keys;                      /* of LATE_KEYS: when it came, and which it waits for ... */
+    uint64_t missed;                           /* of these, those that came without a word, ... */
     enum model_kind wanted;                    /* ... to hold this; of streams, ... */
     int group;                                 /* ... what this group hasn't read (-1: no group), or ... */
     int stream_count, after_key[LATE_STREAMS]; /* ... what is behind these IDs */

@@ -102,15 +102,16 @@ static void run_move(struct model_call *call)
 static void run_copy(struct model_call *call)
 {
     int from = model_key(call->argv[1]), to = model_key(call->argv[2]), database = call->session->database;
-    bool replaces = call_word(call, 3, "REPLACE");
-    if (from == to) {
+    bool replaces = call_word(call, call->argc - 1, "REPLACE");
+    int target = call_word(call, 3, "DB") ? model_database(call, 4) : database;
+    if (from == to && target == database) {
         out_error(call->session, "ERR source and destination objects are the same");
         return;
     }
-    bool is_copied = model_find(database, from) && (replaces || !model_find(database, to));
+    bool is_copied = model_find(database, from) && (replaces || !model_find(target, to));
     if (is_copied) {
-        copy_slot(database, from, database, to);
-        model_changed(database, to, 'g', "copy_to");
+        copy_slot(database, from, target, to);
+        model_changed(target, to, 'g', "copy_to");
     }
     out_int(call->session, is_copied);
 }
@@ -355,7 +356,7 @@ static bool is_scan_right(struct expected *expected, struct bytes reply)
         return false;
     for (int i = 1; i < count; i++) {
         uint64_t key = bit(model_key(names[i]));
-        if (!(session->scan_may & key))
+        if (!(session->scan_may & key) || !bytes_starts_with(names[i], buf_bytes(&expected->bytes)))
             return false;
         session->scan_must &= ~key;
     }
@@ -375,8 +376,11 @@ static void run_scan(struct model_call *call)
         session->scan_may = expected->may;
     }
     /* Keys of one type may have had another before. */
-    if (call_word(call, call->argc - 2, "TYPE"))
+    if (call_word(call, call->argc - 2, "TYPE") || call_word(call, 2, "MATCH"))
         session->scan_must = 0;
+    /* Patterns are the begin of a name, and a star. */
+    if (call_word(call, 2, "MATCH"))
+        buf_append(&expected->bytes, call->argv[3].data, call->argv[3].len - 1);
     if (!bytes_is(call->argv[1], "0") && session->scan_database != session->database)
         session->scan_must = 0, session->scan_may = UINT64_MAX;
 }

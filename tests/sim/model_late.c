@@ -34,7 +34,7 @@ static void go_on(struct session *session)
     model_unmute(session);
     list_append_all(&session->expected, &session->late.pushes);
     session->late.until_ms = 0;
-    session->late.keys = 0;
+    session->late.keys = session->late.missed = 0;
 }
 
 void model_late_done(struct session *session, int64_t now_ms)
@@ -72,8 +72,9 @@ static void run_now(struct model_call *call)
 
 static bool waits_for(const struct session *session, int database, int key)
 {
-    return session->is_used && session->late.why == LATE_KEYS && session->database == database &&
-           session->late.keys >> key & 1;
+    bool has_connection = session->id != 0;
+    return session->is_used && has_connection && session->late.why == LATE_KEYS &&
+           session->database == database && session->late.keys >> key & 1;
 }
 
 /* A group that is gone, or its stream, is an answer, too. */
@@ -183,7 +184,7 @@ static void check_wait(const struct session *session, int64_t now_ms)
         world_fail("client %d waits %lld ms too long", session->number, (long long)(now_ms - late->until_ms));
     for (int key = 0; key < model.key_count && late->why == LATE_KEYS; key++) {
         const struct slot *slot = &model.data.slots[session->database][key];
-        if (!(late->keys >> key & 1) || !is_ready(session, slot, key))
+        if (!((late->keys & ~late->missed) >> key & 1) || !is_ready(session, slot, key))
             continue;
         world_fail("client %d waits for %.*s, which is there", session->number, (int)model.key_names[key].len,
                    model.key_names[key].data);

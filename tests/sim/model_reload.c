@@ -38,6 +38,16 @@ static void take(struct dataset *data)
     }
 }
 
+/* Nobody who waits for keys is told of what a file brings. */
+static void note_missed(void)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (session->late.why == LATE_KEYS)
+            session->late.missed |= model_live(session->database);
+    }
+}
+
 static void look_at_scans(void)
 {
     for (int database = 0; database < MODEL_DATABASES; database++) {
@@ -64,6 +74,8 @@ void model_reload(struct model_call *call)
         loaded_dataset(&data, saved, wall_offset_ms);
         take(&data);
         dataset_clear(&data);
+        if (!saves)
+            note_missed();
     }
     look_at_scans();
     if (saved)

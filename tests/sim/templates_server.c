@@ -55,6 +55,7 @@ static const struct template rows[] = {
     {SERVER, "DEBUG DIGEST"},
     {SERVER, "DEBUG OBJECT K"},
     {SERVER, "DEBUG RELOAD"},
+    {DANGER, "DEBUG RELOAD NOSAVE"},
     {SERVER, "CLIENT LIST TYPE normal"},
     {SERVER, "CLIENT LIST ID I"},
     {SERVER, "CLIENT NO-EVICT ON"},
