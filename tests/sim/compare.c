@@ -204,6 +204,15 @@ bool reality_set_has(int database, struct bytes key, struct bytes member)
     return set_has(&set, member);
 }
 
+static void name_what_is_missing(int database)
+{
+    struct keyspace *keyspace = store_keyspace(running->store, database);
+    for (int key = 0; key < model.key_count; key++) {
+        if ((model_live(database) >> key & 1) && !keyspace_peek(keyspace, key_of(model.key_names[key])))
+            trace("%.*s isn't there", (int)model.key_names[key].len, model.key_names[key].data);
+    }
+}
+
 void reality_compare(void)
 {
     model.now_ms = running->clock.mono_ms;
@@ -217,6 +226,8 @@ void reality_compare(void)
         while (cursor);
         keyspace_resume_shrinking(keyspace);
         size_t expected = (size_t)__builtin_popcountll(model_live(database));
+        if (comparison.count < expected)
+            name_what_is_missing(database);
         if (comparison.count != expected)
             world_fail("database %d has %zu keys instead of %zu", database, comparison.count, expected);
     }

@@ -64,13 +64,28 @@ bool model_touches_keys(const struct model_command *command, struct bytes full_n
     static const struct model_command *const without[] = {model_session_commands, model_server_commands,
                                                           model_script_commands,  model_user_commands,
                                                           model_monitor_commands, model_guest_commands};
-    static const char *const with[] = {"publish",        "object|encoding", "object|idletime",
-                                       "object|freq",    "object|refcount", "memory|usage",
-                                       "dump",           "session.top",     "dbsize",
-                                       "flushdb",        "flushall",        "swapdb",
-                                       "eval",           "fcall",           "function|load",
-                                       "function|flush", "function|delete", "xinfo|stream",
-                                       "xinfo|groups",   "xinfo|consumers", NULL};
+    static const char *const with[] = {"publish",
+                                       "object|encoding",
+                                       "object|idletime",
+                                       "object|freq",
+                                       "object|refcount",
+                                       "memory|usage",
+                                       "dump",
+                                       "session.top",
+                                       "dbsize",
+                                       "flushdb",
+                                       "flushall",
+                                       "swapdb",
+                                       "eval",
+                                       "fcall",
+                                       "function|load",
+                                       "function|flush",
+                                       "function|delete",
+                                       "function|restore",
+                                       "xinfo|stream",
+                                       "xinfo|groups",
+                                       "xinfo|consumers",
+                                       NULL};
     bool is_without = false;
     for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
         for (const struct model_command *row = without[i]; row->name; row++)

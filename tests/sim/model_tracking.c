@@ -379,7 +379,8 @@ static void is_told_of_all(struct session *session)
 static void is_told(struct session *session, struct bytes name)
 {
     struct tracking_model *tracking = &session->tracking;
-    if (tracking->is_broadcast && crowd_has_name(name))
+    /* Another's messages come here, too, and those that were gathered before it stopped broadcasting. */
+    if (crowd_has_name(name))
         return;
     int key = model_key(name);
     tracking->must &= ~bit(key);
@@ -407,7 +408,8 @@ static void is_told_of_end(struct session *session, struct bytes rest)
 {
     struct tracking_model *tracking = &session->tracking;
     tracking->must_hear_of_end = false;
-    if (model.forgets_readers)
+    /* It hears of that when it would be told of a change, and the crowd's aren't followed. */
+    if (model.forgets_readers || (tracking->is_broadcast && crowd_is_there()))
         return;
     if (rest.data[0] != ':' || tracking->ends_allowed == 0)
         world_fail("client %d is told that somebody is gone, without cause", session->number);
