@@ -204,7 +204,7 @@ SIM_SYSTEM   := clock_gettime time nanosleep getpid RAND_bytes open close read w
                 sync_file_range posix_fadvise fstat stat access rename unlink mkostemp opendir readdir closedir fopen fcntl \
                 eventfd timerfd_create timerfd_settime socket bind listen setsockopt accept4 recv send sendmsg shutdown \
                 getpeername getsockname event_new event_add event_del event_free event_base_loop
-SIM_HOOKS    := client_new client_close_unpushed conn_close dispatch call_run monitors_show monitors_show_first \
+SIM_HOOKS    := client_new client_close_unpushed client_reap conn_close dispatch call_run monitors_show monitors_show_first \
                 push_limit_keep late_call_answer blocking_serve events_removed events_parts_removed rdb_save_new \
                 file_replace swapcontext mem_try_alloc mem_try_zalloc mem_try_realloc mem_has_room blob_new blob_of
 SIM_WRAPS    := $(addprefix -Wl$(,)--wrap=,$(SIM_SYSTEM) $(SIM_HOOKS))

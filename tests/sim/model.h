@@ -195,6 +195,8 @@ int model_key_if_any(struct bytes name);
 /* ---- sessions ---- */
 
 struct session *session_begin(void);
+/* The same client without its connection: nobody hears what its late call is answered. */
+void session_detach(struct session *detached, const struct session *session);
 /* The server has closed it. */
 void session_end(struct session *session);
 void session_sent(struct session *session, int argc, const struct bytes *argv);

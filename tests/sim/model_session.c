@@ -29,6 +29,17 @@ static void free_requests(struct list *list)
         request_text_free(LIST_ENTRY(list->next, struct request_text, link));
 }
 
+static void init_lists(struct session *session)
+{
+    list_init(&session->sent);
+    list_init(&session->expected);
+    list_init(&session->deferred);
+    list_init(&session->queue);
+    list_init(&session->muted);
+    list_init(&session->late.answer);
+    list_init(&session->late.pushes);
+}
+
 struct session *session_begin(void)
 {
     for (int i = 0; i < MODEL_SESSIONS; i++) {
@@ -36,16 +47,21 @@ struct session *session_begin(void)
         if (session->is_used)
             continue;
         *session = (struct session){.is_used = true, .number = i, .protocol = 2, .is_checked = true};
-        list_init(&session->sent);
-        list_init(&session->expected);
-        list_init(&session->deferred);
-        list_init(&session->queue);
-        list_init(&session->muted);
-        list_init(&session->late.answer);
-        list_init(&session->late.pushes);
+        init_lists(session);
         return session;
     }
     world_fail("the server doesn't close its clients: there are %d", MODEL_SESSIONS);
+}
+
+void session_detach(struct session *detached, const struct session *session)
+{
+    *detached = (struct session){.number = session->number,
+                                 .database = session->database,
+                                 .protocol = session->protocol,
+                                 .may_end = true,
+                                 .port = session->port,
+                                 .late = session->late};
+    init_lists(detached);
 }
 
 void session_end(struct session *session)

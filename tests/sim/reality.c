@@ -2,6 +2,7 @@
 #include "reality.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "detached.h"
 #include "disk.h"
 #include "editor.h"
 #include "engine/batch.h"
@@ -11,6 +12,7 @@
 #include "engine/events.h"
 #include "engine/key_spec.h"
 #include "engine/late_call.h"
+#include "engine/long_work.h"
 #include "engine/monitor.h"
 #include "engine/push_limit.h"
 #include "engine/server.h"
@@ -30,17 +32,19 @@ static bool has_run, exec_has_begun, somebody_is_dropped;
 void reality_set_server(struct server *server)
 {
     running = server;
+    detached_forget();
 }
 
 static struct session *session_of(const struct client *client)
 {
-    return socket_owner(descriptor_of(client->conn.fd)->socket);
+    struct session *detached = detached_session(client);
+    return detached ? detached : socket_owner(descriptor_of(client->conn.fd)->socket);
 }
 
-/* It has a connection; the others are the server's own, for scripts. */
+/* It has, or had, a connection; the others are the server's own, for scripts. */
 static bool is_peers(const struct client *client)
 {
-    return !(client->flags & CLIENT_INTERNAL);
+    return !(client->flags & CLIENT_INTERNAL) || detached_session(client);
 }
 
 void reality_session_ended(struct session *session)
@@ -107,6 +111,15 @@ struct client *__wrap_client_new(struct server *server, int fd, bool is_unix)
         model_turn_away(session);
     clients[session->number] = client;
     return client;
+}
+
+/* What it does to the data is carried through. */
+__typeof__(client_reap) __real_client_reap, __wrap_client_reap;
+void __wrap_client_reap(struct client *client)
+{
+    if (is_peers(client) && !detached_session(client) && long_work_is_due(client))
+        detached_add(client, session_of(client));
+    __real_client_reap(client);
 }
 
 /* Its descriptor may linger: see conn_finish. */
@@ -396,6 +409,8 @@ bool __wrap_late_call_answer(struct late_call *late, bool (*answer)(struct call 
     bool is_answered = __real_late_call_answer(late, answer, context);
     if (is_answered && is_peers(late->call.client))
         answered(&late->call, kind, context);
+    if (is_answered)
+        detached_end(late->call.client);
     return is_answered;
 }
 
