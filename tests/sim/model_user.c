@@ -71,7 +71,8 @@ void model_set_password(bool is_asked_for)
     model.has_password = is_asked_for;
     for (int i = 0; i < MODEL_SESSIONS && !is_asked_for; i++) {
         struct session *session = &model.sessions[i];
-        session->is_known |= session->is_used && !reality_is_closing(session);
+        bool is_accepted = session->id != 0;
+        session->is_known |= session->is_used && is_accepted && !reality_is_closing(session);
     }
 }
 
