@@ -238,6 +238,8 @@ void model_late_done(struct session *session, int64_t now_ms);
 void model_serve(struct model_call *call, struct bytes key);
 /* ... or by CLIENT UNBLOCK; `error` may be NULL. */
 void model_unblock(struct session *session, const char *error);
+/* What is waited for may be in the key by now, but nobody is told. */
+void model_came_unseen(int database, int key);
 /* The whole of a request was dealt with; `has_run`: by calls that model_call was told of. */
 void model_done(struct session *session, struct request_text *request, bool has_run, bool is_queued);
 /* A command has read these keys. */

@@ -134,6 +134,7 @@ static void edit_group(struct model_call *call, const struct slot *slot, struct 
     if (call_word(call, 1, "SETID")) {
         group->last = bytes_is(call->argv[4], "$") ? slot->value.stream->last : id_parse(call->argv[4], 0);
         note(call, 2, "xgroup-setid");
+        model_came_unseen(call->session->database, model_key(call->argv[2]));
         out_ok(call->session);
     } else if (call_word(call, 1, "CREATECONSUMER")) {
         bool is_new = get_consumer(group, call->argv[4]);

@@ -107,6 +107,15 @@ static bool is_ready(const struct session *session, const struct slot *slot, int
     return late->wanted != MODEL_STREAM || stream_is_ready(late, slot, key);
 }
 
+void model_came_unseen(int database, int key)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++) {
+        struct session *session = &model.sessions[i];
+        if (waits_for(session, database, key) && is_ready(session, model_find(database, key), key))
+            session->late.missed |= UINT64_C(1) << key;
+    }
+}
+
 static void check_order(const struct session *served, int key, enum model_kind kind)
 {
     for (int i = 0; i < MODEL_SESSIONS; i++) {
