@@ -396,8 +396,8 @@ static void is_told(struct session *session, struct bytes name)
 
 static void is_told_of_keys(struct session *session, struct bytes rest)
 {
-    struct bytes names[4 * MODEL_KEYS];
-    int count = reply_bulks(rest, names, 4 * MODEL_KEYS);
+    struct bytes names[MODEL_KEYS + CROWD_MAX]; /* each once */
+    int count = reply_bulks(rest, names, MODEL_KEYS + CROWD_MAX);
     if (rest.data[0] == '_' || rest.data[1] == '-')
         is_told_of_all(session);
     for (int i = 0; i < count; i++)
