@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static struct descriptor table[FDS_MAX];
+static int used; /* behind the last that was ever in use */
 
 struct descriptor *descriptor_of(int fd)
 {
@@ -31,6 +32,7 @@ int descriptor_new(enum descriptor_kind kind)
         if (table[i].kind != FD_FREE)
             continue;
         table[i] = (struct descriptor){.kind = kind, .at_us = INT64_MAX};
+        used = i < used ? used : i + 1;
         return FIRST_FD + i;
     }
     world_fail("descriptors leak: there are %d", FDS_MAX);
@@ -39,7 +41,7 @@ int descriptor_new(enum descriptor_kind kind)
 int descriptor_count(void)
 {
     int count = 0;
-    for (int i = 0; i < FDS_MAX; i++)
+    for (int i = 0; i < used; i++)
         count += table[i].kind != FD_FREE;
     return count;
 }
@@ -70,7 +72,7 @@ bool descriptor_is_readable(const struct descriptor *descriptor)
 int64_t descriptors_next_us(void)
 {
     int64_t next_us = INT64_MAX;
-    for (int i = 0; i < FDS_MAX; i++) {
+    for (int i = 0; i < used; i++) {
         if (table[i].kind == FD_TIMER && table[i].at_us < next_us)
             next_us = table[i].at_us;
     }

@@ -26,6 +26,13 @@ struct options {
 
 static struct run *slots; /* one a job, and one more */
 
+/* So much that was freed is kept to find late uses of it. Each process would have to touch much more anew. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=16:thread_local_quarantine_size_kb=64";
+}
+
 static struct run *shared(size_t count)
 {
     void *memory =

@@ -5,10 +5,17 @@
 #include "model_tables.h"
 #include "world.h"
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* The rows are many: mostly the first letter is enough. */
 static const struct model_command *find(const struct model_command *command, struct bytes name)
 {
+    char initial = name.len > 0 ? lower(name.data[0]) : 0;
     for (; command->name; command++) {
-        if (bytes_is_nocase(name, command->name))
+        if (command->name[0] == initial && bytes_is_nocase(name, command->name))
             return command;
     }
     return NULL;
@@ -94,11 +101,10 @@ void model_full_name(int argc, const struct bytes *argv, struct buf *name)
         if (i == 1 && !is_container(argv[0]))
             break;
         buf_append_text(name, i == 1 ? "|" : "");
-        for (size_t j = 0; j < argv[i].len; j++) {
-            char c = argv[i].data[j];
-            buf_append_char(name, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
-        }
+        buf_append_bytes(name, argv[i]);
     }
+    for (size_t i = 0; i < name->len; i++)
+        name->data[i] = lower(name->data[i]);
 }
 
 /* When it ends nobody asks again. */
