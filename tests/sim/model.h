@@ -66,6 +66,7 @@ struct expected {
     struct list open;      /* among those whose keys are followed */
     int database;          /* wherever SWAPDB has put it */
     uint64_t must, may;    /* keys that are in the reply, that may be */
+    uint64_t changes;      /* that were made before */
     struct choice *choice; /* parts that the reply is made of; NULL: it isn't told in parts */
 };
 
@@ -159,6 +160,7 @@ struct model {
     int64_t paused_until_ms;
     unsigned notify;
     uint64_t turn_changed; /* keys */
+    uint64_t changes;      /* of keys, so far */
     struct list open;      /* replies whose keys are followed */
     int key_count;
     struct bytes key_names[MODEL_KEYS];

@@ -62,6 +62,7 @@ static void run_swapdb(struct model_call *call)
     out_ok(call->session);
     if (a == b)
         return;
+    model.changes++;
     for (int key = 0; key < model.key_count; key++) {
         if (model_find(a, key) || model_find(b, key)) {
             model_watch_broken(a, key);

@@ -4,6 +4,8 @@
 #include "model_collections.h"
 #include <stdlib.h>
 
+#define WRONG_WEIGHT "-ERR One or more scores can't be converted into double\r\n"
+
 struct weighed {
     struct bytes element, text; /* views into values */
     bool has_text;
@@ -128,31 +130,94 @@ static void add_result(const struct model_call *call, const struct sorting *sort
     }
 }
 
+/* ---- what takes long ---- */
+
+/* It, or a field of it, is gone for who looks. */
+static bool is_dying(const struct slot *slot)
+{
+    bool is_dying = slot->deadline_ms != MODEL_FOREVER && slot->deadline_ms < model.clock_ms;
+    for (int i = 0; slot->value.kind == MODEL_HASH && i < slot->value.count; i++) {
+        int64_t deadline_ms = slot->value.items[i].deadline_ms;
+        is_dying |= deadline_ms != MODEL_FOREVER && deadline_ms < model.clock_ms;
+    }
+    return slot->is_there && is_dying;
+}
+
+static bool is_something_dying(void)
+{
+    bool is = false;
+    for (int database = 0; database < MODEL_DATABASES; database++) {
+        for (int key = 0; key < model.key_count; key++)
+            is |= is_dying(&model.data.slots[database][key]);
+    }
+    return is;
+}
+
+/* Each other key is read as it is when it is come to. If none has changed since, that is all the same. */
+static bool is_sorted_meanwhile(struct expected *expected, struct bytes reply)
+{
+    struct bytes wanted = buf_bytes(&expected->bytes);
+    if (bytes_equal(reply, wanted))
+        return true;
+    bool is_array = reply.data[0] == '*' && wanted.data[0] == '*';
+    bool has_error = bytes_is(reply, WRONG_WEIGHT) || (reply.data[0] == '*' && wanted.data[0] == '-');
+    bool has_as_many = is_array && atoll(reply.data + 1) == atoll(wanted.data + 1);
+    return (has_as_many || has_error) && (model.changes != expected->changes || is_something_dying());
+}
+
+/* As far as it can be told when it begins. */
+static void out_meanwhile(struct session *session, struct bytes reply, bool is_in_order)
+{
+    struct expected *expected = out_any(session, is_sorted_meanwhile);
+    buf_append_bytes(&expected->bytes, reply);
+    expected->changes = is_in_order ? model.changes : UINT64_MAX;
+}
+
+static bool is_made_meanwhile(const struct model_call *call, const struct sorting *sorting)
+{
+    bool looks = sorting->by.len > 0;
+    for (int i = 0; i < sorting->get_count; i++)
+        looks |= !bytes_is(call->argv[sorting->gets[i]], "#");
+    return looks && call->late == LATE_WORK;
+}
+
+static void encode_part(struct buf *out, const struct session *session, const struct item *items, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (items[i].score > 0)
+            encode_bulk(out, item_name(&items[i]));
+        else
+            buf_append_text(out, session->protocol == 3 ? "_\r\n" : "$-1\r\n");
+    }
+}
+
+static void out_parts(struct session *session, const struct model_value *result, int size)
+{
+    struct choice *choice = out_choice(session, CHOICE_ALL, '*', result->count / size, size);
+    for (int i = 0; i < result->count; i += size) {
+        struct buf part = {0};
+        encode_part(&part, session, &result->items[i], size);
+        choice_add(choice, &part);
+        buf_clear(&part);
+    }
+}
+
 /* In what order a set's members come that aren't sorted, nobody says. */
 static void out_result(struct model_call *call, const struct sorting *sorting, enum model_kind kind,
                        const struct model_value *result)
 {
-    struct session *session = call->session;
-    int size = sorting->get_count ? sorting->get_count : 1;
-    struct choice *choice = NULL;
-    if (sorting->is_unsorted && kind == MODEL_SET)
-        choice = out_choice(session, CHOICE_ALL, '*', result->count / size, size);
+    bool is_in_order = !sorting->is_unsorted || kind != MODEL_SET;
+    bool is_meanwhile = is_made_meanwhile(call, sorting);
+    struct buf reply = {0};
+    buf_printf(&reply, "*%d\r\n", result->count);
+    encode_part(&reply, call->session, result->items, result->count);
+    if (is_meanwhile)
+        out_meanwhile(call->session, buf_bytes(&reply), is_in_order);
+    else if (is_in_order)
+        out_bytes(call->session, buf_bytes(&reply));
     else
-        out_array(session, result->count);
-    for (int i = 0; i < result->count; i += size) {
-        struct buf part = {0};
-        for (int j = i; j < i + size; j++) {
-            if (result->items[j].score > 0)
-                encode_bulk(&part, item_name(&result->items[j]));
-            else
-                buf_append_text(&part, session->protocol == 3 ? "_\r\n" : "$-1\r\n");
-        }
-        if (choice)
-            choice_add(choice, &part);
-        else
-            out_bytes(session, buf_bytes(&part));
-        buf_clear(&part);
-    }
+        out_parts(call->session, result, sorting->get_count ? sorting->get_count : 1);
+    buf_clear(&reply);
 }
 
 static int64_t clamp(int64_t number, int64_t most)
@@ -174,6 +239,14 @@ static void finish(struct model_call *call, const struct sorting *sorting, const
     else
         out_result(call, sorting, slot ? slot->value.kind : MODEL_LIST, &result);
     value_clear(&result);
+}
+
+static void out_wrong_weight(const struct model_call *call, const struct sorting *sorting)
+{
+    if (is_made_meanwhile(call, sorting))
+        out_meanwhile(call->session, BYTES(WRONG_WEIGHT), true);
+    else
+        out_text(call->session, WRONG_WEIGHT);
 }
 
 static void run_sort(struct model_call *call)
@@ -199,7 +272,7 @@ static void run_sort(struct model_call *call)
     }
     order = &sorting;
     if (!weigh(call, &sorting, items, count)) {
-        out_error(call->session, "ERR One or more scores can't be converted into double");
+        out_wrong_weight(call, &sorting);
     } else {
         if (!sorting.is_unsorted)
             qsort(items, (size_t)count, sizeof *items, compare);

@@ -343,6 +343,7 @@ static void invalidate(struct session *session, int key)
 void model_invalidate(int key)
 {
     model.turn_changed |= bit(key);
+    model.changes++;
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         if (model.sessions[i].is_used)
             invalidate(&model.sessions[i], key);
@@ -351,6 +352,7 @@ void model_invalidate(int key)
 
 void model_invalidate_all(void)
 {
+    model.changes++;
     for (int i = 0; i < MODEL_SESSIONS; i++) {
         struct tracking_model *tracking = &model.sessions[i].tracking;
         tracking->cached = tracking->stale = 0;
