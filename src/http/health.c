@@ -3,6 +3,7 @@
 #include "health.h"
 #include "base/buf.h"
 #include "engine/certificate.h"
+#include "engine/pause.h"
 
 /* Shares of limits at which a warning is given, in percent. */
 enum { MEMORY_WARNING = 90, CLIENTS_WARNING = 90 };
@@ -32,11 +33,6 @@ static bool is_memory_exhausted(const struct server *server)
            (!may_evict || memory_limit_exceeded_ms(server) >= EVICTION_PATIENCE_MS);
 }
 
-static bool is_paused(const struct server *server)
-{
-    return server->status.pause_until_ms > server->clock.mono_ms;
-}
-
 static const struct check {
     const char *name;
     bool (*fails)(const struct server *server);
@@ -46,7 +42,7 @@ static const struct check {
     {"data", is_loading, "the data is being loaded"},
     {"storage", is_storage_failing, "the last snapshot failed"},
     {"memory", is_memory_exhausted, "maxmemory is reached, and nothing may be evicted"},
-    {"writes", is_paused, "clients are paused"},
+    {"writes", pause_holds_data, "clients are paused"},
 };
 enum { CHECK_COUNT = sizeof checks / sizeof checks[0] };
 

@@ -117,18 +117,27 @@ static unsigned short_runs(const uint8_t *data, unsigned *registers)
 /* In shorter ones most zeros lie in runs of two bytes. */
 #define SKIPPED_MIN 512
 
-/* Goes on from the run at `*at`, of which `*first` is the first register, over runs that end before register
- * `limit`, as far as that can be done quickly. */
-static inline void skip_runs(struct bytes hll, size_t *at, unsigned *first, unsigned limit)
+/* Goes on over runs that end before register `limit`, as far as that can be done quickly. */
+static inline void skip_runs(struct bytes hll, struct hll_place *place, unsigned limit)
 {
-    while (hll.len >= SKIPPED_MIN && *at + sizeof(uint64_t) <= hll.len) {
-        unsigned registers, count = short_runs(bytes_of_hll(hll) + *at, &registers);
-        if (count == 0 || *first + registers > limit)
+    while (hll.len >= SKIPPED_MIN && place->at + sizeof(uint64_t) <= hll.len) {
+        unsigned registers, count = short_runs(bytes_of_hll(hll) + place->at, &registers);
+        if (count == 0 || place->first + registers > limit)
             return;
-        *at += count;
-        *first += registers;
+        place->at += count;
+        place->first += registers;
+        place->before = place->at - 1;
     }
 }
+
+static inline void pass_run(struct hll_place *place, const struct run *run)
+{
+    place->before = place->at;
+    place->at += run->size;
+    place->first += run->len;
+}
+
+static const struct hll_place first_place = {HLL_HEADER_SIZE, HLL_HEADER_SIZE, 0};
 
 static bool is_whole(const uint8_t *hll, size_t at, size_t len)
 {
@@ -137,27 +146,22 @@ static bool is_whole(const uint8_t *hll, size_t at, size_t len)
 
 static bool are_runs_right(struct bytes hll, unsigned index, struct hll_place *place)
 {
-    size_t at = HLL_HEADER_SIZE, before = at;
-    unsigned count = 0, stop = index;
+    struct hll_place here = first_place;
+    unsigned stop = index;
     for (;;) {
-        size_t from = at;
-        skip_runs(hll, &at, &count, stop);
-        if (at > from)
-            before = at - 1;
-        if (at == hll.len)
-            return count == HLL_REGISTERS;
-        if (!is_whole(bytes_of_hll(hll), at, hll.len))
+        skip_runs(hll, &here, stop);
+        if (here.at == hll.len)
+            return here.first == HLL_REGISTERS;
+        if (!is_whole(bytes_of_hll(hll), here.at, hll.len))
             return false;
-        struct run run = run_at(bytes_of_hll(hll), at, count);
-        if (run.len > HLL_REGISTERS - count)
+        struct run run = run_at(bytes_of_hll(hll), here.at, here.first);
+        if (run.len > HLL_REGISTERS - here.first)
             return false;
-        if (stop == index && count + run.len > index) {
-            *place = (struct hll_place){at, before, count};
+        if (stop == index && here.first + run.len > index) {
+            *place = here;
             stop = HLL_REGISTERS;
         }
-        before = at;
-        at += run.size;
-        count += run.len;
+        pass_run(&here, &run);
     }
 }
 
@@ -182,18 +186,13 @@ enum hll_state hll_check(struct bytes hll)
 /* The same of one that is right. */
 static struct hll_place find_place(struct bytes hll, unsigned index)
 {
-    struct hll_place place = {HLL_HEADER_SIZE, HLL_HEADER_SIZE, 0};
+    struct hll_place place = first_place;
     for (;;) {
-        size_t from = place.at;
-        skip_runs(hll, &place.at, &place.first, index);
-        if (place.at > from)
-            place.before = place.at - 1;
+        skip_runs(hll, &place, index);
         struct run run = run_at(bytes_of_hll(hll), place.at, place.first);
         if (run.first + run.len > index)
             return place;
-        place.before = run.at;
-        place.at += run.size;
-        place.first += run.len;
+        pass_run(&place, &run);
     }
 }
 
