@@ -163,6 +163,9 @@ struct registered_command *registry_find(const struct registry *registry, struct
  * command. */
 struct registered_command *registry_resolve(const struct registry *registry, const struct bytes *argv,
                                             int argc, bool *is_unknown_subcommand);
+/* The same for a request with arguments, quicker: `readable` bytes from the name's first on may be read. */
+struct registered_command *registry_resolve_within(struct registry *registry, const struct bytes *argv,
+                                                   int argc, size_t readable, bool *is_unknown_subcommand);
 
 /* What a full name stands for: "get", "config", "config|get" in any case; NULL when there is no such
  * command. */

@@ -51,6 +51,9 @@ void key_name_clear(struct key_name *name);
 
 /* The value, lent until the next edit of the keyspace. */
 struct value entry_value(const struct entry *entry);
+/* The bytes of a string that lie in the entry itself, as most do, without more work; `data` is NULL when they
+ * lie elsewhere, or stand for a number. Only for strings. */
+struct bytes entry_near_bytes(const struct entry *entry);
 enum value_type entry_type(const struct entry *entry);
 
 /* Monotonic milliseconds, or NO_DEADLINE. */

@@ -36,18 +36,20 @@ bool is_held_string(const struct blob *held, const struct entry *entry)
 
 void reply_string(struct reply *reply, const struct entry *entry)
 {
-    struct value value;
     if (!entry) {
         reply_null(reply);
         return;
     }
-    value = entry_value(entry);
+    struct bytes near = entry_near_bytes(entry);
+    if (near.data) {
+        reply_bulk(reply, near);
+        return;
+    }
+    struct value value = entry_value(entry);
     if (value.encoding == STRING_INT)
         reply_bulk_int(reply, value.integer);
-    else if (value.blob)
-        reply_bulk_blob(reply, value.blob, 0, value.bytes.len);
     else
-        reply_bulk(reply, value.bytes);
+        reply_bulk_blob(reply, value.blob, 0, value.bytes.len);
 }
 
 void record_string_now(struct call *call, struct bytes key, struct bytes value, struct deadline deadline)

@@ -58,12 +58,6 @@ static enum admission refuse_unknown_subcommand(struct call *call)
     return refuse(call, text);
 }
 
-static bool has_wrong_arity(const struct call *call)
-{
-    int arity = call->command->row->arity;
-    return arity > 0 ? call->argc != arity : call->argc < -arity;
-}
-
 /* ---- the rules ---- */
 
 /* What the command does, and for EXEC what its queue does. */
@@ -224,25 +218,8 @@ static bool is_a_guess(const struct call *call)
     return (flags & COMMAND_TAKES_PASSWORD) != 0;
 }
 
-/* Nearly every call: nothing that a rule or the pause looks at is the case, so that none of them needs to be
- * asked. */
-static inline bool is_plain(const struct call *call, bool is_unknown_subcommand)
+enum admission admit_by_rules(struct call *call, bool is_unknown_subcommand)
 {
-    const struct client *client = call->client;
-    const struct status *status = &call->server->status;
-    return call->command && !is_unknown_subcommand && !has_wrong_arity(call) &&
-           (client->flags & (CLIENT_AUTHENTICATED | CLIENT_LIMITED | CLIENT_MULTI | CLIENT_MONITOR)) ==
-               CLIENT_AUTHENTICATED &&
-           !(call->command->row->flags & (COMMAND_NEEDS_DEBUG | COMMAND_NEEDS_MODULE | COMMAND_NO_AUTH)) &&
-           !memory_limit_is_reached(call->server) && !status->is_loading && !status->is_snapshot_failed &&
-           !status->is_script_busy && status->pause_until_ms == 0 &&
-           client_class(client) == CLIENT_CLASS_NORMAL;
-}
-
-enum admission admit(struct call *call, bool is_unknown_subcommand)
-{
-    if (__builtin_expect(is_plain(call, is_unknown_subcommand), 1))
-        return ADMITTED;
     /* Before a password is given, not even the names of commands are told. */
     if (!call->command && !(call->client->flags & CLIENT_AUTHENTICATED))
         return refuse(call, error_text(ERR_NO_AUTH));
@@ -252,7 +229,7 @@ enum admission admit(struct call *call, bool is_unknown_subcommand)
         return refuse(call, error_text(ERR_NO_AUTH));
     if (is_unknown_subcommand)
         return refuse_unknown_subcommand(call);
-    if (has_wrong_arity(call)) {
+    if (call_has_wrong_arity(call)) {
         char text[128];
         (void)snprintf(text, sizeof text, "ERR wrong number of arguments for '%s' command",
                        call->command->full_name);

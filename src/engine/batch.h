@@ -22,6 +22,7 @@
 /* A client's bytes that requests of the batch point into. */
 struct batch_input {
     struct client *client;
+    const struct keyspace *keyspace; /* where its requests' keys are, unless one of them selects another */
     const char *data;
     size_t len, parsed; /* bytes; of them in whole requests */
     size_t kept_from;   /* first byte that hasn't run; what is behind it stays with the client */
@@ -35,6 +36,7 @@ struct request {
     struct batch_input *input;
     struct registered_command *command; /* NULL: unknown, or see `error` */
     struct key key;                     /* the first key; name.data NULL: there is none */
+    const struct table_bucket *bucket;  /* where its entry is looked for; only to fetch that ahead */
     size_t args_first;
     int argc;
     uint16_t key_index;

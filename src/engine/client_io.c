@@ -118,11 +118,20 @@ void client_flush(struct client *client)
 
 /* ---- parsing ---- */
 
+/* How much of the input lies from `at` on; 0 when that isn't in it. */
+static inline size_t bytes_left(const struct batch_input *input, const char *at)
+{
+    size_t offset = (size_t)((uintptr_t)at - (uintptr_t)input->data);
+    return offset < input->len ? input->len - offset : 0;
+}
+
 /* Finds the command and its first key, and asks for the memory that the key's lookup will touch. */
 static void look_ahead(struct server *server, struct request *request, const struct bytes *argv)
 {
+    const struct batch_input *input = request->input;
     request->command =
-        registry_resolve(server->registry, argv, request->argc, &request->is_unknown_subcommand);
+        registry_resolve_within(server->registry, argv, request->argc, bytes_left(input, argv[0].data),
+                                &request->is_unknown_subcommand);
     if (!request->command)
         return;
     const struct key_spec *spec = &request->command->row->keys[0];
@@ -132,8 +141,7 @@ static void look_ahead(struct server *server, struct request *request, const str
         return;
     request->key_index = (uint16_t)index;
     request->key = key_of(argv[index]);
-    keyspace_prefetch_bucket(store_keyspace(server->store, request->input->client->database),
-                             request->key.hash);
+    request->bucket = keyspace_prefetch_bucket(input->keyspace, request->key.hash);
 }
 
 static struct request *add_request(struct batch *batch, struct batch_input *input)
@@ -163,22 +171,19 @@ static void add_error(struct batch *batch, struct batch_input *input, const char
 }
 
 /* Takes one request from the input. False when there is no whole one, or it is to be the batch's last. */
-static bool parse_one(struct server *server, struct batch *batch, struct batch_input *input)
+static bool parse_one(struct server *server, struct batch *batch, struct batch_input *input,
+                      const struct resp_limits *limits)
 {
     struct client *client = input->client;
-    bool authenticated = (client->flags & CLIENT_AUTHENTICATED) != 0;
-    struct resp_limits limits = {.args_max = INT32_MAX,
-                                 .bulk_max = server->config->proto_max_bulk_len,
-                                 .authenticated = authenticated};
     struct resp_outcome outcome;
     struct bytes rest = {input->data + input->parsed, input->len - input->parsed};
     size_t args_first = batch->args.count;
-    switch (resp_parse(&client->parser, rest, &limits, &batch->args, &outcome)) {
+    switch (resp_parse(&client->parser, rest, limits, &batch->args, &outcome)) {
     case RESP_MORE:
         return false;
     case RESP_ERROR:
         /* A password may be among the requests before it: with that it may be none. */
-        if (!authenticated && input->parsed > 0) {
+        if (!limits->authenticated && input->parsed > 0) {
             resp_parser_clear(&client->parser);
             input->is_cut = true;
             return false;
@@ -334,7 +339,7 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
 
 /* By now the buckets are near. First all entries' headers are asked for, then, as they tell how long the
  * entries are, the rest. */
-static void fetch_entries(struct server *server, const struct batch *batch)
+static void fetch_entries(const struct batch *batch)
 {
     const struct entry *entries[BATCH_REQUESTS];
     int count = 0;
@@ -342,8 +347,8 @@ static void fetch_entries(struct server *server, const struct batch *batch)
         const struct request *request = &batch->requests[i];
         if (!request->key.name.data)
             continue;
-        struct keyspace *keyspace = store_keyspace(server->store, request->input->client->database);
-        const struct entry *entry = keyspace_prefetch_entry(keyspace, request->key.hash);
+        const struct entry *entry =
+            keyspace_prefetch_entry(request->input->keyspace, request->bucket, request->key.hash);
         if (entry)
             entries[count++] = entry;
     }
@@ -363,7 +368,7 @@ static void look_again(struct client *client)
 
 static void batch_run(struct server *server, struct batch *batch)
 {
-    fetch_entries(server, batch);
+    fetch_entries(batch);
     server->call_ticks = clock_ticks();
     clock_follow(&server->clock, server->call_ticks);
     /* Nothing runs behind SHUTDOWN: it would be answered, and lost. */
@@ -428,9 +433,13 @@ static void gather(struct server *server, struct batch *batch, struct batch_inpu
         slot->data = client->input.data;
         slot->len = client->input.len;
     }
+    slot->keyspace = store_keyspace(server->store, client->database);
+    const struct resp_limits limits = {.args_max = INT32_MAX,
+                                       .bulk_max = server->config->proto_max_bulk_len,
+                                       .authenticated = client->flags & CLIENT_AUTHENTICATED};
     /* While a big argument is being filled there is nothing to parse. */
     while (!client_is_filling(client) && batch->count < BATCH_REQUESTS && slot->parsed < slot->len) {
-        if (!parse_one(server, batch, slot))
+        if (!parse_one(server, batch, slot, &limits))
             break;
     }
     slot->kept_from = slot->parsed;

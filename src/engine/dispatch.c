@@ -41,7 +41,7 @@ static inline bool must_wait_for_fields(const struct call *call)
 }
 
 /* False when the call is postponed. */
-static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
+static inline __attribute__((always_inline)) bool admit_and_run(struct call *call, bool is_unknown_subcommand)
 {
     struct client *client = call->client;
     switch (admit(call, is_unknown_subcommand)) {
@@ -66,7 +66,7 @@ static bool admit_and_run(struct call *call, bool is_unknown_subcommand)
 
 /* The same for a client that said CLIENT REPLY OFF or SKIP: what it would have been answered is cut off
  * again, unless it is the command that ends the silence. */
-static bool run_in_silence(struct call *call, bool is_unknown_subcommand)
+static __attribute__((noinline)) bool run_in_silence(struct call *call, bool is_unknown_subcommand)
 {
     struct client *client = call->client;
     struct reply_mark mark = reply_mark(&client->reply);

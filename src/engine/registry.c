@@ -8,7 +8,8 @@
  *
  *     name -> words -> words * multiplier -> places[] -> slots[] -> command
  *
- * Subcommands are few and searched in order. */
+ * Before that, what came in the same spelling not long ago is found by a single load, where eight bytes may
+ * be read. Subcommands are few and searched in order. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/panic.h"
@@ -26,7 +27,16 @@ struct slot {
     struct registered_command *command;
 };
 
+/* A name that was looked up: its bytes as they came, one to seven, and their number in the eighth. */
+struct recent_name {
+    uint64_t word; /* 0: none */
+    struct registered_command *command;
+};
+
+#define RECENT_BITS 7
+
 struct registry {
+    struct recent_name recent[1 << RECENT_BITS];
     struct registered_command *commands; /* all top-level ones, in the families' order */
     int command_count;
     struct registered_command **reachable; /* those that rename-command left a name */
@@ -126,6 +136,23 @@ struct registered_command *registry_resolve(const struct registry *registry, con
             return &command->subcommands[i];
     }
     *is_unknown_subcommand = true;
+    return command;
+}
+
+struct registered_command *registry_resolve_within(struct registry *registry, const struct bytes *argv,
+                                                   int argc, size_t readable, bool *is_unknown_subcommand)
+{
+    struct bytes name = argv[0];
+    if (name.len - 1 > 6 || readable < sizeof(uint64_t))
+        return registry_resolve(registry, argv, argc, is_unknown_subcommand);
+    uint64_t bytes = load_64(name.data) & (UINT64_MAX >> (64 - 8 * name.len)), word = bytes | name.len << 56;
+    struct recent_name *recent = &registry->recent[(word * registry->multiplier) >> (64 - RECENT_BITS)];
+    *is_unknown_subcommand = false;
+    if (__builtin_expect(recent->word == word, 1))
+        return recent->command;
+    struct registered_command *command = registry_resolve(registry, argv, argc, is_unknown_subcommand);
+    if (command && !command->row->subcommands && !command->parent)
+        *recent = (struct recent_name){word, command};
     return command;
 }
 
@@ -239,6 +266,7 @@ static void rebuild_places(struct registry *registry)
     ASSERT(count < UINT16_MAX);
     while (count * count / 8 > (size_t)1 << bits)
         bits++;
+    memset(registry->recent, 0, sizeof registry->recent);
     mem_free(registry->slots);
     registry->slots = mem_zalloc((count + 1) * sizeof *registry->slots);
     registry->slots[0].len = SIZE_MAX;

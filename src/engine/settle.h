@@ -9,7 +9,8 @@
 
 /* To be called when an outermost call is over, or a part of one: sends what was pushed to its client
  * meanwhile, and serves those who wait for keys. `command` is NULL when there is none of that name. */
-static inline void call_settle(struct client *client, const struct registered_command *command)
+static inline __attribute__((always_inline)) void call_settle(struct client *client,
+                                                              const struct registered_command *command)
 {
     struct server *server = client->server;
     /* What was pushed to the client while its command ran follows the reply, whether that was sent or not;

@@ -33,7 +33,7 @@ static enum resp_result fail(struct resp_parser *parser, struct resp_outcome *ou
 
 /* ---- Arguments ---- */
 
-static void grow(struct bytes **items, size_t *capacity, size_t needed)
+static __attribute__((noinline)) void grow(struct bytes **items, size_t *capacity, size_t needed)
 {
     size_t larger = *capacity < FIRST_CAPACITY ? FIRST_CAPACITY : *capacity * 2;
     if (larger < needed)
@@ -42,12 +42,17 @@ static void grow(struct bytes **items, size_t *capacity, size_t needed)
     *capacity = larger;
 }
 
-struct bytes *resp_args_reserve(struct resp_args *args, size_t count)
+static inline struct bytes *reserve(struct resp_args *args, size_t count)
 {
     /* One more than asked for, so that there is a place to point to for none. */
     if (__builtin_expect(args->capacity - args->count <= count, 0))
         grow(&args->items, &args->capacity, args->count + count + 1);
     return args->items + args->count;
+}
+
+struct bytes *resp_args_reserve(struct resp_args *args, size_t count)
+{
+    return reserve(args, count);
 }
 
 void resp_args_clear(struct resp_args *args)
@@ -101,23 +106,24 @@ static inline const char *parse_whole(struct bytes input, const struct resp_limi
 {
     const char *end = input.data + input.len;
     size_t args_max = limits->authenticated ? WHOLE_ARGS_MAX : UNAUTHENTICATED_ARGS_MAX;
-    size_t bulk_max = limits->authenticated ? (size_t)limits->bulk_max : UNAUTHENTICATED_BULK_MAX;
+    size_t bulk_max = (size_t)limits->bulk_max;
     struct number count, len;
     struct bytes *items;
     const char *at;
     if (input.len < 1 + SHORTEST_REQUEST)
         return NULL;
+    if (!limits->authenticated && bulk_max > UNAUTHENTICATED_BULK_MAX)
+        bulk_max = UNAUTHENTICATED_BULK_MAX;
     count = whole_number(input.data + 1, end);
     if (!count.end || count.value > args_max || count.value > (size_t)limits->args_max)
         return NULL;
     at = count.end;
-    items = resp_args_reserve(args, count.value);
+    items = reserve(args, count.value);
     for (size_t i = 0; i < count.value; i++) {
         if (end - at < SHORTEST_ARGUMENT || *at != '$')
             return NULL;
         len = whole_number(at + 1, end);
-        if (!len.end || len.value > bulk_max || len.value > (size_t)limits->bulk_max ||
-            (size_t)(end - len.end) < len.value + 2)
+        if (!len.end || len.value > bulk_max || (size_t)(end - len.end) < len.value + 2)
             return NULL;
         items[i] = (struct bytes){len.end, len.value};
         at = len.end + len.value + 2;
@@ -270,6 +276,7 @@ parse_piecewise(struct resp_parser *parser, struct bytes input, const struct res
 static __attribute__((noinline)) enum resp_result find_inline(struct resp_parser *parser, struct bytes input,
                                                               struct resp_outcome *outcome)
 {
+    ASSERT(parser->scanned <= input.len);
     const char *lf = memchr(input.data + parser->scanned, '\n', input.len - parser->scanned);
     size_t len;
     if (!lf) {
@@ -292,7 +299,6 @@ static __attribute__((noinline)) enum resp_result find_inline(struct resp_parser
 enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, const struct resp_limits *limits,
                             struct resp_args *args, struct resp_outcome *outcome)
 {
-    ASSERT(parser->position <= input.len && parser->scanned <= input.len);
     if (parser->position == 0) {
         const char *end;
         if (input.len == 0)
@@ -307,6 +313,7 @@ enum resp_result resp_parse(struct resp_parser *parser, struct bytes input, cons
             return RESP_REQUEST;
         }
     }
+    ASSERT(parser->position <= input.len && parser->scanned <= input.len);
     return parse_piecewise(parser, input, limits, args, outcome);
 }
 

@@ -156,6 +156,13 @@ struct value entry_value(const struct entry *entry)
     return value;
 }
 
+struct bytes entry_near_bytes(const struct entry *entry)
+{
+    if (entry->encoding == ENTRY_INT || entry->encoding == ENTRY_POINTER)
+        return (struct bytes){0};
+    return (struct bytes){entry_value_start(entry), entry->value_len};
+}
+
 int64_t entry_parts_deadline(const struct entry *entry)
 {
     struct value value = entry_value(entry);

@@ -120,10 +120,16 @@ static bool is_wanted(const void *item, const void *context)
     return entry_has_key(item, wanted->name, wanted->prefixes);
 }
 
-static struct table_slot locate(const struct keyspace *keyspace, struct key key)
+static inline __attribute__((always_inline)) struct table_slot locate_here(const struct keyspace *keyspace,
+                                                                           struct key key)
 {
     struct wanted wanted = {key.name, &keyspace->store->prefixes};
     return table_find(&keyspace->table, key.hash, is_wanted, &wanted);
+}
+
+static __attribute__((noinline)) struct table_slot locate(const struct keyspace *keyspace, struct key key)
+{
+    return locate_here(keyspace, key);
 }
 
 static void drop_on_access(struct keyspace *keyspace, struct table_slot slot)
@@ -142,9 +148,9 @@ static inline struct table_slot without_dead_parts(struct keyspace *keyspace, st
     return slot;
 }
 
-static inline struct table_slot locate_live(struct keyspace *keyspace, struct key key)
+static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
 {
-    struct table_slot slot = locate(keyspace, key);
+    struct table_slot slot = locate_here(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
         drop_on_access(keyspace, slot);
         slot.bucket = NULL;
@@ -173,9 +179,9 @@ struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key
 }
 
 /* What a reader sees; while dead entries are held, they stay. */
-static inline struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
+static struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
 {
-    struct table_slot slot = locate(keyspace, key);
+    struct table_slot slot = locate_here(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
         if (!keyspace->store->is_expired_held)
             drop_on_access(keyspace, slot);
@@ -231,14 +237,15 @@ const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
     return entry;
 }
 
-void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash)
+const struct table_bucket *keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash)
 {
-    table_prefetch_bucket(&keyspace->table, hash);
+    return table_prefetch_bucket(&keyspace->table, hash);
 }
 
-const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash)
+const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace,
+                                            const struct table_bucket *bucket, uint64_t hash)
 {
-    return table_prefetch_item(&keyspace->table, hash);
+    return table_prefetch_item(&keyspace->table, bucket, hash);
 }
 
 void keyspace_prefetch_rest(const struct entry *entry)

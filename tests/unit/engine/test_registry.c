@@ -151,6 +151,74 @@ static void container_alone_and_unknown_subcommand_give_the_container(void **sta
     assert_false(is_unknown);
 }
 
+/* Looks a name up where it lies among other bytes, as in a request, so far as `readable` lets it see them. */
+static const struct registered_command *found_within(struct registry *registry, const char *name,
+                                                     size_t readable)
+{
+    char request[64];
+    struct bytes argv[] = {{request, strlen(name)}, BYTES("list")};
+    bool is_unknown = true;
+    memset(request, '$', sizeof request);
+    memcpy(request, name, argv[0].len);
+    const struct registered_command *command =
+        registry_resolve_within(registry, argv, 2, readable, &is_unknown);
+    assert_int_equal(is_unknown, command && command->subcommand_count > 0);
+    return command;
+}
+
+static void within_a_request_a_name_is_found_as_by_itself(void **state)
+{
+    const char *const others[] = {"GET",  "Get", "SET",    "",       "g",       "ge",
+                                  "gets", "GE",  "client", "CLIENT", "nosuch!", "nosuch?"};
+    bool is_unknown;
+    for (unsigned round = 0; round < 3; round++) {
+        for (const struct command *row = some_commands; row->name; row++) {
+            const struct bytes argv[] = {bytes_of(row->name), BYTES("list")};
+            const struct registered_command *command = registry_resolve(*state, argv, 2, &is_unknown);
+            assert_ptr_equal(found_within(*state, row->name, 64), command);
+            assert_ptr_equal(found_within(*state, row->name, argv[0].len), command);
+        }
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            const struct bytes argv[] = {bytes_of(others[i]), BYTES("list")};
+            assert_ptr_equal(found_within(*state, others[i], 8),
+                             registry_resolve(*state, argv, 2, &is_unknown));
+        }
+    }
+}
+
+/* A byte of zero is a byte as any other. */
+static void name_with_a_zero_behind_it_is_another(void **state)
+{
+    const struct bytes get[] = {BYTES("get\0\0\0\0\0"), BYTES("x")};
+    bool is_unknown;
+    for (size_t len = 3; len <= 7; len++) {
+        const struct bytes argv[] = {{get[0].data, len}, get[1]};
+        const struct registered_command *command = registry_resolve_within(*state, argv, 2, 8, &is_unknown);
+        assert_int_equal(command != NULL, len == 3);
+    }
+}
+
+static void renamed_command_is_not_found_by_what_was_remembered(void **state)
+{
+    assert_non_null(found_within(*state, "get", 64));
+    assert_true(registry_rename(*state, BYTES("get"), BYTES("hidden")));
+    assert_null(found_within(*state, "get", 64));
+    assert_string_equal(found_within(*state, "hidden", 64)->full_name, "get");
+}
+
+/* The buffer ends with the name. */
+static void lookup_within_reads_no_more_than_it_may(void **state)
+{
+    for (size_t len = 1; len <= 20; len++) {
+        char *exact = mem_alloc(len);
+        const struct bytes argv[] = {{exact, len}, BYTES("x")};
+        bool is_unknown;
+        memset(exact, 'x', len);
+        assert_null(registry_resolve_within(*state, argv, 2, len, &is_unknown));
+        mem_free(exact);
+    }
+}
+
 static void full_name_names_a_command_or_a_subcommand(void **state)
 {
     assert_ptr_equal(registry_find_full(*state, BYTES("GET")), registry_find(*state, BYTES("get")));
@@ -262,6 +330,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(subcommand_is_resolved, make, destroy),
         cmocka_unit_test_setup_teardown(container_alone_and_unknown_subcommand_give_the_container, make,
                                         destroy),
+        cmocka_unit_test_setup_teardown(within_a_request_a_name_is_found_as_by_itself, make, destroy),
+        cmocka_unit_test_setup_teardown(name_with_a_zero_behind_it_is_another, make, destroy),
+        cmocka_unit_test_setup_teardown(renamed_command_is_not_found_by_what_was_remembered, make, destroy),
+        cmocka_unit_test_setup_teardown(lookup_within_reads_no_more_than_it_may, make, destroy),
         cmocka_unit_test_setup_teardown(full_name_names_a_command_or_a_subcommand, make, destroy),
         cmocka_unit_test_setup_teardown(acl_categories_follow_from_flags, make, destroy),
         cmocka_unit_test_setup_teardown(renamed_command_answers_to_its_new_name_only, make, destroy),
