@@ -4,7 +4,9 @@
  *
  *     gather   read, parse, look the command up, hash the first key, prefetch its bucket
  *     fetch    prefetch the entries that the buckets, near by now, name
- *     run      each in order of arrival; then the replies of these clients are written
+ *     run      each in order of arrival
+ *
+ * Replies are written at the tick's end, and sooner when many wait (clients_write).
  *
  * A client that may not go on (blocked, paused, closing) keeps the bytes of what hasn't run. */
 #ifndef ENGINE_CLIENT_IO_H
@@ -19,6 +21,9 @@ void batch_free(struct batch *batch);
 
 /* Handles every client that has something to read or to run. */
 void clients_serve(struct server *server);
+
+/* Writes what waits for clients. */
+void clients_write(struct server *server);
 
 /* Gives a client bytes as if it had sent them (tests); the next tick runs them. */
 void client_feed(struct client *client, struct bytes input);

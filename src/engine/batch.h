@@ -61,6 +61,8 @@ struct batch {
      * the one before. */
     int64_t flush_turn_us;
     size_t cut_count, cut_before;
+    /* Clients with replies since all were last written, and their bytes. */
+    size_t unwritten_clients, unwritten_bytes;
 };
 
 /* Looks the request's command up, admits it and runs or queues it. False when it may not run yet. */

@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "client_input.h"
 #include "engine/client_limit.h"
+#include "engine/push_limit.h"
 #include "engine/server.h"
 #include "proto/inline.h"
 #include <sys/uio.h>
@@ -14,6 +15,10 @@
 /* A client's replies of this much are written when its batch has run: what they lie in serves the next batch,
  * and is near. */
 #define FLUSH_MIN ((size_t)32 << 10)
+/* Of so many clients, or of so many bytes, all replies are written: what they lie in is near, and they don't
+ * wait for the requests of thousands of others. */
+#define WRITE_CLIENTS 64
+#define WRITE_BYTES   ((size_t)256 << 10)
 /* And what is left after this much waits for the next tick: a peer that reads as fast as we write would else
  * have us write all of the answer to KEYS while everybody waits. Many of that kind, to whom a large message
  * goes, share this much. */
@@ -114,6 +119,30 @@ void client_flush(struct client *client)
     client->stalled_since_ms = 0;
     if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
         client_close(client);
+}
+
+/* All in one go: the first write wakes a client's process, and the others find it awake. */
+void clients_write(struct server *server)
+{
+    struct batch *batch = server->batch;
+    while (!list_is_empty(&server->pending_writers)) {
+        struct client *client = LIST_ENTRY(server->pending_writers.next, struct client, pending_write);
+        list_remove(&client->pending_write);
+        client_flush(client);
+        if (!(client->flags & CLIENT_CLOSE_NOW))
+            client_check_output_limit(client);
+        client_limit_count(client);
+        push_limit_note(client);
+    }
+    batch->unwritten_clients = batch->unwritten_bytes = 0;
+}
+
+/* Its replies wait until there are many. */
+static void write_later(struct batch *batch, struct client *client)
+{
+    batch->unwritten_clients++;
+    batch->unwritten_bytes += reply_pending(&client->reply);
+    client_wants_write(client);
 }
 
 /* ---- parsing ---- */
@@ -395,11 +424,13 @@ static void batch_run(struct server *server, struct batch *batch)
             client_flush(client);
         }
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
-            client_wants_write(client);
+            write_later(batch, client);
         else if (replied == 0 && batch->inputs[i].is_new && !client_is_closing(client))
             look_again(client);
         client_limit_count(client);
     }
+    if (batch->unwritten_clients >= WRITE_CLIENTS || batch->unwritten_bytes >= WRITE_BYTES)
+        clients_write(server);
     batch->count = batch->input_count = 0;
     batch->has_owned = batch->is_full = false;
     batch->scratch_used = 0;

@@ -65,20 +65,6 @@ static void write_ready_again(struct server *server)
     }
 }
 
-/* All in one go: the first write wakes a client's process, and the others find it awake. */
-static void write_pending(struct server *server)
-{
-    while (!list_is_empty(&server->pending_writers)) {
-        struct client *client = LIST_ENTRY(server->pending_writers.next, struct client, pending_write);
-        list_remove(&client->pending_write);
-        client_flush(client);
-        if (!(client->flags & CLIENT_CLOSE_NOW))
-            client_check_output_limit(client);
-        client_limit_count(client);
-        push_limit_note(client);
-    }
-}
-
 /* Expiry, freeing, shrinking, eviction, compaction: true when nothing is left to do. */
 static bool keep_store(struct server *server)
 {
@@ -135,7 +121,7 @@ void tick(struct server *server, int64_t at_most_us)
 
     write_ready_again(server);
     clients_serve(server); /* read, parse, run */
-    write_pending(server);
+    clients_write(server);
     timeouts_run(server);
     cron_run(server);
     pause_run(server);
@@ -145,7 +131,7 @@ void tick(struct server *server, int64_t at_most_us)
         blocking_serve(server);
     tracking_tick(server);
     journal_flush(server);
-    write_pending(server);
+    clients_write(server);
     client_limit_keep(server);
     push_limit_keep(server);
     reap(server);

@@ -416,6 +416,44 @@ static void room_for_very_many_arguments_is_given_back(void **state)
     take_turns(h);
 }
 
+static void ask_all(const struct peer *peers, int count, const char *text)
+{
+    for (int i = 0; i < count; i++)
+        assert_int_equal(send(peers[i].fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* All ask at once; the last one asks how often the server has written. */
+static void first_of_many_are_answered_before_the_last_is_served(void **state)
+{
+    enum { COUNT = 200, ROUNDS = 4 };
+    struct harness *h = *state;
+    struct peer peers[COUNT];
+    struct buf heard = {0};
+    for (int i = 0; i < COUNT; i++)
+        peers[i] = connect_peer(h);
+    /* The loop learns to see so many at once. */
+    for (int i = 0; i < ROUNDS; i++) {
+        ask_all(peers, COUNT, "PING\r\n");
+        take_turns(h);
+    }
+    for (int i = 0; i < COUNT; i++)
+        assert_hears(h, peers[i], BYTES("+PONG\r\n+PONG\r\n+PONG\r\n+PONG\r\n"));
+    uint64_t turns = h->server->counters.ticks, writes = h->server->counters.total_writes_processed;
+    ask_all(peers, COUNT - 1, "PING\r\n");
+    ask_all(peers + COUNT - 1, 1, "INFO stats\r\n");
+    tick(h->server, 0);
+    assert_int_equal(h->server->counters.ticks, turns + 1);
+    assert_int_equal(h->server->counters.total_writes_processed, writes + COUNT);
+    (void)hear(h, peers[COUNT - 1], &heard);
+    const char *told = strstr(buf_cstring(&heard), "total_writes_processed:");
+    assert_non_null(told);
+    assert_in_range(strtoull(strchr(told, ':') + 1, NULL, 10), writes + COUNT / 2, writes + COUNT - 1);
+    buf_clear(&heard);
+    for (int i = 0; i < COUNT; i++)
+        (void)close(peers[i].fd);
+    take_turns(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +462,7 @@ int main(void)
         HARNESS_TEST(large_values_go_in_and_out),
         HARNESS_TEST(room_for_very_many_arguments_is_given_back),
         HARNESS_TEST(a_late_answer_is_written),
+        HARNESS_TEST(first_of_many_are_answered_before_the_last_is_served),
         HARNESS_TEST(who_says_its_last_is_answered),
         HARNESS_TEST(who_waits_and_says_its_last_waits_no_longer),
         HARNESS_TEST(who_goes_without_a_word_is_forgotten),
