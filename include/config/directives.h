@@ -527,6 +527,10 @@ SECTION("Housekeeping", "")
 
 NUMBER(INT, hz, "hz", "10", 1, 500, CONFIG_CLAMPED,
        "Rounds of housekeeping a second; values out of range are moved into it.")
+NUMBER(LONG, busy_poll_us, "busy-poll-us", "0", 0, 1000000, 0,
+       "Microseconds after a command during which the server looks for the next instead of sleeping: it "
+       "answers sooner, "
+       "and takes all of a processor as long as commands come; 0: it sleeps.")
 DIRECTIVE(BOOL, dynamic_hz, "dynamic-hz", "yes", 0, "More rounds with more clients.")
 DIRECTIVE(BOOL, activerehashing, "activerehashing", "yes", CONFIG_IGNORED,
           "Resize tables also when there is nothing to do.")

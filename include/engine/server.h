@@ -84,6 +84,7 @@ struct server {
     struct journal journal;
     struct buf edit_buffers[EDITS_MAX]; /* where packed collections are edited */
     int64_t tick_begin_us;              /* monotonic; while the tick goes on, server->clock runs on */
+    int64_t served_us;                  /* monotonic: when commands last ran (busy-poll-us) */
     struct tick_extremes extremes;
     struct slices slices;
     struct timeouts timeouts; /* of clients that wait */

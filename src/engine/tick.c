@@ -30,6 +30,13 @@ static bool is_something_to_do(const struct server *server)
     return !list_is_empty(&server->runnable) || server->has_background_work;
 }
 
+/* Falling asleep and being woken takes a processor longer than a command. */
+static bool is_worth_looking_again(const struct server *server)
+{
+    return server->config->busy_poll_us > 0 &&
+           clock_mono_us() - server->served_us < server->config->busy_poll_us;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -38,7 +45,7 @@ static int64_t earlier(int64_t a, int64_t b)
 /* How long the loop may wait for clients before something else is due. */
 static int64_t wait_us(const struct server *server, int64_t at_most_us)
 {
-    if (is_something_to_do(server))
+    if (is_something_to_do(server) || is_worth_looking_again(server))
         return 0;
     int64_t due_ms = earlier(cron_next_ms(server), timeouts_next_ms(server));
     due_ms = earlier(due_ms, store_next_due_ms(server->store));
@@ -137,11 +144,13 @@ void tick(struct server *server, int64_t at_most_us)
     reap(server);
     accept_clients(server); /* into the places that became free */
 
-    int64_t duration_us = clock_mono_us() - server->tick_begin_us;
+    int64_t end_us = clock_mono_us(), duration_us = end_us - server->tick_begin_us;
+    uint64_t commands = server->counters.total_commands_processed - commands_before;
+    if (commands > 0)
+        server->served_us = end_us;
     server->counters.ticks++;
     server->counters.tick_us += (uint64_t)duration_us;
-    note_extremes(&server->extremes, (uint64_t)duration_us,
-                  server->counters.total_commands_processed - commands_before);
+    note_extremes(&server->extremes, (uint64_t)duration_us, commands);
     slow_event(server, "tick", duration_us);
 }
 

@@ -552,3 +552,21 @@ def test_without_crash_log_it_dies_silently(launch, connect):
     assert connect(server)("CONFIG", "SET", "crash-log-enabled", "no") == "OK"
     server.process.send_signal(signal.SIGSEGV)
     assert "crashed by signal" not in _crash_log(server, signal.SIGSEGV)
+
+
+@pytest.mark.beyond_redis
+def test_it_may_look_for_commands_instead_of_sleeping(launch, connect):
+    client = connect(launch())
+    seen = [0]
+
+    def turns_since():
+        seen.append(int(re.search(rb"eventloop_cycles:(\d+)", client("INFO", "stats"))[1]))
+        return seen[-1] - seen[-2]
+
+    turns_since()
+    assert turns_since() < 50
+    assert client("CONFIG", "SET", "busy-poll-us", 1000000) == "OK"
+    wait.until(lambda: turns_since() > 200)
+    assert client("CONFIG", "SET", "busy-poll-us", 0) == "OK"
+    turns_since()
+    assert turns_since() < 50
