@@ -66,6 +66,7 @@
     X(wait_family)             \
     X(info_family)             \
     X(connection_family)       \
+    X(cluster_family)          \
     X(client_family)           \
     X(command_family)          \
     X(config_family)           \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LASTSAVE, LOLWUT, ROLE, MODULE. */
+/* LASTSAVE, LOLWUT, ROLE, MODULE, and what only a cluster knows. */
 #include "support/harness.h"
 #include "support/reply_text.h"
 #include <setjmp.h>
@@ -50,12 +50,21 @@ static void lolwut_ends_with_the_version(void **state)
     assert_reply(*state, "lolwut version x", "-ERR value is not an integer or out of range\r\n");
 }
 
+static void outside_of_a_cluster_its_words_are_refused(void **state)
+{
+    static const char *const words[] = {"asking", "readonly", "readwrite"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        assert_reply(*state, words[i], "-ERR This instance has cluster support disabled\r\n");
+    assert_reply(*state, "readonly x", "-ERR wrong number of arguments for 'readonly' command\r\n");
+    assert_reply(*state, "acl setuser reader on nopass +readonly", "+OK\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(last_save_is_the_start),       HARNESS_TEST(role_is_primary_without_replicas),
         HARNESS_TEST(no_module_is_loaded),          HARNESS_TEST(modules_are_refused),
-        HARNESS_TEST(lolwut_ends_with_the_version),
+        HARNESS_TEST(lolwut_ends_with_the_version), HARNESS_TEST(outside_of_a_cluster_its_words_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

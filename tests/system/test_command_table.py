@@ -26,6 +26,7 @@ PROMISED = {
     " pttl expiretime pexpiretime persist object dump restore dbsize flushdb flushall swapdb select wait",
     "pubsub": "subscribe psubscribe publish ssubscribe spublish unsubscribe punsubscribe sunsubscribe pubsub",
     "transactions": "multi exec discard watch unwatch",
+    "clusters": "asking readonly readwrite",
     "connection": "auth hello ping echo quit reset client info command shutdown time config",
 }
 
