@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support import readme, wait
+from support import certificates, ports, readme, wait
 from support.processes import TESTS, environment_program
 
 APPS = pathlib.Path(__file__).parent / "apps"
@@ -22,8 +22,8 @@ JAVASCRIPT = [
 with_node = pytest.mark.skipif(not NODE_MODULES.exists(), reason="needs Node.js 18")
 
 
-def run(interpreter, program, server, *arguments):
-    environment = {"REDIS_URL": server.url(), "NODE_PATH": str(NODE_MODULES), "PYTHONDONTWRITEBYTECODE": "1"}
+def run(interpreter, program, server, *arguments, **variables):
+    environment = {"REDIS_URL": server.url(), "NODE_PATH": str(NODE_MODULES), "PYTHONDONTWRITEBYTECODE": "1"} | variables
     with subprocess.Popen(
         [interpreter, program, *arguments], cwd=APPS, env=os.environ | environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -49,6 +49,18 @@ def test_in_python(server, program):
 @pytest.mark.parametrize("program", JAVASCRIPT)
 def test_in_javascript(server, program):
     run("node", program, server)
+
+
+@with_node
+def test_in_javascript_over_tls(launch, tmp_path):
+    """By `rediss://`, of ioredis and of node-redis."""
+    tls_port = ports.reserve()
+    try:
+        server = launch(certificates.tls_options(tmp_path / "certificates", tls_port))
+        variables = {"REDIS_URL": f"rediss://localhost:{tls_port}", "NODE_EXTRA_CA_CERTS": str(server.options["tls-ca-cert-file"])}
+        run("node", "clients.js", server, **variables)
+    finally:
+        ports.release(tls_port)
 
 
 # ---- what README.md shows
