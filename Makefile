@@ -197,6 +197,9 @@ $(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/lib
 # Memory that is refused.
 $(OUT)/tests/commands/test_memory_refused: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,mem_has_room mem_try_alloc mem_try_realloc)
 
+# What is compared, and what is left when it is freed.
+$(OUT)/tests/unit/access/test_texts: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,bytes_equal_nocase mem_free)
+
 # The simulated world: the server's objects, but for those that the processor or threads stand behind, with calls of
 # the system and of a few functions of the server led to the world's.
 SIM_REPLACED := src/base/ticks src/base/worker

@@ -6,25 +6,17 @@
 
 #include "access/catalog.h"
 #include "access/rule.h"
+#include "access/texts.h"
 #include "base/buf.h"
 
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_ALL = 3 };
-
-struct pattern {
-    char *text;
-    unsigned access; /* enum access; of channels all */
-};
-struct patterns {
-    struct pattern *items;
-    size_t count;
-};
 
 struct command_rules;
 
 struct selector {
     struct command_rules *commands;
     bool has_all_keys, has_all_channels; /* then there are no patterns of theirs */
-    struct patterns keys, channels;
+    struct texts keys, channels;         /* patterns, marked with enum access; of channels all */
 };
 
 /* Nothing is permitted, but channels where the catalogue gives them. */

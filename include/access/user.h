@@ -8,21 +8,21 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 
-struct user_password {
-    unsigned char digest[SHA256_SIZE];
-};
+/* What its clients are still to follow. */
+enum user_change { USER_UNCHANGED, USER_CHANGED, USER_LEAVING };
 
 struct user {
     char *name;
     const struct acl_catalog *catalog;
     bool is_enabled;
-    bool needs_password; /* else any is accepted */
-    bool skips_checks;   /* of what RESTORE is given: skip-sanitize-payload */
-    bool is_unlimited;   /* everything is permitted */
-    struct user_password *passwords;
-    size_t password_count;
+    bool needs_password;        /* else any is accepted */
+    bool skips_checks;          /* of what RESTORE is given: skip-sanitize-payload */
+    bool is_unlimited;          /* everything is permitted */
+    struct texts passwords;     /* their digests */
     struct selector *selectors; /* the user's own, then those in parentheses */
     size_t selector_count;
+    size_t unlimited_count; /* of those in parentheses that permit everything */
+    enum user_change change;
 };
 
 /* One that may do nothing, is not enabled and has no password; owned by the caller. */
@@ -58,7 +58,7 @@ bool user_permits_channel(const struct user *user, struct bytes channel, bool is
 
 /* The words of ACL GETUSER's flags, one after the other: NULL when there are no more. */
 const char *user_flag(const struct user *user, size_t index);
-void user_print_password(const struct user_password *password, char out[static SHA256_HEX_SIZE + 1]);
+void user_print_password(const struct listed_text *password, char out[static SHA256_HEX_SIZE + 1]);
 /* Appends rules that make the same user of a new one: what follows the name in ACL LIST. */
 void user_print_rules(const struct user *user, struct buf *out);
 

@@ -58,8 +58,9 @@ void acl_note_login(struct client *client, struct bytes name, struct bytes by);
 /* `known`, one of the server's, gets the rules of `changed`, which is freed. Who listens to a channel that is
  * denied now is closed. */
 void acl_change(struct server *server, struct user *known, struct user *changed);
-/* The user goes, and its clients are closed. */
-void acl_delete(struct server *server, struct user *user);
+/* What users are marked with has come to pass: their clients have other rights, those of who leaves are
+ * closed, and the user is gone. */
+void acl_settle(struct server *server);
 
 /* ---- files ---- */
 

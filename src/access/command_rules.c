@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The bits decide; the text only tells. A rule that covers an earlier one ("+config" "+config|get") takes its
- * place in the text, so that it doesn't grow however often rules are changed. */
+/* The bits decide; the notes only tell. A rule that covers an earlier one ("+config" "+config|get") takes its
+ * place, so that they don't grow however often rules are changed. */
 #include "command_rules.h"
 #include "base/alloc.h"
 
@@ -11,32 +11,46 @@ static size_t word_count(const struct acl_catalog *catalog)
 
 void command_rules_init(struct command_rules *rules, const struct acl_catalog *catalog)
 {
-    *rules = (struct command_rules){.catalog = catalog};
+    *rules = (struct command_rules){.catalog = catalog, .notes = {.ignores_case = true}};
     rules->bits = mem_zalloc(word_count(catalog) * sizeof *rules->bits);
 }
 
-static void drop_first_arguments(struct command_rules *rules)
+static struct argument_rules *arguments_of(const struct command_rules *rules, int command)
 {
-    for (size_t i = 0; i < rules->first_argument_count; i++)
-        mem_free(rules->first_arguments[i].text);
-    mem_free(rules->first_arguments);
-    rules->first_arguments = NULL;
-    rules->first_argument_count = 0;
+    return rules->arguments ? rules->arguments[command] : NULL;
+}
+
+static struct argument_rules *need_arguments(struct command_rules *rules, int command)
+{
+    if (!rules->arguments)
+        rules->arguments = mem_zalloc((size_t)rules->catalog->count * sizeof *rules->arguments);
+    if (!rules->arguments[command]) {
+        struct argument_rules *arguments = mem_alloc(sizeof *arguments);
+        *arguments =
+            (struct argument_rules){.allowed = {.ignores_case = true}, .noted = {.ignores_case = true}};
+        rules->arguments[command] = arguments;
+    }
+    return rules->arguments[command];
+}
+
+static void drop_arguments(struct command_rules *rules)
+{
+    for (int i = 0; rules->arguments && i < rules->catalog->count; i++) {
+        if (!rules->arguments[i])
+            continue;
+        texts_clear(&rules->arguments[i]->allowed);
+        texts_clear(&rules->arguments[i]->noted);
+        mem_free(rules->arguments[i]);
+    }
+    mem_free(rules->arguments);
+    rules->arguments = NULL;
 }
 
 void command_rules_clear(struct command_rules *rules)
 {
-    drop_first_arguments(rules);
+    drop_arguments(rules);
     mem_free(rules->bits);
-    buf_clear(&rules->text);
-}
-
-static void add_first_argument(struct command_rules *rules, int command, struct bytes text)
-{
-    size_t count = rules->first_argument_count;
-    rules->first_arguments = mem_realloc(rules->first_arguments, (count + 1) * sizeof(struct first_argument));
-    rules->first_arguments[count] = (struct first_argument){command, bytes_to_cstring(text)};
-    rules->first_argument_count++;
+    texts_clear(&rules->notes);
 }
 
 void command_rules_copy(struct command_rules *to, const struct command_rules *from)
@@ -45,66 +59,61 @@ void command_rules_copy(struct command_rules *to, const struct command_rules *fr
     to->allows_all = from->allows_all;
     to->allows_others = from->allows_others;
     memcpy(to->bits, from->bits, word_count(from->catalog) * sizeof *from->bits);
-    for (size_t i = 0; i < from->first_argument_count; i++)
-        add_first_argument(to, from->first_arguments[i].command, bytes_of(from->first_arguments[i].text));
-    buf_append_bytes(&to->text, buf_bytes(&from->text));
+    for (int i = 0; i < from->catalog->count; i++) {
+        const struct argument_rules *arguments = arguments_of(from, i);
+        if (!arguments)
+            continue;
+        texts_copy(&need_arguments(to, i)->allowed, &arguments->allowed);
+        texts_copy(&to->arguments[i]->noted, &arguments->noted);
+    }
+    texts_copy(&to->notes, &from->notes);
 }
 
-/* ---- the text ---- */
+/* ---- the notes ---- */
 
-/* Whether `rule` is `name` or speaks of a part of it: "config|get" of "config". */
-static bool is_covered(struct bytes rule, struct bytes name)
+static void forget_note(struct command_rules *rules, struct bytes name)
 {
-    return rule.len >= name.len && bytes_equal_nocase(bytes_make(rule.data, name.len), name) &&
-           (rule.len == name.len || rule.data[name.len] == '|');
-}
-
-static void append_rule(struct buf *text, struct bytes rule)
-{
-    if (text->len > 0)
-        buf_append_char(text, ' ');
-    buf_append_bytes(text, rule);
+    struct listed_text *note = texts_find(&rules->notes, name);
+    if (note)
+        texts_drop(&rules->notes, note);
 }
 
 static void note_rule(struct command_rules *rules, bool is_allowed, struct bytes name)
 {
-    struct buf text = {0};
-    struct bytes rest = buf_bytes(&rules->text);
-    while (rest.len > 0) {
-        size_t len = bytes_index_of(rest, ' ');
-        size_t taken = len < rest.len ? len + 1 : len;
-        if (!is_covered(bytes_make(rest.data + 1, len - 1), name))
-            append_rule(&text, bytes_make(rest.data, len));
-        rest = bytes_make(rest.data + taken, rest.len - taken);
-    }
-    append_rule(&text, is_allowed ? BYTES("+") : BYTES("-"));
-    for (size_t i = 0; i < name.len; i++)
-        buf_append_char(&text, (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] - 'A' + 'a'
-                                                                                 : name.data[i]));
-    buf_clear(&rules->text);
-    rules->text = text;
+    forget_note(rules, name);
+    texts_put(&rules->notes, name)->mark = is_allowed;
+}
+
+/* What was said of its parts, "config|get" of "config", counts no more either. */
+static void note_command(struct command_rules *rules, bool is_allowed, int command)
+{
+    const struct acl_command *row = &rules->catalog->commands[command];
+    struct argument_rules *arguments = arguments_of(rules, command);
+    for (int i = 1; i <= row->subcommand_count; i++)
+        forget_note(rules, bytes_of(row[i].name));
+    for (struct listed_text *noted = arguments ? arguments->noted.first : NULL; noted; noted = noted->next)
+        forget_note(rules, listed_bytes(noted));
+    if (arguments)
+        texts_clear(&arguments->noted);
+    note_rule(rules, is_allowed, bytes_of(row->name));
 }
 
 void command_rules_print(const struct command_rules *rules, struct buf *out)
 {
     buf_append_text(out, rules->allows_others ? "+@all" : "-@all");
-    if (rules->text.len > 0)
-        buf_append_char(out, ' ');
-    buf_append_bytes(out, buf_bytes(&rules->text));
+    for (const struct listed_text *note = rules->notes.first; note; note = note->next) {
+        buf_append_text(out, note->mark ? " +" : " -");
+        buf_append_bytes(out, listed_bytes(note));
+    }
 }
 
 /* ---- the bits ---- */
 
-static void forget_first_arguments(struct command_rules *rules, int command)
+static void forget_arguments(struct command_rules *rules, int command)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < rules->first_argument_count; i++) {
-        if (rules->first_arguments[i].command == command)
-            mem_free(rules->first_arguments[i].text);
-        else
-            rules->first_arguments[kept++] = rules->first_arguments[i];
-    }
-    rules->first_argument_count = kept;
+    struct argument_rules *arguments = arguments_of(rules, command);
+    if (arguments)
+        texts_clear(&arguments->allowed);
 }
 
 /* With its subcommands. */
@@ -117,7 +126,7 @@ static void set_command(struct command_rules *rules, int command, bool is_allowe
             rules->bits[i / 64] |= bit;
         else
             rules->bits[i / 64] &= ~bit;
-        forget_first_arguments(rules, i);
+        forget_arguments(rules, i);
     }
     rules->allows_all &= is_allowed;
 }
@@ -134,8 +143,8 @@ void command_rules_set_all(struct command_rules *rules, bool is_allowed)
 {
     memset(rules->bits, is_allowed ? 0xff : 0, word_count(rules->catalog) * sizeof *rules->bits);
     rules->allows_all = rules->allows_others = is_allowed;
-    drop_first_arguments(rules);
-    rules->text.len = 0;
+    drop_arguments(rules);
+    texts_clear(&rules->notes);
 }
 
 /* ---- rules ---- */
@@ -146,7 +155,7 @@ static enum rule_result apply_command(struct command_rules *rules, bool is_allow
     if (command < 0)
         return RULE_UNKNOWN_COMMAND;
     set_command(rules, command, is_allowed);
-    note_rule(rules, is_allowed, bytes_of(rules->catalog->commands[command].name));
+    note_command(rules, is_allowed, command);
     return RULE_OK;
 }
 
@@ -156,16 +165,6 @@ static size_t last_bar(struct bytes name)
     while (at > 0 && name.data[at - 1] != '|')
         at--;
     return at > 0 ? at - 1 : name.len;
-}
-
-static bool has_first_argument(const struct command_rules *rules, int command, struct bytes text)
-{
-    for (size_t i = 0; i < rules->first_argument_count; i++) {
-        if (rules->first_arguments[i].command == command &&
-            bytes_is_nocase(text, rules->first_arguments[i].text))
-            return true;
-    }
-    return false;
 }
 
 /* "config|get" is a subcommand, "select|0" a command with its first argument. */
@@ -181,8 +180,9 @@ static enum rule_result allow_part(struct command_rules *rules, struct bytes nam
         return RULE_SYNTAX;
     if (rules->catalog->commands[command].subcommand_count > 0)
         return apply_command(rules, true, name);
-    if (!has_first_argument(rules, command, part))
-        add_first_argument(rules, command, part);
+    struct argument_rules *arguments = need_arguments(rules, command);
+    (void)texts_put(&arguments->allowed, part);
+    (void)texts_put(&arguments->noted, name);
     note_rule(rules, true, name);
     return RULE_OK;
 }
@@ -203,8 +203,14 @@ enum rule_result command_rules_apply(struct command_rules *rules, bool is_allowe
     return apply_command(rules, is_allowed, name);
 }
 
+static bool permits_argument(const struct command_rules *rules, int command, struct bytes argument)
+{
+    const struct argument_rules *arguments = arguments_of(rules, command);
+    return arguments && texts_find(&arguments->allowed, argument);
+}
+
 bool command_rules_permit(const struct command_rules *rules, int command, const struct bytes *argument)
 {
     return rules->allows_all || (rules->bits[command / 64] >> (command % 64) & 1) ||
-           (argument && has_first_argument(rules, command, *argument));
+           (argument && permits_argument(rules, command, *argument));
 }

@@ -5,12 +5,13 @@
 
 #include "access/catalog.h"
 #include "access/rule.h"
+#include "access/texts.h"
 #include "base/buf.h"
 
 /* `+select|0`: the command may be run with this argument, whatever its bit says. */
-struct first_argument {
-    int command;
-    char *text;
+struct argument_rules {
+    struct texts allowed; /* the arguments */
+    struct texts noted;   /* rules among the notes: "select|0" */
 };
 
 struct command_rules {
@@ -18,10 +19,10 @@ struct command_rules {
     bool allows_all;    /* without exception */
     bool allows_others; /* commands that are not known yet, but for exceptions: how the rules are told */
     uint64_t *bits;
-    struct first_argument *first_arguments;
-    size_t first_argument_count;
-    struct buf
-        text; /* the rules since +@all or -@all, each but the last of its kind left out: "-get +@list" */
+    struct argument_rules **arguments; /* by command; NULL as long as there are none */
+    /* The rules since +@all or -@all, each but the last of its kind left out: "get" "@list", marked with
+     * whether they allow. */
+    struct texts notes;
 };
 
 /* Allows nothing. */

@@ -15,8 +15,8 @@ void selector_clear(struct selector *selector)
 {
     command_rules_clear(selector->commands);
     mem_free(selector->commands);
-    patterns_clear(&selector->keys);
-    patterns_clear(&selector->channels);
+    texts_clear(&selector->keys);
+    texts_clear(&selector->channels);
 }
 
 void selector_copy(struct selector *to, const struct selector *from)
@@ -25,8 +25,8 @@ void selector_copy(struct selector *to, const struct selector *from)
                             .has_all_keys = from->has_all_keys,
                             .has_all_channels = from->has_all_channels};
     command_rules_copy(to->commands, from->commands);
-    patterns_copy(&to->keys, &from->keys);
-    patterns_copy(&to->channels, &from->channels);
+    texts_copy(&to->keys, &from->keys);
+    texts_copy(&to->channels, &from->channels);
 }
 
 /* ---- rules ---- */
@@ -34,13 +34,13 @@ void selector_copy(struct selector *to, const struct selector *from)
 static void set_all_keys(struct selector *selector, bool is_permitted)
 {
     selector->has_all_keys = is_permitted;
-    patterns_clear(&selector->keys);
+    texts_clear(&selector->keys);
 }
 
 static void set_all_channels(struct selector *selector, bool is_permitted)
 {
     selector->has_all_channels = is_permitted;
-    patterns_clear(&selector->channels);
+    texts_clear(&selector->channels);
 }
 
 static void set_all_commands(struct selector *selector, bool is_permitted)

@@ -30,9 +30,7 @@ struct user *user_dup(const struct user *user)
     struct user *copy = mem_alloc(sizeof *copy);
     *copy = *user;
     copy->name = mem_strdup(user->name);
-    copy->passwords = mem_alloc((user->password_count + 1) * sizeof *copy->passwords);
-    if (user->password_count > 0)
-        memcpy(copy->passwords, user->passwords, user->password_count * sizeof *copy->passwords);
+    texts_copy(&copy->passwords, &user->passwords);
     copy->selectors = mem_alloc(user->selector_count * sizeof *copy->selectors);
     for (size_t i = 0; i < user->selector_count; i++)
         selector_copy(&copy->selectors[i], &user->selectors[i]);
@@ -46,7 +44,7 @@ void user_free(struct user *user)
     for (size_t i = 0; i < user->selector_count; i++)
         selector_clear(&user->selectors[i]);
     mem_free(user->selectors);
-    mem_free(user->passwords);
+    texts_clear(&user->passwords);
     mem_free(user->name);
     mem_free(user);
 }
@@ -72,8 +70,8 @@ bool user_accepts(const struct user *user, struct bytes password)
     if (!user->needs_password)
         return user->is_enabled;
     digest_sha256(password, digest);
-    for (size_t i = 0; i < user->password_count; i++)
-        is_right |= digest_equal(digest, user->passwords[i].digest, sizeof digest);
+    for (const struct listed_text *known = user->passwords.first; known; known = known->next)
+        is_right |= digest_equal(digest, known->data, sizeof digest);
     return is_right && user->is_enabled;
 }
 
@@ -82,12 +80,13 @@ bool user_admits_anybody(const struct user *user)
     return user->is_enabled && !user->needs_password;
 }
 
-void user_print_password(const struct user_password *password, char out[static SHA256_HEX_SIZE + 1])
+void user_print_password(const struct listed_text *password, char out[static SHA256_HEX_SIZE + 1])
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < SHA256_SIZE; i++) {
-        out[2 * i] = digits[password->digest[i] >> 4];
-        out[2 * i + 1] = digits[password->digest[i] & 15];
+        unsigned char byte = (unsigned char)password->data[i];
+        out[2 * i] = digits[byte >> 4];
+        out[2 * i + 1] = digits[byte & 15];
     }
     out[SHA256_HEX_SIZE] = 0;
 }
@@ -190,9 +189,9 @@ void user_print_rules(const struct user *user, struct buf *out)
         buf_append_text(out, user_flag(user, i));
         buf_append_char(out, ' ');
     }
-    for (size_t i = 0; i < user->password_count; i++) {
+    for (const struct listed_text *known = user->passwords.first; known; known = known->next) {
         char password[SHA256_HEX_SIZE + 1];
-        user_print_password(&user->passwords[i], password);
+        user_print_password(known, password);
         buf_printf(out, "#%s ", password);
     }
     selector_print(&user->selectors[0], out);

@@ -6,39 +6,18 @@
 
 /* ---- passwords ---- */
 
-static void drop_passwords(struct user *user)
-{
-    if (user->password_count > 0)
-        memset(user->passwords, 0, user->password_count * sizeof *user->passwords);
-    user->password_count = 0;
-}
-
-static size_t find_password(const struct user *user, const struct user_password *password)
-{
-    size_t i = 0;
-    while (i < user->password_count &&
-           !digest_equal(user->passwords[i].digest, password->digest, SHA256_SIZE))
-        i++;
-    return i;
-}
-
-static void add_password(struct user *user, const struct user_password *password)
+static void add_password(struct user *user, struct bytes digest)
 {
     user->needs_password = true;
-    if (find_password(user, password) < user->password_count)
-        return;
-    user->passwords = mem_realloc(user->passwords, (user->password_count + 1) * sizeof *user->passwords);
-    user->passwords[user->password_count++] = *password;
+    (void)texts_put(&user->passwords, digest);
 }
 
-static enum rule_result remove_password(struct user *user, const struct user_password *password)
+static enum rule_result remove_password(struct user *user, struct bytes digest)
 {
-    size_t at = find_password(user, password);
-    if (at == user->password_count)
+    struct listed_text *known = texts_find(&user->passwords, digest);
+    if (!known)
         return RULE_NO_SUCH_PASSWORD;
-    user->password_count--;
-    memmove(&user->passwords[at], &user->passwords[at + 1],
-            (user->password_count - at) * sizeof *user->passwords);
+    texts_drop(&user->passwords, known);
     return RULE_OK;
 }
 
@@ -49,7 +28,7 @@ static int digit_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool read_digest(struct bytes text, struct user_password *password)
+static bool read_digest(struct bytes text, unsigned char digest[static SHA256_SIZE])
 {
     if (text.len != SHA256_HEX_SIZE)
         return false;
@@ -57,7 +36,7 @@ static bool read_digest(struct bytes text, struct user_password *password)
         int high = digit_value(text.data[2 * i]), low = digit_value(text.data[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
-        password->digest[i] = (unsigned char)(high << 4 | low);
+        digest[i] = (unsigned char)(high << 4 | low);
     }
     return true;
 }
@@ -65,26 +44,27 @@ static bool read_digest(struct bytes text, struct user_password *password)
 /* >password <password #digest !digest */
 static enum rule_result apply_password(struct user *user, char sign, struct bytes text)
 {
-    struct user_password password;
+    unsigned char digest[SHA256_SIZE];
     if (sign == '>' || sign == '<')
-        digest_sha256(text, password.digest);
-    else if (!read_digest(text, &password))
+        digest_sha256(text, digest);
+    else if (!read_digest(text, digest))
         return RULE_BAD_DIGEST;
+    struct bytes password = bytes_make(digest, sizeof digest);
     if (sign == '<' || sign == '!')
-        return remove_password(user, &password);
-    add_password(user, &password);
+        return remove_password(user, password);
+    add_password(user, password);
     return RULE_OK;
 }
 
 void user_set_password(struct user *user, struct bytes password)
 {
-    drop_passwords(user);
+    texts_clear(&user->passwords);
     (void)apply_password(user, '>', password);
 }
 
 void user_drop_password(struct user *user)
 {
-    drop_passwords(user);
+    texts_clear(&user->passwords);
     user->needs_password = false;
 }
 
@@ -123,6 +103,8 @@ static enum rule_result apply_selector(struct user *user, struct bytes rule)
     split_clear(&words);
     if (result != RULE_OK)
         drop_last_selector(user);
+    else if (selector_is_unlimited(selector))
+        user->unlimited_count++;
     return result;
 }
 
@@ -140,7 +122,7 @@ static void disable(struct user *user)
 
 static void reset_password(struct user *user)
 {
-    drop_passwords(user);
+    texts_clear(&user->passwords);
     user->needs_password = true;
 }
 
@@ -158,6 +140,7 @@ static void clear_selectors(struct user *user)
 {
     while (user->selector_count > 1)
         drop_last_selector(user);
+    user->unlimited_count = 0;
 }
 
 static void reset(struct user *user)
@@ -165,8 +148,8 @@ static void reset(struct user *user)
     reset_password(user);
     disable(user);
     check_payloads(user);
-    while (user->selector_count > 0)
-        drop_last_selector(user);
+    clear_selectors(user);
+    drop_last_selector(user);
     user_add_selector(user);
 }
 
@@ -199,18 +182,9 @@ static enum rule_result apply(struct user *user, struct bytes rule)
     return rule.len > 0 ? selector_apply(&user->selectors[0], rule) : RULE_OK;
 }
 
-static bool is_unlimited(const struct user *user)
-{
-    for (size_t i = 0; i < user->selector_count; i++) {
-        if (selector_is_unlimited(&user->selectors[i]))
-            return true;
-    }
-    return false;
-}
-
 enum rule_result user_apply(struct user *user, struct bytes rule)
 {
     enum rule_result result = apply(user, rule);
-    user->is_unlimited = is_unlimited(user);
+    user->is_unlimited = user->unlimited_count > 0 || selector_is_unlimited(&user->selectors[0]);
     return result;
 }

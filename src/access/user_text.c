@@ -50,14 +50,10 @@ static bool apply_all(struct user *user, const struct rule_list *rules, struct e
     return true;
 }
 
-/* The new one takes the place of the default user, or its own. */
-static void take_in(struct users *users, struct user *user)
+/* Takes the place of the default user. */
+static void take_default(struct users *users, struct user *user)
 {
-    struct user *known = users_find(users, bytes_of(user->name));
-    if (!known) {
-        users_add(users, user);
-        return;
-    }
+    struct user *known = users->default_user;
     users->has_declared_default = true;
     user_swap_rules(known, user);
     user_free(user);
@@ -80,10 +76,12 @@ bool users_declare(struct users *users, const struct bytes *words, size_t count,
     struct user *user = user_new(words[0], users->catalog);
     bool is_right = apply_all(user, &rules, error);
     rule_list_clear(&rules);
-    if (is_right)
-        take_in(users, user);
-    else
+    if (!is_right)
         user_free(user);
+    else if (users_find(users, words[0]))
+        take_default(users, user);
+    else
+        users_add(users, user);
     return is_right;
 }
 
@@ -142,7 +140,10 @@ static void read_rules(struct reading *reading, const struct bytes *words, size_
     struct user *user = user_new(words[0], reading->users->catalog);
     apply_line(reading, user, &rules);
     rule_list_clear(&rules);
-    take_in(reading->users, user);
+    if (users_find(reading->users, words[0]))
+        take_default(reading->users, user);
+    else
+        users_append(reading->users, user);
 }
 
 static void read_user(struct reading *reading, const struct bytes *words, size_t count)
@@ -182,6 +183,7 @@ struct users *users_read(const struct acl_catalog *catalog, const char *path, st
         read_line(&reading, bytes_make(text.data, len));
         text = bytes_make(text.data + taken, text.len - taken);
     }
+    users_sort(reading.users);
     if (errors->len == begin)
         return reading.users;
     users_free(reading.users);

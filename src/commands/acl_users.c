@@ -71,9 +71,9 @@ static void reply_passwords(struct reply *reply, const struct user *user)
 {
     char password[SHA256_HEX_SIZE + 1];
     reply_bulk_text(reply, "passwords");
-    reply_array(reply, user->password_count);
-    for (size_t i = 0; i < user->password_count; i++) {
-        user_print_password(&user->passwords[i], password);
+    reply_array(reply, user->passwords.count);
+    for (const struct listed_text *known = user->passwords.first; known; known = known->next) {
+        user_print_password(known, password);
         reply_bulk_text(reply, password);
     }
 }
@@ -161,11 +161,12 @@ void cmd_acl_deluser(struct call *call)
     }
     for (int i = 2; i < call->argc; i++) {
         struct user *user = users_find(users_of(call), call->argv[i]);
-        if (!user)
+        if (!user || user->change == USER_LEAVING)
             continue;
-        acl_delete(call->server, user);
+        user->change = USER_LEAVING;
         count++;
     }
+    acl_settle(call->server);
     reply_int(call->reply, count);
 }
 

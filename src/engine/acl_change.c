@@ -53,40 +53,50 @@ static void follow(struct client *client, const struct user *user)
         expel(client);
 }
 
-void acl_rules_changed(struct server *server, const struct user *user)
+/* Who waited for a password that is no longer needed is in. */
+static void let_in(struct client *client)
 {
-    bool admits_all = user_admits_anybody(server->acl.users->default_user);
+    if (!client_is_closing(client))
+        client->flags |= CLIENT_AUTHENTICATED;
+}
+
+/* One look at the clients, however many users there are. */
+static void change_clients(struct server *server)
+{
+    const struct user *stranger = server->acl.users->default_user;
+    bool admits_all = stranger->change == USER_CHANGED && user_admits_anybody(stranger);
     LIST_EACH(link, &server->clients) {
         struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->user == user)
+        const struct user *user = client->user;
+        if (user->change == USER_CHANGED)
             follow(client, user);
-        /* Who waited for a password that is no longer needed is in. */
-        if (admits_all && user == server->acl.users->default_user && !client_is_closing(client))
-            client->flags |= CLIENT_AUTHENTICATED;
+        else if (user->change == USER_LEAVING)
+            expel(client);
+        if (admits_all)
+            let_in(client);
     }
+}
+
+void acl_settle(struct server *server)
+{
+    struct users *users = server->acl.users;
+    change_clients(server);
+    users_remove_leaving(users);
+    for (size_t i = 0; i < users->count; i++)
+        users->items[i]->change = USER_UNCHANGED;
+}
+
+void acl_mark_changed(struct user *known, struct user *changed)
+{
+    user_swap_rules(known, changed);
+    user_free(changed);
+    known->change = USER_CHANGED;
 }
 
 void acl_change(struct server *server, struct user *known, struct user *changed)
 {
-    user_swap_rules(known, changed);
-    user_free(changed);
-    acl_rules_changed(server, known);
-}
-
-static void expel_all(struct server *server, const struct user *user)
-{
-    LIST_EACH(link, &server->clients) {
-        struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->user == user)
-            expel(client);
-    }
-}
-
-void acl_delete(struct server *server, struct user *user)
-{
-    expel_all(server, user);
-    users_remove(server->acl.users, user);
-    user_free(user);
+    acl_mark_changed(known, changed);
+    acl_settle(server);
 }
 
 void acl_replace_all(struct server *server, struct users *users)
@@ -102,5 +112,6 @@ void acl_replace_all(struct server *server, struct users *users)
             expel(client);
     }
     users_free(old);
-    acl_rules_changed(server, users->default_user);
+    users->default_user->change = USER_CHANGED;
+    acl_settle(server);
 }

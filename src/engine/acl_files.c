@@ -94,7 +94,8 @@ bool acl_load_configured(struct server *server, struct error *error)
     if (!declare_all(users, &config->user, error))
         return false;
     tell_of_disabled(users);
-    acl_rules_changed(server, users->default_user);
+    users->default_user->change = USER_CHANGED;
+    acl_settle(server);
     return true;
 }
 

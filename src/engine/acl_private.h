@@ -5,8 +5,8 @@
 
 #include "engine/acl.h"
 
-/* The server's user has other rules than before. */
-void acl_rules_changed(struct server *server, const struct user *user);
+/* As acl_change, but for what it means for clients: that is left to acl_settle. */
+void acl_mark_changed(struct user *known, struct user *changed);
 
 /* These, taken over, are all users from now on; clients of those that are gone are closed. */
 void acl_replace_all(struct server *server, struct users *users);

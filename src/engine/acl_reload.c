@@ -21,18 +21,18 @@ static void take_over(struct server *server, const struct user *user)
 {
     struct user *known = users_find(server->acl.users, bytes_of(user->name));
     if (known)
-        acl_change(server, known, user_dup(user));
+        acl_mark_changed(known, user_dup(user));
     else
         users_add(server->acl.users, user_dup(user));
     log_notice("The user '%s' was %s.", user->name, known ? "changed" : "added");
 }
 
-static void take_away(struct server *server, const char *name)
+static void take_away(const struct server *server, const char *name)
 {
     struct user *known = users_find(server->acl.users, bytes_of(name));
     if (!known)
         return;
-    acl_delete(server, known);
+    known->change = USER_LEAVING;
     log_notice("The user '%s' was removed.", name);
 }
 
@@ -47,4 +47,5 @@ void acl_follow(struct server *server, const struct users *before, const struct 
         if (!users_find(now, bytes_of(before->items[i]->name)))
             take_away(server, before->items[i]->name);
     }
+    acl_settle(server);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Logging in. */
 #include "engine/auth.h"
-#include "acl_private.h"
 #include "client_part.h"
 #include "engine/auth_throttle.h"
 #include "engine/server.h"
@@ -14,7 +13,8 @@ void auth_password_changed(struct server *server)
         user_set_password(user, bytes_make(password->data, password->len));
     else
         user_drop_password(user);
-    acl_rules_changed(server, user);
+    user->change = USER_CHANGED;
+    acl_settle(server);
 }
 
 const struct user *auth_user(const struct server *server, struct bytes name)

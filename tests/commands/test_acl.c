@@ -127,7 +127,7 @@ static void a_deleted_user_loses_its_connections(void **state)
     uint64_t bob = client_of(*state, "bob", "+@all")->id;
     assert_reply(*state, "acl deluser bob default", "-ERR The 'default' user cannot be removed\r\n");
     assert_true(is_there(*state, bob));
-    assert_reply(*state, "acl deluser nobody bob", ":1\r\n");
+    assert_reply(*state, "acl deluser nobody bob bob", ":1\r\n");
     assert_false(is_there(*state, bob));
     assert_reply(*state, "acl users", "*1\r\n$7\r\ndefault\r\n");
 }

@@ -94,7 +94,7 @@ static void all_commands_make_earlier_rules_void(void **state)
     assert_text(rules, "+@all -config|set");
     command_rules_set_all(rules, false);
     assert_permitted(rules, "------");
-    assert_int_equal(rules->first_argument_count, 0);
+    assert_null(rules->arguments);
 }
 
 static void a_command_may_be_permitted_with_one_argument(void **state)

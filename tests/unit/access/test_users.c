@@ -22,11 +22,13 @@ static void users_are_in_the_order_of_their_names(void **state)
         assert_string_equal(users->items[i]->name, expected[i]);
         assert_ptr_equal(users_find(users, bytes_of(expected[i])), users->items[i]);
     }
-    struct user *user = users_find(users, BYTES("a"));
-    users_remove(users, user);
-    user_free(user);
+    users_find(users, BYTES("a"))->change = USER_LEAVING;
+    users_find(users, BYTES("zoe"))->change = USER_LEAVING;
+    users_remove_leaving(users);
     assert_null(users_find(users, BYTES("a")));
-    assert_int_equal(users->count, 5);
+    assert_non_null(users_find(users, BYTES("B")));
+    assert_int_equal(users->count, 4);
+    assert_string_equal(users->items[3]->name, "default");
     users_free(users);
 }
 
