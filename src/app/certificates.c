@@ -220,9 +220,8 @@ static void take(struct server *server, const struct contexts *contexts)
     warn_of_end(server);
 }
 
-bool certificates_apply(void *context, struct error *error)
+static bool read_and_take(struct server *server, struct error *error)
 {
-    struct server *server = context;
     struct wish wish;
     struct contexts contexts;
     enum tls_setting culprit;
@@ -235,6 +234,15 @@ bool certificates_apply(void *context, struct error *error)
     return true;
 }
 
+/* The first words are Redis'. */
+bool certificates_apply(void *context, struct error *error)
+{
+    bool is_taken = read_and_take(context, error);
+    if (!is_taken)
+        error_prefix(error, "Unable to update TLS configuration");
+    return is_taken;
+}
+
 void certificates_free(struct server *server)
 {
     use_for_clients(server, NULL);
@@ -244,7 +252,7 @@ static bool replace(struct server *server, const char *why)
 {
     struct error error = {""};
     char day[16];
-    if (!certificates_apply(server, &error)) {
+    if (!read_and_take(server, &error)) {
         log_warning("%s, but can't be used: %s. The certificate from before stays in use.", why, error.text);
         return false;
     }
