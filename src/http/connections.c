@@ -190,6 +190,8 @@ void connection_answering(struct http_connection *connection, int64_t now_us)
 void connection_idle(struct http_connection *connection)
 {
     bool has_next = evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) > 0; /* sent ahead */
+    /* The library sees it in the next turn, which is over when all were looked at twice. */
+    connection->unseen_looks = has_next ? 2 : 0;
     connection->is_idle = !has_next;
     connection->since_us = clock_mono_us();
 }
@@ -233,7 +235,7 @@ static bool has_unread_input(const struct http_connection *connection)
 
 static bool may_give_way(const struct http_connection *connection, int64_t now_us)
 {
-    return connection->peer && !connection->request &&
+    return connection->peer && !connection->request && connection->unseen_looks == 0 &&
            (!is_sending(connection) || now_us - connection->since_us > SEND_PATIENCE_US);
 }
 
@@ -276,6 +278,7 @@ int connections_hurry(struct connections *connections, int64_t now_us)
 /* What went on without a word from the library. */
 static void notice(struct http_connection *connection)
 {
+    connection->unseen_looks -= connection->unseen_looks > 0;
     if (connection->is_shaking && is_open(connection)) {
         connection->is_shaking = false;
         connection->is_idle = true;

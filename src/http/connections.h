@@ -33,6 +33,7 @@ struct http_connection {
     int64_t
         since_us; /* monotonic: when it fell silent, or its request began to come, its answer to go, or its
                          handshake */
+    int unseen_looks; /* at all of them, until the library has surely seen what was sent ahead */
     bool is_idle;
     bool is_shaking;   /* of TLS: as far as was noticed, the handshake goes on */
     bool wants_helper; /* for that */
