@@ -196,6 +196,7 @@ $(OUT)/tests/commands/%: $(OUT)/tests/commands/%.o $(SUPPORT_LIBRARY) $(OUT)/lib
 
 # Memory that is refused.
 $(OUT)/tests/commands/test_memory_refused: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,mem_has_room mem_try_alloc mem_try_realloc)
+$(OUT)/tests/unit/http/test_entrance: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,mem_try_alloc close)
 
 # What is compared, and what is left when it is freed.
 $(OUT)/tests/unit/access/test_texts: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,bytes_equal_nocase mem_free)

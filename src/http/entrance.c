@@ -44,6 +44,21 @@ static void close_door(struct entrance *entrance, struct door *door)
     mem_free(door);
 }
 
+/* Takes over the descriptor; it is closed when the library can't have it. */
+static struct evhttp_bound_socket *hand_over(const struct entrance *entrance, int fd)
+{
+    struct evconnlistener *accepting = evconnlistener_new(
+        loop_event_base(entrance->loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    if (!accepting) {
+        (void)close(fd);
+        return NULL;
+    }
+    struct evhttp_bound_socket *bound = evhttp_bind_listener(entrance->library, accepting);
+    if (!bound)
+        evconnlistener_free(accepting);
+    return bound;
+}
+
 /* Takes over the listener, which is NULL when it couldn't be opened. */
 static bool open_door(struct entrance *entrance, struct listener *listener, struct error *error)
 {
@@ -54,11 +69,9 @@ static bool open_door(struct entrance *entrance, struct listener *listener, stru
     list_append(&entrance->doors, &door->link);
     int fd = listener_hand_over(listener);
     if (fd >= 0)
-        door->bound = evhttp_accept_socket_with_handle(entrance->library, fd);
+        door->bound = hand_over(entrance, fd);
     if (!door->bound) {
         error_set(error, "the event loop can't take it");
-        if (fd >= 0)
-            (void)close(fd);
         close_door(entrance, door);
         return false;
     }
