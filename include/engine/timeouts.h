@@ -22,6 +22,9 @@ struct timeouts {
 void timeout_set(struct server *server, struct client *client, int64_t at_mono_ms,
                  void (*expired)(struct client *client));
 
+/* When the client's is due; INT64_MAX when it has none. */
+int64_t timeout_of(const struct server *server, const struct client *client);
+
 /* Whoever sets a timeout clears it when the wait ends in another way, the client's death included. Harmless
  * without one. */
 void timeout_clear(struct server *server, struct client *client);

@@ -57,11 +57,13 @@ void wait_before_running(struct client *client, enum wait_kind kind, void (*canc
 void wait_over(struct client *client);
 
 /* The call will be answered late: the command returns without having replied. It waits until then
- * (monotonic; INT64_MAX: without end). False when there is no memory, and then it was replied. */
+ * (monotonic; INT64_MAX: without end). False when there is no memory, and then it was replied. A late call
+ * that is being answered may wait for something else: what it waited for is cancelled. */
 bool call_wait(struct call *call, const struct wait *wait, int64_t until_ms);
 /* The same without a reply when there is no memory. */
 bool call_try_wait(struct call *call, const struct wait *wait, int64_t until_ms);
-/* The client's late call goes on: `answer` replies and returns true, or it goes on waiting. When it is
+/* The client's late call goes on: `answer` replies and returns true, or it goes on waiting, for that or, by
+ * call_wait, for something else. When it is
  * answered, what was pushed to the client meanwhile follows (long work: from its begin), and the wait is
  * over. */
 bool wait_finish(struct client *client, bool (*answer)(struct call *call, void *context), void *context);

@@ -29,7 +29,7 @@ static void cmd_zlexcount(struct call *call)
 struct range_removal {
     enum range_by by;
     const char *event;
-    void (*again)(struct call *call);
+    void (*again)(struct call *call, const struct zset_trim_task *task);
 };
 
 static void remove_at_once(struct call *call, const struct range_removal *removal)
@@ -79,26 +79,29 @@ static void remove_range(struct call *call, const struct range_removal *removal)
         remove_at_once(call, removal);
 }
 
-static void rank_again(struct call *call);
-static void score_again(struct call *call);
-static void member_again(struct call *call);
+static void rank_again(struct call *call, const struct zset_trim_task *task);
+static void score_again(struct call *call, const struct zset_trim_task *task);
+static void member_again(struct call *call, const struct zset_trim_task *task);
 
 static const struct range_removal by_rank = {RANGE_BY_RANK, "zremrangebyrank", rank_again};
 static const struct range_removal by_score = {RANGE_BY_SCORE, "zremrangebyscore", score_again};
 static const struct range_removal by_member = {RANGE_BY_MEMBER, "zremrangebylex", member_again};
 
-static void rank_again(struct call *call)
+static void rank_again(struct call *call, const struct zset_trim_task *task)
 {
+    (void)task;
     remove_at_once(call, &by_rank);
 }
 
-static void score_again(struct call *call)
+static void score_again(struct call *call, const struct zset_trim_task *task)
 {
+    (void)task;
     remove_at_once(call, &by_score);
 }
 
-static void member_again(struct call *call)
+static void member_again(struct call *call, const struct zset_trim_task *task)
 {
+    (void)task;
     remove_at_once(call, &by_member);
 }
 

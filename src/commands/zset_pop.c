@@ -5,6 +5,8 @@
 #include "engine/blocking.h"
 #include "engine/edit.h"
 #include "engine/journal.h"
+#include "engine/server.h"
+#include "engine/timeouts.h"
 #include "telling.h"
 #include "timeout.h"
 #include "zset_trim.h"
@@ -80,8 +82,8 @@ static void pop_one(struct call *call, struct edit *edit, bool takes_max)
     call_edited(call, edit, event_of(takes_max));
 }
 
-/* Whether the key at argv[argument] holds so many elements that they are better popped in steps; `task` says
- * which. */
+/* Whether so many of the elements at argv[argument], though not all, are popped that steps are better; `task`
+ * says which. */
 static bool is_long(struct call *call, int argument, bool takes_max, uint64_t count,
                     struct zset_trim_task *task)
 {
@@ -96,7 +98,7 @@ static bool is_long(struct call *call, int argument, bool takes_max, uint64_t co
                                     .event = event_of(takes_max),
                                     .tells = true,
                                     .is_backwards = takes_max};
-    return value.large && taken >= ZSET_TRIM_MIN;
+    return value.large && taken >= ZSET_TRIM_MIN && taken < total;
 }
 
 static bool parse_positive(struct call *call, int index, int64_t least, int64_t *count)
@@ -132,15 +134,17 @@ static bool call_count(struct call *call, int64_t *count)
     return false;
 }
 
-static void pop_min_again(struct call *call)
+static void pop_min_again(struct call *call, const struct zset_trim_task *task)
 {
+    (void)task;
     int64_t count;
     if (call_count(call, &count))
         pop_at_once(call, false, count);
 }
 
-static void pop_max_again(struct call *call)
+static void pop_max_again(struct call *call, const struct zset_trim_task *task)
 {
+    (void)task;
     int64_t count;
     if (call_count(call, &count))
         pop_at_once(call, true, count);
@@ -187,7 +191,7 @@ static bool holds_zset(const struct call *call, struct key key)
     return entry && entry_type(entry) == VALUE_ZSET;
 }
 
-/* Serves the call with the first of its keys that holds a sorted set. True when it was replied. */
+/* Serves the call with the first of its keys that holds a sorted set. True when it is replied, or will be. */
 static bool serve_with_any(struct call *call, int first, int last, serve_key *serve)
 {
     for (int i = first; i <= last; i++) {
@@ -318,7 +322,7 @@ static void record_pop(struct call *call, struct key key, bool takes_max, uint64
                                  bytes_make(digits, print_u64(digits, count))});
 }
 
-static bool serve_many(struct call *call, struct key key, const struct many_keys *request)
+static bool pop_many(struct call *call, struct key key, const struct many_keys *request)
 {
     struct edit edit;
     if (!holds_zset(call, key) || !call_edit(call, key, VALUE_ZSET, &edit))
@@ -332,10 +336,10 @@ static bool serve_many(struct call *call, struct key key, const struct many_keys
 }
 
 /* What was asked for, at argv[index], was good when it came. */
-static bool serve_asked(struct call *call, struct key key, int index)
+static bool pop_asked(struct call *call, struct key key, int index)
 {
     struct many_keys request;
-    return parse_many_keys(call, index, &request) && serve_many(call, key, &request);
+    return parse_many_keys(call, index, &request) && pop_many(call, key, &request);
 }
 
 static void reply_and_record(struct call *call, const struct zset_trim_task *task)
@@ -346,56 +350,102 @@ static void reply_and_record(struct call *call, const struct zset_trim_task *tas
     record_pop(call, key, task->is_backwards, zset_trim_count(task));
 }
 
-static void zmpop_at_once(struct call *call);
-
-/* Serves ZMPOP in steps, when the first of its keys that is there needs them. BZMPOP, which would have to
- * wait when the set has become another one meanwhile, is served at once, in no time if it takes all. */
-static bool serve_in_steps(struct call *call, const struct many_keys *request)
+/* Takes from the set at argv[argument] in steps, when it needs them. */
+static bool pop_in_steps(struct call *call, int argument, const struct many_keys *request,
+                         const struct zset_trim_task *form)
 {
     struct zset_trim_task task;
-    int argument = 2;
-    while (argument < 2 + request->key_count && !keyspace_peek(call->keyspace, call_key(call, argument)))
-        argument++;
-    if (argument == 2 + request->key_count ||
-        !is_long(call, argument, request->takes_max, (uint64_t)request->count, &task))
+    if (!call_may_wait(call) || !is_long(call, argument, request->takes_max, (uint64_t)request->count, &task))
         return false;
     task.form = ZSET_REPLY_PAIRS;
-    task.again = zmpop_at_once;
+    task.again = form->again;
+    task.until_ms = form->until_ms;
     task.removed = reply_and_record;
     zset_trim(call, &task);
     return true;
 }
 
-static bool serve_zmpop(struct call *call, struct key key)
+/* The same with the first of the keys, from argv[first] on, that is there. */
+static bool serve_in_steps(struct call *call, int first, const struct many_keys *request,
+                           const struct zset_trim_task *form)
 {
-    return serve_asked(call, key, 1);
+    int argument = first, end = first + request->key_count;
+    while (argument < end && !keyspace_peek(call->keyspace, call_key(call, argument)))
+        argument++;
+    return argument < end && pop_in_steps(call, argument, request, form);
 }
 
-static bool serve_bzmpop(struct call *call, struct key key)
+static bool pop_zmpop(struct call *call, struct key key)
 {
-    return serve_asked(call, key, 2);
+    return pop_asked(call, key, 1);
+}
+
+static bool pop_bzmpop(struct call *call, struct key key)
+{
+    return pop_asked(call, key, 2);
 }
 
 static void zmpop_at_once(struct call *call)
 {
     struct many_keys request;
-    if (parse_many_keys(call, 1, &request) && !serve_with_any(call, 2, 1 + request.key_count, serve_zmpop))
+    if (parse_many_keys(call, 1, &request) && !serve_with_any(call, 2, 1 + request.key_count, pop_zmpop))
         reply_nothing(call);
+}
+
+static void zmpop_again(struct call *call, const struct zset_trim_task *task)
+{
+    (void)task;
+    zmpop_at_once(call);
 }
 
 static void cmd_zmpop(struct call *call)
 {
     struct many_keys request;
-    if (parse_many_keys(call, 1, &request) && !serve_in_steps(call, &request))
+    if (parse_many_keys(call, 1, &request) &&
+        !serve_in_steps(call, 2, &request, &(struct zset_trim_task){.again = zmpop_again}))
         zmpop_at_once(call);
+}
+
+static bool serve_bzmpop(struct call *call, struct key key);
+
+/* When nothing is left, it waits (again). */
+static void bzmpop_again(struct call *call, const struct zset_trim_task *task)
+{
+    struct many_keys request;
+    if (!parse_many_keys(call, 2, &request))
+        return;
+    int last = 2 + request.key_count;
+    if (!serve_with_any(call, 3, last, pop_bzmpop))
+        call_block(call, 3, last, task->until_ms, serve_bzmpop, reply_nothing);
+}
+
+static bool serve_bzmpop(struct call *call, struct key key)
+{
+    struct many_keys request;
+    if (!parse_many_keys(call, 2, &request))
+        return false;
+    const struct zset_trim_task form = {.again = bzmpop_again,
+                                        .until_ms = timeout_of(call->server, call->client)};
+    int argument = 3;
+    while (!bytes_equal(call->argv[argument], key.name))
+        argument++;
+    return pop_in_steps(call, argument, &request, &form) || pop_many(call, key, &request);
 }
 
 static void cmd_bzmpop(struct call *call)
 {
     struct many_keys request;
     int64_t until_ms;
-    if (parse_many_keys(call, 2, &request) && call_timeout_seconds(call, 1, &until_ms))
-        serve_or_wait(call, 3, 2 + request.key_count, until_ms, serve_bzmpop);
+    if (!parse_many_keys(call, 2, &request) || !call_timeout_seconds(call, 1, &until_ms))
+        return;
+    const struct zset_trim_task form = {.again = bzmpop_again, .until_ms = until_ms};
+    int last = 2 + request.key_count;
+    if (serve_in_steps(call, 3, &request, &form) || serve_with_any(call, 3, last, pop_bzmpop))
+        return;
+    if (call_may_wait(call))
+        call_block(call, 3, last, until_ms, serve_bzmpop, reply_nothing);
+    else
+        reply_nothing(call);
 }
 
 /* ---- rows ---- */

@@ -71,7 +71,7 @@ static void finish(struct call *call, struct long_work *work)
     if (is_held_collection(&trim->before, keyspace_peek(call->keyspace, key)))
         put_in_place(call, trim);
     else
-        trim->task.again(call);
+        trim->task.again(call, &trim->task);
 }
 
 static void free_trim(struct long_work *work)

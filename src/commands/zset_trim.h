@@ -15,12 +15,13 @@ struct zset_trim_task {
     struct zset_range range;
     const char *event;
     /* Does it at once when the set has become another meanwhile. */
-    void (*again)(struct call *call);
+    void (*again)(struct call *call, const struct zset_trim_task *task);
     /* Replies and records how many elements are gone; of one that tells of them, before the elements. */
     void (*removed)(struct call *call, const struct zset_trim_task *task);
     bool tells; /* of what it removes, from its first or its last element on */
     bool is_backwards;
     enum zset_reply_form form;
+    int64_t until_ms; /* when there is none any more: how long another is waited for */
 };
 
 static inline uint64_t zset_trim_count(const struct zset_trim_task *task)

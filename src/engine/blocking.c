@@ -9,6 +9,7 @@
 #include "engine/blocking.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "engine/long_work.h"
 #include "engine/metric_tables.h"
 #include "engine/pause.h"
 #include "engine/server.h"
@@ -153,7 +154,7 @@ static void block(struct call *call, int first, int last, int64_t until_ms, cons
                   void (*expired)(struct call *call))
 {
     struct client *client = call->client;
-    ASSERT(call_may_wait(call));
+    ASSERT(call_may_wait(call) || call->late);
     struct key_waits *waits =
         mem_try_alloc(sizeof *form + (size_t)(last - first + 1) * sizeof form->items[0]);
     if (!waits) {
@@ -255,11 +256,23 @@ static bool refuse(struct call *call)
     return true;
 }
 
+/* What takes long goes on in slices, and is answered by them. */
 static bool serve_with(struct call *call, void *context)
 {
+    const struct client *client = call->client;
     if (acl_denies(call))
         return refuse(call);
-    return call->client->wait.keys->serve(call, *(const struct key *)context);
+    call->may_wait = !client->wait.late->is_silent;
+    bool is_served = client->wait.keys->serve(call, *(const struct key *)context);
+    call->may_wait = false;
+    return is_served && client->wait.kind == WAIT_KEYS;
+}
+
+/* Its work takes what the key holds in its end. Who came later is served with what it leaves. */
+static bool is_taking(const struct client *client)
+{
+    const struct long_work *work = client->wait.kind == WAIT_WORK ? client->wait.work : NULL;
+    return work && work->changes_data && !work->works_on_keys;
 }
 
 /* Until the key is gone, unless that is of importance to somebody; those that wait for something else stay
@@ -273,6 +286,8 @@ static void serve_key(struct blocked_key *key)
             break;
         if (!client_is_closing(client) && (!is_gone || client->wait.keys->heeds_loss))
             wait_finish(client, serve_with, &key->key);
+        if (is_taking(client))
+            break;
     }
 }
 

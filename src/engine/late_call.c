@@ -8,13 +8,25 @@
 #include "engine/long_work.h"
 #include "kept_request.h"
 
-static void init_work(struct late_work *of_work, struct call *call, bool takes_arguments)
+static struct late_work *work_new(const struct call *call)
 {
-    struct reply *pushes = &of_work->pushes;
-    of_work->taken = takes_arguments ? arguments_take(call) : (struct taken_arguments){0};
-    reply_init(pushes, call->server->reply_pool);
-    (void)reply_begin_push(pushes);
-    pushes->protocol = call->client->reply.protocol;
+    struct late_work *of_work = mem_try_alloc(sizeof *of_work);
+    if (!of_work)
+        return NULL;
+    *of_work = (struct late_work){0};
+    reply_init(&of_work->pushes, call->server->reply_pool);
+    (void)reply_begin_push(&of_work->pushes);
+    of_work->pushes.protocol = call->client->reply.protocol;
+    return of_work;
+}
+
+static void work_free(struct late_work *of_work)
+{
+    if (!of_work)
+        return;
+    reply_clear(&of_work->pushes);
+    taken_arguments_clear(&of_work->taken);
+    mem_free(of_work);
 }
 
 /* Makes one of the call that has its arguments in `argv`. */
@@ -31,20 +43,23 @@ static void keep(struct call *call, struct call *kept, const struct bytes *argv)
 /* Ten thousand clients may wait, but few work. */
 struct late_call *late_call_new(struct call *call, const struct long_work *work)
 {
-    size_t size = sizeof(struct late_call) + (work ? sizeof(struct late_work) : 0);
     bool takes = work && arguments_can_be_taken(call);
-    struct late_call *late = mem_try_alloc(size + (takes ? 0 : arguments_size(call)));
-    if (!late)
+    struct late_work *of_work = work ? work_new(call) : NULL;
+    struct late_call *late =
+        work && !of_work ? NULL : mem_try_alloc(sizeof *late + (takes ? 0 : arguments_size(call)));
+    if (!late) {
+        work_free(of_work);
         return NULL;
-    *late = (struct late_call){.is_work = work,
+    }
+    *late = (struct late_call){.of_work = of_work,
                                .takes_effect_late = work && (work->changes_data || work->is_atomic),
                                .is_silent = client_is_silent(call->client)};
-    struct bytes *copies = (struct bytes *)(void *)((char *)late + size);
-    if (work)
-        init_work(late->of_work, call, takes);
-    if (!takes)
+    struct bytes *copies = (struct bytes *)(void *)(late + 1);
+    if (takes)
+        of_work->taken = arguments_take(call);
+    else
         arguments_copy(call, copies);
-    keep(call, &late->call, takes ? late->of_work->taken.items : copies);
+    keep(call, &late->call, takes ? of_work->taken.items : copies);
     call->late = late->call.late = late;
     return late;
 }
@@ -62,13 +77,17 @@ struct late_call *late_call_lent(struct call *call)
 
 void late_call_free(struct late_call *late)
 {
-    if (late->is_work) {
-        reply_clear(&late->of_work->pushes);
-        taken_arguments_clear(&late->of_work->taken);
-    }
+    work_free(late->of_work);
     if (late->call.big_argument)
         blob_unref(late->call.big_argument);
     mem_free(late);
+}
+
+bool late_call_becomes_work(struct late_call *late)
+{
+    if (!late->of_work)
+        late->of_work = work_new(&late->call);
+    return late->of_work;
 }
 
 static struct running begin_part(struct late_call *late)
@@ -108,7 +127,7 @@ bool late_call_answer(struct late_call *late, bool (*answer)(struct call *call, 
     if (is_answered && late->takes_effect_late)
         call_took_effect(call);
     end_part(late, outer);
-    if (is_answered && late->is_silent)
+    if (late->is_silent)
         reply_rollback(call->reply, mark);
     return is_answered;
 }

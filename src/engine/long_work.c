@@ -46,7 +46,8 @@ static bool finish_part(struct call *call, void *context)
 {
     struct long_work *work = context;
     work->finish(call, work);
-    return true;
+    /* It may have found that it has to wait for keys. */
+    return call->client->wait.kind != WAIT_KEYS;
 }
 
 static bool may_change_data(const struct server *server)

@@ -72,6 +72,12 @@ void timeout_set(struct server *server, struct client *client, int64_t at_mono_m
     sift_up(timeouts, timeouts->count - 1);
 }
 
+int64_t timeout_of(const struct server *server, const struct client *client)
+{
+    uint32_t place = client->wait.timeout_place;
+    return place == 0 ? INT64_MAX : server->timeouts.heap[place - 1].at_ms;
+}
+
 void timeout_clear(struct server *server, struct client *client)
 {
     struct timeouts *timeouts = &server->timeouts;

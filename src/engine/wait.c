@@ -44,6 +44,13 @@ static void end(struct client *client)
     client->active_ms = server->clock.mono_ms;
 }
 
+/* Who went away while its work was carried through can be freed. */
+static void let_go(struct client *client)
+{
+    if ((client->flags & CLIENT_CLOSE_NOW) && list_is_unlinked(&client->closing))
+        list_append(&client->server->closing, &client->closing);
+}
+
 static void go_on(struct client *client)
 {
     struct server *server = client->server;
@@ -55,9 +62,7 @@ static void go_on(struct client *client)
         conn_keep_ready(&client->conn);
     if (list_is_unlinked(&client->runnable))
         list_append(&server->runnable, &client->runnable);
-    /* The reaper had to wait for it. */
-    if ((client->flags & CLIENT_CLOSE_NOW) && list_is_unlinked(&client->closing))
-        list_append(&server->closing, &client->closing);
+    let_go(client);
 }
 
 void wait_before_running(struct client *client, enum wait_kind kind, void (*cancel)(struct client *client))
@@ -72,15 +77,29 @@ void wait_over(struct client *client)
 
 /* ---- late calls ---- */
 
+/* The late call that the wait is for; NULL: there is no memory. */
+static struct late_call *late_call_for(struct call *call, const struct wait *wait)
+{
+    bool is_work = wait->kind == WAIT_WORK;
+    if (!call->late)
+        return late_call_new(call, is_work ? wait->work : NULL);
+    return !is_work || late_call_becomes_work(call->late) ? call->late : NULL;
+}
+
 bool call_try_wait(struct call *call, const struct wait *wait, int64_t until_ms)
 {
     struct client *client = call->client;
-    struct late_call *late = late_call_new(call, wait->kind == WAIT_WORK ? wait->work : NULL);
+    bool waits_already = call->late;
+    struct late_call *late = late_call_for(call, wait);
     if (!late)
         return false;
+    if (waits_already)
+        end(client);
     begin(client, wait);
     client->wait.late = late;
     timeout_set(call->server, client, until_ms, wait_expire);
+    if (wait->kind != WAIT_WORK)
+        let_go(client);
     return true;
 }
 
@@ -160,11 +179,11 @@ static size_t memory(const struct client *client)
     struct late_call *late = client->wait.late;
     if (!late)
         return 0;
-    const struct late_work *work = late->is_work ? late->of_work : NULL;
+    const struct late_work *work = late->of_work;
     struct blob *big = late->call.big_argument;
     size_t keys_size = client->wait.kind == WAIT_KEYS ? mem_size(client->wait.keys) : 0;
     return mem_size(late) + keys_size + (big ? mem_size(big) : 0) +
-           (work ? reply_memory(&work->pushes) + taken_arguments_memory(&work->taken) : 0);
+           (work ? mem_size(work) + reply_memory(&work->pushes) + taken_arguments_memory(&work->taken) : 0);
 }
 
 static void describe(const struct client *client, struct client_description *description)

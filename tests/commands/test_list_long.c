@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -67,6 +68,26 @@ static void a_range_is_that_of_the_moment_it_was_asked_for(void **state)
     struct bytes reply = harness_replies(h, h->client);
     assert_int_equal(reply.len, sizeof "*480001\r\n" - 1 + 480000 * 7 + sizeof "$3\r\nend\r\n" - 1);
     assert_memory_equal(reply.data + reply.len - 9, "$3\r\nend\r\n", 9);
+}
+
+static void who_waited_for_many_is_told_of_them_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_long(h);
+    struct client *client = harness_client(h), *silent = harness_client(h);
+    (void)harness_send_as(h, silent, "CLIENT REPLY OFF");
+    harness_begin(h, client, "BLMPOP 0 1 awaited RIGHT COUNT 400000");
+    harness_begin(h, silent, "BLMPOP 0 1 awaited LEFT COUNT 80000");
+    assert_meanwhile(h, other, "RENAME l awaited", OK);
+    assert_meanwhile(h, other, "LLEN awaited", ":1\r\n");
+    assert_int_equal(client->wait.kind, WAIT_WORK);
+    harness_run(h);
+    struct bytes reply = harness_replies(h, client);
+    const char *begin = "*2\r\n$7\r\nawaited\r\n*400000\r\n$3\r\nend\r\n";
+    assert_true(bytes_starts_with(reply, bytes_of(begin)));
+    assert_int_equal(reply.len, strlen(begin) + 399999 * 7);
+    assert_end(h, silent, "");
+    assert_reply(h, "LRANGE awaited 0 -1", "*1\r\n$1\r\n0\r\n");
 }
 
 static void an_element_is_put_beside_one_far_away(void **state)
@@ -131,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(a_place_is_that_of_the_moment_it_was_asked_for),
         HARNESS_TEST(a_range_is_that_of_the_moment_it_was_asked_for),
+        HARNESS_TEST(who_waited_for_many_is_told_of_them_meanwhile),
         HARNESS_TEST(an_element_is_put_beside_one_far_away),
         HARNESS_TEST(it_is_looked_for_again_when_the_list_has_changed),
         HARNESS_TEST(equal_elements_are_removed),

@@ -127,6 +127,88 @@ static void all_that_a_waiting_client_pops_is_gone_at_once(void **state)
     assert_true(bytes_starts_with(reply, BYTES("*2\r\n$7\r\nawaited\r\n*100000\r\n*2\r\n$7\r\nm100000\r\n")));
 }
 
+static void half_is_popped_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    harness_begin(h, h->client, "BZMPOP 0 2 none large MAX COUNT 50000");
+    assert_meanwhile(h, other, "ZCARD large", ":100000\r\n");
+    harness_run(h);
+    const char *begin = "*2\r\n$5\r\nlarge\r\n*50000\r\n*2\r\n$7\r\nm199999\r\n$4\r\n4999\r\n";
+    assert_true(bytes_starts_with(harness_replies(h, h->client), bytes_of(begin)));
+    assert_reply(h, "ZRANGE large -1 -1", "*1\r\n$7\r\nm197499\r\n");
+}
+
+static struct client *wait_for(struct harness *h, const char *line)
+{
+    struct client *client = harness_client(h);
+    harness_begin(h, client, line);
+    assert_int_equal(client->wait.kind, WAIT_KEYS);
+    return client;
+}
+
+static void who_waited_is_served_meanwhile_and_in_order(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    struct client *first = wait_for(h, "BZMPOP 0 2 none awaited MIN COUNT 60000");
+    struct client *second = wait_for(h, "BZPOPMIN awaited 0");
+    assert_meanwhile(h, h->client, "RENAME large awaited", "+OK\r\n");
+    assert_meanwhile(h, other, "ZCARD awaited", ":100000\r\n");
+    assert_int_equal(first->wait.kind, WAIT_WORK);
+    harness_run(h);
+    struct bytes reply = harness_replies(h, first);
+    assert_true(bytes_starts_with(reply, BYTES("*2\r\n$7\r\nawaited\r\n*60000\r\n*2\r\n$7\r\nm100000\r\n")));
+    harness_assert(harness_replies(h, second),
+                   BYTES("*3\r\n$7\r\nawaited\r\n$7\r\nm103000\r\n$4\r\n3000\r\n"), "the second", __FILE__,
+                   __LINE__);
+    assert_reply(h, "ZCARD awaited", ":39999\r\n");
+    assert_reply(h, "PING", "+PONG\r\n");
+}
+
+static void who_is_late_waits_again(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    assert_reply(h, "COPY large more", ":1\r\n");
+    struct client *client = wait_for(h, "BZMPOP 10 1 awaited MIN COUNT 60000");
+    harness_advance(h, 4000);
+    assert_meanwhile(h, h->client, "RENAME large awaited", "+OK\r\n");
+    assert_meanwhile(h, other, "DEL awaited", ":1\r\n");
+    harness_run(h);
+    assert_int_equal(client->wait.kind, WAIT_KEYS);
+    harness_advance(h, 5900);
+    assert_int_equal(client->wait.kind, WAIT_KEYS);
+    harness_advance(h, 200);
+    assert_end(h, client, "*-1\r\n");
+    harness_begin(h, client, "BZMPOP 0 1 more MIN COUNT 60000");
+    assert_meanwhile(h, other, "DEL more", ":1\r\n");
+    harness_run(h);
+    assert_int_equal(client->wait.kind, WAIT_KEYS);
+    assert_reply(h, "ZADD more 1 a", ":1\r\n");
+    assert_end(h, client, "*2\r\n$4\r\nmore\r\n*1\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n");
+}
+
+/* What it took is carried through; what it would have to wait for is nothing to it. */
+static void who_goes_away_while_it_is_served_waits_for_nothing(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = make_large(h);
+    struct client *client = wait_for(h, "BZMPOP 0 1 awaited MIN COUNT 60000");
+    assert_reply(h, "COPY large more", ":1\r\n");
+    assert_meanwhile(h, h->client, "RENAME large awaited", "+OK\r\n");
+    client_close(client);
+    assert_meanwhile(h, other, "ZCARD awaited", ":100000\r\n");
+    harness_run(h);
+    assert_reply(h, "ZCARD awaited", ":40000\r\n");
+    client = wait_for(h, "BZMPOP 0 1 again MIN COUNT 60000");
+    assert_meanwhile(h, h->client, "RENAME more again", "+OK\r\n");
+    client_close(client);
+    assert_meanwhile(h, other, "DEL again", ":1\r\n");
+    harness_run(h);
+    assert_int_equal(h->server->blocking.keys.count, 0);
+}
+
 static void who_goes_away_leaves_nothing_behind(void **state)
 {
     struct harness *h = *state;
@@ -147,6 +229,10 @@ int main(void)
         HARNESS_TEST(what_is_read_is_what_the_sets_held_in_the_beginning),
         HARNESS_TEST(a_long_range_is_removed_meanwhile),
         HARNESS_TEST(all_that_a_waiting_client_pops_is_gone_at_once),
+        HARNESS_TEST(half_is_popped_meanwhile),
+        HARNESS_TEST(who_waited_is_served_meanwhile_and_in_order),
+        HARNESS_TEST(who_is_late_waits_again),
+        HARNESS_TEST(who_goes_away_while_it_is_served_waits_for_nothing),
         HARNESS_TEST(who_goes_away_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
