@@ -194,28 +194,29 @@ static inline void table_slot_set(struct table_slot slot, const void *item)
     table_pointer_set(slot.bucket, slot.index, item);
 }
 
-/* The bucket of this hash, which is fetched ahead. */
-static inline const struct table_bucket *table_prefetch_bucket(const struct table *table, uint64_t hash)
+static inline void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
-    const struct table_bucket *bucket = table_bucket_at(table, table_bucket_of(table, hash));
-    memory_prefetch(bucket);
-    return bucket;
+    memory_prefetch(table_bucket_at(table, table_bucket_of(table, hash)));
 }
 
-/* The likely item of this hash, as the tags of its bucket tell (which must be near by now), fetched ahead;
- * NULL when there is none, or it lies in an overflow bucket, which is fetched instead. */
-static inline void *table_prefetch_item(const struct table *table, const struct table_bucket *bucket,
-                                        uint64_t hash)
+/* The likely item of this hash, as the tags of its bucket tell, which should be near by now; NULL when there
+ * is none, or it lies in an overflow bucket. */
+static inline void *table_likely_item(const struct table *table, uint64_t hash)
 {
+    const struct table_bucket *bucket = table_bucket_at(table, table_bucket_of(table, hash));
     uint64_t match = table_match_tags(bucket, table_tag_of(hash));
-    if (match) {
-        char *item = table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3);
-        memory_prefetch(item);
-        return item;
-    }
-    if (table_overflow_of(bucket))
+    return match ? table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3) : NULL;
+}
+
+/* Fetches that item ahead, or the overflow bucket. */
+static inline void table_prefetch_item(const struct table *table, uint64_t hash)
+{
+    const struct table_bucket *bucket = table_bucket_at(table, table_bucket_of(table, hash));
+    uint64_t match = table_match_tags(bucket, table_tag_of(hash));
+    if (match)
+        memory_prefetch(table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3));
+    else if (table_overflow_of(bucket))
         memory_prefetch(table_next_bucket(table, bucket));
-    return NULL;
 }
 
 static inline uint64_t table_bound(const struct table *table, size_t number)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bytes of clients in and out. Requests of many clients are gathered into a batch before the first of them
- * runs, so that the memory their keys lie in is fetched for all of them at once:
+ * runs, so that the memory their keys lie in is on its way early:
  *
  *     gather   read, parse, look the command up, hash the first key, prefetch its bucket
- *     fetch    prefetch the entries that the buckets, near by now, name
- *     run      each in order of arrival
+ *     run      each in order of arrival, while the entries of those behind it are prefetched
  *
  * Replies are written at the tick's end, and sooner when many wait (clients_write).
  *

@@ -137,6 +137,7 @@ struct registered_command {
     struct registered_command *subcommands;
     int subcommand_count;
     int id;       /* dense, from 0 */
+    int key_at;   /* where the first key is among the arguments, if that is the same in all calls; else 0 */
     uint32_t acl; /* with what flags imply */
     uint64_t calls, ticks, rejected, failed;
     struct histogram *latency; /* NULL until its first call */

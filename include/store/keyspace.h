@@ -56,12 +56,10 @@ void keyspace_pause_shrinking(struct keyspace *keyspace);
 void keyspace_resume_shrinking(struct keyspace *keyspace);
 
 /* Asks the processor for the memory that a lookup of a key with this hash will touch, in three steps with
- * other work in between: the bucket; the entry's header, which returns the entry that it is likely to be (or
- * NULL); the rest of that entry. Nothing may change the keyspace between the first and the third. */
-const struct table_bucket *keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash);
-const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace,
-                                            const struct table_bucket *bucket, uint64_t hash);
-void keyspace_prefetch_rest(const struct entry *entry);
+ * other work in between: the bucket; the header of the likely entry; the rest of it. */
+void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash);
+void keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash);
+void keyspace_prefetch_rest(const struct keyspace *keyspace, uint64_t hash);
 
 /* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk
  * is still to meet it; NULL otherwise. */

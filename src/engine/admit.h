@@ -28,9 +28,9 @@ static inline bool admit_is_plain(const struct call *call, bool is_unknown_subco
            (client->flags & (CLIENT_AUTHENTICATED | CLIENT_LIMITED | CLIENT_MULTI | CLIENT_MONITOR)) ==
                CLIENT_AUTHENTICATED &&
            !(call->command->row->flags & (COMMAND_NEEDS_DEBUG | COMMAND_NEEDS_MODULE | COMMAND_NO_AUTH)) &&
-           !memory_limit_is_reached(call->server) && !status->is_loading && !status->is_snapshot_failed &&
-           !status->is_script_busy && status->pause_until_ms == 0 &&
-           client_class(client) == CLIENT_CLASS_NORMAL;
+           (call->server->config->maxmemory == 0 || !memory_limit_is_reached(call->server)) &&
+           !status->is_loading && !status->is_snapshot_failed && !status->is_script_busy &&
+           status->pause_until_ms == 0 && client_class(client) == CLIENT_CLASS_NORMAL;
 }
 
 enum admission admit_by_rules(struct call *call, bool is_unknown_subcommand);

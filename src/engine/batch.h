@@ -36,7 +36,6 @@ struct request {
     struct batch_input *input;
     struct registered_command *command; /* NULL: unknown, or see `error` */
     struct key key;                     /* the first key; name.data NULL: there is none */
-    const struct table_bucket *bucket;  /* where its entry is looked for; only to fetch that ahead */
     size_t args_first;
     int argc;
     uint16_t key_index;

@@ -24,6 +24,10 @@
  * goes, share this much. */
 #define FLUSH_MAX       ((size_t)512 << 10)
 #define FLUSH_SHARE_MIN ((size_t)32 << 10)
+/* While a request runs, memory is on its way for so many behind it: more than that and the processor has to
+ * wait before it can ask. Entries are looked for anew each time: what runs in between may move them. */
+#define ENTRIES_AHEAD 24
+#define HEADERS_AHEAD 48
 /* Arguments of one batch, before their array is given back. */
 #define ARGS_KEEP 4096
 
@@ -161,19 +165,15 @@ static void look_ahead(struct server *server, struct request *request, const str
     request->command =
         registry_resolve_within(server->registry, argv, request->argc, bytes_left(input, argv[0].data),
                                 &request->is_unknown_subcommand);
-    if (!request->command)
-        return;
-    const struct key_spec *spec = &request->command->row->keys[0];
-    /* Behind the number of keys, if that comes first. */
-    int index = spec->find == KEY_FIND_KEYNUM ? spec->first + spec->keys_from : spec->first;
-    if (spec->begin != KEY_BEGIN_INDEX || index >= request->argc || spec->flags & KEY_NOT_KEY)
+    int index = request->command ? request->command->key_at : 0;
+    if (index == 0 || index >= request->argc)
         return;
     request->key_index = (uint16_t)index;
     request->key = key_of(argv[index]);
-    request->bucket = keyspace_prefetch_bucket(input->keyspace, request->key.hash);
+    keyspace_prefetch_bucket(input->keyspace, request->key.hash);
 }
 
-static struct request *add_request(struct batch *batch, struct batch_input *input)
+static inline struct request *add_request(struct batch *batch, struct batch_input *input)
 {
     struct request *request = &batch->requests[batch->count++];
     /* One by one: zeroing the whole is a slow string instruction to the compiler. */
@@ -366,23 +366,32 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
         list_append(&server->runnable, &client->runnable);
 }
 
-/* By now the buckets are near. First all entries' headers are asked for, then, as they tell how long the
- * entries are, the rest. */
-static void fetch_entries(const struct batch *batch)
+/* By now the buckets are near: the entry's header can be asked for. */
+static inline void fetch_header(const struct batch *batch, int index)
 {
-    const struct entry *entries[BATCH_REQUESTS];
-    int count = 0;
-    for (int i = 0; i < batch->count; i++) {
-        const struct request *request = &batch->requests[i];
-        if (!request->key.name.data)
-            continue;
-        const struct entry *entry =
-            keyspace_prefetch_entry(request->input->keyspace, request->bucket, request->key.hash);
-        if (entry)
-            entries[count++] = entry;
-    }
-    for (int i = 0; i < count; i++)
-        keyspace_prefetch_rest(entries[i]);
+    if (index >= batch->count)
+        return;
+    const struct request *request = &batch->requests[index];
+    if (request->key.name.data)
+        keyspace_prefetch_entry(request->input->keyspace, request->key.hash);
+}
+
+/* And when that is near, it tells how much more there is. */
+static inline void fetch_rest(const struct batch *batch, int index)
+{
+    if (index >= batch->count)
+        return;
+    const struct request *request = &batch->requests[index];
+    if (request->key.name.data)
+        keyspace_prefetch_rest(request->input->keyspace, request->key.hash);
+}
+
+static void begin_fetching(const struct batch *batch)
+{
+    for (int i = 0; i < HEADERS_AHEAD; i++)
+        fetch_header(batch, i);
+    for (int i = 0; i < ENTRIES_AHEAD; i++)
+        fetch_rest(batch, i);
 }
 
 /* An error that came with the last bytes shows in the reply's write, or, as there is none, in another read.
@@ -397,13 +406,15 @@ static void look_again(struct client *client)
 
 static void batch_run(struct server *server, struct batch *batch)
 {
-    fetch_entries(batch);
+    begin_fetching(batch);
     server->call_ticks = clock_ticks();
     clock_follow(&server->clock, server->call_ticks);
     /* Nothing runs behind SHUTDOWN: it would be answered, and lost. */
     for (int i = 0; i < batch->count && !server->is_shutting_down; i++) {
         struct request *request = &batch->requests[i];
         const struct bytes *argv = batch->args.items + request->args_first;
+        fetch_rest(batch, i + ENTRIES_AHEAD);
+        fetch_header(batch, i + HEADERS_AHEAD);
         run_request(request, argv);
     }
     for (int i = 0; i < batch->input_count; i++)

@@ -170,6 +170,15 @@ struct registered_command *registry_find_full(const struct registry *registry, s
 
 /* ---- making ---- */
 
+/* Behind the number of keys, if that comes first. */
+static int place_of_first_key(const struct command *row)
+{
+    const struct key_spec *spec = &row->keys[0];
+    if (spec->begin != KEY_BEGIN_INDEX || spec->flags & KEY_NOT_KEY)
+        return 0;
+    return spec->find == KEY_FIND_KEYNUM ? spec->first + spec->keys_from : spec->first;
+}
+
 /* What flags say of a command's ACL categories need not be said again in its row. */
 static uint32_t acl_of(const struct command *row)
 {
@@ -226,8 +235,11 @@ static void fill(struct registered_command *command, const struct command *row,
                  const struct registered_command *parent, int *next_id)
 {
     check_row(row);
-    *command =
-        (struct registered_command){.row = row, .parent = parent, .id = (*next_id)++, .acl = acl_of(row)};
+    *command = (struct registered_command){.row = row,
+                                           .parent = parent,
+                                           .id = (*next_id)++,
+                                           .acl = acl_of(row),
+                                           .key_at = place_of_first_key(row)};
     command->name = mem_strdup(row->name);
     if (parent) {
         size_t size = strlen(parent->full_name) + 1 + strlen(row->name) + 1;

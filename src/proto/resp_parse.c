@@ -74,7 +74,7 @@ struct number {
     size_t value;
 };
 
-/* Three digits and more, up to nine. */
+/* Four digits and more, up to nine. */
 static struct number whole_long_number(const char *at, const char *end)
 {
     const char *last = end - at > 10 ? at + 9 : end - 2;
@@ -97,6 +97,9 @@ static inline struct number whole_number(const char *at, const char *end)
         return (struct number){NULL, 0};
     if (at[2] == '\r')
         return (struct number){at + 4, first * 10 + second};
+    unsigned third = digit(at[2]);
+    if (third <= 9 && at[3] == '\r')
+        return (struct number){at + 5, first * 100 + second * 10 + third};
     return whole_long_number(at, end);
 }
 

@@ -192,9 +192,15 @@ static struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
     return slot;
 }
 
-static inline struct entry *look_up(struct keyspace *keyspace, struct key key)
+/* Its entry. What is dead, or may have dead parts, is looked at once more. */
+static inline __attribute__((always_inline)) struct entry *look_up(struct keyspace *keyspace, struct key key)
 {
-    return table_slot_item(look_up_slot(keyspace, key));
+    struct table_slot slot = locate_here(keyspace, key);
+    if (!slot.bucket)
+        return NULL;
+    struct entry *entry = table_slot_held(slot);
+    bool is_whole = !entry->has_timed_parts && !entry_is_dead(entry, keyspace->store->clock->mono_ms);
+    return __builtin_expect(is_whole, 1) ? entry : table_slot_item(look_up_slot(keyspace, key));
 }
 
 bool keyspace_holds(const struct keyspace *keyspace, struct key key)
@@ -237,19 +243,21 @@ const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
     return entry;
 }
 
-const struct table_bucket *keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash)
+void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash)
 {
-    return table_prefetch_bucket(&keyspace->table, hash);
+    table_prefetch_bucket(&keyspace->table, hash);
 }
 
-const struct entry *keyspace_prefetch_entry(const struct keyspace *keyspace,
-                                            const struct table_bucket *bucket, uint64_t hash)
+void keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash)
 {
-    return table_prefetch_item(&keyspace->table, bucket, hash);
+    table_prefetch_item(&keyspace->table, hash);
 }
 
-void keyspace_prefetch_rest(const struct entry *entry)
+void keyspace_prefetch_rest(const struct keyspace *keyspace, uint64_t hash)
 {
+    const struct entry *entry = table_likely_item(&keyspace->table, hash);
+    if (!entry)
+        return;
     size_t total = entry_total(entry);
     if (total > PREFETCH_MAX)
         total = PREFETCH_MAX;
