@@ -160,32 +160,33 @@ static const struct {
     const char *name;
     int argc_min, argc_max; /* with "debug" and the name */
     void (*run)(struct call *call);
+    bool takes_keys;
 } subcommands[] = {
-    {"assert", 2, 2, debug_assert},
-    {"change-repl-id", 2, 2, debug_change_repl_id},
-    {"config-rewrite-force-all", 2, 2, debug_rewrite_config},
-    {"digest", 2, 2, debug_digest},
-    {"digest-value", 2, INT32_MAX, debug_digest_value},
-    {"error", 3, 3, debug_error},
-    {"htstats", 3, INT32_MAX, debug_htstats},
-    {"htstats-key", 3, INT32_MAX, debug_htstats_key},
-    {"listpack", 3, 3, debug_listpack},
-    {"log", 3, 3, debug_log},
-    {"object", 3, 3, debug_object},
-    {"panic", 2, 2, debug_panic},
-    {"pause-cron", 3, 3, debug_pause_cron},
-    {"populate", 3, 5, debug_populate},
-    {"protocol", 3, 3, debug_protocol},
-    {"quicklist", 3, 4, debug_quicklist},
-    {"quicklist-packed-threshold", 3, 3, debug_packed_threshold},
-    {"replybuffer", 4, 4, debug_replybuffer},
-    {"reload", 2, INT32_MAX, debug_reload},
-    {"sdslen", 3, 3, debug_sdslen},
-    {"segfault", 2, 2, debug_segfault},
-    {"set-active-expire", 3, 3, debug_set_active_expire},
-    {"set-disable-deny-scripts", 3, 3, debug_permit_scripts},
-    {"set-skip-checksum-validation", 3, 3, debug_skip_checksums},
-    {"sleep", 3, 3, debug_sleep},
+    {"assert", 2, 2, debug_assert, false},
+    {"change-repl-id", 2, 2, debug_change_repl_id, false},
+    {"config-rewrite-force-all", 2, 2, debug_rewrite_config, false},
+    {"digest", 2, 2, debug_digest, false},
+    {"digest-value", 2, INT32_MAX, debug_digest_value, true},
+    {"error", 3, 3, debug_error, false},
+    {"htstats", 3, INT32_MAX, debug_htstats, false},
+    {"htstats-key", 3, INT32_MAX, debug_htstats_key, true},
+    {"listpack", 3, 3, debug_listpack, true},
+    {"log", 3, 3, debug_log, false},
+    {"object", 3, 3, debug_object, true},
+    {"panic", 2, 2, debug_panic, false},
+    {"pause-cron", 3, 3, debug_pause_cron, false},
+    {"populate", 3, 5, debug_populate, false},
+    {"protocol", 3, 3, debug_protocol, false},
+    {"quicklist", 3, 4, debug_quicklist, true},
+    {"quicklist-packed-threshold", 3, 3, debug_packed_threshold, false},
+    {"replybuffer", 4, 4, debug_replybuffer, false},
+    {"reload", 2, INT32_MAX, debug_reload, false},
+    {"sdslen", 3, 3, debug_sdslen, true},
+    {"segfault", 2, 2, debug_segfault, false},
+    {"set-active-expire", 3, 3, debug_set_active_expire, false},
+    {"set-disable-deny-scripts", 3, 3, debug_permit_scripts, false},
+    {"set-skip-checksum-validation", 3, 3, debug_skip_checksums, false},
+    {"sleep", 3, 3, debug_sleep, false},
 };
 
 static void help(struct call *call)
@@ -248,6 +249,15 @@ static void help(struct call *call)
     call_help(call, lines);
 }
 
+/* The row can't say which arguments are keys, so whoever is limited to some may name none. */
+static bool may_name_keys(struct call *call)
+{
+    if (acl_has_every_key(call, ACCESS_READ))
+        return true;
+    call_error_format(call, "%sNo permissions to access a key", error_text(ERR_NO_PERMISSION));
+    return false;
+}
+
 static void cmd_debug(struct call *call)
 {
     if (call->argc == 2 && call_arg_is(call, 1, "help")) {
@@ -257,7 +267,8 @@ static void cmd_debug(struct call *call)
     for (size_t i = 0; i < sizeof subcommands / sizeof subcommands[0]; i++) {
         if (call_arg_is(call, 1, subcommands[i].name) && call->argc >= subcommands[i].argc_min &&
             call->argc <= subcommands[i].argc_max) {
-            subcommands[i].run(call);
+            if (!subcommands[i].takes_keys || may_name_keys(call))
+                subcommands[i].run(call);
             return;
         }
     }

@@ -27,6 +27,23 @@ static void debug_is_off_by_default(void **state)
         bytes_starts_with(harness_send(*state, "debug sleep 0"), BYTES("-ERR DEBUG command not allowed.")));
 }
 
+static void who_is_limited_to_keys_learns_of_none(void **state)
+{
+    static const char *const words[] = {"digest-value k", "htstats-key k", "listpack k",
+                                        "object k",       "quicklist k",   "sdslen k"};
+    harness_send(*state, "set k v");
+    harness_send(*state, "acl setuser ann on nopass ~a* +@all");
+    harness_send(*state, "acl setuser bob on nopass ~* +@all");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "debug %s", words[i]);
+        harness_send(*state, "auth ann x");
+        assert_reply(*state, line, "-NOPERM No permissions to access a key\r\n");
+        harness_send(*state, "auth bob x");
+        assert_false(reply_has(harness_send(*state, line), "NOPERM"));
+    }
+}
+
 /* The signatures are those that redis-server gives for the same data. */
 static void digest_is_that_of_redis(void **state)
 {
@@ -266,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(debug_is_off_by_default),
+        DEBUG_TEST(who_is_limited_to_keys_learns_of_none),
         DEBUG_TEST(digest_is_that_of_redis),
         DEBUG_TEST(digests_of_sorted_sets_have_members_and_scores),
         DEBUG_TEST(digest_depends_on_content_alone),
