@@ -55,7 +55,9 @@ LDFLAGS_fuzz    := -fsanitize=address,undefined
 # The sanitizers bring their own allocator.
 LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_tsan := $(LIBS_asan)
-LIBS_sim  := $(LIBS_asan)
+# The event library's calls of the system, too, lead into the world.
+LIBS_sim     := -Wl,-Bstatic -levent_openssl -levent_extra -levent_core -Wl,-Bdynamic $(filter-out -levent%,$(LIBS_asan))
+LIBS_covered := $(LIBS_sim)
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
 SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
@@ -207,10 +209,11 @@ SIM_REPLACED := src/base/ticks src/base/worker
 SIM_SYSTEM   := clock_gettime time nanosleep getpid RAND_bytes open close read write pread fsync fchmod fchown flock \
                 sync_file_range posix_fadvise fstat stat access rename unlink mkostemp opendir readdir closedir fopen fcntl \
                 eventfd timerfd_create timerfd_settime socket bind listen setsockopt accept4 recv send sendmsg shutdown \
-                getpeername getsockname event_new event_add event_del event_free event_base_loop
+                getpeername getsockname epoll_create1 epoll_ctl epoll_wait readv writev ioctl gettimeofday getrusage
 SIM_HOOKS    := client_new client_close_unpushed client_reap conn_close dispatch call_run monitors_show monitors_show_first \
                 push_limit_keep late_call_answer blocking_serve events_removed events_parts_removed rdb_save_new \
-                file_replace swapcontext mem_try_alloc mem_try_zalloc mem_try_realloc mem_has_room blob_new blob_of
+                file_replace connection_answering answer prometheus_print_part swapcontext mem_try_alloc mem_try_zalloc \
+                mem_try_realloc mem_has_room blob_new blob_of
 SIM_WRAPS    := $(addprefix -Wl$(,)--wrap=,$(SIM_SYSTEM) $(SIM_HOOKS))
 SIM_WORLD    := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/sim/*.c))
 SIM_LIBRARY  := $(filter-out $(SIM_REPLACED:%=$(OUT)/%.o),$(LIBRARY))

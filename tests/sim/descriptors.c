@@ -16,6 +16,16 @@
 static struct descriptor table[FDS_MAX];
 static int used; /* behind the last that was ever in use */
 
+struct descriptor *descriptor_if_any(int fd)
+{
+    return table[fd - FIRST_FD].kind == FD_FREE ? NULL : &table[fd - FIRST_FD];
+}
+
+int descriptors_end(void)
+{
+    return FIRST_FD + used;
+}
+
 struct descriptor *descriptor_of(int fd)
 {
     if (fd < FIRST_FD || fd >= FIRST_FD + FDS_MAX)
@@ -158,6 +168,14 @@ ssize_t __wrap_write(int fd, const void *from, size_t size)
     return (ssize_t)size;
 }
 
+static int duplicate(const struct descriptor *descriptor)
+{
+    int fd = descriptor_new(descriptor->kind);
+    descriptor_of(fd)->socket = descriptor->socket;
+    socket_duplicated(descriptor->socket);
+    return fd;
+}
+
 __typeof__(fcntl) __real_fcntl, __wrap_fcntl;
 int __wrap_fcntl(int fd, int command, ...)
 {
@@ -165,7 +183,10 @@ int __wrap_fcntl(int fd, int command, ...)
     va_start(args, command);
     long argument = va_arg(args, long);
     va_end(args);
-    if (!descriptor_of(fd))
+    const struct descriptor *descriptor = descriptor_of(fd);
+    if (!descriptor)
         return __real_fcntl(fd, command, argument);
+    if (command == F_DUPFD_CLOEXEC)
+        return duplicate(descriptor);
     return command == F_GETFL ? O_NONBLOCK : 0;
 }

@@ -7,13 +7,14 @@
 #include "base/buf.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 
 enum {
     FIRST_FD = 100000,
     FDS_MAX = 4096,
 };
 
-enum descriptor_kind { FD_FREE, FD_EVENT, FD_TIMER, FD_LISTENER, FD_SOCKET, FD_FILE, FD_DIRECTORY };
+enum descriptor_kind { FD_FREE, FD_EVENT, FD_TIMER, FD_EPOLL, FD_LISTENER, FD_SOCKET, FD_FILE, FD_DIRECTORY };
 
 struct socket;
 struct open_file;
@@ -24,13 +25,18 @@ struct descriptor {
     int64_t at_us;  /* FD_TIMER; INT64_MAX: not set */
     struct socket *socket;
     struct open_file *file;
-    bool has_read_edge, has_write_edge; /* FD_SOCKET: something has come that the loop hasn't reported yet */
+    struct epoll_event watch; /* no events: the loop doesn't look at it */
+    bool has_news;            /* something has come that wasn't reported yet */
 };
 
 /* NULL when it is none of ours. */
 struct descriptor *descriptor_of(int fd);
 int descriptor_new(enum descriptor_kind kind);
 int descriptor_count(void);
+/* The same of one that may be free: NULL then. */
+struct descriptor *descriptor_if_any(int fd);
+/* Behind the last one that was ever in use. */
+int descriptors_end(void);
 /* Where the peer of a connection comes from. */
 static inline int port_of(int fd)
 {

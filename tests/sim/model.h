@@ -158,6 +158,7 @@ struct model {
     int64_t clock_ms;        /* the call's time */
     int64_t wall_offset_ms;
     int64_t paused_until_ms;
+    int64_t turn_ms, turn_before_ms; /* when this turn of the server began, and the one before it */
     unsigned notify;
     uint64_t turn_changed; /* keys */
     uint64_t changes;      /* of keys, so far */
@@ -181,6 +182,8 @@ struct model {
     bool script_failed;                                    /* there was no memory for it */
     struct session *standing;                              /* whose script stands still; NULL: none does */
     bool is_function_standing;
+    bool has_http_token, has_other_token, knows_http_host, moved_http; /* the last: its doors were closed */
+    bool is_loading, is_draining;
     bool server_ends; /* by SHUTDOWN */
     bool call_failed; /* the server replied an error */
 };

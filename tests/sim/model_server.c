@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Databases as a whole, settings, saving, pauses, other clients. */
 #include "base/number.h"
+#include "model_http.h"
 #include "model_tables.h"
 #include "reality.h"
 #include "world.h"
@@ -114,6 +115,10 @@ static void run_config(struct model_call *call)
         model.notify = model_notify_classes(call->argv[3]);
     else if (call_word(call, 2, "maxmemory"))
         model.is_memory_limited = !bytes_is(call->argv[3], "0");
+    else if (call_word(call, 2, "http-port"))
+        model.moved_http = true;
+    else if (call_word(call, 2, "http-token"))
+        model.has_http_token = true, model.has_other_token = !bytes_is(call->argv[3], HTTP_TOKEN);
     else if (call_word(call, 2, "requirepass"))
         model_set_password(call->argv[3].len > 0);
     out_ok(call->session);

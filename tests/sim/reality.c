@@ -217,7 +217,10 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
 static bool is_error(struct expected *expected, struct bytes reply)
 {
     (void)expected;
-    return bytes_is(reply, "-ERR insufficient memory for this value\r\n") || bytes_is(reply, "-ERR\r\n");
+    /* The last: there was none to put it off, either. */
+    return bytes_is(reply, "-ERR insufficient memory for this value\r\n") || bytes_is(reply, "-ERR\r\n") ||
+           bytes_is(reply, "-ERR One or more scores can't be converted into double\r\n") ||
+           bytes_starts_with(reply, BYTES("-ERR CONFIG SET failed "));
 }
 
 __typeof__(call_run) __real_call_run, __wrap_call_run;
@@ -357,6 +360,7 @@ void __wrap_call_run(struct call *call)
     if (model.script_failed && !model_is_script(call->argv[0])) {
         struct model_call refused = model_call_of(call);
         model_refused(&refused);
+        model.moved_http |= bytes_is_nocase(call->argv[0], "config");
         (void)out_any(session, is_error);
         model_show(session, call->argc, call->argv);
     } else {

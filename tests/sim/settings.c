@@ -51,6 +51,9 @@ static const struct {
     {200, "maxmemory-policy allkeys-lru\n", NULL},
     {200, "maxmemory-policy volatile-lfu\nlfu-decay-time 0\n", NULL},
     {200, "maxmemory-policy allkeys-lfu\nlfu-log-factor 0\n", NULL},
+    {900, "http-port 8080\nhttp-bind 127.0.0.1\n", NULL},
+    {300, "http-token sesame\n", &model.has_http_token},
+    {300, "http-hosts sessions.example\n", &model.knows_http_host},
 };
 
 struct config *settings_of(uint64_t seed)

@@ -8,7 +8,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -29,9 +31,11 @@ struct socket {
     int64_t last_us; /* when the last of them arrives */
     int64_t shut_us; /* when the server said its last */
     struct buf in, out;
-    size_t room; /* the most that `out` holds */
+    size_t arrived; /* before the server said its last */
+    size_t room;    /* the most that `out` holds */
     bool is_listener, is_ended, is_reset, is_peer_gone, is_server_gone, is_shut;
-    bool was_full;
+    int more_descriptors; /* of a listener: beside the first */
+    bool was_full, may_have_lost;
     void *owner;
     void (*ended)(void *owner);
 };
@@ -65,10 +69,10 @@ static void socket_free(struct socket *socket)
     free(socket);
 }
 
-static void set_read_edge(const struct socket *socket)
+static void tell_news(const struct socket *socket)
 {
     if (socket->fd >= 0)
-        descriptor_of(socket->fd)->has_read_edge = true;
+        descriptor_of(socket->fd)->has_news = true;
 }
 
 /* ---- the peer's side ---- */
@@ -144,9 +148,7 @@ void peer_reset(struct socket *socket)
 {
     socket->is_reset = socket->is_ended = true;
     socket->in.len = 0;
-    set_read_edge(socket);
-    if (socket->fd >= 0)
-        descriptor_of(socket->fd)->has_write_edge = true;
+    tell_news(socket);
     peer_leave(socket);
 }
 
@@ -157,8 +159,8 @@ size_t peer_receive(struct socket *socket, struct buf *to, size_t max)
         return 0;
     buf_append(to, socket->out.data, count);
     buf_consume(&socket->out, count);
-    if (socket->was_full && socket->fd >= 0)
-        descriptor_of(socket->fd)->has_write_edge = true;
+    if (socket->was_full)
+        tell_news(socket);
     socket->was_full = false;
     return count;
 }
@@ -171,6 +173,16 @@ bool peer_sees_end(const struct socket *socket)
 bool peer_server_is_gone(const struct socket *socket)
 {
     return socket->is_server_gone;
+}
+
+bool peer_may_have_lost(const struct socket *socket)
+{
+    return socket->may_have_lost;
+}
+
+size_t peer_arrived(const struct socket *socket)
+{
+    return socket->arrived;
 }
 
 void *socket_owner(const struct socket *socket)
@@ -187,13 +199,23 @@ void *socket_owner(const struct socket *socket)
  * connection, and what the peer hasn't read may be lost. */
 static void lose_output(struct socket *socket)
 {
+    socket->may_have_lost = true;
     bool is_too_late = socket->is_shut && clocks_now_us() - socket->shut_us >= LINGERS_US;
     if (!is_too_late && chance_permille(&world_chance, 800))
         socket->out.len = 0;
 }
 
+void socket_duplicated(struct socket *socket)
+{
+    socket->more_descriptors++;
+}
+
 void socket_closed(struct socket *socket)
 {
+    if (socket->more_descriptors > 0) {
+        socket->more_descriptors--;
+        return;
+    }
     socket->fd = -1;
     if (socket->is_listener) {
         LIST_EACH_SAFE(link, &socket->waiting) {
@@ -215,6 +237,11 @@ void socket_closed(struct socket *socket)
 bool socket_is_ended(const struct socket *socket)
 {
     return socket->is_ended;
+}
+
+bool socket_is_reset(const struct socket *socket)
+{
+    return socket->is_reset;
 }
 
 bool socket_is_readable(const struct socket *socket)
@@ -239,8 +266,9 @@ static void arrive(struct socket *socket, struct piece *piece)
         lose_output(socket);
     if (!socket->is_reset) {
         buf_append_bytes(&socket->in, buf_bytes(&piece->bytes));
+        socket->arrived += socket->is_shut || socket->is_server_gone ? 0 : piece->bytes.len;
         socket->is_ended |= piece->bytes.len == 0;
-        set_read_edge(socket);
+        tell_news(socket);
     }
     buf_clear(&piece->bytes);
     free(piece);
@@ -274,6 +302,15 @@ int64_t sockets_next_us(void)
 }
 
 /* ---- calls of the server ---- */
+
+static int give_address(int port, struct sockaddr *address, socklen_t *len)
+{
+    struct sockaddr_in inet = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    memcpy(address, &inet, sizeof inet);
+    *len = sizeof inet;
+    return 0;
+}
 
 __typeof__(socket) __wrap_socket;
 int __wrap_socket(int family, int type, int protocol)
@@ -323,8 +360,6 @@ int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
 int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
 {
     struct socket *listener = descriptor_of(fd)->socket;
-    (void)address;
-    (void)len;
     (void)flags;
     if (list_is_empty(&listener->waiting)) {
         errno = EAGAIN;
@@ -343,6 +378,8 @@ int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
     }
     socket->fd = descriptor_new(FD_SOCKET);
     descriptor_of(socket->fd)->socket = socket;
+    if (address)
+        (void)give_address(port_of(socket->fd), address, len);
     return socket->fd;
 }
 
@@ -350,7 +387,6 @@ __typeof__(recv) __wrap_recv;
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
 {
     struct socket *socket = descriptor_of(fd)->socket;
-    (void)flags;
     if (socket->is_reset) {
         errno = ECONNRESET;
         return -1;
@@ -363,8 +399,36 @@ ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
         return -1;
     }
     memcpy(to, socket->in.data, count);
-    buf_consume(&socket->in, count);
+    if (!(flags & MSG_PEEK))
+        buf_consume(&socket->in, count);
     return (ssize_t)count;
+}
+
+__typeof__(readv) __wrap_readv;
+ssize_t __wrap_readv(int fd, const struct iovec *parts, int count)
+{
+    ssize_t total = 0;
+    for (int i = 0; i < count; i++) {
+        ssize_t got = __wrap_recv(fd, parts[i].iov_base, parts[i].iov_len, 0);
+        if (got <= 0)
+            return total > 0 ? total : got;
+        total += got;
+        if ((size_t)got < parts[i].iov_len)
+            break;
+    }
+    return total;
+}
+
+/* FIONREAD alone is asked for. */
+__typeof__(ioctl) __wrap_ioctl;
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+    va_list args;
+    va_start(args, request);
+    int *count = va_arg(args, int *);
+    va_end(args);
+    *count = (int)descriptor_of(fd)->socket->in.len;
+    return request == FIONREAD ? 0 : -1;
 }
 
 __typeof__(sendmsg) __wrap_sendmsg;
@@ -394,7 +458,7 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
         socket->was_full = true;
     /* It was said to be full: that it isn't is news. */
     if (socket->was_full && socket->out.len < socket->room)
-        descriptor_of(fd)->has_write_edge = true;
+        tell_news(socket);
     if (taken == 0 && total > 0) {
         errno = EAGAIN;
         return -1;
@@ -410,6 +474,13 @@ ssize_t __wrap_send(int fd, const void *from, size_t size, int flags)
     return __wrap_sendmsg(fd, &message, flags);
 }
 
+__typeof__(writev) __wrap_writev;
+ssize_t __wrap_writev(int fd, const struct iovec *parts, int count)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)count};
+    return __wrap_sendmsg(fd, &message, 0);
+}
+
 __typeof__(shutdown) __wrap_shutdown;
 int __wrap_shutdown(int fd, int how)
 {
@@ -417,15 +488,6 @@ int __wrap_shutdown(int fd, int how)
     struct socket *socket = descriptor_of(fd)->socket;
     socket->is_shut = true;
     socket->shut_us = clocks_now_us();
-    return 0;
-}
-
-static int give_address(int port, struct sockaddr *address, socklen_t *len)
-{
-    struct sockaddr_in inet = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    memcpy(address, &inet, sizeof inet);
-    *len = sizeof inet;
     return 0;
 }
 

@@ -25,13 +25,20 @@ size_t peer_receive(struct socket *socket, struct buf *to, size_t max);
 /* The server closed it, and all it wrote was received. */
 bool peer_sees_end(const struct socket *socket);
 bool peer_server_is_gone(const struct socket *socket);
+/* So many bytes had arrived before the server ended it. */
+size_t peer_arrived(const struct socket *socket);
+/* The server has closed it without reading all of it. */
+bool peer_may_have_lost(const struct socket *socket);
 /* Leaves a connection that the server closed. */
 void peer_leave(struct socket *socket);
 
 /* ---- the kernel's ---- */
 
 void *socket_owner(const struct socket *socket);
+/* It has one more descriptor. */
+void socket_duplicated(struct socket *socket);
 void socket_closed(struct socket *socket);
+bool socket_is_reset(const struct socket *socket);
 bool socket_is_readable(const struct socket *socket);
 bool socket_is_ended(const struct socket *socket);
 bool socket_has_room(const struct socket *socket);

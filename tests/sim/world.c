@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "chance.h"
 #include "clocks.h"
+#include "copies.h"
 #include "disk.h"
 #include "editor.h"
 #include "engine/check.h"
@@ -16,6 +17,8 @@
 #include "kernel.h"
 #include "loaded.h"
 #include "model.h"
+#include "model_http.h"
+#include "model_metrics.h"
 #include "model_script.h"
 #include "model_tables.h"
 #include "payloads.h"
@@ -26,7 +29,7 @@
 #include "settings.h"
 #include "store/keyspace.h"
 #include "strangers.h"
-#include "visits.h"
+#include "visitors.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +91,7 @@ static void draw_faults(struct chance *chance)
         .disk_full = up_to(chance, 50),
         .disk_error = up_to(chance, 50),
         .sync_lies = chance_permille(chance, 200) ? up_to(chance, 300) : 0,
+        .slow_sync = up_to(chance, 900),
         .locked = up_to(chance, 30),
         .memory = up_to(chance, 50),
         .late_job = up_to(chance, 900),
@@ -117,6 +121,18 @@ static void check_loaded(void)
     reality_compare();
 }
 
+/* Who looks after it is there before the clients. */
+static struct server *boot_once(void)
+{
+    model_http_begin();
+    model.is_loading = true;
+    struct server *booted = boot(settings_of(run->seed));
+    model.is_loading = false;
+    if (!booted)
+        visitors_lose_server();
+    return booted;
+}
+
 /* The disk tells the truth, so that what was saved is known: a server of another kind has had the data
  * meanwhile, or has spoilt it. */
 static void meet_stranger(void)
@@ -129,7 +145,7 @@ static void meet_stranger(void)
         return;
     bool is_good = strangers_leave(DUMP, saved, wall_offset_ms, &whole, &world_chance);
     if (!is_good) {
-        struct server *refused = boot(settings_of(run->seed));
+        struct server *refused = boot_once();
         if (refused)
             world_fail("the server starts with a damaged snapshot");
         disk_put(DUMP, buf_bytes(&whole));
@@ -152,7 +168,8 @@ static void start(void)
     /* Without checksums nobody would notice. */
     if (disk_has_lied() && model.has_no_checksums)
         distrust_disk();
-    model.server_ends = false;
+    model.turn_ms = 0;
+    model.server_ends = model.has_http_token = model.has_other_token = model.moved_http = false;
     model.standing = NULL;
     model.notify = 0;
     model.is_memory_limited = false;
@@ -162,12 +179,12 @@ static void start(void)
     model_guest_begin(model.has_user_file ? disk_file_id(USER_FILE) : 0);
     model.expired_count = model.evicted_count = model.expired_fields = 0;
     model.paused_until_ms = 0;
-    server = boot(settings_of(run->seed));
+    server = boot_once();
     while (!server && disk_was_locked())
-        server = boot(settings_of(run->seed));
+        server = boot_once();
     if (!server && disk_has_lied()) {
         distrust_disk();
-        server = boot(settings_of(run->seed));
+        server = boot_once();
     }
     if (!server)
         world_fail("the server doesn't start");
@@ -190,15 +207,26 @@ static void take_apart(void)
         world_fail("%d descriptors are left open", descriptor_count());
 }
 
+static void lose_server(void)
+{
+    peers_lose_server();
+    visitors_lose_server();
+}
+
 static void end_well(void)
 {
     trace("the server ends");
     peers_read(true);
+    visitors_read(true);
+    model.is_draining = true;
     shutdown_drain(server);
     peers_read(true);
+    visitors_read(true);
     take_apart();
     peers_read(true);
-    peers_lose_server();
+    visitors_read(true);
+    model.is_draining = false;
+    lose_server();
 }
 
 static void end_badly(bool by_power_cut)
@@ -208,8 +236,10 @@ static void end_badly(bool by_power_cut)
         disk_cut_power();
     else
         disk_freeze();
+    model.is_draining = true;
     take_apart();
-    peers_lose_server();
+    model.is_draining = false;
+    lose_server();
     disk_thaw();
 }
 
@@ -231,6 +261,8 @@ static void check_counts(void)
 static void turn(int64_t at_most_us)
 {
     static unsigned turns;
+    model.turn_before_ms = model.turn_ms;
+    model.turn_ms = server->clock.mono_ms;
     tick(server, at_most_us);
     if (server->is_shutting_down) {
         end_well();
@@ -238,6 +270,7 @@ static void turn(int64_t at_most_us)
         return;
     }
     peers_read(false);
+    visitors_read(false);
     model_check_deadlines(server->clock.mono_ms);
     model_check_waits(server->clock.mono_ms);
     model_check_strangers(server->clock.mono_ms);
@@ -269,6 +302,8 @@ static void event(unsigned number)
     struct chance chance = chance_of(run->seed, number + 1000);
     befall(&chance);
     peers_event(&chance);
+    if (chance_permille(&chance, visitors_permille()))
+        visitors_event(&chance);
     for (int64_t turns = chance_between(&chance, 0, 4); turns > 0; turns--)
         turn(chance_between(&chance, 0, chance_permille(&chance, 100) ? 200000 : 3000));
     if (!model.is_password_configured && chance_permille(&chance, 15)) {
@@ -277,8 +312,6 @@ static void event(unsigned number)
     }
     if (chance_permille(&chance, 50))
         reality_compare();
-    if (chance_permille(&chance, 20))
-        visit(server, &chance);
     if (chance_permille(&chance, 10))
         check_snapshot(&chance);
     if (chance_permille(&chance, 12))
@@ -291,9 +324,14 @@ static void event(unsigned number)
 static void settle(void)
 {
     int64_t until_us = clocks_now_us() + PATIENCE_US;
-    while (!peers_are_served()) {
+    bool are_served;
+    visitors_end(&world_chance);
+    while (!(are_served = peers_are_served()) || !visitors_are_gone()) {
         turn(100000);
         peers_read(true);
+        visitors_read(true);
+        if (clocks_now_us() > until_us && are_served)
+            visitors_complain();
         if (clocks_now_us() > until_us)
             peers_complain();
     }
@@ -325,6 +363,7 @@ void world_run(struct run *wanted)
     model.has_user_file = !model.is_password_configured && chance_permille(&chance, 400);
     if (model.has_user_file)
         editor_make_user_file(0);
+    visitors_init(&chance);
     crowd_begin(chance_permille(&chance, 150));
     start();
     for (unsigned i = 0; i < run->event_count; i++) {
@@ -339,5 +378,6 @@ void world_run(struct run *wanted)
     saved_forget();
     payloads_forget();
     function_payloads_forget();
+    model_metrics_forget();
     disk_free();
 }

@@ -9,7 +9,8 @@
 /* In so many of a thousand cases. */
 struct faults {
     bool are_on;
-    unsigned short_write, reset, half_close, accept, disk_full, disk_error, sync_lies, locked, memory;
+    unsigned short_write, reset, half_close, accept, disk_full, disk_error, sync_lies, slow_sync, locked,
+        memory;
     unsigned late_job, very_late_job; /* helpers */
     unsigned wall_step, suspension, kill, power_cut;
 };
