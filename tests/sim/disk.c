@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "chance.h"
-#include "clocks.h"
+#include "helpers.h"
 #include "kernel.h"
 #include "world.h"
 #include <dirent.h>
@@ -261,8 +261,10 @@ ssize_t open_file_write(struct open_file *open, const void *from, size_t size)
         return -1;
     if (size > 1 && chance_permille(&world_chance, faults.short_write))
         size = (size_t)chance_between(&world_chance, 1, (int64_t)size);
-    if (chance_permille(&world_chance, faults.late_job))
-        clocks_sleep_until_us(clocks_now_us() + chance_between(&world_chance, 1, 500));
+    if (chance_permille(&world_chance, faults.late_job / 4))
+        helpers_rest(chance_between(&world_chance, 1, 500));
+    if (is_frozen)
+        return (ssize_t)size;
     buf_append(&file->bytes, from, size);
     file->is_synced = false;
     return (ssize_t)size;
@@ -337,12 +339,12 @@ __typeof__(fsync) __wrap_fsync;
 int __wrap_fsync(int fd)
 {
     struct descriptor *descriptor = descriptor_of(fd);
+    if (!is_frozen && chance_permille(&world_chance, faults.slow_sync))
+        helpers_rest(chance_between(&world_chance, 1, chance_permille(&world_chance, 100) ? 8000000 : 60000));
     if (is_frozen)
         return 0;
     if (fails())
         return -1;
-    if (chance_permille(&world_chance, faults.late_job))
-        clocks_sleep_until_us(clocks_now_us() + chance_between(&world_chance, 1, 30000));
     if (chance_permille(&world_chance, faults.sync_lies)) {
         has_lied = true;
         return 0;
@@ -438,6 +440,8 @@ int __wrap_access(const char *path, int how)
 __typeof__(rename) __wrap_rename;
 int __wrap_rename(const char *from, const char *to)
 {
+    if (!is_frozen && chance_permille(&world_chance, faults.slow_sync / 3))
+        helpers_rest(chance_between(&world_chance, 1, 3000));
     struct name *name = find(&now, from);
     if (is_frozen)
         return 0;

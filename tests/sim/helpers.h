@@ -8,5 +8,7 @@
 /* Runs jobs that are due. */
 void helpers_turn(void);
 int64_t helpers_next_us(void);
+/* The job that runs goes on so much later, and everybody else meanwhile. Where none runs, all wait. */
+void helpers_rest(int64_t us);
 
 #endif

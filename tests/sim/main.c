@@ -30,7 +30,7 @@ static struct run *slots; /* one a job, and one more */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-    return "quarantine_size_mb=16:thread_local_quarantine_size_kb=64";
+    return "quarantine_size_mb=8:thread_local_quarantine_size_kb=64:malloc_context_size=8";
 }
 
 static struct run *shared(size_t count)
