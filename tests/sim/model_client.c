@@ -172,34 +172,39 @@ static void model_reply(struct model_call *call)
     }
 }
 
+static void unpause_clients(struct model_call *call)
+{
+    model.paused_until_ms = model.clock_ms;
+    out_ok(call->session);
+}
+
+static void tell_id(struct model_call *call)
+{
+    out_int(call->session, (int64_t)call->session->id);
+}
+
+static const struct model_subcommand subcommands[] = {
+    {"id", tell_id},
+    {"kill", kill_clients},
+    {"tracking", model_tracking},
+    {"caching", model_caching},
+    {"getredir", model_getredir},
+    {"trackinginfo", model_trackinginfo},
+    {"reply", model_reply},
+    {"unblock", unblock_client},
+    {"pause", pause_clients},
+    {"unpause", unpause_clients},
+    {"list", model_answers_anything},
+    {"info", model_answers_anything},
+    {"no-evict", model_answers_anything},
+    {"no-touch", model_answers_anything},
+    {"setname", model_answers_anything},
+    {"getname", model_answers_anything},
+    {"help", model_answers_anything},
+    {NULL, NULL},
+};
+
 void model_client(struct model_call *call)
 {
-    if (call_word(call, 1, "id")) {
-        out_int(call->session, (int64_t)call->session->id);
-    } else if (call_word(call, 1, "kill")) {
-        kill_clients(call);
-    } else if (call_word(call, 1, "tracking")) {
-        model_tracking(call);
-    } else if (call_word(call, 1, "caching")) {
-        model_caching(call);
-    } else if (call_word(call, 1, "getredir")) {
-        model_getredir(call);
-    } else if (call_word(call, 1, "trackinginfo")) {
-        model_trackinginfo(call);
-    } else if (call_word(call, 1, "reply")) {
-        model_reply(call);
-    } else if (call_word(call, 1, "unblock")) {
-        unblock_client(call);
-    } else if (call_word(call, 1, "pause")) {
-        pause_clients(call);
-    } else if (call_word(call, 1, "list") || call_word(call, 1, "info") || call_word(call, 1, "no-evict") ||
-               call_word(call, 1, "no-touch") || call_word(call, 1, "setname") ||
-               call_word(call, 1, "help") || call_word(call, 1, "getname")) {
-        (void)out_any(call->session, is_anything);
-    } else if (call_word(call, 1, "unpause")) {
-        model.paused_until_ms = model.clock_ms;
-        out_ok(call->session);
-    } else {
-        world_fail("the model doesn't know CLIENT %.*s", (int)call->argv[1].len, call->argv[1].data);
-    }
+    model_run_subcommand(subcommands, call);
 }

@@ -293,12 +293,6 @@ static void restore(struct model_call *call)
     }
 }
 
-static bool is_anything(struct expected *expected, struct bytes reply)
-{
-    (void)expected;
-    return reply.len > 0;
-}
-
 /* ---- what stands still ---- */
 
 static bool has_written(void)
@@ -342,30 +336,41 @@ const char *model_busy_text(void)
                : "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
 }
 
+static void kill_script(struct model_call *call)
+{
+    kill(call, false);
+}
+
+static void kill_function(struct model_call *call)
+{
+    kill(call, true);
+}
+
+static void flush(struct model_call *call)
+{
+    model.data.functions = 0;
+    out_ok(call->session);
+}
+
+static const struct model_subcommand script_subcommands[] =
+    {
+        {"kill", kill_script},
+        {NULL, model_answers_anything},
+},
+                                     function_subcommands[] = {
+                                         {"kill", kill_function},    {"load", load},
+                                         {"delete", delete_library}, {"restore", restore},
+                                         {"flush", flush},           {NULL, model_answers_anything},
+};
+
 static void run_script(struct model_call *call)
 {
-    if (call_word(call, 1, "KILL"))
-        kill(call, false);
-    else
-        (void)out_any(call->session, is_anything);
+    model_run_subcommand(script_subcommands, call);
 }
 
 static void run_function(struct model_call *call)
 {
-    if (call_word(call, 1, "KILL")) {
-        kill(call, true);
-    } else if (call_word(call, 1, "LOAD")) {
-        load(call);
-    } else if (call_word(call, 1, "DELETE")) {
-        delete_library(call);
-    } else if (call_word(call, 1, "RESTORE")) {
-        restore(call);
-    } else if (call_word(call, 1, "FLUSH")) {
-        model.data.functions = 0;
-        out_ok(call->session);
-    } else {
-        (void)out_any(call->session, is_anything);
-    }
+    model_run_subcommand(function_subcommands, call);
 }
 
 const struct model_command model_script_commands[] = {

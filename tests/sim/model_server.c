@@ -96,32 +96,90 @@ static bool is_anything(struct expected *expected, struct bytes reply)
     return reply.len > 0;
 }
 
+void model_answers_anything(struct model_call *call)
+{
+    (void)out_any(call->session, is_anything);
+}
+
+void model_run_subcommand(const struct model_subcommand *rows, struct model_call *call)
+{
+    while (rows->name && !call_word(call, 1, rows->name))
+        rows++;
+    if (!rows->run)
+        world_fail("the model doesn't know %.*s %.*s", (int)call->argv[0].len, call->argv[0].data,
+                   (int)call->argv[1].len, call->argv[1].data);
+    rows->run(call);
+}
+
 /* ---- settings ---- */
+
+static void set_events(struct bytes value)
+{
+    model.notify = model_notify_classes(value);
+}
+
+static void set_memory(struct bytes value)
+{
+    model.is_memory_limited = !bytes_is(value, "0");
+}
+
+static void set_http_port(struct bytes value)
+{
+    (void)value;
+    model.moved_http = true;
+}
+
+static void set_http_token(struct bytes value)
+{
+    model.has_http_token = true;
+    model.has_other_token = !bytes_is(value, HTTP_TOKEN);
+}
+
+static void set_password(struct bytes value)
+{
+    model_set_password(value.len > 0);
+}
+
+/* The others are nothing to the model. */
+static const struct {
+    const char *name;
+    void (*set)(struct bytes value);
+} settings[] = {
+    {"notify-keyspace-events", set_events}, {"maxmemory", set_memory},     {"http-port", set_http_port},
+    {"http-token", set_http_token},         {"requirepass", set_password},
+};
+
+static void set(struct model_call *call)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (call_word(call, 2, settings[i].name))
+            settings[i].set(call->argv[3]);
+    }
+    out_ok(call->session);
+}
+
+static void reset_counts(struct model_call *call)
+{
+    model.expired_count = model.evicted_count = model.expired_fields = 0;
+    out_ok(call->session);
+}
+
+static void rewrite(struct model_call *call)
+{
+    model_users_written();
+    out_error(call->session, "ERR The server is running without a config file");
+}
+
+static const struct model_subcommand config_subcommands[] = {
+    {"rewrite", rewrite},
+    {"resetstat", reset_counts},
+    {"set", set},
+    {NULL, model_answers_anything},
+};
 
 static void run_config(struct model_call *call)
 {
-    if (call_word(call, 1, "rewrite")) {
-        model_users_written();
-        out_error(call->session, "ERR The server is running without a config file");
-        return;
-    }
-    if (call_word(call, 1, "get") || call_word(call, 1, "help")) {
-        (void)out_any(call->session, is_anything);
-        return;
-    }
-    if (call_word(call, 1, "resetstat"))
-        model.expired_count = model.evicted_count = model.expired_fields = 0;
-    else if (call_word(call, 2, "notify-keyspace-events"))
-        model.notify = model_notify_classes(call->argv[3]);
-    else if (call_word(call, 2, "maxmemory"))
-        model.is_memory_limited = !bytes_is(call->argv[3], "0");
-    else if (call_word(call, 2, "http-port"))
-        model.moved_http = true;
-    else if (call_word(call, 2, "http-token"))
-        model.has_http_token = true, model.has_other_token = !bytes_is(call->argv[3], HTTP_TOKEN);
-    else if (call_word(call, 2, "requirepass"))
-        model_set_password(call->argv[3].len > 0);
-    out_ok(call->session);
+    model_run_subcommand(config_subcommands, call);
 }
 
 /* ---- saving ---- */
@@ -166,35 +224,30 @@ static void run_shutdown(struct model_call *call)
     out_error(call->session, "ERR Errors trying to SHUTDOWN. Check logs.");
 }
 
-static void run_shown(struct model_call *call)
-{
-    (void)out_any(call->session, is_anything);
-}
-
 static void run_debug(struct model_call *call)
 {
     if (call_word(call, 1, "reload"))
         model_reload(call);
     else
-        run_shown(call);
+        model_answers_anything(call);
 }
 
 const struct model_command model_server_commands[] = {
-    {.name = "object", .arity = -2, .run = run_shown},
-    {.name = "memory", .arity = -2, .run = run_shown},
-    {.name = "slowlog", .arity = -2, .run = run_shown},
-    {.name = "pubsub", .arity = -2, .run = run_shown},
+    {.name = "object", .arity = -2, .run = model_answers_anything},
+    {.name = "memory", .arity = -2, .run = model_answers_anything},
+    {.name = "slowlog", .arity = -2, .run = model_answers_anything},
+    {.name = "pubsub", .arity = -2, .run = model_answers_anything},
     {.name = "dump", .arity = 2, .run = model_dump},
-    {.name = "info", .arity = -1, .run = run_shown},
-    {.name = "latency", .arity = -2, .run = run_shown},
-    {.name = "session.stats", .arity = -1, .run = run_shown},
-    {.name = "session.top", .arity = -2, .run = run_shown},
+    {.name = "info", .arity = -1, .run = model_answers_anything},
+    {.name = "latency", .arity = -2, .run = model_answers_anything},
+    {.name = "session.stats", .arity = -1, .run = model_answers_anything},
+    {.name = "session.top", .arity = -2, .run = model_answers_anything},
     {.name = "debug", .arity = -2, .run = run_debug},
-    {.name = "command", .arity = -1, .run = run_shown},
-    {.name = "lolwut", .arity = -1, .run = run_shown},
-    {.name = "time", .arity = 1, .run = run_shown},
-    {.name = "xinfo", .arity = -2, .run = run_shown},
-    {.name = "role", .arity = 1, .run = run_shown},
+    {.name = "command", .arity = -1, .run = model_answers_anything},
+    {.name = "lolwut", .arity = -1, .run = model_answers_anything},
+    {.name = "time", .arity = 1, .run = model_answers_anything},
+    {.name = "xinfo", .arity = -2, .run = model_answers_anything},
+    {.name = "role", .arity = 1, .run = model_answers_anything},
     {.name = "dbsize", .arity = 1, .run = run_dbsize},
     {.name = "flushdb", .arity = -1, .run = run_flushdb},
     {.name = "flushall", .arity = -1, .run = run_flushall},

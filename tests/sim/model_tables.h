@@ -14,6 +14,15 @@ extern const struct model_command model_string_commands[], model_key_commands[],
 
 extern const char *const model_channels[MODEL_CHANNELS], *const model_patterns[MODEL_PATTERNS];
 
+/* A command's second word. */
+struct model_subcommand {
+    const char *name; /* NULL: the last row, which stands for all others */
+    void (*run)(struct model_call *call);
+};
+void model_run_subcommand(const struct model_subcommand *rows, struct model_call *call);
+/* Its answer only must not do harm. */
+void model_answers_anything(struct model_call *call);
+
 unsigned model_notify_classes(struct bytes letters);
 
 /* What was pushed to a client during its command follows the reply. */
