@@ -71,6 +71,9 @@ bool call_remove(struct call *call, struct key key);
 /* Gives `key`, which is there, a deadline ("expire"; "del" when it has passed) or, DEADLINE_NONE, takes it
  * away ("persist"). Recorded as what it comes to: PEXPIREAT, DEL or PERSIST. */
 void call_expire(struct call *call, struct key key, struct deadline deadline);
+/* The same where the key was found (keyspace_touch_at). */
+void call_expire_at(struct call *call, struct key key, const struct keyspace_place *place,
+                    struct deadline deadline);
 
 /* Moves or copies `from`, which is there, with its deadline, to `to` in `target`; what was there is replaced.
  * The events are those of RENAME, MOVE and COPY. */

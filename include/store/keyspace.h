@@ -74,6 +74,10 @@ struct keyspace_place {
     bool is_known;
 };
 
+/* keyspace_touch, for who goes on to change the key. */
+const struct entry *keyspace_touch_at(struct keyspace *keyspace, struct key key,
+                                      struct keyspace_place *place);
+
 /* What becomes of a key's deadline when it gets a value. */
 enum { DEADLINE_NONE, DEADLINE_KEEP, DEADLINE_SET };
 struct deadline {

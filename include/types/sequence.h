@@ -43,8 +43,20 @@ struct sequence_walk {
 void sequence_walk_begin(struct sequence_walk *walk, const struct collection *list, uint64_t index);
 /* The next one is the last, then the one before it. */
 void sequence_walk_backwards(struct sequence_walk *walk, const struct collection *list);
-/* The next element; false when there is none. */
-bool sequence_walk_next(struct sequence_walk *walk, struct sequence_element *element);
+bool sequence_walk_any(struct sequence_walk *walk, struct sequence_element *element);
+/* The next element; false when there is none. Inline for what is mostly gone through. */
+static inline bool sequence_walk_next(struct sequence_walk *walk, struct sequence_element *element)
+{
+    struct packed_element packed;
+    if (walk->left == 0 || walk->list->large || walk->is_backwards ||
+        !packed_at(walk->list->packed, walk->at, &packed))
+        return sequence_walk_any(walk, element);
+    walk->at = packed.end;
+    walk->left--;
+    walk->index++;
+    *element = (struct sequence_element){.bytes = packed.bytes};
+    return true;
+}
 
 /* ---- editing; bytes that are put may not lie in the list ---- */
 

@@ -114,6 +114,12 @@ static bool parse_short_decimal(struct bytes text, double *number)
     double magnitude;
     if (text.len > EXACT_DIGITS + 2)
         return false;
+    /* Moments, ranks and the like. */
+    if (text.len <= EXACT_DIGITS && parse_magnitude(text.data, text.len, &sum)) {
+        *number = (double)sum;
+        return true;
+    }
+    sum = 0;
     for (; i < text.len; i++) {
         unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
         if (digit <= 9) {
@@ -156,6 +162,15 @@ static bool parse_terminated_double(const char *text, size_t len, double *number
     return true;
 }
 
+/* How a range without an end is asked for. */
+static bool parse_infinity(struct bytes text, double *number)
+{
+    if (text.len != 4 || memcmp(text.data + 1, "inf", 3) != 0 || (text.data[0] != '-' && text.data[0] != '+'))
+        return false;
+    *number = text.data[0] == '-' ? -INFINITY : INFINITY;
+    return true;
+}
+
 static bool parse_any_double(struct bytes text, double *number, bool is_loose)
 {
     char copy[128], *large;
@@ -177,7 +192,7 @@ static bool parse_any_double(struct bytes text, double *number, bool is_loose)
 
 bool parse_double(struct bytes text, double *number)
 {
-    if (parse_short_decimal(text, number))
+    if (parse_short_decimal(text, number) || parse_infinity(text, number))
         return true;
     if (text.len == 0 || is_space(text.data[0]))
         return false;
@@ -187,7 +202,8 @@ bool parse_double(struct bytes text, double *number)
 bool parse_double_loosely(struct bytes text, double *number)
 {
     text.len = bytes_index_of(text, '\0');
-    return parse_short_decimal(text, number) || parse_any_double(text, number, true);
+    return parse_short_decimal(text, number) || parse_infinity(text, number) ||
+           parse_any_double(text, number, true);
 }
 
 bool parse_long_double(struct bytes text, long double *number)

@@ -60,7 +60,7 @@ static bool conditions_hold(unsigned conditions, int64_t old_ms, int64_t new_ms)
 static void set_deadline(struct call *call, enum deadline_unit unit, bool is_absolute)
 {
     struct key key = call_key(call, 1);
-    const struct entry *entry;
+    struct keyspace_place place;
     struct deadline deadline;
     unsigned conditions;
     int64_t value;
@@ -68,12 +68,12 @@ static void set_deadline(struct call *call, enum deadline_unit unit, bool is_abs
         !call_deadline(call, value, unit, is_absolute, &deadline))
         return;
     /* A refreshed session is one in use. */
-    entry = keyspace_touch(call->keyspace, key);
+    const struct entry *entry = keyspace_touch_at(call->keyspace, key, &place);
     if (!entry || !conditions_hold(conditions, entry_deadline(entry), deadline.at_ms)) {
         reply_int(call->reply, 0);
         return;
     }
-    call_expire(call, key, deadline);
+    call_expire_at(call, key, &place, deadline);
     reply_int(call->reply, 1);
 }
 
@@ -100,12 +100,13 @@ static void cmd_pexpireat(struct call *call)
 static void cmd_persist(struct call *call)
 {
     struct key key = call_key(call, 1);
-    const struct entry *entry = keyspace_touch(call->keyspace, key);
+    struct keyspace_place place;
+    const struct entry *entry = keyspace_touch_at(call->keyspace, key, &place);
     if (!entry || entry_deadline(entry) == NO_DEADLINE) {
         reply_int(call->reply, 0);
         return;
     }
-    call_expire(call, key, (struct deadline){.mode = DEADLINE_NONE});
+    call_expire_at(call, key, &place, (struct deadline){.mode = DEADLINE_NONE});
     reply_int(call->reply, 1);
 }
 

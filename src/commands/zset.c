@@ -36,7 +36,9 @@ static bool parse_options(struct call *call, struct zset_addition *addition)
 {
     bool *flag;
     int first = 2;
-    for (; (flag = option_at(call, first, addition)); first++)
+    /* Options are words, scores mostly digits. */
+    bool is_score = call->argv[2].len > 0 && (unsigned char)(call->argv[2].data[0] - '0') <= 9;
+    for (; !is_score && (flag = option_at(call, first, addition)); first++)
         *flag = true;
     int left = call->argc - first;
     addition->pair_count = left / 2;

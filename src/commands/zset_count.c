@@ -32,51 +32,32 @@ struct range_removal {
     void (*again)(struct call *call, const struct zset_trim_task *task);
 };
 
-static void remove_at_once(struct call *call, const struct range_removal *removal)
-{
-    struct range_spec spec = {.by = removal->by, .count = -1};
-    struct edit edit;
-    if (!call_range_limits(call, 2, &spec) || !call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
-        return;
-    struct zset_range range = range_in(&edit.value, &spec);
-    if (range.first != range.end) {
-        zset_remove_range(&edit.value, range);
-        call_edited(call, &edit, removal->event);
-    }
-    reply_int(call->reply, (int64_t)(range.end - range.first));
-}
-
-/* The range, if it is too long to be removed at once. */
-static bool is_long(struct call *call, const struct range_removal *removal, struct zset_range *range)
-{
-    const struct entry *entry = keyspace_peek(call->keyspace, call_key(call, 1));
-    struct range_spec spec = {.by = removal->by, .count = -1};
-    if (!entry || entry_type(entry) != VALUE_ZSET)
-        return false;
-    struct value value = entry_value(entry);
-    struct collection zset = collection_of(VALUE_ZSET, &value);
-    if (!zset.large || zset_count(&zset) < ZSET_TRIM_MIN || !call_range_limits(call, 2, &spec))
-        return false;
-    *range = range_in(&zset, &spec);
-    return range->end - range->first >= ZSET_TRIM_MIN;
-}
-
 static void reply_removed(struct call *call, const struct zset_trim_task *task)
 {
     reply_int(call->reply, (int64_t)zset_trim_count(task));
 }
 
-static void remove_range(struct call *call, const struct range_removal *removal)
+static void remove_range(struct call *call, const struct range_removal *removal, bool is_at_once)
 {
-    struct zset_range range;
-    if (is_long(call, removal, &range))
-        zset_trim(call, &(struct zset_trim_task){.argument = 1,
-                                                 .range = range,
-                                                 .event = removal->event,
-                                                 .again = removal->again,
-                                                 .removed = reply_removed});
-    else if (!call->has_failed)
-        remove_at_once(call, removal);
+    struct range_spec spec = {.by = removal->by, .count = -1};
+    struct edit edit;
+    if (!call_range_limits(call, 2, &spec) || !call_edit(call, call_key(call, 1), VALUE_ZSET, &edit))
+        return;
+    const struct zset_trim_task task = {.argument = 1,
+                                        .range = range_in(&edit.value, &spec),
+                                        .event = removal->event,
+                                        .again = removal->again,
+                                        .removed = reply_removed};
+    uint64_t count = zset_trim_count(&task);
+    if (edit.value.large && count >= ZSET_TRIM_MIN && !is_at_once) {
+        zset_trim(call, &task);
+        return;
+    }
+    if (count > 0) {
+        zset_remove_range(&edit.value, task.range);
+        call_edited(call, &edit, removal->event);
+    }
+    reply_removed(call, &task);
 }
 
 static void rank_again(struct call *call, const struct zset_trim_task *task);
@@ -90,34 +71,34 @@ static const struct range_removal by_member = {RANGE_BY_MEMBER, "zremrangebylex"
 static void rank_again(struct call *call, const struct zset_trim_task *task)
 {
     (void)task;
-    remove_at_once(call, &by_rank);
+    remove_range(call, &by_rank, true);
 }
 
 static void score_again(struct call *call, const struct zset_trim_task *task)
 {
     (void)task;
-    remove_at_once(call, &by_score);
+    remove_range(call, &by_score, true);
 }
 
 static void member_again(struct call *call, const struct zset_trim_task *task)
 {
     (void)task;
-    remove_at_once(call, &by_member);
+    remove_range(call, &by_member, true);
 }
 
 static void cmd_zremrangebyrank(struct call *call)
 {
-    remove_range(call, &by_rank);
+    remove_range(call, &by_rank, false);
 }
 
 static void cmd_zremrangebyscore(struct call *call)
 {
-    remove_range(call, &by_score);
+    remove_range(call, &by_score, false);
 }
 
 static void cmd_zremrangebylex(struct call *call)
 {
-    remove_range(call, &by_member);
+    remove_range(call, &by_member, false);
 }
 
 /* ---- rows ---- */

@@ -199,16 +199,24 @@ bool call_remove(struct call *call, struct key key)
 
 void call_expire(struct call *call, struct key key, struct deadline deadline)
 {
+    struct keyspace_place place;
+    (void)keyspace_touch_at(call->keyspace, key, &place);
+    call_expire_at(call, key, &place, deadline);
+}
+
+void call_expire_at(struct call *call, struct key key, const struct keyspace_place *place,
+                    struct deadline deadline)
+{
     struct keyspace *keyspace = call->keyspace;
     if (deadline.mode == DEADLINE_NONE) {
-        (void)keyspace_set_deadline(keyspace, key, NO_DEADLINE);
+        (void)keyspace_set_deadline_at(keyspace, key, place, NO_DEADLINE);
         changed(call, keyspace, key, EVENT_GENERIC, "persist");
         call_record_words(call, "PERSIST", key.name);
     } else if (deadline_is_past(call, deadline)) {
         (void)call_remove(call, key);
         call_record_words(call, "DEL", key.name);
     } else {
-        (void)keyspace_set_deadline(keyspace, key, deadline.at_ms);
+        (void)keyspace_set_deadline_at(keyspace, key, place, deadline.at_ms);
         changed(call, keyspace, key, EVENT_GENERIC, "expire");
         call_record_deadline(call, "PEXPIREAT", key.name, deadline);
     }

@@ -225,12 +225,28 @@ const struct entry *keyspace_peek_even_dead(const struct keyspace *keyspace, str
     return table_slot_item(locate(keyspace, key));
 }
 
-const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key)
+static inline struct keyspace_place look_up_place(struct keyspace *keyspace, struct key key)
 {
-    struct entry *entry = look_up(keyspace, key);
+    struct table_slot slot = look_up_slot(keyspace, key);
+    /* Where there is nothing to be seen, a dead one may lie still. */
+    return (struct keyspace_place){.slot = slot,
+                                   .moves = keyspace->table.moves,
+                                   .is_known = slot.bucket || !keyspace->store->is_expired_held};
+}
+
+const struct entry *keyspace_touch_at(struct keyspace *keyspace, struct key key, struct keyspace_place *place)
+{
+    *place = look_up_place(keyspace, key);
+    struct entry *entry = table_slot_item(place->slot);
     if (entry)
         access_clock_touch(keyspace->store, entry);
     return entry;
+}
+
+const struct entry *keyspace_touch(struct keyspace *keyspace, struct key key)
+{
+    struct keyspace_place place;
+    return keyspace_touch_at(keyspace, key, &place);
 }
 
 const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
@@ -460,10 +476,7 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
 
 const struct entry *keyspace_edit(struct keyspace *keyspace, struct key key, struct keyspace_place *place)
 {
-    place->slot = look_up_slot(keyspace, key);
-    /* Where there is nothing to be seen, a dead one may lie still. */
-    place->is_known = place->slot.bucket || !keyspace->store->is_expired_held;
-    place->moves = keyspace->table.moves;
+    *place = look_up_place(keyspace, key);
     return table_slot_item(place->slot);
 }
 
@@ -489,7 +502,6 @@ struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key,
     ASSERT(large);
     preserve(keyspace, entry);
     access_clock_touch(keyspace->store, entry);
-    figures_refreshed(keyspace, &key, entry);
     *old_size = large_memory(large);
     return large;
 }
@@ -499,8 +511,10 @@ void keyspace_large_edited(struct keyspace *keyspace, struct key key, const stru
 {
     struct table_slot slot = slot_at(keyspace, key, place);
     ASSERT(slot.bucket);
+    const struct entry *entry = table_slot_held(slot);
     keyspace_note_parts(keyspace, table_slot_held(slot), slot.home);
-    figures_outside_changed(keyspace, table_slot_held(slot), old_size);
+    figures_refreshed(keyspace, &key, entry);
+    figures_outside_changed(keyspace, entry, old_size);
 }
 
 /* Rewrites the entry with the same value and another deadline. */
@@ -522,9 +536,9 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
     memcpy(entry_value_start(entry), value, len);
 }
 
-bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms)
+static bool set_deadline_at(struct keyspace *keyspace, struct key key, struct table_slot slot,
+                            int64_t deadline_ms)
 {
-    struct table_slot slot = locate_live(keyspace, key);
     if (!slot.bucket)
         return false;
     const struct entry *entry = table_slot_held(slot);
@@ -535,6 +549,17 @@ bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t de
     if (deadline_ms != entry_deadline(entry))
         change_deadline(keyspace, slot, deadline_ms);
     return true;
+}
+
+bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms)
+{
+    return set_deadline_at(keyspace, key, locate_live(keyspace, key), deadline_ms);
+}
+
+bool keyspace_set_deadline_at(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                              int64_t deadline_ms)
+{
+    return set_deadline_at(keyspace, key, slot_at(keyspace, key, place), deadline_ms);
 }
 
 bool keyspace_remove(struct keyspace *keyspace, struct key key)

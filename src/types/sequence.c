@@ -103,7 +103,7 @@ static void next_large(struct sequence_walk *walk, struct sequence_element *elem
         (void)tree_next(&walk->cursor);
 }
 
-bool sequence_walk_next(struct sequence_walk *walk, struct sequence_element *element)
+bool sequence_walk_any(struct sequence_walk *walk, struct sequence_element *element)
 {
     if (walk->left == 0)
         return false;

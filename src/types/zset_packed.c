@@ -52,7 +52,8 @@ static inline double score_of(struct bytes packed)
 
 /* ---- reading ---- */
 
-bool packed_zset_at(struct bytes packed, size_t at, struct zset_pair *pair)
+/* Inline: every search is a row of these. */
+static inline bool pair_at(struct bytes packed, size_t at, struct zset_pair *pair)
 {
     struct packed_element member, score;
     if (!packed_at(packed, at, &member) || !packed_at(packed, member.end, &score))
@@ -61,12 +62,17 @@ bool packed_zset_at(struct bytes packed, size_t at, struct zset_pair *pair)
     return true;
 }
 
+bool packed_zset_at(struct bytes packed, size_t at, struct zset_pair *pair)
+{
+    return pair_at(packed, at, pair);
+}
+
 bool packed_zset_find(struct bytes packed, struct bytes member, struct zset_slot *slot)
 {
     struct packed_element element;
     struct zset_pair pair;
     slot->member = member;
-    slot->is_there = packed_find(packed, member, 2, &element) && packed_zset_at(packed, element.start, &pair);
+    slot->is_there = packed_find(packed, member, 2, &element) && pair_at(packed, element.start, &pair);
     if (slot->is_there) {
         slot->score = pair.score;
         slot->start = pair.start;
@@ -101,10 +107,10 @@ struct zset_range packed_zset_scores(struct bytes packed, const struct zset_scor
     struct zset_range range = {0, 0};
     struct zset_pair pair;
     size_t at = PACKED_HEAD;
-    for (; packed_zset_at(packed, at, &pair) && !is_above_min(&pair, limits); at = pair.end)
+    for (; pair_at(packed, at, &pair) && !is_above_min(&pair, limits); at = pair.end)
         range.first++;
     range.end = range.first;
-    for (; packed_zset_at(packed, at, &pair) && is_below_max(&pair, limits); at = pair.end)
+    for (; pair_at(packed, at, &pair) && is_below_max(&pair, limits); at = pair.end)
         range.end++;
     return range;
 }
@@ -115,10 +121,10 @@ struct zset_range packed_zset_members(struct bytes packed, const struct zset_lex
     struct zset_range range = {0, 0};
     struct zset_pair pair;
     size_t at = PACKED_HEAD;
-    for (; packed_zset_at(packed, at, &pair) && !zset_lex_is_above_min(pair.member, min); at = pair.end)
+    for (; pair_at(packed, at, &pair) && !zset_lex_is_above_min(pair.member, min); at = pair.end)
         range.first++;
     range.end = range.first;
-    for (; packed_zset_at(packed, at, &pair) && zset_lex_is_below_max(pair.member, max); at = pair.end)
+    for (; pair_at(packed, at, &pair) && zset_lex_is_below_max(pair.member, max); at = pair.end)
         range.end++;
     return range;
 }
@@ -130,8 +136,10 @@ void packed_zset_insert(struct buf *packed, struct bytes member, double score)
     char room[ZSET_SCORE_SIZE];
     struct zset_pair pair;
     size_t at = PACKED_HEAD;
-    while (packed_zset_at(buf_bytes(packed), at, &pair) &&
-           zset_compare(pair.score, pair.member, score, member) < 0)
+    /* Mostly scores differ. */
+    while (pair_at(buf_bytes(packed), at, &pair) &&
+           (pair.score < score ||
+            (pair.score == score && zset_compare(pair.score, pair.member, score, member) < 0)))
         at = pair.end;
     packed_insert(packed, at, zset_pack_score(score, room));
     packed_insert(packed, at, member);
@@ -143,10 +151,10 @@ void packed_zset_remove_range(struct buf *packed, struct zset_range range)
     struct zset_pair pair;
     size_t start = PACKED_HEAD;
     uint64_t rank = 0;
-    for (; rank < range.first && packed_zset_at(bytes, start, &pair); rank++)
+    for (; rank < range.first && pair_at(bytes, start, &pair); rank++)
         start = pair.end;
     size_t end = start;
-    for (; rank < range.end && packed_zset_at(bytes, end, &pair); rank++)
+    for (; rank < range.end && pair_at(bytes, end, &pair); rank++)
         end = pair.end;
     packed_remove(packed, start, end, (size_t)(range.end - range.first) * 2);
 }
@@ -155,7 +163,7 @@ void packed_zset_check(struct bytes packed)
 {
     struct zset_pair pair, before;
     ASSERT(packed_is_whole(packed) && packed_count(packed) % 2 == 0);
-    for (size_t at = PACKED_HEAD; packed_zset_at(packed, at, &pair); at = pair.end) {
+    for (size_t at = PACKED_HEAD; pair_at(packed, at, &pair); at = pair.end) {
         ASSERT(at == PACKED_HEAD || zset_compare(before.score, before.member, pair.score, pair.member) < 0);
         before = pair;
     }
