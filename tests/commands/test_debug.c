@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DEBUG. */
+#include "commands/debug.h"
 #include "config/config.h"
+#include "engine/client_io.h"
+#include "engine/tick.h"
 #include "support/harness.h"
 #include "support/reply_text.h"
 #include <setjmp.h>
@@ -82,6 +85,43 @@ static void digest_depends_on_content_alone(void **state)
     assert_true(bytes_equal(harness_send(*state, "debug digest"), bytes_make(first, 43)));
     harness_send(*state, "move a 1");
     assert_false(bytes_equal(harness_send(*state, "debug digest"), bytes_make(first, 43)));
+}
+
+static void digests_of_large_values_are_made_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    char expected[SHA1_HEX_SIZE + 1], reply[SHA1_HEX_SIZE + 4];
+    harness_fill_set(h, "large", 100000);
+    assert_reply(h, "copy large copy", ":1\r\n");
+    assert_reply(h, "expire copy 1000", ":1\r\n");
+    assert_reply(h, "copy large other db 3", ":1\r\n");
+    harness_send(h, "mset a 1 b 2");
+    dataset_digest(h->server->store, expected);
+    (void)snprintf(reply, sizeof reply, "+%s\r\n", expected);
+    harness_begin(h, h->client, "debug digest");
+    assert_meanwhile(h, other, "PING", "+PONG\r\n");
+    assert_end(h, h->client, reply);
+    harness_begin(h, h->client, "debug digest-value large none copy large");
+    assert_meanwhile(h, other, "DEL large", ":1\r\n");
+    harness_run(h);
+    struct bytes digests = harness_replies(h, h->client);
+    const char *first = digests.data + 4, *none = first + 43, *copy = none + 43, *again = copy + 43;
+    assert_int_equal(digests.len, 4 + 4 * 43);
+    assert_memory_equal(first, again, 43);
+    assert_memory_equal(none, "+0000000000000000000000000000000000000000\r\n", 43);
+    assert_memory_not_equal(first, copy, 43);
+    memcpy(expected, first + 1, SHA1_HEX_SIZE);
+    assert_reply(h, "persist copy", ":1\r\n");
+    harness_begin(h, h->client, "debug digest-value copy");
+    harness_run(h);
+    digests = harness_replies(h, h->client);
+    assert_memory_equal(digests.data + 5, expected, SHA1_HEX_SIZE);
+    /* Gone amid it. */
+    client_feed(other, BYTES("debug digest\r\n"));
+    tick(h->server, 0);
+    client_close(other);
+    harness_run(h);
 }
 
 static void populate_makes_keys_and_keeps_those_that_are_there(void **state)
@@ -287,6 +327,7 @@ int main(void)
         DEBUG_TEST(digest_is_that_of_redis),
         DEBUG_TEST(digests_of_sorted_sets_have_members_and_scores),
         DEBUG_TEST(digest_depends_on_content_alone),
+        DEBUG_TEST(digests_of_large_values_are_made_meanwhile),
         DEBUG_TEST(populate_makes_keys_and_keeps_those_that_are_there),
         DEBUG_TEST(populate_takes_positive_numbers),
         DEBUG_TEST(object_tells_encoding_and_length),
