@@ -8,4 +8,11 @@
 
 uint64_t fingerprint(struct bytes bytes);
 
+/* The same of bytes that are told piece by piece. */
+struct fingerprinting;
+struct fingerprinting *fingerprinting_new(void);
+void fingerprinting_add(struct fingerprinting *so_far, struct bytes bytes);
+uint64_t fingerprinting_result(const struct fingerprinting *so_far);
+void fingerprinting_free(struct fingerprinting *so_far);
+
 #endif

@@ -56,9 +56,13 @@ bool is_comparing_word(struct bytes argument)
 
 void string_digest(const struct entry *entry, char out[static STRING_DIGEST_LEN])
 {
-    static const char digits[] = "0123456789abcdef";
     char scratch[STRING_SCRATCH];
-    uint64_t digest = fingerprint(entry_string(entry, scratch));
+    string_digest_print(fingerprint(entry_string(entry, scratch)), out);
+}
+
+void string_digest_print(uint64_t digest, char out[static STRING_DIGEST_LEN])
+{
+    static const char digits[] = "0123456789abcdef";
     for (int i = STRING_DIGEST_LEN; i-- > 0; digest >>= 4)
         out[i] = digits[digest & 15];
 }

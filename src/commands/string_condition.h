@@ -42,5 +42,6 @@ bool test_condition(struct call *call, const struct condition_option *option, co
 /* The digest of a string: 16 hex digits of XXH3's 64 bits. */
 enum { STRING_DIGEST_LEN = 16 };
 void string_digest(const struct entry *entry, char out[static STRING_DIGEST_LEN]);
+void string_digest_print(uint64_t digest, char out[static STRING_DIGEST_LEN]);
 
 #endif

@@ -1,25 +1,83 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Removing a key only if its string is still the one that was read. */
+/* A string's digest; removing a key only if its string is still the one that was read. */
+#include "base/alloc.h"
+#include "base/fingerprint.h"
 #include "commands/families.h"
 #include "engine/edit.h"
 #include "engine/journal.h"
 #include "engine/key_spec.h"
+#include "engine/long_work.h"
+#include "engine/server.h"
 #include "string_access.h"
 #include "string_condition.h"
+
+/* ---- DIGEST ---- */
+
+#define LONG_STRING_MIN ((size_t)1 << 20)
+#define PIECE           ((size_t)256 << 10)
+
+/* That of a long string, which is held. */
+struct long_digest {
+    struct long_work work;
+    struct store *store;
+    struct blob *string;
+    size_t done; /* bytes of it */
+    struct fingerprinting *fingerprint;
+};
+
+static bool step(struct long_work *work)
+{
+    struct long_digest *digest = LIST_ENTRY(work, struct long_digest, work);
+    size_t left = digest->string->len - digest->done, len = left < PIECE ? left : PIECE;
+    fingerprinting_add(digest->fingerprint, bytes_make(digest->string->data + digest->done, len));
+    digest->done += len;
+    return len == left;
+}
+
+static void finish(struct call *call, struct long_work *work)
+{
+    char text[STRING_DIGEST_LEN];
+    string_digest_print(fingerprinting_result(LIST_ENTRY(work, struct long_digest, work)->fingerprint), text);
+    reply_bulk(call->reply, bytes_make(text, sizeof text));
+}
+
+static void free_digest(struct long_work *work)
+{
+    struct long_digest *digest = LIST_ENTRY(work, struct long_digest, work);
+    store_release_blob(digest->store, digest->string);
+    fingerprinting_free(digest->fingerprint);
+    mem_free(digest);
+}
+
+static void reply_long_digest(struct call *call, const struct entry *entry)
+{
+    struct long_digest *digest = mem_alloc(sizeof *digest);
+    *digest = (struct long_digest){.work = {.step = step, .finish = finish, .free = free_digest},
+                                   .store = call->server->store,
+                                   .string = hold_string(entry),
+                                   .fingerprint = fingerprinting_new()};
+    long_work_run(call, &digest->work);
+}
 
 static void cmd_digest(struct call *call)
 {
     const struct entry *entry;
-    char digest[STRING_DIGEST_LEN];
+    char digest[STRING_DIGEST_LEN], scratch[STRING_SCRATCH];
     if (!call_find_string(call, call_key(call, 1), &entry))
         return;
     if (!entry) {
         reply_null(call->reply);
         return;
     }
+    if (entry_string(entry, scratch).len >= LONG_STRING_MIN) {
+        reply_long_digest(call, entry);
+        return;
+    }
     string_digest(entry, digest);
     reply_bulk(call->reply, bytes_make(digest, sizeof digest));
 }
+
+/* ---- DELEX, DELIFEQ ---- */
 
 static void remove_and_reply(struct call *call, struct key key)
 {

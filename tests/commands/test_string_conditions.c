@@ -21,6 +21,22 @@
 
 /* ---- DIGEST ---- */
 
+static void that_of_a_long_string_is_made_meanwhile(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    char reply[] = "$16\r\n................\r\n";
+    assert_reply(h, "SETRANGE long 99999999 x", ":100000000\r\n");
+    assert_reply(h, "MULTI", "+OK\r\n");
+    assert_reply(h, "DIGEST long", "+QUEUED\r\n");
+    struct bytes replies = harness_send(h, "EXEC");
+    assert_int_equal(replies.len, sizeof reply - 1 + 4);
+    memcpy(reply, replies.data + 4, sizeof reply - 1);
+    harness_begin(h, h->client, "DIGEST long");
+    assert_meanwhile(h, other, "DEL long", ":1\r\n");
+    assert_end(h, h->client, reply);
+}
+
 static void digests_are_those_of_the_bytes(void **state)
 {
     struct harness *h = *state;
@@ -294,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(digests_are_those_of_the_bytes),
+        HARNESS_TEST(that_of_a_long_string_is_made_meanwhile),
         HARNESS_TEST(a_string_is_set_when_it_is_the_expected_one),
         HARNESS_TEST(the_old_string_comes_with_either_answer),
         HARNESS_TEST(conditions_exclude_each_other),
