@@ -242,7 +242,7 @@ static void split_leaf(struct tree_cursor *cursor, const struct tree_stored *sto
     size_t i = cursor->index[0];
     if (i == leaf->count && is_at_back(cursor, 1)) {
         halves[0] = leaf;
-        halves[1] = leaf_of_one(leaf->order_size, stored, LEAF_MAX);
+        halves[1] = leaf_of_one(leaf->order_size, stored, leaf_max(leaf));
     } else if (i == 0 && is_at_front(cursor, 1)) {
         halves[0] = leaf_of_one(leaf->order_size, stored, LEAF_MAX);
         halves[1] = leaf;
@@ -266,12 +266,18 @@ static size_t size_of_blob(const struct tree_stored *stored)
     return stored->blob ? mem_size(stored->blob) : 0;
 }
 
+/* What goes in front moves all of its leaf: a list that grows there gets smaller ones. */
+static size_t size_max(const struct tree_cursor *cursor)
+{
+    return cursor->index[0] == 0 && is_at_front(cursor, 1) ? LEAF_MAX : leaf_max(cursor->node[0]);
+}
+
 /* `count` and `bytes` are what the path has not been told yet. */
 static void place(struct tree_cursor *cursor, const struct tree_stored *stored, uint64_t count, size_t bytes)
 {
     struct tree_node *leaf = cursor->node[0];
     size_t size = size_with(leaf, stored), before = leaf->size;
-    if (size > LEAF_MAX) {
+    if (size > size_max(cursor)) {
         uint64_t rank = tree_rank(cursor);
         split_leaf(cursor, stored);
         put_back(cursor, rank);

@@ -5,7 +5,7 @@
 #include "tree_node.h"
 
 _Static_assert(sizeof(struct tree_node) == 16, "orders of eight bytes follow a leaf's header");
-_Static_assert(LEAF_MAX <= END_MASK, "an element's end fits beside the flags");
+_Static_assert(LIST_LEAF_MAX <= END_MASK, "an element's end fits beside the flags");
 /* A leaf that is halved has room for one more element in either half. */
 _Static_assert(LEAF_MAX / 2 + 2 * (TREE_INLINE_MAX + 18) < LEAF_MAX, "elements are small beside a leaf");
 
@@ -17,7 +17,7 @@ struct tree_node *leaf_new(uint8_t order_size, size_t size)
     atomic_init(&leaf->references, 1);
     leaf->height = 0;
     leaf->order_size = order_size;
-    leaf->size = (uint16_t)(usable < LEAF_MAX ? usable : LEAF_MAX);
+    leaf->size = (uint16_t)(usable < leaf_max(leaf) ? usable : leaf_max(leaf));
     leaf->count = leaf->used = leaf->deadlines = leaf->blobs = 0;
     return leaf;
 }

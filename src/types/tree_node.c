@@ -186,14 +186,14 @@ struct tree_node *node_own(struct tree_node *node)
 
 bool node_is_poor(const struct tree_node *node)
 {
-    return node->height ? node->count < FANOUT_MIN : leaf_need(node) < LEAF_MIN;
+    return node->height ? node->count < FANOUT_MIN : leaf_need(node) < leaf_max(node) / 4;
 }
 
 size_t node_fill_of_both(const struct tree_node *a, const struct tree_node *b)
 {
     if (a->height)
         return (size_t)(a->count + b->count) * 100 / FANOUT_MAX;
-    return (leaf_need(a) + leaf_need(b) - sizeof *a) * 100 / LEAF_MAX;
+    return (leaf_need(a) + leaf_need(b) - sizeof *a) * 100 / leaf_max(a);
 }
 
 static struct tree_node *merge_leaves(struct tree_node *a, struct tree_node *b)
@@ -258,7 +258,7 @@ static size_t settle_branches(struct tree_node *a, struct tree_node *b, struct t
 
 static size_t settle_leaves(struct tree_node *a, struct tree_node *b, struct tree_node *out[2])
 {
-    if (leaf_need(a) + leaf_need(b) - sizeof *a <= LEAF_MAX) {
+    if (leaf_need(a) + leaf_need(b) - sizeof *a <= leaf_max(a)) {
         out[0] = merge_leaves(a, b);
         return 1;
     }

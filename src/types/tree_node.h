@@ -16,8 +16,8 @@
 
 enum {
     LEAF_MAX = 2048, /* bytes */
-    LEAF_MIN = LEAF_MAX / 4,
-    FANOUT_MAX = 64,
+    LIST_LEAF_MAX = 4096,
+    FANOUT_MAX = 63, /* with its head a branch fills 2048 bytes */
     FANOUT_MIN = FANOUT_MAX / 4,
     END_BLOB = 0x8000,
     END_DEADLINE = 0x4000,
@@ -62,6 +62,12 @@ struct tree_stored {
 };
 
 /* ---- Leaves ---- */
+
+/* Lists, which have no orders, are mostly appended to, which moves nothing: they have fewer, larger leaves. */
+static inline size_t leaf_max(const struct tree_node *leaf)
+{
+    return leaf->order_size ? LEAF_MAX : LIST_LEAF_MAX;
+}
 
 static inline unsigned char *leaf_body(const struct tree_node *leaf)
 {

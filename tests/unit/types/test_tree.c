@@ -168,8 +168,9 @@ static void elements_in_order_fill_their_nodes(void **state)
         struct tree_item item = item_of(&i);
         tree_prepend(&front, &item);
     }
-    /* Eight bytes, two for where they end; headers and branches are a few in a hundred. */
-    assert_true(tree_bytes(&back) < count * 10 * 104 / 100);
+    /* Eight bytes, two for where they end; headers and branches are a few in a hundred, less where it costs
+     * nothing. */
+    assert_true(tree_bytes(&back) < count * 10 * 102 / 100);
     assert_true(tree_bytes(&front) < count * 10 * 104 / 100);
     tree_check(&back);
     tree_check(&front);
@@ -272,7 +273,7 @@ static void freeing_goes_in_steps(void **state)
         used = mem_used();
         calls++;
     }
-    assert_in_range(calls, 40, 100);
+    assert_in_range(calls, 20, 100);
     assert_int_equal(mem_used(), before);
 }
 
