@@ -79,22 +79,34 @@ static void pop_many(struct call *call, struct edit *edit, enum sequence_end end
     telling_run(call, &popped->telling);
 }
 
-void list_pop(struct call *call, struct edit *edit, enum sequence_end end, uint64_t count)
+static void reply_some(struct call *call, const struct collection *list, enum sequence_end end,
+                       uint64_t count)
 {
-    struct collection *list = &edit->value;
     struct sequence_walk walk;
     struct sequence_element element;
-    if (list->large && count > TOLD_AT_ONCE) {
-        pop_many(call, edit, end, count);
-        return;
-    }
     if (end == SEQUENCE_HEAD)
         sequence_walk_begin(&walk, list, 0);
     else
         sequence_walk_backwards(&walk, list);
     for (uint64_t i = 0; i < count && sequence_walk_next(&walk, &element); i++)
         reply_list_element(call->reply, &element);
-    list_cut(call, list, end == SEQUENCE_HEAD ? 0 : sequence_count(list) - count, count);
+}
+
+void list_pop(struct call *call, struct edit *edit, enum sequence_end end, uint64_t count)
+{
+    struct collection *list = &edit->value;
+    struct sequence_element element;
+    uint64_t first = end == SEQUENCE_HEAD ? 0 : sequence_count(list) - count;
+    if (list->large && count > TOLD_AT_ONCE) {
+        pop_many(call, edit, end, count);
+        return;
+    }
+    /* Queues need no way through it. */
+    if (count == 1 && sequence_at(list, first, &element))
+        reply_list_element(call->reply, &element);
+    else
+        reply_some(call, list, end, count);
+    list_cut(call, list, first, count);
     sequence_shrunk(list);
     call_edited(call, edit, list_pop_events[end]);
 }
