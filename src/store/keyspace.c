@@ -392,7 +392,7 @@ static struct entry *insert(struct keyspace *keyspace, struct key key, struct sh
 }
 
 struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
-                               size_t value_len)
+                               size_t value_len, size_t kept)
 {
     struct store *store = keyspace->store;
     struct entry *old = table_slot_held(slot), *entry = old;
@@ -405,7 +405,7 @@ struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot
         return old;
     }
     const char *key = entry_key_start(old);
-    size_t key_len = (size_t)(entry_value_start(old) - key);
+    size_t moved = (size_t)(entry_value_start(old) - key) + kept;
     if (slab_slot_size(total) != slab_slot_size(old_total) || total > SLAB_SIZE_MAX) {
         size_t blob_size = entry_outside_size(old);
         figures_resized(keyspace, old, slab_slot_size(old_total) + blob_size,
@@ -418,7 +418,7 @@ struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot
     entry->has_deadline = has_deadline;
     char *new_key = entry_key_start(entry);
     if (new_key != key)
-        memmove(new_key, key, key_len);
+        memmove(new_key, key, moved);
     if (has_deadline) {
         memcpy((char *)entry + sizeof *entry, &deadline_ms, sizeof deadline_ms);
         deadline_added(keyspace, slot.home, deadline_ms);
@@ -448,7 +448,7 @@ static inline const struct entry *set_at(struct keyspace *keyspace, struct key k
     unsigned old_type = entry->type;
     size_t old_outside = entry_outside_size(entry);
     void *old_pointer = entry->encoding == ENTRY_POINTER ? entry_pointer(entry) : NULL;
-    entry = keyspace_reshape(keyspace, slot, deadline_ms, shape.value_len);
+    entry = keyspace_reshape(keyspace, slot, deadline_ms, shape.value_len, 0);
     write_value(entry, shape, value);
     if (value->type != VALUE_STRING || entry->has_timed_parts)
         keyspace_note_parts(keyspace, entry, slot.home);
@@ -529,11 +529,7 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
         return;
     }
     /* The rest moves by eight bytes. */
-    char value[ENTRY_VALUE_MAX];
-    size_t len = entry->value_len;
-    memcpy(value, entry_value_start(entry), len);
-    entry = keyspace_reshape(keyspace, slot, deadline_ms, len);
-    memcpy(entry_value_start(entry), value, len);
+    (void)keyspace_reshape(keyspace, slot, deadline_ms, entry->value_len, entry->value_len);
 }
 
 static bool set_deadline_at(struct keyspace *keyspace, struct key key, struct table_slot slot,

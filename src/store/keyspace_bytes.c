@@ -38,15 +38,15 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
 {
     struct entry *entry = table_slot_held(slot);
     struct blob *blob = entry_blob(entry);
-    size_t old_blob_size = entry_outside_size(entry);
     if (!blob || blob_is_shared(blob) || blob->capacity < len) {
         char scratch[STRING_SCRATCH];
         struct value value = entry_value(entry);
+        size_t old_blob_size = entry_outside_size(entry);
         struct blob *fresh = remake_blob(keyspace->store, blob, string_bytes(&value, scratch), len);
         if (!fresh)
             return NULL;
         if (!blob)
-            entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), sizeof blob);
+            entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), sizeof blob, 0);
         entry->encoding = ENTRY_POINTER;
         entry_set_pointer(entry, fresh);
         figures_outside_changed(keyspace, entry, old_blob_size);
@@ -83,16 +83,17 @@ bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct bl
 
 static char *edit_inline(struct keyspace *keyspace, struct table_slot slot, size_t len)
 {
-    char old[INLINE_VALUE_MAX], scratch[STRING_SCRATCH];
+    char scratch[STRING_SCRATCH];
     struct entry *entry = table_slot_held(slot);
     struct value value = entry_value(entry);
     struct bytes bytes = string_bytes(&value, scratch);
     size_t kept = bytes.len < len ? bytes.len : len;
-    memcpy(old, bytes.data, kept);
-    entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), len);
+    bool is_number = entry->encoding == ENTRY_INT;
+    entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), len, is_number ? 0 : kept);
     entry->encoding = ENTRY_RAW;
     char *content = entry_value_start(entry);
-    memcpy(content, old, kept);
+    if (is_number)
+        memcpy(content, scratch, kept);
     memset(content + kept, 0, len - kept);
     return content;
 }

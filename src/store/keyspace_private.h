@@ -110,9 +110,10 @@ void keyspace_drop_dead(struct keyspace *keyspace, struct table_slot slot);
 struct table_slot keyspace_locate_live(struct keyspace *keyspace, struct key key);
 
 /* Gives the entry at `slot` room for another deadline and `value_len` bytes of value: where it is, or
- * elsewhere with its key copied. The old value is gone from it (its blob isn't freed). */
+ * elsewhere with its key copied. Of the old value the first `kept` bytes go along, the rest is gone (its blob
+ * isn't freed). */
 struct entry *keyspace_reshape(struct keyspace *keyspace, struct table_slot slot, int64_t deadline_ms,
-                               size_t value_len);
+                               size_t value_len, size_t kept);
 
 /* When it, or something in it, is due; TABLE_BOUND_MAX: never. */
 uint64_t entry_bound(const struct entry *entry);

@@ -47,7 +47,7 @@ static void remove_parts(const struct value_row *row, struct collection *collect
 static void rewrite(struct keyspace *keyspace, struct table_slot slot, struct bytes packed)
 {
     int64_t deadline_ms = entry_deadline(table_slot_held(slot));
-    struct entry *entry = keyspace_reshape(keyspace, slot, deadline_ms, packed.len);
+    struct entry *entry = keyspace_reshape(keyspace, slot, deadline_ms, packed.len, 0);
     memcpy(entry_value_start(entry), packed.data, packed.len);
 }
 
