@@ -25,6 +25,8 @@ const struct entry *call_set_anew(struct call *call, struct key key, struct valu
 /* Makes the string at `key` `len` bytes long, made when missing, and lends its content for writing. What
  * follows from it waits for call_bytes_edited. NULL, having replied, when there is no memory. */
 char *call_edit_bytes(struct call *call, struct key key, size_t len);
+/* The same of a HyperLogLog, which is one of as many bytes when it is done. */
+char *call_edit_hll(struct call *call, struct key key, size_t len);
 /* Puts `own`, whose reference is taken over, in the place of the large string's blob `shared`, which has the
  * same content: nobody sees a change. False, with nothing done, when the key holds another one. */
 bool call_unshare(struct call *call, struct key key, const struct blob *shared, struct blob *own);

@@ -65,6 +65,9 @@ unsigned entry_prefix(const struct entry *entry);
 /* Bytes the entry takes: its slab slot, and its blob. */
 size_t entry_size(const struct entry *entry);
 
+/* Whether its bytes are known to be a right HyperLogLog (keyspace_found_hll). */
+bool entry_is_hll(const struct entry *entry);
+
 /* The 24 bits of access clock, in the sense that the eviction policy gives them. */
 uint32_t entry_clock(const struct entry *entry);
 void entry_set_clock(struct entry *entry, uint32_t clock);

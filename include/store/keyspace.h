@@ -61,6 +61,10 @@ void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash);
 void keyspace_prefetch_entry(const struct keyspace *keyspace, uint64_t hash);
 void keyspace_prefetch_rest(const struct keyspace *keyspace, uint64_t hash);
 
+/* Notes of an entry that its string was found to be a right HyperLogLog, so that nobody has to look through
+ * it again until its bytes are written by anything but keyspace_edit_hll. */
+void keyspace_found_hll(const struct entry *entry);
+
 /* The blob of the string at `key` when an edit would copy it, since somebody else holds it as well or a walk
  * is still to meet it; NULL otherwise. */
 struct blob *keyspace_shared_blob(struct keyspace *keyspace, struct key key);

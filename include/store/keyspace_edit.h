@@ -17,6 +17,9 @@ const struct entry *keyspace_set(struct keyspace *keyspace, struct key key, stru
  * there is no memory. */
 char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len);
 
+/* The same of a HyperLogLog, for who leaves it a right one: what is known of it stays known. */
+char *keyspace_edit_hll(struct keyspace *keyspace, struct key key, size_t len);
+
 /* Gives the string at `key` the blob `own`, whose reference is taken over, in place of `shared`. False, with
  * nothing done, when that isn't what it holds. */
 bool keyspace_unshare(struct keyspace *keyspace, struct key key, const struct blob *shared, struct blob *own);

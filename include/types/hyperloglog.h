@@ -37,6 +37,8 @@ struct hll_place {
 };
 /* Checks it, and tells in the same pass where a register lies, if it is sparse. */
 enum hll_state hll_find(struct bytes hll, unsigned index, struct hll_place *place);
+/* The same of one that has been found to be right: what lies behind the register isn't looked at again. */
+enum hll_state hll_find_again(struct bytes hll, unsigned index, struct hll_place *place);
 
 /* ---- reading ---- */
 
@@ -67,11 +69,26 @@ void hll_init(struct buf *hll);
 /* Adds an element. A sparse HLL becomes dense when it would be longer than `sparse_max` bytes, or when the
  * value is none that a run can have. False when nothing changes. */
 bool hll_add(struct buf *hll, struct hll_element element, size_t sparse_max);
-/* The same for a sparse one, in which it lies there. */
-bool hll_add_at(struct buf *hll, struct hll_element element, struct hll_place place, size_t sparse_max);
 void hll_make_dense(struct buf *hll);
 /* The same for a dense one in place. */
 bool hll_add_dense(char *hll, struct hll_element element);
+
+/* The same for a sparse one, so that it can be done where it lies: first what is to be done is found out. */
+enum { HLL_CHANGE_MAX = 17 };
+struct hll_change {
+    size_t at, old_size, size;     /* bytes that are replaced, and by how many */
+    uint8_t bytes[HLL_CHANGE_MAX]; /* by these */
+};
+enum hll_effect {
+    HLL_UNCHANGED,
+    HLL_CHANGED,
+    HLL_OUTGROWN, /* it has to become dense */
+};
+enum hll_effect hll_plan(struct bytes hll, struct hll_element element, struct hll_place place,
+                         size_t sparse_max, struct hll_change *change);
+/* `len` is its length; there is room for what is added. */
+void hll_apply(char *hll, size_t len, const struct hll_change *change);
+
 /* Gives a dense one these registers. */
 void hll_set_registers(struct buf *hll, const uint8_t registers[static HLL_REGISTERS]);
 

@@ -16,39 +16,79 @@ static size_t sparse_max(const struct call *call)
 
 /* ---- PFADD ---- */
 
-static bool adds_something(const struct call *call, struct bytes hll, int from)
+/* What a few elements may make it longer by, without looking for room again. */
+#define ROOM_TO_GROW 64
+
+/* To a copy of `hll`, which takes its place, the elements from argv[from] on. */
+static void add_to_copy(struct call *call, struct key key, struct bytes hll, int from)
 {
-    for (int i = from; i < call->argc; i++) {
-        struct hll_element element = hll_element_of(call->argv[i]);
-        if (hll_register(hll, element.index) < element.value)
-            return true;
-    }
-    return false;
+    struct buf copy = {0};
+    buf_reserve(&copy, hll.len + ROOM_TO_GROW);
+    if (hll.len > 0)
+        buf_append_bytes(&copy, hll);
+    else
+        hll_init(&copy);
+    for (int i = from; i < call->argc; i++)
+        (void)hll_add(&copy, hll_element_of(call->argv[i]), sparse_max(call));
+    hll_forget_count(copy.data);
+    if (put_hll(call, key, buf_bytes(&copy), EVENT_STRING, "pfadd"))
+        reply_int(call->reply, 1);
+    buf_clear(&copy);
 }
 
-static void add_to_dense(struct call *call, struct key key)
+/* Where it lies. */
+static void add_to_dense(struct call *call, struct key key, int from)
 {
-    char *hll = edit_string(call, key, HLL_DENSE_SIZE);
+    char *hll = call_edit_hll(call, key, HLL_DENSE_SIZE);
     if (!hll)
         return;
-    for (int i = 2; i < call->argc; i++)
+    for (int i = from; i < call->argc; i++)
         (void)hll_add_dense(hll, hll_element_of(call->argv[i]));
     hll_forget_count(hll);
     call_bytes_edited(call, key, false, "pfadd");
     reply_int(call->reply, 1);
 }
 
-/* What a few elements may make it longer by, without looking for room again. */
-#define ROOM_TO_GROW 64
-
-/* To `hll`, which is made longer, or another, the elements from argv[from] on. */
-static void add_to_copy(struct call *call, struct key key, struct buf *hll, int from)
+static void change_sparse(struct call *call, struct key key, size_t len, const struct hll_change *change)
 {
-    for (int i = from; i < call->argc; i++)
-        (void)hll_add(hll, hll_element_of(call->argv[i]), sparse_max(call));
-    hll_forget_count(hll->data);
-    if (put_hll(call, key, buf_bytes(hll), EVENT_STRING, "pfadd"))
-        reply_int(call->reply, 1);
+    size_t new_len = len - change->old_size + change->size;
+    char *hll = call_edit_hll(call, key, new_len > len ? new_len : len);
+    if (!hll)
+        return;
+    hll_apply(hll, len, change);
+    hll_forget_count(hll);
+    if (new_len < len && !call_edit_hll(call, key, new_len))
+        return;
+    call_bytes_edited(call, key, false, "pfadd");
+    reply_int(call->reply, 1);
+}
+
+/* The only element, to a sparse one. */
+static void add_one(struct call *call, struct key key, struct bytes hll, struct hll_element element,
+                    struct hll_place place)
+{
+    struct hll_change change;
+    switch (hll_plan(hll, element, place, sparse_max(call), &change)) {
+    case HLL_UNCHANGED:
+        reply_int(call->reply, 0);
+        break;
+    case HLL_OUTGROWN:
+        add_to_copy(call, key, hll, 2);
+        break;
+    default:
+        change_sparse(call, key, hll.len, &change);
+    }
+}
+
+/* The first of them, from argv[2] on, that changes something; argc: none does. */
+static int first_change(const struct call *call, struct bytes hll, struct hll_element first)
+{
+    for (int i = 2; i < call->argc; i++) {
+        struct hll_element element = i == 2 ? first : hll_element_of(call->argv[i]);
+        if (hll_register(hll, element.index) < element.value)
+            return i;
+    }
+    return call->argc;
 }
 
 static void cmd_pfadd(struct call *call)
@@ -56,29 +96,27 @@ static void cmd_pfadd(struct call *call)
     struct key key = call_key(call, 1);
     struct hll_element first = call->argc > 2 ? hll_element_of(call->argv[2]) : (struct hll_element){0, 0};
     struct hll_place place;
-    struct buf copy = {0};
     struct bytes hll;
     const struct entry *entry = keyspace_peek(call->keyspace, key);
     if (!entry) {
-        buf_reserve(&copy, ROOM_TO_GROW);
-        hll_init(&copy);
-        add_to_copy(call, key, &copy, 2);
-    } else if (!find_in_hll(call, entry, first.index, &hll, &place)) {
+        add_to_copy(call, key, BYTES(""), 2);
         return;
-    } else if (hll_is_dense(hll)) {
-        if (adds_something(call, hll, 2))
-            add_to_dense(call, key);
-        else
-            reply_int(call->reply, 0);
-    } else if (hll_register_at(hll, place) < first.value || adds_something(call, hll, 3)) {
-        buf_reserve(&copy, hll.len + ROOM_TO_GROW);
-        buf_append_bytes(&copy, hll);
-        (void)hll_add_at(&copy, first, place, sparse_max(call));
-        add_to_copy(call, key, &copy, 3);
-    } else {
-        reply_int(call->reply, 0);
     }
-    buf_clear(&copy);
+    /* Many elements go anywhere: all of it is looked at. */
+    if (call->argc <= 3 ? !find_in_hll(call, entry, first.index, &hll, &place) : !read_hll(call, entry, &hll))
+        return;
+    bool is_dense = hll_is_dense(hll);
+    if (!is_dense && call->argc <= 3) {
+        add_one(call, key, hll, first, place);
+        return;
+    }
+    int from = first_change(call, hll, first);
+    if (from == call->argc)
+        reply_int(call->reply, 0);
+    else if (is_dense)
+        add_to_dense(call, key, from);
+    else
+        add_to_copy(call, key, hll, from);
 }
 
 /* ---- PFCOUNT, PFMERGE ---- */
@@ -121,7 +159,7 @@ static void count_all(struct call *call)
 static void count_anew(struct call *call, struct key key, struct bytes hll)
 {
     uint64_t count = hll_estimate(hll);
-    char *kept = edit_string(call, key, hll.len);
+    char *kept = call_edit_hll(call, key, hll.len);
     if (!kept)
         return;
     hll_keep_count(kept, count);

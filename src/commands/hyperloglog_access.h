@@ -9,7 +9,8 @@
 /* The HyperLogLog in `entry`, checked wholly, lent until the keyspace's next edit. False, having replied,
  * when it is none. */
 bool read_hll(struct call *call, const struct entry *entry, struct bytes *hll);
-/* The same, and where a register lies, if it is sparse. */
+/* The same, and where a register lies, if it is sparse. One that was found to be right, and has been changed
+ * by nobody but call_edit_hll since, is looked at only as far as that. */
 bool find_in_hll(struct call *call, const struct entry *entry, unsigned index, struct bytes *hll,
                  struct hll_place *place);
 

@@ -48,12 +48,21 @@ const struct entry *call_set_anew(struct call *call, struct key key, struct valu
     return entry;
 }
 
-char *call_edit_bytes(struct call *call, struct key key, size_t len)
+static char *or_error(struct call *call, char *bytes)
 {
-    char *bytes = keyspace_edit_bytes(call->keyspace, key, len);
     if (!bytes)
         call_error(call, ERR_OUT_OF_MEMORY);
     return bytes;
+}
+
+char *call_edit_bytes(struct call *call, struct key key, size_t len)
+{
+    return or_error(call, keyspace_edit_bytes(call->keyspace, key, len));
+}
+
+char *call_edit_hll(struct call *call, struct key key, size_t len)
+{
+    return or_error(call, keyspace_edit_hll(call->keyspace, key, len));
 }
 
 bool call_unshare(struct call *call, struct key key, const struct blob *shared, struct blob *own)

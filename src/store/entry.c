@@ -51,14 +51,13 @@ struct entry *entry_write(void *memory, const struct stored_key *key, int64_t de
                             .prefix = key->prefix & 0xff,
                             .has_deadline = deadline_ms != NO_DEADLINE,
                             .is_packed = key->packed != 0,
-                            .has_long_key = key->len > UINT8_MAX,
-                            .key_len = key->len > UINT8_MAX ? 0 : key->len & 0xff};
+                            .key_len = key->len < KEY_LEN_LONG ? key->len & 0xff : KEY_LEN_LONG};
     char *at = (char *)memory + sizeof *entry;
     if (entry->has_deadline) {
         memcpy(at, &deadline_ms, sizeof deadline_ms);
         at += sizeof deadline_ms;
     }
-    if (entry->has_long_key) {
+    if (entry_has_long_key(entry)) {
         uint32_t len = (uint32_t)key->len;
         memcpy(at, &len, sizeof len);
         at += sizeof len;
@@ -195,6 +194,11 @@ size_t entry_pointer_size(const struct entry *entry)
     if (entry->type == VALUE_STRING)
         return mem_size(entry_pointer(entry));
     return large_memory(entry_pointer(entry));
+}
+
+bool entry_is_hll(const struct entry *entry)
+{
+    return entry->is_hll;
 }
 
 uint32_t entry_clock(const struct entry *entry)

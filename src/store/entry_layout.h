@@ -28,14 +28,16 @@ struct entry {
     uint32_t type : 3;
     uint32_t encoding : 2;
     uint32_t has_deadline : 1;
-    uint32_t is_packed : 1;    /* the key's tail is hex digits, two to a byte; the first byte counts them */
-    uint32_t has_long_key : 1; /* the key's length is a uint32_t in front of it */
-    uint32_t key_len : 8;      /* bytes as stored, when it is not long */
-    uint32_t value_len : 14;   /* bytes in the entry, free ones among them */
-    uint32_t epoch : 1;        /* differs from the store's: a walk has yet to hand it out */
+    uint32_t is_packed : 1;  /* the key's tail is hex digits, two to a byte; the first byte counts them */
+    uint32_t is_hll : 1;     /* its bytes are known to be a right HyperLogLog; see keyspace_found_hll */
+    uint32_t key_len : 8;    /* bytes as stored, or KEY_LEN_LONG */
+    uint32_t value_len : 14; /* bytes in the entry, free ones among them */
+    uint32_t epoch : 1;      /* differs from the store's: a walk has yet to hand it out */
     uint32_t has_timed_parts : 1; /* some of its value, fields of a hash, have deadlines */
 };
 _Static_assert(sizeof(struct entry) == 8, "the header is a word");
+/* The length of a key of as many bytes, or more, is a uint32_t in front of it. */
+enum { KEY_LEN_LONG = UINT8_MAX };
 /* Bytes of a value that an entry has room for. */
 enum { ENTRY_VALUE_MAX = COLLECTION_PACKED_MAX };
 _Static_assert(ENTRY_VALUE_MAX < 1 << 14, "value_len holds it");
@@ -56,7 +58,7 @@ struct stored_key stored_key_of(struct bytes name, struct prefix_table *prefixes
 /* Bytes an entry takes with this key and `value_len` bytes of value in it. */
 static inline size_t entry_bytes(const struct stored_key *key, bool has_deadline, size_t value_len)
 {
-    return sizeof(struct entry) + (has_deadline ? 8 : 0) + (key->len > UINT8_MAX ? 4 : 0) + key->len +
+    return sizeof(struct entry) + (has_deadline ? 8 : 0) + (key->len >= KEY_LEN_LONG ? 4 : 0) + key->len +
            value_len;
 }
 
@@ -65,9 +67,14 @@ static inline char *entry_key_start(const struct entry *entry)
     return (char *)entry + sizeof *entry + (entry->has_deadline ? 8u : 0u);
 }
 
+static inline bool entry_has_long_key(const struct entry *entry)
+{
+    return __builtin_expect(entry->key_len == KEY_LEN_LONG, 0);
+}
+
 static inline size_t entry_stored_key_len(const struct entry *entry)
 {
-    if (__builtin_expect(!entry->has_long_key, 1))
+    if (!entry_has_long_key(entry))
         return entry->key_len;
     uint32_t len;
     memcpy(&len, entry_key_start(entry), sizeof len);
@@ -76,7 +83,7 @@ static inline size_t entry_stored_key_len(const struct entry *entry)
 
 static inline const char *entry_stored_key(const struct entry *entry)
 {
-    return entry_key_start(entry) + (entry->has_long_key ? 4 : 0);
+    return entry_key_start(entry) + (entry_has_long_key(entry) ? 4 : 0);
 }
 
 static inline char *entry_value_start(const struct entry *entry)

@@ -259,6 +259,12 @@ const struct entry *keyspace_find(struct keyspace *keyspace, struct key key)
     return entry;
 }
 
+void keyspace_found_hll(const struct entry *entry)
+{
+    if (entry->type == VALUE_STRING && entry->encoding != ENTRY_POINTER)
+        ((struct entry *)(uintptr_t)entry)->is_hll = true;
+}
+
 void keyspace_prefetch_bucket(const struct keyspace *keyspace, uint64_t hash)
 {
     table_prefetch_bucket(&keyspace->table, hash);
@@ -279,6 +285,8 @@ void keyspace_prefetch_rest(const struct keyspace *keyspace, uint64_t hash)
         total = PREFETCH_MAX;
     for (size_t at = 64; at < total + 63; at += 64)
         memory_prefetch((const char *)entry + at);
+    if (entry->encoding == ENTRY_POINTER)
+        memory_prefetch(entry_pointer(entry));
 }
 
 size_t keyspace_count(const struct keyspace *keyspace)
@@ -356,6 +364,7 @@ static void write_value(struct entry *entry, struct shape shape, struct value *v
     entry->type = value->type & 7;
     entry->encoding = shape.encoding & 3;
     entry->value_len = shape.value_len & 0x3fff;
+    entry->is_hll = false;
     if (shape.encoding == ENTRY_INT)
         memcpy(entry_value_start(entry), &value->integer, sizeof value->integer);
     else if (shape.encoding == ENTRY_POINTER)

@@ -48,6 +48,7 @@ static char *edit_blob(struct keyspace *keyspace, struct table_slot slot, size_t
         if (!blob)
             entry = keyspace_reshape(keyspace, slot, entry_deadline(entry), sizeof blob, 0);
         entry->encoding = ENTRY_POINTER;
+        entry->is_hll = false;
         entry_set_pointer(entry, fresh);
         figures_outside_changed(keyspace, entry, old_blob_size);
         blob = fresh;
@@ -114,7 +115,7 @@ static char *make_zeroed(struct keyspace *keyspace, struct key key, size_t len)
     return value.blob ? value.blob->data : entry_value_start(entry);
 }
 
-char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
+static char *edit(struct keyspace *keyspace, struct key key, size_t len, bool stays_hll)
 {
     struct table_slot slot = keyspace_locate_live(keyspace, key);
     if (!slot.bucket)
@@ -123,9 +124,20 @@ char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
     preserve(keyspace, entry);
     access_clock_touch(keyspace->store, entry);
     figures_refreshed(keyspace, &key, entry);
+    entry->is_hll = entry->is_hll && stays_hll;
     if (entry->encoding == ENTRY_RAW && entry->value_len == len)
         return entry_value_start(entry);
     if (len > INLINE_VALUE_MAX || entry->encoding == ENTRY_POINTER)
         return edit_blob(keyspace, slot, len);
     return edit_inline(keyspace, slot, len);
+}
+
+char *keyspace_edit_bytes(struct keyspace *keyspace, struct key key, size_t len)
+{
+    return edit(keyspace, key, len, false);
+}
+
+char *keyspace_edit_hll(struct keyspace *keyspace, struct key key, size_t len)
+{
+    return edit(keyspace, key, len, true);
 }

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "types/hyperloglog.h"
 #include "base/panic.h"
-#include <endian.h>
+#include "hyperloglog_runs.h"
 
 enum { ENCODING_DENSE, ENCODING_SPARSE };
 
 /* Where things lie in the header. */
 enum { ENCODING_AT = 4, COUNT_AT = 8, COUNT_SIZE = 8 };
 
-enum {
-    REGISTER_BITS = 6,
-    REGISTER_MAX = (1 << REGISTER_BITS) - 1,
-    RUN_VALUE_MAX = 32,  /* of a run of a value */
-    RUN_LEN_MAX = 4,     /* the same */
-    SHORT_ZEROS_MAX = 64 /* in one byte */
-};
-
-static const uint8_t *bytes_of_hll(struct bytes hll)
-{
-    return (const uint8_t *)hll.data;
-}
+enum { REGISTER_BITS = 6, REGISTER_MAX = (1 << REGISTER_BITS) - 1 };
 
 bool hll_is_dense(struct bytes hll)
 {
@@ -73,99 +62,9 @@ static void set_dense_register(uint8_t *registers, unsigned index, unsigned valu
         registers[at + 1] = (uint8_t)((registers[at + 1] & ~(mask >> 8)) | value >> 8);
 }
 
-/* ---- runs ---- */
+/* ---- what is one ---- */
 
-struct run {
-    size_t at, size;     /* its bytes */
-    unsigned first, len; /* its registers */
-    uint8_t value;
-};
-
-/* The run at `at`, of which the caller knows that its bytes are there. */
-static inline struct run run_at(const uint8_t *hll, size_t at, unsigned first)
-{
-    uint8_t head = hll[at];
-    if (head & 0x80)
-        return (struct run){at, 1, first, (head & 3U) + 1, (uint8_t)((head >> 2 & 31) + 1)};
-    if (head & 0x40)
-        return (struct run){at, 2, first, ((head & 0x3fU) << 8 | hll[at + 1]) + 1, 0};
-    return (struct run){at, 1, first, head + 1U, 0};
-}
-
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define EACH_PAIR(pair) (UINT64_C(0x0001000100010001) * (pair))
-
-/* How many of the eight bytes come before the first run of two bytes, and the registers of these runs. */
-static unsigned short_runs(const uint8_t *data, unsigned *registers)
-{
-    uint64_t bytes;
-    memcpy(&bytes, data, sizeof bytes);
-    bytes = le64toh(bytes);
-    uint64_t of_value = bytes & EACH_BYTE(0x80), of_two = ~bytes & bytes << 1 & EACH_BYTE(0x80);
-    /* What says the length: six bits of zeros, two of a value. */
-    uint64_t lens = bytes & (EACH_BYTE(0x3f) ^ (of_value >> 7) * 0x3c);
-    unsigned count = sizeof bytes;
-    if (of_two) {
-        count = (unsigned)__builtin_ctzll(of_two) / 8;
-        lens &= (UINT64_C(1) << 8 * count) - 1;
-    }
-    lens = (lens & EACH_PAIR(0xff)) + (lens >> 8 & EACH_PAIR(0xff));
-    *registers = (unsigned)(lens * EACH_PAIR(1) >> 48) + count;
-    return count;
-}
-
-/* In shorter ones most zeros lie in runs of two bytes. */
-#define SKIPPED_MIN 512
-
-/* Goes on over runs that end before register `limit`, as far as that can be done quickly. */
-static inline void skip_runs(struct bytes hll, struct hll_place *place, unsigned limit)
-{
-    while (hll.len >= SKIPPED_MIN && place->at + sizeof(uint64_t) <= hll.len) {
-        unsigned registers, count = short_runs(bytes_of_hll(hll) + place->at, &registers);
-        if (count == 0 || place->first + registers > limit)
-            return;
-        place->at += count;
-        place->first += registers;
-        place->before = place->at - 1;
-    }
-}
-
-static inline void pass_run(struct hll_place *place, const struct run *run)
-{
-    place->before = place->at;
-    place->at += run->size;
-    place->first += run->len;
-}
-
-static const struct hll_place first_place = {HLL_HEADER_SIZE, HLL_HEADER_SIZE, 0};
-
-static bool is_whole(const uint8_t *hll, size_t at, size_t len)
-{
-    return (hll[at] & 0xc0) != 0x40 || at + 1 < len;
-}
-
-static bool are_runs_right(struct bytes hll, unsigned index, struct hll_place *place)
-{
-    struct hll_place here = first_place;
-    unsigned stop = index;
-    for (;;) {
-        skip_runs(hll, &here, stop);
-        if (here.at == hll.len)
-            return here.first == HLL_REGISTERS;
-        if (!is_whole(bytes_of_hll(hll), here.at, hll.len))
-            return false;
-        struct run run = run_at(bytes_of_hll(hll), here.at, here.first);
-        if (run.len > HLL_REGISTERS - here.first)
-            return false;
-        if (stop == index && here.first + run.len > index) {
-            *place = here;
-            stop = HLL_REGISTERS;
-        }
-        pass_run(&here, &run);
-    }
-}
-
-enum hll_state hll_find(struct bytes hll, unsigned index, struct hll_place *place)
+static enum hll_state find(struct bytes hll, unsigned index, struct hll_place *place, bool is_known)
 {
     if (hll.len < HLL_HEADER_SIZE || !bytes_starts_with(hll, BYTES("HYLL")))
         return HLL_OTHER;
@@ -174,43 +73,25 @@ enum hll_state hll_find(struct bytes hll, unsigned index, struct hll_place *plac
         return hll.len == HLL_DENSE_SIZE ? HLL_RIGHT : HLL_OTHER;
     if (encoding != ENCODING_SPARSE)
         return HLL_OTHER;
-    return are_runs_right(hll, index, place) ? HLL_RIGHT : HLL_DAMAGED;
+    if (!runs_find(hll, index, place))
+        return HLL_DAMAGED;
+    return is_known || runs_end_well(hll, *place) ? HLL_RIGHT : HLL_DAMAGED;
+}
+
+enum hll_state hll_find(struct bytes hll, unsigned index, struct hll_place *place)
+{
+    return find(hll, index, place, false);
+}
+
+enum hll_state hll_find_again(struct bytes hll, unsigned index, struct hll_place *place)
+{
+    return find(hll, index, place, true);
 }
 
 enum hll_state hll_check(struct bytes hll)
 {
     struct hll_place place;
     return hll_find(hll, 0, &place);
-}
-
-/* The same of one that is right. */
-static struct hll_place find_place(struct bytes hll, unsigned index)
-{
-    struct hll_place place = first_place;
-    for (;;) {
-        skip_runs(hll, &place, index);
-        struct run run = run_at(bytes_of_hll(hll), place.at, place.first);
-        if (run.first + run.len > index)
-            return place;
-        pass_run(&place, &run);
-    }
-}
-
-static size_t write_run(uint8_t *out, uint8_t value, unsigned len)
-{
-    if (len == 0)
-        return 0;
-    if (value > 0) {
-        out[0] = (uint8_t)(0x80 | (value - 1U) << 2 | (len - 1));
-        return 1;
-    }
-    if (len <= SHORT_ZEROS_MAX) {
-        out[0] = (uint8_t)(len - 1);
-        return 1;
-    }
-    out[0] = (uint8_t)(0x40 | (len - 1) >> 8);
-    out[1] = (uint8_t)(len - 1);
-    return 2;
 }
 
 /* ---- reading ---- */
@@ -224,7 +105,9 @@ unsigned hll_register(struct bytes hll, unsigned index)
 {
     if (hll_is_dense(hll))
         return dense_register(bytes_of_hll(hll) + HLL_HEADER_SIZE, index);
-    return hll_register_at(hll, find_place(hll, index));
+    struct hll_place place;
+    ASSERT(runs_find(hll, index, &place));
+    return hll_register_at(hll, place);
 }
 
 static void raise_to_dense(uint8_t *registers, const uint8_t *dense)
@@ -274,6 +157,12 @@ void hll_describe(struct bytes hll, struct buf *out)
 
 /* ---- writing ---- */
 
+/* Runs that are looked at for joining them around a change. */
+enum { JOIN_LOOKS = 5 };
+/* The run in front, three in the place of one, and those behind. */
+_Static_assert(RUN_SIZE_MAX + (2 * RUN_SIZE_MAX + 1) + JOIN_LOOKS * RUN_SIZE_MAX == HLL_CHANGE_MAX,
+               "a change has room");
+
 void hll_init(struct buf *hll)
 {
     static const char empty[] = "HYLL\1\0\0\0\0\0\0\0\0\0\0\0\x7f\xff";
@@ -321,6 +210,7 @@ void hll_make_dense(struct buf *hll)
     unsigned first = 0;
     for (size_t at = HLL_HEADER_SIZE; at < hll->len;) {
         struct run run = run_at((uint8_t *)hll->data, at, first);
+        ASSERT(run.len <= HLL_REGISTERS - first);
         for (unsigned i = first; i < first + run.len && run.value > 0; i++)
             set_dense_register((uint8_t *)dense.data + HLL_HEADER_SIZE, i, run.value);
         first += run.len;
@@ -330,41 +220,70 @@ void hll_make_dense(struct buf *hll)
     *hll = dense;
 }
 
-/* Puts `size` bytes in the place of the run. */
-static void replace_run(struct buf *hll, const struct run *run, const uint8_t *bytes, size_t size)
+/* Joins runs of a value, as many as `looks` find. How far that is decides which of many right forms comes
+ * out, and that has to be Redis'. Returns the bytes that are left. */
+static size_t join_runs(uint8_t *runs, size_t size, int looks)
 {
-    size_t end = run->at + run->size;
-    if (size > run->size)
-        buf_reserve(hll, size - run->size);
-    memmove(hll->data + run->at + size, hll->data + end, hll->len - end);
-    memcpy(hll->data + run->at, bytes, size);
-    hll->len = hll->len - run->size + size;
-}
-
-static bool can_join(struct run run, struct run next)
-{
-    return run.value > 0 && next.value == run.value && run.len + next.len <= RUN_LEN_MAX;
-}
-
-/* Joins runs of a value around a changed one. How far it looks decides which of many right forms comes out,
- * and that has to be Redis'. */
-static void join_runs(struct buf *hll, size_t at)
-{
-    for (int looks = 5; at < hll->len && looks > 0; looks--) {
-        uint8_t *data = (uint8_t *)hll->data;
-        struct run run = run_at(data, at, 0);
+    for (size_t at = 0; at < size && looks > 0; looks--) {
+        struct run run = run_at(runs, at, 0);
         size_t behind = at + run.size;
-        if (behind < hll->len && is_whole(data, behind, hll->len)) {
-            struct run next = run_at(data, behind, 0);
-            if (can_join(run, next)) {
-                (void)write_run(data + behind, run.value, run.len + next.len);
-                memmove(data + at, data + behind, hll->len - behind);
-                hll->len--;
-                continue;
-            }
+        if (behind == size)
+            break;
+        struct run next = run_at(runs, behind, 0);
+        if (run.value > 0 && next.value == run.value && run.len + next.len <= RUN_LEN_MAX) {
+            (void)run_write(runs + behind, run.value, run.len + next.len);
+            memmove(runs + at, runs + behind, size - behind);
+            size--;
+        } else {
+            at = behind;
         }
-        at = behind;
     }
+    return size;
+}
+
+/* The run, split around the register. */
+static size_t split_run(uint8_t *out, const struct run *run, struct hll_element element)
+{
+    unsigned in_front = element.index - run->first;
+    size_t size = run_write(out, run->value, in_front);
+    size += run_write(out + size, element.value, 1);
+    return size + run_write(out + size, run->value, run->len - in_front - 1);
+}
+
+enum hll_effect hll_plan(struct bytes hll, struct hll_element element, struct hll_place place,
+                         size_t sparse_max, struct hll_change *change)
+{
+    const uint8_t *data = bytes_of_hll(hll);
+    struct run run = run_at(data, place.at, place.first);
+    if (element.value > RUN_VALUE_MAX)
+        return HLL_OUTGROWN;
+    if (run.value >= element.value)
+        return HLL_UNCHANGED;
+    size_t in_front = place.at - place.before, behind = place.at + run.size;
+    memcpy(change->bytes, data + place.before, in_front);
+    size_t size = in_front + split_run(change->bytes + in_front, &run, element);
+    size_t grown = hll.len + size - in_front - run.size;
+    if (grown > hll.len && grown > sparse_max)
+        return HLL_OUTGROWN;
+    /* As many runs behind it as can be looked at. */
+    for (int i = 0; i < JOIN_LOOKS && behind < hll.len && run_is_whole(hll, behind); i++) {
+        struct run next = run_at(data, behind, 0);
+        memcpy(change->bytes + size, data + behind, next.size);
+        size += next.size;
+        behind += next.size;
+    }
+    change->at = place.before;
+    change->old_size = behind - place.before;
+    change->size = join_runs(change->bytes, size, JOIN_LOOKS);
+    return HLL_CHANGED;
+}
+
+void hll_apply(char *hll, size_t len, const struct hll_change *change)
+{
+    size_t end = change->at + change->old_size;
+    if (change->size != change->old_size)
+        memmove(hll + change->at + change->size, hll + end, len - end);
+    memcpy(hll + change->at, change->bytes, change->size);
 }
 
 static bool add_to_made_dense(struct buf *hll, struct hll_element element)
@@ -375,27 +294,21 @@ static bool add_to_made_dense(struct buf *hll, struct hll_element element)
 
 bool hll_add(struct buf *hll, struct hll_element element, size_t sparse_max)
 {
-    if (hll_is_dense(buf_bytes(hll)))
+    struct hll_change change;
+    struct bytes bytes = buf_bytes(hll);
+    if (hll_is_dense(bytes))
         return hll_add_dense(hll->data, element);
-    return hll_add_at(hll, element, find_place(buf_bytes(hll), element.index), sparse_max);
-}
-
-bool hll_add_at(struct buf *hll, struct hll_element element, struct hll_place place, size_t sparse_max)
-{
-    if (element.value > RUN_VALUE_MAX)
-        return add_to_made_dense(hll, element);
-    struct run run = run_at((const uint8_t *)hll->data, place.at, place.first);
-    if (run.value >= element.value)
+    struct hll_place place;
+    ASSERT(runs_find(bytes, element.index, &place));
+    switch (hll_plan(bytes, element, place, sparse_max, &change)) {
+    case HLL_UNCHANGED:
         return false;
-    /* The run is split around the register. */
-    uint8_t split[5];
-    unsigned in_front = element.index - run.first;
-    size_t size = write_run(split, run.value, in_front);
-    size += write_run(split + size, element.value, 1);
-    size += write_run(split + size, run.value, run.len - in_front - 1);
-    if (size > run.size && hll->len + (size - run.size) > sparse_max)
+    case HLL_OUTGROWN:
         return add_to_made_dense(hll, element);
-    replace_run(hll, &run, split, size);
-    join_runs(hll, place.before);
-    return true;
+    default:
+        buf_reserve(hll, change.size);
+        hll_apply(hll->data, hll->len, &change);
+        hll->len = hll->len - change.old_size + change.size;
+        return true;
+    }
 }

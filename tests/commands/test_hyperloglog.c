@@ -220,6 +220,40 @@ static void cve_2025_32023(void **state)
     buf_clear(&hll);
 }
 
+/* One that was known to be right is looked at anew after all that may write to it. */
+static void what_was_right_may_be_damaged_in_any_way(void **state)
+{
+    static const char *const ways[] = {
+        "SETRANGE k 16 \"\\xff\"",
+        "APPEND k \"\\x00\"",
+        "SETBIT k 130 1",
+        "BITFIELD k SET u8 #16 255",
+        "BITFIELD k INCRBY u16 #8 5",
+        "BITOP NOT k k",
+        "SET k bad GET",
+        "GETSET k bad",
+        "MSET k bad",
+        "COPY bad k REPLACE",
+        "RENAME bad k",
+        "EVAL \"redis.call('SETRANGE', KEYS[1], 16, '\\xff')\" 1 k",
+    };
+    struct harness *h = *state;
+    struct keyspace *keyspace = store_keyspace(h->server->store, 0);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        harness_send(h, "DEL k");
+        harness_send(h, "SET bad foo");
+        harness_send(h, "PFADD k a b c");
+        assert_reply(h, "PFADD k d", ":1\r\n");
+        assert_reply(h, "PFADD k d", ":0\r\n");
+        assert_true(entry_is_hll(keyspace_peek(keyspace, key_of(BYTES("k")))));
+        harness_send(h, ways[i]);
+        assert_false(entry_is_hll(keyspace_peek(keyspace, key_of(BYTES("k")))));
+        struct bytes reply = harness_send(h, "PFADD k e");
+        if (!bytes_starts_with(reply, BYTES("-")))
+            fail_msg("%s: %.*s", ways[i], (int)reply.len, reply.data);
+    }
+}
+
 static void each_byte_may_be_any(void **state)
 {
     struct harness *h = *state;
@@ -234,7 +268,9 @@ static void each_byte_may_be_any(void **state)
             struct bytes set[] = {BYTES("SET"), BYTES("k"), {original, len}};
             (void)harness_request_bytes(h, h->client, 3, set);
             (void)snprintf(line, sizeof line, "SETRANGE k %zu \"\\x%02x\"", at, (unsigned)byte);
+            harness_send(h, "PFADD k h");
             harness_send(h, line);
+            harness_send(h, "PFADD k x");
             harness_send(h, "PFADD k x y z");
             harness_send(h, "PFCOUNT k");
             harness_send(h, "PFMERGE m k");
@@ -314,6 +350,7 @@ int main(void)
         HARNESS_TEST(cve_2019_10192),
         HARNESS_TEST(cve_2019_10193),
         HARNESS_TEST(cve_2025_32023),
+        HARNESS_TEST(what_was_right_may_be_damaged_in_any_way),
         HARNESS_TEST(each_byte_may_be_any),
         HARNESS_TEST(changes_are_notified),
         HARNESS_TEST(watchers_and_caches_hear_of_changes),

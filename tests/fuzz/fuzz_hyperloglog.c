@@ -34,11 +34,14 @@ static void add_elements(struct buf *hll, uint8_t *registers, const uint8_t *at,
         struct hll_element element = {(uint16_t)((at[0] << 8 | at[1]) % HLL_REGISTERS),
                                       (uint8_t)(at[2] % 51 + 1)};
         bool is_higher = element.value > registers[element.index];
-        struct hll_place place;
+        struct hll_place place, again;
         fail_unless(hll_register(buf_bytes(hll), element.index) == registers[element.index]);
         fail_unless(hll_find(buf_bytes(hll), element.index, &place) == HLL_RIGHT);
-        if (!hll_is_dense(buf_bytes(hll)))
+        fail_unless(hll_find_again(buf_bytes(hll), element.index, &again) == HLL_RIGHT);
+        if (!hll_is_dense(buf_bytes(hll))) {
             fail_unless(hll_register_at(buf_bytes(hll), place) == registers[element.index]);
+            fail_unless(place.at == again.at && place.before == again.before && place.first == again.first);
+        }
         fail_unless(hll_add(hll, element, sparse_max) == is_higher);
         if (is_higher)
             registers[element.index] = element.value;

@@ -25,6 +25,12 @@ static void assert_check(const char *text, size_t len, enum hll_state expected)
 
 #define CHECK(literal, expected) assert_check(literal, sizeof(literal) - 1, expected)
 
+static uint64_t next_random(uint64_t *random)
+{
+    *random = *random * 6364136223846793005 + 1442695040888963407;
+    return *random >> 33;
+}
+
 /* ---- what is one ---- */
 
 static void only_what_begins_as_one_is_one(void **state)
@@ -63,6 +69,126 @@ static void runs_come_to_all_registers(void **state)
     CHECK(SPARSE "\x7f\xfb\xff", HLL_RIGHT);           /* four of the highest value */
     CHECK(SPARSE "\x7f\xfc\xff", HLL_DAMAGED);         /* of which three have room */
     CHECK(SPARSE "\x7f\xff\x7f\xff\x40", HLL_DAMAGED); /* twice, and half a run */
+}
+
+/* Where each register lies, found run by run; false when the runs don't come to all of them. */
+static bool find_slowly(const char *text, size_t len, struct hll_place places[static HLL_REGISTERS])
+{
+    const uint8_t *bytes = (const uint8_t *)text;
+    struct hll_place here = {HLL_HEADER_SIZE, HLL_HEADER_SIZE, 0};
+    while (here.at < len) {
+        uint8_t head = bytes[here.at];
+        bool is_long = head >> 6 == 1;
+        if (is_long && here.at + 1 == len)
+            return false;
+        unsigned count = head & 0x80 ? (head & 3U) + 1
+                         : is_long   ? ((head & 63U) << 8 | bytes[here.at + 1]) + 1
+                                     : head + 1U;
+        if (here.first + count > HLL_REGISTERS)
+            return false;
+        for (unsigned i = 0; i < count; i++)
+            places[here.first + i] = here;
+        here = (struct hll_place){here.at + 1 + is_long, here.at, here.first + count};
+    }
+    return here.first == HLL_REGISTERS;
+}
+
+static size_t zeros_at_random(char *out, unsigned count, bool is_long)
+{
+    if (!is_long && count <= 64) {
+        out[0] = (char)(count - 1);
+        return 1;
+    }
+    out[0] = (char)(0x40 | (count - 1) >> 8);
+    out[1] = (char)(count - 1);
+    return 2;
+}
+
+/* Any runs, so that second bytes look like heads and the other way round. */
+static size_t runs_at_random(char *out, uint64_t *random)
+{
+    static const unsigned longest[] = {4, 64, 300, 700};
+    size_t at = HLL_HEADER_SIZE;
+    unsigned left = HLL_REGISTERS, limit = longest[next_random(random) % 4];
+    memcpy(out, SPARSE, HLL_HEADER_SIZE);
+    while (left > 0) {
+        unsigned count = (unsigned)next_random(random) % limit + 1;
+        if (next_random(random) % 2)
+            count = (count - 1) % 4 + 1;
+        count = count < left ? count : left;
+        left -= count;
+        if (count <= 4 && next_random(random) % 4)
+            out[at++] = (char)(0x80 | next_random(random) % 32 << 2 | (count - 1));
+        else
+            at += zeros_at_random(out + at, count, next_random(random) % 2);
+    }
+    return at;
+}
+
+static void assert_place(struct hll_place place, struct hll_place expected)
+{
+    assert_int_equal(place.at, expected.at);
+    assert_int_equal(place.before, expected.before);
+    assert_int_equal(place.first, expected.first);
+}
+
+static void assert_places(const char *text, size_t len)
+{
+    static struct hll_place places[HLL_REGISTERS];
+    bool is_right = find_slowly(text, len, places);
+    assert_check(text, len, is_right ? HLL_RIGHT : HLL_DAMAGED);
+    for (unsigned i = 0; i < HLL_REGISTERS && is_right; i += i % 256 == 255 ? 1 : 5) {
+        struct hll_place place, again;
+        assert_int_equal(hll_find(bytes_make(text, len), i, &place), HLL_RIGHT);
+        assert_int_equal(hll_find_again(bytes_make(text, len), i, &again), HLL_RIGHT);
+        assert_place(place, places[i]);
+        assert_place(again, places[i]);
+    }
+}
+
+static void runs_are_found_whatever_they_look_like(void **state)
+{
+    static char text[HLL_HEADER_SIZE + 2 * HLL_REGISTERS];
+    uint64_t random = 1;
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        size_t len = runs_at_random(text, &random);
+        assert_places(text, len);
+        /* With one byte that is any other, or fewer of them. */
+        size_t at = HLL_HEADER_SIZE + next_random(&random) % (len - HLL_HEADER_SIZE);
+        char before = text[at];
+        text[at] = (char)next_random(&random);
+        assert_places(text, len);
+        text[at] = before;
+        assert_places(text, len - 1 - next_random(&random) % 3);
+    }
+}
+
+/* A row of heads that come out as second bytes, at each offset of sixteen. */
+static void rows_of_heads_are_halved(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 40; before++) {
+        for (size_t row = 1; row < 40; row++) {
+            char text[256] = SPARSE;
+            size_t len = HLL_HEADER_SIZE;
+            unsigned left = HLL_REGISTERS;
+            for (size_t i = 0; i < before; i++, left--)
+                text[len++] = 0;
+            for (size_t i = 0; i < row; i++) {
+                text[len++] = 0x40;
+                left -= i % 2 ? 0x41 : 0;
+            }
+            /* An odd row takes one more byte. */
+            if (row % 2) {
+                text[len++] = 0x05;
+                left -= 6;
+            }
+            text[len++] = (char)(0x40 | (left - 1) >> 8);
+            text[len++] = (char)(left - 1);
+            assert_places(text, len);
+        }
+    }
 }
 
 /* ---- adding ---- */
@@ -258,6 +384,8 @@ int main(void)
         cmocka_unit_test(only_what_begins_as_one_is_one),
         cmocka_unit_test(a_dense_one_has_one_length),
         cmocka_unit_test(runs_come_to_all_registers),
+        cmocka_unit_test(runs_are_found_whatever_they_look_like),
+        cmocka_unit_test(rows_of_heads_are_halved),
         cmocka_unit_test(sparse_registers_are_the_model_s),
         cmocka_unit_test(they_become_dense_at_the_limit),
         cmocka_unit_test(values_that_no_run_has_make_it_dense),
