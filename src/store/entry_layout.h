@@ -9,7 +9,8 @@
 #include "types/collection.h"
 
 /* An entry's form, what `encoding` says: of strings their encodings, or a raw one that lies in a blob; of
- * collections packed bytes, which count as raw, the same with free bytes behind, or a pointer to a large one. */
+ * collections packed bytes, which count as raw, the same with free bytes behind, or a pointer to a large
+ * one. */
 enum {
     ENTRY_INT = STRING_INT,
     ENTRY_EMBSTR = STRING_EMBSTR,
@@ -17,8 +18,8 @@ enum {
     ENTRY_RAW = STRING_RAW,
     ENTRY_POINTER
 };
-/* What takes an element after another and gives one for it back (a queue, a window of time) would move at each
- * step: of an entry an eighth may stay free. The last free byte counts them. */
+/* What takes an element after another and gives one for it back (a queue, a window of time) would move at
+ * each step: of an entry an eighth may stay free. The last free byte counts them. */
 enum { ENTRY_ROOM_SHARE = 8, ENTRY_ROOM_MAX = 64 };
 _Static_assert(ENTRY_ROOM_MAX <= UINT8_MAX, "a byte counts them");
 
