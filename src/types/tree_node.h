@@ -63,7 +63,8 @@ struct tree_stored {
 
 /* ---- Leaves ---- */
 
-/* Lists, which have no orders, are mostly appended to, which moves nothing: they have fewer, larger leaves. */
+/* Lists, which have no orders, are mostly appended to, which moves nothing: their leaves are fewer and
+ * larger. */
 static inline size_t leaf_max(const struct tree_node *leaf)
 {
     return leaf->order_size ? LEAF_MAX : LIST_LEAF_MAX;
