@@ -111,6 +111,7 @@ static const char *const beyond_redis[] = {
     "crash-core-data",
     "rdb-version",
     "lua-memory-limit",
+    "busy-poll-us",
 };
 enum { BEYOND_REDIS_COUNT = sizeof beyond_redis / sizeof beyond_redis[0] };
 
