@@ -203,6 +203,9 @@ $(OUT)/tests/unit/http/test_entrance: private LDFLAGS += $(addprefix -Wl$(,)--wr
 # What is compared, and what is left when it is freed.
 $(OUT)/tests/unit/access/test_texts: private LDFLAGS += $(addprefix -Wl$(,)--wrap=,bytes_equal_nocase mem_free)
 
+# What is copied.
+$(OUT)/tests/unit/config/test_config_file: private LDFLAGS += -Wl,--wrap=mem_strdup
+
 # The simulated world: the server's objects, but for those that the processor or threads stand behind, with calls of
 # the system and of a few functions of the server led to the world's.
 SIM_REPLACED := src/base/ticks src/base/worker

@@ -76,6 +76,9 @@ bool field_read(const struct directive *directive, const struct bytes *words, si
         error_set(error, "wrong number of arguments");
         return false;
     }
+    /* Of many lines each would copy all before it. */
+    if (adds && directive->kind->refuses_nothing && !(directive->flags & CONFIG_LATER))
+        return directive->kind->parse(directive, words, count, value, error);
     field_copy(directive, &fresh, value);
     if (!adds && (directive->flags & CONFIG_MULTI))
         field_clear(directive, &fresh);

@@ -18,6 +18,7 @@ struct config_kind {
 
     /* A word that begins with # may be meant as a part of the value: a password, a name, a path. */
     bool is_text;
+    bool refuses_nothing; /* `parse` takes any words, and adds them */
 
     /* Takes over `words` (there is one, unless the directive is CONFIG_WORDS or CONFIG_FILE_ONLY). Replaces
      * what `value` held, or adds to it if the directive is CONFIG_MULTI. False, with `error` filled and

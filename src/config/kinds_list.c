@@ -385,6 +385,7 @@ const struct config_kind config_kind_PREFIXES = {
 };
 const struct config_kind config_kind_LINES = {
     .size = sizeof(struct config_words),
+    .refuses_nothing = true,
     .parse = lines_parse,
     .print = lines_write,
     .write = lines_write,

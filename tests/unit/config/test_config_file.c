@@ -107,6 +107,34 @@ static void renamed_commands_are_kept_in_order(void **state)
     assert_string_equal(renames->items[1].to, "b840fc");
 }
 
+/* The linker leads copies of texts through here. */
+char *__real_mem_strdup(const char *text);
+char *__wrap_mem_strdup(const char *text);
+
+static size_t copies;
+
+char *__wrap_mem_strdup(const char *text)
+{
+    copies++;
+    return __real_mem_strdup(text);
+}
+
+static void no_line_of_a_user_copies_those_before_it(void **state)
+{
+    enum { COUNT = 2000 };
+    struct fixture *fixture = *state;
+    struct buf text = {0};
+    copies = 0;
+    for (int i = 0; i < COUNT; i++)
+        buf_printf(&text, "user name%d on nopass\n", i);
+    load_text(fixture, buf_cstring(&text));
+    assert_int_equal(fixture->config->user.count, COUNT);
+    assert_true(copies < COUNT);
+    load_text(fixture, "user \"\"\nuser last on\n");
+    assert_int_equal(fixture->config->user.count, 1);
+    buf_clear(&text);
+}
+
 static void what_redis_reads_of_each_directive_is_read(void **state)
 {
     struct fixture *fixture = *state;
@@ -430,6 +458,7 @@ int main(void)
         FILE_TEST(save_points_add_up_and_replace_the_defaults),
         FILE_TEST(limits_of_other_classes_stay),
         FILE_TEST(renamed_commands_are_kept_in_order),
+        FILE_TEST(no_line_of_a_user_copies_those_before_it),
         FILE_TEST(what_redis_reads_of_each_directive_is_read),
         FILE_TEST(configurations_of_guides_load),
         FILE_TEST(the_shipped_file_loads_as_it_is_and_with_all_lines_active),
