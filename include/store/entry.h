@@ -4,8 +4,7 @@
  *     8 bytes   header: access clock, prefix class, flags, key length, value length
  *     8 bytes   deadline, only when there is one
  *     key       without the prefix that its class stands for; a tail of hex digits is kept packed
- *     value     8 bytes of an integer, or the bytes, or a pointer to a blob; behind a packed collection that
- *               has become shorter, some free ones
+ *     value     8 bytes of an integer, or the bytes, or a pointer to a blob
  *
  * Only the table points at an entry, so it may be moved: nobody keeps a pointer past the next edit of the
  * keyspace. */

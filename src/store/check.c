@@ -21,8 +21,6 @@ static void check_entry(void *context, void *item)
     const struct entry *entry = item;
     struct value value = entry_value(entry);
     value_check(&value);
-    ASSERT(entry_room(entry) == 0 ||
-           (entry_room(entry) <= ENTRY_ROOM_MAX && entry_room(entry) < entry->value_len));
     ASSERT(!entry->is_hll || hll_check(value.bytes) == HLL_RIGHT);
     /* One that a walk has to meet must still be before it. */
     ASSERT(tally->keyspace->store->is_walking || !entry_is_due(tally->keyspace->store, entry));

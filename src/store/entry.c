@@ -149,9 +149,8 @@ struct value entry_value(const struct entry *entry)
     } else if (entry->encoding == ENTRY_POINTER) {
         value.large = entry_pointer(entry);
     } else {
-        if (entry->type == VALUE_STRING)
-            value.encoding = (enum string_encoding)entry->encoding;
-        value.bytes = (struct bytes){entry_value_start(entry), entry->value_len - entry_room(entry)};
+        value.encoding = (enum string_encoding)entry->encoding;
+        value.bytes = (struct bytes){entry_value_start(entry), entry->value_len};
     }
     return value;
 }

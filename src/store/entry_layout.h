@@ -9,19 +9,8 @@
 #include "types/collection.h"
 
 /* An entry's form, what `encoding` says: of strings their encodings, or a raw one that lies in a blob; of
- * collections packed bytes, which count as raw, the same with free bytes behind, or a pointer to a large
- * one. */
-enum {
-    ENTRY_INT = STRING_INT,
-    ENTRY_EMBSTR = STRING_EMBSTR,
-    ENTRY_ROOMY = ENTRY_EMBSTR,
-    ENTRY_RAW = STRING_RAW,
-    ENTRY_POINTER
-};
-/* What takes an element after another and gives one for it back (a queue, a window of time) would move at
- * each step: of an entry an eighth may stay free. The last free byte counts them. */
-enum { ENTRY_ROOM_SHARE = 8, ENTRY_ROOM_MAX = 64 };
-_Static_assert(ENTRY_ROOM_MAX <= UINT8_MAX, "a byte counts them");
+ * collections packed bytes, which count as raw, or a pointer to a large one. */
+enum { ENTRY_INT = STRING_INT, ENTRY_EMBSTR = STRING_EMBSTR, ENTRY_RAW = STRING_RAW, ENTRY_POINTER };
 
 struct entry {
     uint32_t clock : 24;
@@ -32,7 +21,7 @@ struct entry {
     uint32_t is_packed : 1;  /* the key's tail is hex digits, two to a byte; the first byte counts them */
     uint32_t is_hll : 1;     /* its bytes are known to be a right HyperLogLog; see keyspace_found_hll */
     uint32_t key_len : 8;    /* bytes as stored, or KEY_LEN_LONG */
-    uint32_t value_len : 14; /* bytes in the entry, free ones among them */
+    uint32_t value_len : 14; /* bytes in the entry */
     uint32_t epoch : 1;      /* differs from the store's: a walk has yet to hand it out */
     uint32_t has_timed_parts : 1; /* some of its value, fields of a hash, have deadlines */
 };
@@ -113,20 +102,6 @@ static inline bool entry_is_dead(const struct entry *entry, int64_t now_ms)
 
 /* The least deadline of its value's parts; VALUE_NEVER when none has one. */
 int64_t entry_parts_deadline(const struct entry *entry);
-
-/* Whether it is a packed collection. */
-static inline bool entry_is_packed_collection(const struct entry *entry)
-{
-    return entry->type != VALUE_STRING && entry->encoding != ENTRY_POINTER;
-}
-
-/* Free bytes behind its value. */
-static inline size_t entry_room(const struct entry *entry)
-{
-    if (entry->encoding != ENTRY_ROOMY || entry->type == VALUE_STRING)
-        return 0;
-    return (unsigned char)entry_value_start(entry)[entry->value_len - 1];
-}
 
 /* Whether some of its value's parts are dead. */
 static inline bool entry_has_dead_parts(const struct entry *entry, int64_t now_ms)

@@ -348,17 +348,6 @@ static struct shape shape_of(const struct value *value)
     return (struct shape){value->encoding, value->bytes.len};
 }
 
-/* The shape that a packed collection gets in its entry: what has become a little shorter leaves room. */
-static struct shape shape_in_place(const struct entry *entry, struct shape shape)
-{
-    size_t room = (size_t)entry->value_len - shape.value_len;
-    size_t room_max = entry_total(entry) / ENTRY_ROOM_SHARE;
-    bool fits = entry_is_packed_collection(entry) && shape.encoding == ENTRY_RAW &&
-                shape.value_len < entry->value_len;
-    return fits && room <= room_max && room <= ENTRY_ROOM_MAX ? (struct shape){ENTRY_ROOMY, entry->value_len}
-                                                              : shape;
-}
-
 static void write_value(struct entry *entry, struct shape shape, struct value *value)
 {
     entry->type = value->type & 7;
@@ -373,8 +362,6 @@ static void write_value(struct entry *entry, struct shape shape, struct value *v
                                                : blob_of(value->bytes));
     else if (value->bytes.data != entry_value_start(entry))
         memcpy(entry_value_start(entry), value->bytes.data, value->bytes.len);
-    if (value->type != VALUE_STRING && shape.encoding == ENTRY_ROOMY)
-        entry_value_start(entry)[shape.value_len - 1] = (char)(shape.value_len - value->bytes.len);
 }
 
 static struct entry *insert(struct keyspace *keyspace, struct key key, struct shape shape,
@@ -452,8 +439,6 @@ static inline const struct entry *set_at(struct keyspace *keyspace, struct key k
     preserve(keyspace, entry);
     if (deadline.mode == DEADLINE_KEEP)
         deadline_ms = entry_deadline(entry);
-    if (value->type != VALUE_STRING && deadline.mode == DEADLINE_KEEP)
-        shape = shape_in_place(entry, shape);
     unsigned old_type = entry->type;
     size_t old_outside = entry_outside_size(entry);
     void *old_pointer = entry->encoding == ENTRY_POINTER ? entry_pointer(entry) : NULL;

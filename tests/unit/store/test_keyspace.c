@@ -6,7 +6,6 @@
 #include "store/keyspace_edit.h"
 #include "store/store.h"
 #include "store/walk.h"
-#include "types/packed.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -528,48 +527,6 @@ static void an_edit_ends_where_it_began_whatever_comes_in_between(void **state)
     store_free(store);
 }
 
-/* A list of so many elements of twenty bytes, in place of what is there. */
-static const struct entry *put_list(struct keyspace *keyspace, struct key key, int count)
-{
-    struct buf packed = {0};
-    struct keyspace_place place;
-    packed_begin(&packed, 0);
-    for (int i = 0; i < count; i++)
-        packed_append(&packed, BYTES("twenty bytes, exactly"));
-    (void)keyspace_edit(keyspace, key, &place);
-    struct value list = {.type = VALUE_LIST, .encoding = STRING_RAW, .bytes = buf_bytes(&packed)};
-    keyspace_edited(keyspace, key, &place, list);
-    const struct entry *entry = keyspace_peek(keyspace, key);
-    struct value value = entry_value(entry);
-    assert_true(bytes_equal(value.bytes, buf_bytes(&packed)));
-    buf_clear(&packed);
-    return entry;
-}
-
-static void what_gives_back_what_it_took_stays_where_it_is(void **state)
-{
-    (void)state;
-    struct store *store = store_new(1, &now, NULL);
-    struct keyspace *keyspace = store_keyspace(store, 0);
-    struct key key = key_of(BYTES("list"));
-    const struct entry *entry = put_list(keyspace, key, 10);
-    size_t size = entry_size(entry);
-    for (int i = 0; i < 3; i++) {
-        assert_ptr_equal(put_list(keyspace, key, 9), entry);
-        assert_ptr_equal(put_list(keyspace, key, 10), entry);
-        assert_int_equal(entry_size(entry), size);
-        store_check(store);
-    }
-    assert_ptr_equal(put_list(keyspace, key, 9), entry);
-    assert_true(keyspace_set_deadline(keyspace, key, 5000));
-    struct value value = entry_value(keyspace_peek(keyspace, key));
-    assert_int_equal(packed_count(value.bytes), 9);
-    assert_true(packed_is_whole(value.bytes));
-    assert_true(entry_size(put_list(keyspace, key, 5)) < size - 90);
-    store_check(store);
-    store_free(store);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -582,7 +539,6 @@ int main(void)
         cmocka_unit_test(a_shared_string_may_be_given_a_blob_of_its_own),
         cmocka_unit_test(a_scan_removes_what_is_dead),
         cmocka_unit_test(an_edit_ends_where_it_began_whatever_comes_in_between),
-        cmocka_unit_test(what_gives_back_what_it_took_stays_where_it_is),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
         cmocka_unit_test(swapped_databases_keep_their_deadlines),
     };
