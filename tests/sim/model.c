@@ -382,9 +382,10 @@ static void check_fields(int database, int key, int64_t bound_ms)
 void model_check_deadlines(int64_t now_ms)
 {
     int64_t bound_ms = now_ms - model.expiry_bound_ms;
-    /* While a script stands still nothing expires by itself either. */
-    if (model.standing && model.paused_until_ms < now_ms)
+    /* While a script stands still nothing expires by itself either, nor in the turn that it ends in. */
+    if (model.stood && model.paused_until_ms < now_ms)
         model.paused_until_ms = now_ms;
+    model.stood = model.standing;
     if (model.paused_until_ms > bound_ms)
         return;
     for (int database = 0; database < MODEL_DATABASES; database++) {

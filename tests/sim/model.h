@@ -182,6 +182,7 @@ struct model {
     bool script_failed;                                    /* there was no memory for it */
     struct session *standing;                              /* whose script stands still; NULL: none does */
     bool is_function_standing;
+    bool stood; /* one did since deadlines were last checked */
     bool has_http_token, has_other_token, knows_http_host, moved_http; /* the last: its doors were closed */
     bool is_loading, is_draining;
     bool server_ends; /* by SHUTDOWN */

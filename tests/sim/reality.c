@@ -312,6 +312,7 @@ static void note_standing(const struct call *call, struct session *session)
         return;
     trace("script of %d stands still", session->number);
     model.standing = session;
+    model.stood = true;
     model.is_function_standing = bytes_is_nocase(call->argv[0], "fcall");
     session->late.began_ms = model.now_ms;
 }
