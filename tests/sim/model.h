@@ -59,6 +59,7 @@ struct reply_scan {
 struct expected {
     struct list link;
     struct buf bytes;
+    size_t came; /* of them, and was right */
     bool (*is_right)(struct expected *expected, struct bytes reply);
     bool may_lack;   /* where it isn't right, it didn't come at all */
     int64_t wall_ms; /* when it was sent */

@@ -302,18 +302,25 @@ static bool take_notice(struct session *session, size_t at)
     return true;
 }
 
+/* What hasn't come yet. */
+static struct bytes left_of(const struct expected *expected)
+{
+    return bytes_make(expected->bytes.data + expected->came, expected->bytes.len - expected->came);
+}
+
 /* True when something was compared. */
 static bool compare_first(struct session *session)
 {
     struct bytes came = buf_bytes(&session->received);
     struct expected *expected =
         list_is_empty(&session->expected) ? NULL : LIST_ENTRY(session->expected.next, struct expected, link);
-    size_t at = expected && !expected->is_right ? find_notice(came, buf_bytes(&expected->bytes)) : 0;
+    struct bytes left = expected ? left_of(expected) : (struct bytes){0};
+    size_t at = expected && !expected->is_right ? find_notice(came, left) : 0;
     if (at != SIZE_MAX && model_may_begin_notice(bytes_make(came.data + at, came.len - at)))
         return take_notice(session, at);
     if (!expected)
         differs(session, BYTES("(nothing)"), came);
-    size_t len = expected->bytes.len;
+    size_t len = left.len;
     if (expected->is_right) {
         if (!scan_on(&expected->scan, came))
             return false;
@@ -330,10 +337,10 @@ static bool compare_first(struct session *session)
         len = settled < len ? settled : len;
         if (len == 0)
             return false;
-        if (memcmp(expected->bytes.data, came.data, len) != 0)
-            differs(session, buf_bytes(&expected->bytes), came);
-        buf_consume(&expected->bytes, len);
-        if (expected->bytes.len == 0)
+        if (memcmp(left.data, came.data, len) != 0)
+            differs(session, left, came);
+        expected->came += len;
+        if (expected->came == expected->bytes.len)
             expected_free(expected);
     }
     buf_consume(&session->received, len);
