@@ -208,9 +208,9 @@ bool call_remove(struct call *call, struct key key)
 
 void call_expire(struct call *call, struct key key, struct deadline deadline)
 {
-    struct keyspace_place place;
-    (void)keyspace_touch_at(call->keyspace, key, &place);
-    call_expire_at(call, key, &place, deadline);
+    /* It counts as no other use of the key. */
+    const struct keyspace_place unknown = {.is_known = false};
+    call_expire_at(call, key, &unknown, deadline);
 }
 
 void call_expire_at(struct call *call, struct key key, const struct keyspace_place *place,
