@@ -15,15 +15,15 @@
 /* A client's replies of this much are written when its batch has run: what they lie in serves the next batch,
  * and is near. */
 #define FLUSH_MIN ((size_t)32 << 10)
-/* Of so many clients, or of so many bytes, all replies are written: what they lie in is near, and they don't
- * wait for the requests of thousands of others. */
-#define WRITE_CLIENTS 64
-#define WRITE_BYTES   ((size_t)256 << 10)
 /* And what is left after this much waits for the next tick: a peer that reads as fast as we write would else
  * have us write all of the answer to KEYS while everybody waits. Many of that kind, to whom a large message
  * goes, share this much. */
 #define FLUSH_MAX       ((size_t)512 << 10)
 #define FLUSH_SHARE_MIN ((size_t)32 << 10)
+/* Of so many clients, or of so many bytes, all replies are written: what they lie in is near, and they don't
+ * wait for the requests of thousands of others. */
+#define WRITE_CLIENTS 64
+#define WRITE_BYTES   ((size_t)256 << 10)
 /* While a request runs, memory is on its way for so many behind it: more than that and the processor has to
  * wait before it can ask. Entries are looked for anew each time: what runs in between may move them. */
 #define ENTRIES_AHEAD 24
