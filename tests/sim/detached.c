@@ -33,6 +33,15 @@ void detached_add(const struct client *client, const struct session *session)
         model.standing = &detached->session;
 }
 
+size_t detached_count(void)
+{
+    size_t count = 0;
+    LIST_EACH(link, &all) {
+        count++;
+    }
+    return count;
+}
+
 struct session *detached_session(const struct client *client)
 {
     struct detached *detached = find(client);

@@ -4,6 +4,8 @@
 #ifndef SIM_DETACHED_H
 #define SIM_DETACHED_H
 
+#include <stddef.h>
+
 struct client;
 struct session;
 
@@ -11,6 +13,7 @@ struct session;
 void detached_add(const struct client *client, const struct session *session);
 /* NULL: it isn't one of them. */
 struct session *detached_session(const struct client *client);
+size_t detached_count(void);
 void detached_end(const struct client *client);
 /* The server is gone, and its work with it. */
 void detached_forget(void);

@@ -379,6 +379,12 @@ static void check_fields(int database, int key, int64_t bound_ms)
     }
 }
 
+void model_sleeps(void)
+{
+    for (int i = 0; i < MODEL_SESSIONS; i++)
+        model.sessions[i].slept |= model.sessions[i].has_quit;
+}
+
 void model_check_deadlines(int64_t now_ms)
 {
     int64_t bound_ms = now_ms - model.expiry_bound_ms;

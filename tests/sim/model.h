@@ -143,6 +143,7 @@ struct session {
     bool is_monitor;
     int port; /* that it comes from */
     bool has_quit;
+    bool slept; /* behind QUIT, the machine did: there may be no time left to read the replies */
     const struct model_user *user; /* NULL: the one who may do everything */
     bool is_known;                 /* it needs, or has said, a password */
     int64_t stranger_since_ms;     /* otherwise */
@@ -258,6 +259,8 @@ void model_fields_expired(int database, struct bytes key, int64_t now_ms, const 
 void model_evicted(int database, struct bytes key);
 /* The command is over: what it came upon is known. */
 void model_settle_expired(void);
+/* The machine is suspended. */
+void model_sleeps(void);
 /* Behind each turn: nothing is overdue, and nobody waits for what is there. */
 void model_check_deadlines(int64_t now_ms);
 void model_check_waits(int64_t now_ms);

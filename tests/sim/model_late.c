@@ -107,6 +107,16 @@ static bool is_ready(const struct session *session, const struct slot *slot, int
     return late->wanted != MODEL_STREAM || stream_is_ready(late, slot, key);
 }
 
+/* Who reads streams does so anew when something comes of any of its keys, and all may have come at once. */
+static bool is_another_ready(const struct session *session)
+{
+    for (int key = 0; session->late.wanted == MODEL_STREAM && key < model.key_count; key++) {
+        if (session->late.keys >> key & 1 && is_ready(session, model_find(session->database, key), key))
+            return true;
+    }
+    return false;
+}
+
 void model_came_unseen(int database, int key)
 {
     for (int i = 0; i < MODEL_SESSIONS; i++) {
@@ -161,7 +171,7 @@ void model_serve(struct model_call *call, struct bytes key)
         go_on(session);
         return;
     }
-    if (!is_ready(session, slot, index))
+    if (!is_ready(session, slot, index) && !is_another_ready(session))
         world_fail("client %d is served with what isn't there", session->number);
     check_order(session, index, session->late.wanted);
     call->served_key = index;

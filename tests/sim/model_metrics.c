@@ -2,6 +2,7 @@
 #include "model_metrics.h"
 #include "base/number.h"
 #include "clocks.h"
+#include "detached.h"
 #include "metrics/prometheus.h"
 #include "model_http.h"
 #include "model_tables.h"
@@ -15,7 +16,7 @@
 
 int64_t model_clients(void)
 {
-    int64_t count = 0;
+    int64_t count = (int64_t)detached_count();
     for (int i = 0; i < MODEL_SESSIONS; i++)
         count += model.sessions[i].is_used && model.sessions[i].id != 0;
     return count;

@@ -8,7 +8,8 @@
 
 struct asked;
 
-/* Connections that were accepted and aren't closed; keys of all databases. */
+/* Connections that were accepted and aren't closed, or whose work is still to be carried through; keys of all
+ * databases. */
 int64_t model_clients(void);
 int64_t model_keys(void);
 

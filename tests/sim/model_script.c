@@ -243,6 +243,8 @@ static void run_fcall(struct model_call *call)
         number++;
     if (model.data.functions >> number & 1)
         run_by(call, libraries[number].run);
+    else if (model.script_failed)
+        (void)out_any(call->session, is_error);
     else
         out_error(call->session, "ERR Function not found");
 }

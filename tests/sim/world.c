@@ -288,6 +288,7 @@ static void befall(struct chance *chance)
     }
     if (chance_permille(chance, faults.suspension)) {
         trace("suspended");
+        model_sleeps();
         clocks_suspend_ms(chance_between(chance, 1, chance_permille(chance, 900) ? 100000 : 50 * DAY_MS));
     }
     bool by_power_cut = chance_permille(chance, faults.power_cut);
