@@ -214,10 +214,19 @@ static bool prepare(struct call *call, struct restoration *restoration)
     return parse_ttl(call, &restoration->options, &restoration->deadline);
 }
 
+/* Bytes that don't fit an entry are copied to a blob. */
+static bool has_room(struct call *call, const struct value *value)
+{
+    bool is_copied = value->type == VALUE_STRING && !value->blob && value->bytes.len > INLINE_VALUE_MAX;
+    return !is_copied || call_has_room(call, value->bytes.len);
+}
+
 static void complete(struct call *call, const struct restoration *restoration, struct value value)
 {
     if (restoration->deadline.mode == DEADLINE_SET && deadline_is_past(call, restoration->deadline)) {
         restore_dead(call, restoration->key);
+    } else if (!has_room(call, &value)) {
+        return;
     } else {
         put(call, restoration->key, value_hold(&value), restoration->deadline, &restoration->options);
         record_restore(call, restoration->deadline, &restoration->options);

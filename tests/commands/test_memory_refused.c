@@ -17,10 +17,14 @@ enum { LARGE = 40000, ARGUMENTS_MAX = 12 };
 
 static bool is_refused;
 static int allocations_left = -1; /* until one is refused; below zero: none is */
+static int rooms_left = -1;       /* of a size that a client chose, likewise */
 
 __typeof__(mem_has_room) __real_mem_has_room, __wrap_mem_has_room;
 bool __wrap_mem_has_room(size_t size)
 {
+    if (size >= MEM_FOREIGN_MIN && rooms_left == 0)
+        return false;
+    rooms_left -= size >= MEM_FOREIGN_MIN && rooms_left > 0;
     return !(is_refused && size >= MEM_FOREIGN_MIN) && __real_mem_has_room(size);
 }
 
@@ -152,6 +156,34 @@ static void payload_with_a_large_element_is_refused(void **state)
     harness_free(harness);
 }
 
+/* It lies in the payload as it is: there is room for that, and none for a copy. */
+static void payload_of_a_large_string_is_refused(void **state)
+{
+    (void)state;
+    struct harness *harness = filled();
+    char noise[LARGE];
+    uint32_t number = 1;
+    for (size_t i = 0; i < sizeof noise; i++) {
+        number = number * 1664525 + 1013904223;
+        noise[i] = (char)(number >> 24);
+    }
+    struct bytes set[] = {BYTES("SET"), BYTES("string"), bytes_make(noise, sizeof noise)};
+    harness_assert(harness_request_bytes(harness, harness->client, 3, set), BYTES("+OK\r\n"), "SET", __FILE__,
+                   __LINE__);
+    struct buf dump = {0};
+    struct bytes reply = harness_request(harness, 2, "DUMP", "string");
+    size_t head = (size_t)((const char *)memchr(reply.data, '\n', reply.len) - reply.data) + 1;
+    buf_append(&dump, reply.data + head, reply.len - head - 2);
+    struct bytes argv[] = {BYTES("RESTORE"), BYTES("new"), BYTES("0"), buf_bytes(&dump)};
+    rooms_left = 1;
+    harness_assert(harness_request_bytes(harness, harness->client, 4, argv),
+                   BYTES("-ERR insufficient memory for this value\r\n"), "RESTORE", __FILE__, __LINE__);
+    rooms_left = -1;
+    assert_reply(harness, "EXISTS new", ":0\r\n");
+    buf_clear(&dump);
+    harness_free(harness);
+}
+
 static void monitor_is_closed_when_there_is_no_line_for_it(void **state)
 {
     (void)state;
@@ -231,6 +263,7 @@ int main(void)
         cmocka_unit_test(commands_are_refused_and_change_nothing),
         cmocka_unit_test(what_only_takes_away_is_done),
         cmocka_unit_test(payload_with_a_large_element_is_refused),
+        cmocka_unit_test(payload_of_a_large_string_is_refused),
         cmocka_unit_test(monitor_is_closed_when_there_is_no_line_for_it),
         cmocka_unit_test(payload_is_not_measured_without_memory_for_it),
         cmocka_unit_test(interpreter_is_refused),
