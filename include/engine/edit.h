@@ -73,7 +73,8 @@ bool call_remove(struct call *call, struct key key);
 /* Gives `key`, which is there, a deadline ("expire"; "del" when it has passed) or, DEADLINE_NONE, takes it
  * away ("persist"). Recorded as what it comes to: PEXPIREAT, DEL or PERSIST. */
 void call_expire(struct call *call, struct key key, struct deadline deadline);
-/* The same where the key was found (keyspace_touch_at). */
+/* The same where the key was found (keyspace_touch_at); NULL: it is looked for, which counts as no use of
+ * it. */
 void call_expire_at(struct call *call, struct key key, const struct keyspace_place *place,
                     struct deadline deadline);
 

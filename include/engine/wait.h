@@ -63,9 +63,8 @@ bool call_wait(struct call *call, const struct wait *wait, int64_t until_ms);
 /* The same without a reply when there is no memory. */
 bool call_try_wait(struct call *call, const struct wait *wait, int64_t until_ms);
 /* The client's late call goes on: `answer` replies and returns true, or it goes on waiting, for that or, by
- * call_wait, for something else. When it is
- * answered, what was pushed to the client meanwhile follows (long work: from its begin), and the wait is
- * over. */
+ * call_wait, for something else. When it is answered, what was pushed to the client meanwhile follows (long
+ * work: from its begin), and the wait is over. */
 bool wait_finish(struct client *client, bool (*answer)(struct call *call, void *context), void *context);
 
 /* The late call's time is up, or is to be (CLIENT UNBLOCK): `expired` answers. */

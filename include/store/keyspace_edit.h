@@ -38,11 +38,11 @@ struct large *keyspace_edit_large(struct keyspace *keyspace, struct key key,
 void keyspace_large_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
                            size_t old_size);
 
-/* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. False when there is no such key. A
- * deadline that has passed is accepted: the entry dies at the next look. */
-bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms);
-bool keyspace_set_deadline_at(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
-                              int64_t deadline_ms);
+/* Sets the deadline (monotonic ms) or, with NO_DEADLINE, takes it away. `place` is where the key was found;
+ * NULL: it is looked for. False when there is no such key. A deadline that has passed is accepted: the entry
+ * dies at the next look. */
+bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                           int64_t deadline_ms);
 
 /* Removes some parts that are past their deadline of the value at the key; true when there are more. */
 bool keyspace_drop_some_parts(struct keyspace *keyspace, struct key key);

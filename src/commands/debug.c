@@ -254,7 +254,10 @@ static bool may_name_keys(struct call *call)
 {
     if (acl_has_every_key(call, ACCESS_READ))
         return true;
-    call_error_format(call, "%sNo permissions to access a key", error_text(ERR_NO_PERMISSION));
+    struct buf text = {0};
+    acl_print_denial(DENIED_KEY, call->client->user, call->command, (struct bytes){0}, false, &text);
+    call_error_format(call, "%s%s", error_text(ERR_NO_PERMISSION), buf_cstring(&text));
+    buf_clear(&text);
     return false;
 }
 

@@ -225,13 +225,12 @@ static void complete(struct call *call, const struct restoration *restoration, s
 {
     if (restoration->deadline.mode == DEADLINE_SET && deadline_is_past(call, restoration->deadline)) {
         restore_dead(call, restoration->key);
-    } else if (!has_room(call, &value)) {
-        return;
-    } else {
+        reply_ok(call->reply);
+    } else if (has_room(call, &value)) {
         put(call, restoration->key, value_hold(&value), restoration->deadline, &restoration->options);
         record_restore(call, restoration->deadline, &restoration->options);
+        reply_ok(call->reply);
     }
-    reply_ok(call->reply);
 }
 
 struct restore_work {

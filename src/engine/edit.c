@@ -208,9 +208,7 @@ bool call_remove(struct call *call, struct key key)
 
 void call_expire(struct call *call, struct key key, struct deadline deadline)
 {
-    /* It counts as no other use of the key. */
-    const struct keyspace_place unknown = {.is_known = false};
-    call_expire_at(call, key, &unknown, deadline);
+    call_expire_at(call, key, NULL, deadline);
 }
 
 void call_expire_at(struct call *call, struct key key, const struct keyspace_place *place,
@@ -218,14 +216,14 @@ void call_expire_at(struct call *call, struct key key, const struct keyspace_pla
 {
     struct keyspace *keyspace = call->keyspace;
     if (deadline.mode == DEADLINE_NONE) {
-        (void)keyspace_set_deadline_at(keyspace, key, place, NO_DEADLINE);
+        (void)keyspace_set_deadline(keyspace, key, place, NO_DEADLINE);
         changed(call, keyspace, key, EVENT_GENERIC, "persist");
         call_record_words(call, "PERSIST", key.name);
     } else if (deadline_is_past(call, deadline)) {
         (void)call_remove(call, key);
         call_record_words(call, "DEL", key.name);
     } else {
-        (void)keyspace_set_deadline_at(keyspace, key, place, deadline.at_ms);
+        (void)keyspace_set_deadline(keyspace, key, place, deadline.at_ms);
         changed(call, keyspace, key, EVENT_GENERIC, "expire");
         call_record_deadline(call, "PEXPIREAT", key.name, deadline);
     }

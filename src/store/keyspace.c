@@ -477,8 +477,8 @@ const struct entry *keyspace_edit(struct keyspace *keyspace, struct key key, str
 static struct table_slot slot_at(struct keyspace *keyspace, struct key key,
                                  const struct keyspace_place *place)
 {
-    return place->is_known && place->moves == keyspace->table.moves ? place->slot
-                                                                    : locate_live(keyspace, key);
+    return place && place->is_known && place->moves == keyspace->table.moves ? place->slot
+                                                                             : locate_live(keyspace, key);
 }
 
 void keyspace_edited(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
@@ -526,9 +526,10 @@ static void change_deadline(struct keyspace *keyspace, struct table_slot slot, i
     (void)keyspace_reshape(keyspace, slot, deadline_ms, entry->value_len, entry->value_len);
 }
 
-static bool set_deadline_at(struct keyspace *keyspace, struct key key, struct table_slot slot,
-                            int64_t deadline_ms)
+bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
+                           int64_t deadline_ms)
 {
+    struct table_slot slot = slot_at(keyspace, key, place);
     if (!slot.bucket)
         return false;
     const struct entry *entry = table_slot_held(slot);
@@ -539,17 +540,6 @@ static bool set_deadline_at(struct keyspace *keyspace, struct key key, struct ta
     if (deadline_ms != entry_deadline(entry))
         change_deadline(keyspace, slot, deadline_ms);
     return true;
-}
-
-bool keyspace_set_deadline(struct keyspace *keyspace, struct key key, int64_t deadline_ms)
-{
-    return set_deadline_at(keyspace, key, locate_live(keyspace, key), deadline_ms);
-}
-
-bool keyspace_set_deadline_at(struct keyspace *keyspace, struct key key, const struct keyspace_place *place,
-                              int64_t deadline_ms)
-{
-    return set_deadline_at(keyspace, key, slot_at(keyspace, key, place), deadline_ms);
 }
 
 bool keyspace_remove(struct keyspace *keyspace, struct key key)

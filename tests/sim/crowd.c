@@ -144,7 +144,7 @@ static void set_end(int index, struct chance *chance)
     if (!key->version)
         return;
     key->deadline_ms = chance_permille(chance, 300) ? MODEL_FOREVER : at_ms;
-    (void)keyspace_set_deadline(keyspace(), key_of(name_of(index, name)),
+    (void)keyspace_set_deadline(keyspace(), key_of(name_of(index, name)), NULL,
                                 key->deadline_ms == MODEL_FOREVER ? NO_DEADLINE : at_ms);
 }
 

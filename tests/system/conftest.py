@@ -35,6 +35,14 @@ def shared_server(tmp_path_factory):
     server.finish()
 
 
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """redis-server with default settings, one for all tests of a file."""
+    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
+    yield server
+    server.finish()
+
+
 @pytest.fixture
 def server(shared_server):
     """The file's shared server, emptied; for tests that change neither its settings nor end it."""

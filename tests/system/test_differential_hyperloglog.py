@@ -8,14 +8,6 @@ import pytest
 from support import hyperloglog_commands
 from support.differential import COUNT, compare_batches
 from support.resp import Connection
-from support.server import REFERENCE, Server
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
-    yield server
-    server.finish()
 
 
 @pytest.mark.parametrize("protocol", [2, 3], ids=["RESP2", "RESP3"])

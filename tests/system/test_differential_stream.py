@@ -13,18 +13,11 @@ import pytest
 from support import commands, stream_commands
 from support.differential import COUNT, SEED, compare_batches
 from support.resp import Error, Map
-from support.server import REFERENCE, Server
+from support.server import Server
 
 NEWER = (b"active-time", b"inactive")
 TIMES = (b"seen-time", b"idle")
 MOMENT = 10**11
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
-    yield server
-    server.finish()
 
 
 @pytest.fixture(scope="module")

@@ -12,19 +12,11 @@ import re
 
 import pytest
 
-from support.server import REFERENCE, Server
 from support.waiting import WAITING, Side
 
 SEED = os.environ.get("DIFFERENTIAL_SEED", "1")
 COUNT = int(os.environ.get("DIFFERENTIAL_COUNT", "4000")) // 10
 SEQUENCE = 40
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
-    yield server
-    server.finish()
 
 
 def without_texts(reply):

@@ -12,14 +12,6 @@ import pytest
 from support import geo_commands, zset_commands
 from support.differential import COUNT, compare_batches
 from support.resp import Error
-from support.server import REFERENCE, Server
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
-    yield server
-    server.finish()
-
 
 def as_numbers(value):
     if isinstance(value, list):

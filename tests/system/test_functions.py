@@ -4,16 +4,9 @@
 import pytest
 
 from support import lua_functions, wait
-from support.server import REFERENCE, Server
+from support.server import REFERENCE
 
 LIBRARY = "#!lua name=lib\n" + "\n".join(f"redis.register_function('f{n}', function() return {n} end)" for n in range(50))
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
-    yield server
-    server.finish()
 
 
 @pytest.mark.parametrize("protocol", [2, 3], ids=["RESP2", "RESP3"])

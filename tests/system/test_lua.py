@@ -6,14 +6,7 @@ import time
 import pytest
 
 from support import lua_json, lua_libraries, lua_long_calls, lua_patterns, lua_scripts, lua_texts, wait
-from support.server import REFERENCE, Server
-
-
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("reference"), program=REFERENCE).start()
-    yield server
-    server.finish()
+from support.server import Server
 
 
 def answers(connection, scripts):

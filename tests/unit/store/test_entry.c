@@ -68,8 +68,8 @@ static void what_leaves_its_bytes_alone_leaves_it_known(void **state)
     struct key key = hll_key();
     (void)state;
     set_known(keyspace);
-    assert_true(keyspace_set_deadline(keyspace, key, now.mono_ms + 1000));
-    assert_true(keyspace_set_deadline(keyspace, key, NO_DEADLINE));
+    assert_true(keyspace_set_deadline(keyspace, key, NULL, now.mono_ms + 1000));
+    assert_true(keyspace_set_deadline(keyspace, key, NULL, NO_DEADLINE));
     memcpy(keyspace_edit_hll(keyspace, key, sizeof LONGER - 1), LONGER, sizeof LONGER - 1);
     assert_true(is_known(keyspace));
     memcpy(keyspace_edit_hll(keyspace, key, sizeof HLL - 1), HLL, sizeof HLL - 1);
@@ -103,7 +103,7 @@ static void keys_of_each_length_are_found(void **state)
     for (size_t len = 200; len < sizeof name; len++) {
         struct bytes bytes = bytes_make(name, len);
         memcpy(keyspace_edit_bytes(keyspace, key_of(bytes), len), name, len);
-        assert_true(keyspace_set_deadline(keyspace, key_of(bytes), now.mono_ms + 1000));
+        assert_true(keyspace_set_deadline(keyspace, key_of(bytes), NULL, now.mono_ms + 1000));
     }
     for (size_t len = 200; len < sizeof name; len++) {
         struct bytes bytes = bytes_make(name, len);

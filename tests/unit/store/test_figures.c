@@ -114,7 +114,8 @@ static void set_deadline(void)
     char text[400];
     bool is_set = next_random(4) > 0;
     int64_t deadline_ms = now.mono_ms + (int64_t)next_random(2000);
-    bool was_there = keyspace_set_deadline(any_keyspace(), any_key(text), is_set ? deadline_ms : NO_DEADLINE);
+    bool was_there =
+        keyspace_set_deadline(any_keyspace(), any_key(text), NULL, is_set ? deadline_ms : NO_DEADLINE);
     expected.refreshed += was_there && is_set;
 }
 
@@ -313,8 +314,8 @@ static void ttls_count_what_was_given(void **state)
     keyspace_set(keyspace, key, string_value_int(1), hour, NULL);
     keyspace_set(keyspace, key, string_value_int(2), hour, NULL);
     keyspace_set(keyspace, key, string_value_int(3), (struct deadline){.mode = DEADLINE_KEEP}, NULL);
-    keyspace_set_deadline(keyspace, key, now.mono_ms + 10000);
-    keyspace_set_deadline(keyspace, key, NO_DEADLINE);
+    keyspace_set_deadline(keyspace, key, NULL, now.mono_ms + 10000);
+    keyspace_set_deadline(keyspace, key, NULL, NO_DEADLINE);
     const struct session_class *class = session_stats_find(store_sessions(store), BYTES("session:"));
     assert_int_equal(class->events.created, 1);
     assert_int_equal(class->events.refreshed, 3);

@@ -169,7 +169,7 @@ static void change_deadline_at_random(struct keyspace *keyspace, struct model *m
 {
     int64_t deadline_ms = next_random() % 4 ? now.mono_ms + 1 + (int64_t)(next_random() % 5000) : NO_DEADLINE;
     bool was_alive = is_alive(model);
-    assert_int_equal(keyspace_set_deadline(keyspace, key_of_model(model), deadline_ms), was_alive);
+    assert_int_equal(keyspace_set_deadline(keyspace, key_of_model(model), NULL, deadline_ms), was_alive);
     if (was_alive)
         model->deadline_ms = deadline_ms;
 }
@@ -315,7 +315,7 @@ static void a_refreshed_session_lives_on(void **state)
     keyspace_set(keyspace, key, string_value(BYTES("x")), (struct deadline){DEADLINE_SET, 2000}, NULL);
     for (int i = 0; i < 100; i++) {
         now.mono_ms += 900;
-        assert_true(keyspace_set_deadline(keyspace, key, now.mono_ms + 1000));
+        assert_true(keyspace_set_deadline(keyspace, key, NULL, now.mono_ms + 1000));
         assert_true(store_expire_slice(store, INT64_MAX));
         assert_int_equal(removed_count, 0);
     }

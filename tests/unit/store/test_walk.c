@@ -116,7 +116,7 @@ static void change_something(void)
     else if (choice < 500)
         edit(keyspace, key);
     else if (choice < 600)
-        keyspace_set_deadline(keyspace, key,
+        keyspace_set_deadline(keyspace, key, NULL,
                               next_random(2) ? NO_DEADLINE : now.mono_ms + (int64_t)next_random(3000));
     else if (choice < 750)
         keyspace_remove(keyspace, key);
