@@ -83,6 +83,26 @@ static bool read_end(struct rdb_frame *frame)
                                         (unsigned long long)stored, (unsigned long long)computed);
 }
 
+/* What belongs to a key was read, and the key itself is still to come. */
+static bool is_within_key(const struct rdb_frame *frame)
+{
+    return frame->key.expires_ms != RDB_NO_EXPIRY || frame->key.idle_s >= 0 || frame->key.frequency >= 0 ||
+           frame->key.has_metadata;
+}
+
+/* A selection that can't be read changes nothing, and none is part of a key: who leaves a broken piece out
+ * knows the database all the same. */
+static bool read_selection(struct rdb_frame *frame, uint64_t offset)
+{
+    uint64_t number;
+    if (is_within_key(frame))
+        return rdb_reader_refuse(frame->reader, offset, "a database is selected within a key");
+    if (!rdb_reader_length(frame->reader, "a database's number", &number))
+        return false;
+    frame->key.database = number;
+    return true;
+}
+
 static bool read_sizes(struct rdb_frame *frame)
 {
     uint64_t keys, expiring;
@@ -251,7 +271,7 @@ static bool read_item(struct rdb_frame *frame)
         return false;
     switch (frame->opcode) {
     case RDB_SELECT:
-        return rdb_reader_length(reader, "a database's number", &frame->key.database);
+        return read_selection(frame, offset);
     case RDB_RESIZE:
         return read_sizes(frame);
     case RDB_AUX:
@@ -278,12 +298,6 @@ static bool read_item(struct rdb_frame *frame)
     default:
         return read_key(frame, offset);
     }
-}
-
-static bool is_within_key(const struct rdb_frame *frame)
-{
-    return frame->key.expires_ms != RDB_NO_EXPIRY || frame->key.idle_s >= 0 || frame->key.frequency >= 0 ||
-           frame->key.has_metadata;
 }
 
 enum rdb_frame_item rdb_frame_next(struct rdb_frame *frame)

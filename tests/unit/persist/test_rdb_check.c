@@ -486,6 +486,11 @@ static void no_key_is_written_twice(void **state)
     assert_keeps(BYTES(ROW("a") "\x2a"
                                 "\xfe\x11\xfb\5\0" ROW("a")),
                  BYTES(ROW("a") "\xfe\x11" ROW("a")), "to load it a server needs `databases` 18");
+    /* Behind a selection that can't be read, keys are of the database before it. */
+    assert_keeps(BYTES("\xfe\1" ROW("a") "\xfe\xfe" ROW("a")), BYTES("\xfe\1" ROW("a")),
+                 "5 keys left out that are there more than once");
+    assert_keeps(BYTES(ROW("a") EXPIRY "\xfe\1" ROW("a")), BYTES(ROW("a")),
+                 "a database is selected within a key");
 }
 
 static void what_is_known_of_the_whole_goes(void **state)
