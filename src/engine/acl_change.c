@@ -13,12 +13,13 @@ void client_become(struct client *client, const struct user *user)
         client->flags |= CLIENT_LIMITED;
 }
 
-/* It is nobody from now on; the caller's reply is still sent. */
+/* It is nobody from now on; the caller's replies are still sent, for as long as strangers have. */
 static void expel(struct client *client)
 {
     struct server *server = client->server;
     client_become(client, server->acl.users->default_user);
     client->flags &= ~(uint32_t)CLIENT_AUTHENTICATED;
+    client->stranger_since_ms = server->clock.mono_ms;
     if (client == server->current_client)
         client_close_after_reply(client);
     else

@@ -345,6 +345,28 @@ static void who_has_not_said_who_it_is_is_closed_in_time(void **state)
     close(stranger.fd);
 }
 
+/* The time since it came isn't that of a stranger. */
+static void who_deletes_its_own_user_gets_its_replies(void **state)
+{
+    enum { LEN = 1000000 };
+    struct harness *h = *state;
+    struct buf heard = {0};
+    assert_reply(h, "CONFIG SET unauthenticated-timeout 10", "+OK\r\n");
+    assert_reply(h, "ACL SETUSER fleeting on nopass +@all ~*", "+OK\r\n");
+    assert_reply(h, "SETRANGE long 999999 x", ":1000000\r\n");
+    struct peer peer = connect_peer(h);
+    say(h, peer, BYTES("AUTH fleeting any\r\n"));
+    assert_hears(h, peer, BYTES("+OK\r\n"));
+    pass_s(h, 20);
+    say(h, peer, BYTES("GET long\r\nACL DELUSER fleeting\r\nPING\r\n"));
+    pass_s(h, 2);
+    assert_non_null(client_of(h, peer));
+    assert_true(hear(h, peer, &heard));
+    assert_int_equal(heard.len, strlen("$1000000\r\n") + LEN + strlen("\r\n:1\r\n"));
+    buf_clear(&heard);
+    close(peer.fd);
+}
+
 static void a_request_that_does_not_end_is_closed_in_time(void **state)
 {
     struct harness *h = *state;
@@ -472,6 +494,7 @@ int main(void)
         HARNESS_TEST(a_request_longer_than_its_limit_ends_the_connection),
         HARNESS_TEST(who_is_silent_too_long_is_closed),
         HARNESS_TEST(who_has_not_said_who_it_is_is_closed_in_time),
+        HARNESS_TEST(who_deletes_its_own_user_gets_its_replies),
         HARNESS_TEST(a_request_that_does_not_end_is_closed_in_time),
         HARNESS_TEST(who_holds_much_and_reads_nothing_is_closed),
     };

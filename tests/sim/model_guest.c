@@ -50,6 +50,8 @@ static bool hears_what_is_denied(const struct session *session)
 static void expel(struct session *session)
 {
     session->may_end = true;
+    session->is_known = false;
+    session->stranger_since_ms = model.clock_ms;
     if (session == model.current)
         session->has_quit = true;
     else
