@@ -213,6 +213,8 @@ static void send_garbage(struct peer *peer, struct chance *chance)
         "*2\r\n$4\r\nNOPE\r\n$-3\r\n",
         "\r\n\r\n\"unbalanced\r\n",
         "*1\r\n$99999999999\r\n",
+        "*2\r\n$3\r\nGET\r\n$16385\r\n",
+        "*11\r\n",
         "PUT /x HTTP/1.1\r\n",
         "TRACE / HTTP/1.0\r\n",
         "OPTIONS * HTTQ\r\n",

@@ -322,7 +322,7 @@ static const struct template rows[] = {
     {STRANGERS, "HELLO 3 AUTH default wrong"},
     {STRANGERS, "HELLO 3"},
     {STRANGERS, "GET K"},
-    {STRANGERS, "SET K E"},
+    {STRANGERS, "SET K U"},
     {STRANGERS, "GET"},
     {STRANGERS, "NOSUCH K"},
     {STRANGERS, "EXEC"},
