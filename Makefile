@@ -57,7 +57,8 @@ LIBS_asan := $(filter-out -ljemalloc,$(LIBS))
 LIBS_tsan := $(LIBS_asan)
 # The event library's calls of the system, too, lead into the world.
 LIBS_sim     := -Wl,-Bstatic -levent_openssl -levent_extra -levent_core -Wl,-Bdynamic $(filter-out -levent%,$(LIBS_asan))
-LIBS_covered := $(LIBS_sim)
+# What is counted by mem_size() is the same for a copy: with jemalloc, or with the sanitizers' allocator.
+LIBS_covered := $(LIBS_sim) -ljemalloc
 LIBS_fuzz := $(LIBS_asan)
 # libsystemd is optional: with it, `supervised systemd` tells the service manager what goes on.
 SYSTEMD_VERSION := $(shell pkg-config --modversion libsystemd 2>/dev/null)
