@@ -212,9 +212,9 @@ static inline void *table_likely_item(const struct table *table, uint64_t hash)
 static inline void table_prefetch_item(const struct table *table, uint64_t hash)
 {
     const struct table_bucket *bucket = table_bucket_at(table, table_bucket_of(table, hash));
-    uint64_t match = table_match_tags(bucket, table_tag_of(hash));
-    if (match)
-        memory_prefetch(table_pointer_get(bucket, (unsigned)__builtin_ctzll(match) >> 3));
+    const void *item = table_likely_item(table, hash);
+    if (item)
+        memory_prefetch(item);
     else if (table_overflow_of(bucket))
         memory_prefetch(table_next_bucket(table, bucket));
 }

@@ -366,32 +366,25 @@ static void keep_rest(struct server *server, struct batch *batch, struct batch_i
         list_append(&server->runnable, &client->runnable);
 }
 
-/* By now the buckets are near: the entry's header can be asked for. */
-static inline void fetch_header(const struct batch *batch, int index)
+typedef void prefetch(const struct keyspace *keyspace, uint64_t hash);
+
+static inline void fetch(const struct batch *batch, int index, prefetch *part)
 {
     if (index >= batch->count)
         return;
     const struct request *request = &batch->requests[index];
     if (request->key.name.data)
-        keyspace_prefetch_entry(request->input->keyspace, request->key.hash);
+        part(request->input->keyspace, request->key.hash);
 }
 
-/* And when that is near, it tells how much more there is. */
-static inline void fetch_rest(const struct batch *batch, int index)
-{
-    if (index >= batch->count)
-        return;
-    const struct request *request = &batch->requests[index];
-    if (request->key.name.data)
-        keyspace_prefetch_rest(request->input->keyspace, request->key.hash);
-}
-
+/* By now the buckets are near: the entries' headers can be asked for. Those that are near tell how much more
+ * there is. */
 static void begin_fetching(const struct batch *batch)
 {
     for (int i = 0; i < HEADERS_AHEAD; i++)
-        fetch_header(batch, i);
+        fetch(batch, i, keyspace_prefetch_entry);
     for (int i = 0; i < ENTRIES_AHEAD; i++)
-        fetch_rest(batch, i);
+        fetch(batch, i, keyspace_prefetch_rest);
 }
 
 /* An error that came with the last bytes shows in the reply's write, or, as there is none, in another read.
@@ -413,8 +406,8 @@ static void batch_run(struct server *server, struct batch *batch)
     for (int i = 0; i < batch->count && !server->is_shutting_down; i++) {
         struct request *request = &batch->requests[i];
         const struct bytes *argv = batch->args.items + request->args_first;
-        fetch_rest(batch, i + ENTRIES_AHEAD);
-        fetch_header(batch, i + HEADERS_AHEAD);
+        fetch(batch, i + ENTRIES_AHEAD, keyspace_prefetch_rest);
+        fetch(batch, i + HEADERS_AHEAD, keyspace_prefetch_entry);
         run_request(request, argv);
     }
     for (int i = 0; i < batch->input_count; i++)
