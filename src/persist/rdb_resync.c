@@ -22,6 +22,8 @@
 #define EFFORT_PER_BYTE 4
 #define TRIAL_PART      4
 #define POINTS_OF_TEXT  (RDB_RESYNC_POINTS / RDB_RESYNC_KEYS)
+/* Where keys must differ, so many do: one field of a hash may look like a key of another type by accident. */
+#define OTHERS_MIN 2
 /* No expiry is later (the year 10889). */
 #define EXPIRY_MAX_MS ((int64_t)1 << 48)
 
@@ -82,7 +84,8 @@ static bool try_extra(void *context, struct rdb_reader *reader, enum rdb_opcode 
 /* How far a row has come. */
 struct row {
     unsigned before, behind; /* keys that begin before `past`, and behind it */
-    bool meets, differs;
+    unsigned others;         /* of those before it, what isn't a string without an expiry */
+    bool meets;
 };
 
 static bool is_row(const struct rdb_resync *resync, const struct rdb_resync_search *search,
@@ -96,7 +99,7 @@ static void note_key(const struct rdb_resync *resync, uint64_t begin, const stru
                      struct row *row)
 {
     row->before += begin < search->past;
-    row->differs |= begin < search->past && !resync->last_is_plain;
+    row->others += begin < search->past && !resync->last_is_plain;
     row->behind += begin > search->past;
     row->meets |= resync->probe.offset == search->past;
 }
@@ -126,7 +129,7 @@ static bool leads_on(struct rdb_resync *resync, uint64_t offset, const struct rd
         if (item == RDB_FRAME_END)
             break;
     }
-    return (row.meets || !search->must_meet) && (row.differs || !search->must_differ) &&
+    return (row.meets || !search->must_meet) && (row.others >= OTHERS_MIN || !search->must_differ) &&
            (offset >= search->past || row.before >= search->keys_before);
 }
 

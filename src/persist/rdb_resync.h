@@ -39,7 +39,7 @@ struct rdb_resync_search {
     bool must_meet;       /* one of them ends at `past` */
     unsigned keys_behind; /* so many follow unless they meet there */
     bool must_be_text;    /* all names, or there is an expiry in front of them */
-    bool must_differ;     /* not all that begin before `past` are strings without expiry */
+    bool must_differ;     /* several that begin before `past` are no strings, or expire */
 };
 
 void rdb_resync_init(struct rdb_resync *resync, const struct rdb_reader *reader, enum rdb_dialect dialect,

@@ -422,6 +422,11 @@ static void a_hash_of_fields_that_look_like_keys_is_kept(void **state)
 #define FIELDS KEY("x:1") KEY("x:2") KEY("x:3") KEY("x:4") KEY("x:5") KEY("x:6")
     assert_keeps(BYTES(ROW("a") "\x18\3a:h" TIME "\6" FIELDS ROW("b") "\x2a" MORE),
                  BYTES(ROW("a") "\x18\3a:h" TIME "\6" FIELDS ROW("b") MORE), "DAMAGED at offset ");
+    /* One whose expiry and value look like a list. */
+#define LISTLIKE "\1\3x:L\1\0"
+#define NAMES    LISTLIKE KEY("x:7") KEY("x:8") KEY("x:9") KEY("x:A") KEY("x:B")
+    assert_keeps(BYTES(ROW("a") "\x18\3a:h" TIME "\x0c" FIELDS NAMES ROW("b") "\x2a" MORE),
+                 BYTES(ROW("a") "\x18\3a:h" TIME "\x0c" FIELDS NAMES ROW("b") MORE), "DAMAGED at offset ");
 }
 
 static void a_broken_value_is_left_out_alone(void **state)
