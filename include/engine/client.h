@@ -90,7 +90,7 @@ struct client {
     int64_t unfinished_since_ms;   /* a request was seen that isn't whole, and still is the same; 0: none */
     uint64_t unfinished_at,
         unfinished_bytes_in; /* where it begins in what was sent; `bytes_in` at that time */
-    uint64_t bytes_in, bytes_out, command_count;
+    uint64_t bytes_in;
     struct wait wait; /* of CLIENT_BUSY */
 };
 

@@ -29,12 +29,12 @@ struct store_observer {
 };
 
 struct store_stats {
-    uint64_t expired, expired_on_access; /* the second counts into the first */
-    uint64_t expired_parts;              /* fields of hashes */
-    uint64_t lazy_freed;                 /* entries freed in slices without anybody waiting for it */
-    uint64_t moved;                      /* entries moved by compaction */
-    size_t lazy_pending;                 /* entries that wait to be freed in slices */
-    int64_t expiry_lag_us_max;           /* the latest removal, measured from its deadline */
+    uint64_t expired;
+    uint64_t expired_parts;    /* fields of hashes */
+    uint64_t lazy_freed;       /* entries freed in slices without anybody waiting for it */
+    uint64_t moved;            /* entries moved by compaction */
+    size_t lazy_pending;       /* entries that wait to be freed in slices */
+    int64_t expiry_lag_us_max; /* the latest removal, measured from its deadline */
 };
 
 /* `worker` frees large values (NULL: they are freed at once). The clock is read, not owned. */

@@ -16,7 +16,6 @@ static inline void took_effect(struct call *call)
 {
     call->command->calls++;
     call->server->counters.total_commands_processed++;
-    call->client->command_count++;
     /* Behind those it ran itself (EXEC), and with the database it selected. */
     monitor_feed(call);
     if ((call->client->flags & CLIENT_TRACKING) && (call->command->row->flags & COMMAND_READONLY))

@@ -96,7 +96,6 @@ void client_flush(struct client *client)
         enum conn_result result = conn_write(&client->conn, vectors, count, &written);
         server->counters.total_writes_processed++;
         server->counters.total_net_output_bytes += written;
-        client->bytes_out += written;
         if (written) {
             client->active_ms = client->stalled_since_ms = server->clock.mono_ms;
             reply_sent(&client->reply, written);

@@ -41,7 +41,7 @@ void engine_metrics_reset(struct server *server)
 {
     struct store_stats *stats = store_stats(server->store);
     memset(&server->counters, 0, sizeof server->counters);
-    stats->expired = stats->expired_parts = stats->expired_on_access = stats->lazy_freed = stats->moved = 0;
+    stats->expired = stats->expired_parts = stats->lazy_freed = stats->moved = 0;
     server->compaction.total_ms = -compaction_current_ms(server);
     server->memory_limit.exceeded_us = -1000 * memory_limit_exceeded_ms(server);
     stats->expiry_lag_us_max = 0;

@@ -132,12 +132,6 @@ static __attribute__((noinline)) struct table_slot locate(const struct keyspace 
     return locate_here(keyspace, key);
 }
 
-static void drop_on_access(struct keyspace *keyspace, struct table_slot slot)
-{
-    keyspace->store->stats.expired_on_access++;
-    keyspace_drop_dead(keyspace, slot);
-}
-
 /* The same slot, or none, when all dead parts are gone. */
 static inline struct table_slot without_dead_parts(struct keyspace *keyspace, struct table_slot slot)
 {
@@ -152,7 +146,7 @@ static struct table_slot locate_live(struct keyspace *keyspace, struct key key)
 {
     struct table_slot slot = locate_here(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
-        drop_on_access(keyspace, slot);
+        keyspace_drop_dead(keyspace, slot);
         slot.bucket = NULL;
     }
     return slot.bucket ? without_dead_parts(keyspace, slot) : slot;
@@ -184,7 +178,7 @@ static struct table_slot look_up_slot(struct keyspace *keyspace, struct key key)
     struct table_slot slot = locate_here(keyspace, key);
     if (slot.bucket && entry_is_dead(table_slot_held(slot), keyspace->store->clock->mono_ms)) {
         if (!keyspace->store->is_expired_held)
-            drop_on_access(keyspace, slot);
+            keyspace_drop_dead(keyspace, slot);
         slot.bucket = NULL;
     }
     if (slot.bucket && !keyspace->store->is_expired_held)

@@ -157,7 +157,6 @@ static void requests_come_in_pieces(void **state)
     assert_hears(h, peer, BYTES("$5\r\nhello\r\n+PONG\r\n+PONG\r\n"));
     assert_int_equal(client_of(h, peer)->bytes_in, request.len);
     assert_int_equal(h->server->counters.total_net_input_bytes, request.len);
-    assert_int_equal(client_of(h, peer)->bytes_out, 25);
     assert_int_equal(h->server->counters.total_net_output_bytes, 25);
     assert_in_range(h->server->counters.total_reads_processed, request.len, 2 * request.len + 10);
     assert_in_range(h->server->counters.total_writes_processed, 3, 10);
