@@ -14,6 +14,7 @@
 #define BAD_BIT      "-ERR bit is not an integer or out of range\r\n"
 #define OK           "+OK\r\n"
 #define NIL          "$-1\r\n"
+#define WRONG_TYPE   "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
 
 static void bits_are_set_and_read(void **state)
 {
@@ -215,6 +216,18 @@ static void operations_of_bitop_are_checked(void **state)
     assert_reply(h, "BITOP AND t", "-ERR wrong number of arguments for 'bitop' command\r\n");
 }
 
+static void what_is_no_string_has_no_bits(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "RPUSH l x", ":1\r\n");
+    assert_reply(h, "SETBIT l 0 1", WRONG_TYPE);
+    assert_reply(h, "BITPOS l 1", WRONG_TYPE);
+    assert_reply(h, "BITOP OR d l", WRONG_TYPE);
+    assert_reply(h, "SET s a", "+OK\r\n");
+    assert_reply(h, "BITOP OR d s l", WRONG_TYPE);
+    assert_reply(h, "EXISTS d", ":0\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +244,7 @@ int main(void)
         HARNESS_TEST(a_combination_lives_forever),
         HARNESS_TEST(large_strings_are_combined_too),
         HARNESS_TEST(operations_of_bitop_are_checked),
+        HARNESS_TEST(what_is_no_string_has_no_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

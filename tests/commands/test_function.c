@@ -3,6 +3,7 @@
  * stays when loading fails, and what is written down of all that. */
 #include "script/script.h"
 #include "support/harness.h"
+#include "support/reply_text.h"
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -286,6 +287,24 @@ static void registered_functions_of_failed_loads_are_gone(void **state)
     assert_reply(h, "FCALL p 0", "-ERR Function not found\r\n");
 }
 
+static void libraries_are_listed_by_name(void **state)
+{
+    struct harness *h = *state;
+    struct bytes code = BYTES("#!lua name=one\nredis.register_function('f', function() return 1 end)");
+    struct bytes load[] = {BYTES("FUNCTION"), BYTES("LOAD"), code};
+    harness_assert(harness_request_bytes(h, h->client, 3, load), BYTES("$3\r\none\r\n"), "FUNCTION LOAD",
+                   __FILE__, __LINE__);
+    assert_reply(h, "FUNCTION LIST LIBRARYNAME t*", "*0\r\n");
+    struct bytes reply = harness_send(h, "FUNCTION LIST LIBRARYNAME o?e");
+    assert_true(bytes_starts_with(reply, BYTES("*1\r\n*6\r\n")));
+    assert_false(reply_has(reply, "register_function"));
+    reply = harness_send(h, "FUNCTION LIST WITHCODE LIBRARYNAME on*");
+    assert_true(bytes_starts_with(reply, BYTES("*1\r\n*8\r\n")));
+    assert_true(reply_has(reply, "#!lua name=one\nredis.register_function"));
+    assert_reply(h, "FUNCTION LIST LIBRARYNAME", "-ERR library name argument was not given\r\n");
+    assert_reply(h, "FUNCTION LIST WITHCODE WITHCODE", "-ERR Unknown argument WITHCODE\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +322,7 @@ int main(void)
         HARNESS_TEST(databases_are_emptied_without_them),
         HARNESS_TEST(figures_follow),
         HARNESS_TEST(registered_functions_of_failed_loads_are_gone),
+        HARNESS_TEST(libraries_are_listed_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,28 @@ static void searches_that_make_no_sense_are_refused(void **state)
         "-ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options\r\n");
 }
 
+static void numbers_and_units_are_checked(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "GEOSEARCH s FROMLONLAT 1 1 BYRADIUS x km ASC", "-ERR need numeric radius\r\n");
+    assert_reply(h, "GEOSEARCH s FROMLONLAT 1 1 BYBOX -1 1 km ASC",
+                 "-ERR height or width cannot be negative\r\n");
+    assert_reply(h, "GEOSEARCH s FROMLONLAT 1 1 BYBOX 1 -1 km ASC",
+                 "-ERR height or width cannot be negative\r\n");
+    assert_reply(h, "GEOSEARCH s FROMLONLAT 1 1 BYBOX 1 1 xx ASC",
+                 "-ERR unsupported unit provided. please use M, KM, FT, MI\r\n");
+    assert_reply(h, "GEOSEARCH s FROMLONLAT 1 1 BYRADIUS 1 km COUNT x",
+                 "-ERR value is not an integer or out of range\r\n");
+}
+
+static void who_is_where_others_are_is_found(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "GEOADD k 13 38 a 13 38 b 13.001 38 c", ":3\r\n");
+    assert_reply(h, "GEOSEARCH k FROMMEMBER a BYRADIUS 1 km ASC", "*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n");
+    assert_reply(h, "GEOSEARCH k FROMMEMBER a BYRADIUS 0 km ASC", "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +127,8 @@ int main(void)
         GEO_TEST(a_search_finds_what_is_near),
         GEO_TEST(what_a_search_finds_is_stored),
         GEO_TEST(searches_that_make_no_sense_are_refused),
+        GEO_TEST(numbers_and_units_are_checked),
+        GEO_TEST(who_is_where_others_are_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -371,6 +371,17 @@ static void what_came_of_it_is_recorded(void **state)
                       "HSETEX h KEEPTTL FIELDS 1 b 2.5\nHDEL h a\nHDEL h b\n");
 }
 
+static void what_is_missing_is_told(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "HGETEX h EX x FIELDS 1 a", NO_INTEGER);
+    assert_reply(h, "HTTL h FIELDS 1", "-ERR wrong number of arguments for 'httl' command\r\n");
+    assert_reply(h, "HPERSIST h FIELDS 1", "-ERR wrong number of arguments for 'hpersist' command\r\n");
+    assert_reply(h, "HEXPIRE h 1 NX FIELDS 1", "-ERR wrong number of arguments for 'hexpire' command\r\n");
+    assert_reply(h, "HSETEX h EX 1 PX 1",
+                 "-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +403,7 @@ int main(void)
         HARNESS_TEST(hashes_are_dumped_and_restored),
         HARNESS_TEST(ends_are_notified),
         HARNESS_TEST(what_came_of_it_is_recorded),
+        HARNESS_TEST(what_is_missing_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,19 @@ static void histogram_of_a_container_has_its_subcommands(void **state)
                                   BYTES("*2\r\n$10\r\nconfig|get\r\n*4\r\n$5\r\ncalls\r\n:1\r\n")));
 }
 
+static void doctor_knows_a_slow_log_that_leaves_out_spikes(void **state)
+{
+    struct harness *harness = *state;
+    harness_send(harness, "config set latency-monitor-threshold 100");
+    add_spikes(harness);
+    harness_send(harness, "config set slowlog-log-slower-than 100000");
+    assert_false(reply_has(harness_send(harness, "latency doctor"), "slowlog-log-slower-than"));
+    harness_send(harness, "config set slowlog-log-slower-than 101000");
+    struct bytes reply = harness_send(harness, "latency doctor");
+    assert_true(reply_has(reply, "- The slow log leaves out spikes that the latency monitor counts."));
+    assert_true(reply_has(reply, "'CONFIG SET slowlog-log-slower-than 100000'.\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +121,7 @@ int main(void)
         HARNESS_TEST(doctor_knows_what_happened),
         HARNESS_TEST(histogram_counts_calls_up_to_each_bound),
         HARNESS_TEST(histogram_of_a_container_has_its_subcommands),
+        HARNESS_TEST(doctor_knows_a_slow_log_that_leaves_out_spikes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

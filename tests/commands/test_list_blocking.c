@@ -378,6 +378,12 @@ static void who_waits_with_more_to_come_is_not_runnable(void **state)
     buf_clear(&requests);
 }
 
+static void a_timeout_is_a_number(void **state)
+{
+    assert_reply(*state, "BRPOPLPUSH a b x", "-ERR timeout is not a float or out of range\r\n");
+    assert_reply(*state, "BRPOPLPUSH a b -1", "-ERR timeout is negative\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +411,7 @@ int main(void)
         HARNESS_TEST(nobody_is_served_while_writes_are_paused),
         HARNESS_TEST(what_was_sent_meanwhile_is_answered_after_it),
         HARNESS_TEST(events_tell_of_the_push_and_of_the_pop),
+        HARNESS_TEST(a_timeout_is_a_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -320,6 +320,12 @@ static void evaluated_scripts_are_bounded(void **state)
 }
 
 /* What runs its commands isn't a client that tracks, and is no more than that when the server ends. */
+static void there_is_no_debugger(void **state)
+{
+    assert_reply(*state, "SCRIPT DEBUG NO", "+OK\r\n");
+    assert_true(bytes_starts_with(harness_send(*state, "SCRIPT DEBUG YES"), BYTES("-ERR ")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +354,7 @@ int main(void)
         HARNESS_TEST(scripts_are_kept_by_their_sha),
         HARNESS_TEST(texts_of_scripts_are_shown),
         HARNESS_TEST(evaluated_scripts_are_bounded),
+        HARNESS_TEST(there_is_no_debugger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* LASTSAVE, LOLWUT, ROLE, MODULE, and what only a cluster knows. */
+#include "base/clock.h"
 #include "support/harness.h"
 #include "support/reply_text.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -59,12 +61,26 @@ static void outside_of_a_cluster_its_words_are_refused(void **state)
     assert_reply(*state, "acl setuser reader on nopass +readonly", "+OK\r\n");
 }
 
+static void the_time_is_that_of_the_clock(void **state)
+{
+    int64_t before_us = clock_wall_us(), after_us;
+    long long seconds, us;
+    struct bytes reply = harness_send(*state, "TIME");
+    struct bytes head = BYTES("*2\r\n$10\r\n");
+    after_us = clock_wall_us();
+    assert_true(bytes_starts_with(reply, head));
+    assert_int_equal(sscanf(reply.data + head.len, "%lld\r\n$%*d\r\n%lld\r\n", &seconds, &us), 2);
+    assert_in_range(us, 0, 999999);
+    assert_in_range(seconds * 1000000 + us, before_us, after_us);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HARNESS_TEST(last_save_is_the_start),       HARNESS_TEST(role_is_primary_without_replicas),
-        HARNESS_TEST(no_module_is_loaded),          HARNESS_TEST(modules_are_refused),
-        HARNESS_TEST(lolwut_ends_with_the_version), HARNESS_TEST(outside_of_a_cluster_its_words_are_refused),
+        HARNESS_TEST(last_save_is_the_start),        HARNESS_TEST(role_is_primary_without_replicas),
+        HARNESS_TEST(no_module_is_loaded),           HARNESS_TEST(modules_are_refused),
+        HARNESS_TEST(lolwut_ends_with_the_version),  HARNESS_TEST(outside_of_a_cluster_its_words_are_refused),
+        HARNESS_TEST(the_time_is_that_of_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

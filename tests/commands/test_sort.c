@@ -214,6 +214,27 @@ static void patterns_do_not_find_what_is_no_string(void **state)
     assert_reply(h, "SORT l GET name_*->field", "*3\r\n$-1\r\n$-1\r\n$-1\r\n");
 }
 
+static void a_pattern_may_have_dashes(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "RPUSH q 1");
+    harness_send(h, "SET s-1 w");
+    harness_send(h, "HSET h-1 f v");
+    harness_send(h, "HSET h-1-x f u");
+    assert_reply(h, "SORT q BY nosort GET s-*", "*1\r\n$1\r\nw\r\n");
+    assert_reply(h, "SORT q BY nosort GET h-*->f", "*1\r\n$1\r\nv\r\n");
+    assert_reply(h, "SORT q BY nosort GET h-*-x->f", "*1\r\n$1\r\nu\r\n");
+    assert_reply(h, "SORT q BY nosort GET s-*->", "*1\r\n$-1\r\n");
+}
+
+static void keys_of_sort_are_told(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "COMMAND GETKEYS SORT k LIMIT 0 1 STORE d", "*2\r\n$1\r\nk\r\n$1\r\nd\r\n");
+    assert_reply(h, "COMMAND GETKEYS SORT k LIMIT STORE 1 GET STORE BY x", "*1\r\n$1\r\nk\r\n");
+    assert_reply(h, "COMMAND GETKEYS SORT k STORE a STORE b", "*2\r\n$1\r\nk\r\n$1\r\nb\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +250,8 @@ int main(void)
         HARNESS_TEST(other_keys_are_looked_at_on_the_way),
         HARNESS_TEST(who_stores_what_other_keys_say_sees_them_at_one_time),
         HARNESS_TEST(patterns_do_not_find_what_is_no_string),
+        HARNESS_TEST(a_pattern_may_have_dashes),
+        HARNESS_TEST(keys_of_sort_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

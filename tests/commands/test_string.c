@@ -511,6 +511,19 @@ static void hits_and_misses_are_counted(void **state)
     assert_int_equal(h->server->counters.keyspace_misses, 2);
 }
 
+static void what_is_no_string_is_not_compared(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "RPUSH l x", ":1\r\n");
+    assert_reply(h, "SET s x", OK);
+    assert_reply(h, "LCS l s", "-ERR The specified keys must contain string values\r\n");
+    assert_reply(h, "LCS s l", "-ERR The specified keys must contain string values\r\n");
+    assert_reply(h, "GETEX l", "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    assert_reply(h, "GETSET l x", "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    assert_reply(h, "SETRANGE l 0 x",
+                 "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -543,6 +556,7 @@ int main(void)
         HARNESS_TEST(changes_are_notified),
         HARNESS_TEST(nothing_is_notified_when_nothing_changes),
         HARNESS_TEST(hits_and_misses_are_counted),
+        HARNESS_TEST(what_is_no_string_is_not_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,6 +283,33 @@ static void changes_are_notified(void **state)
     assert_sent(h, listener, EVENT("19", "zrem") EVENT("18", "del"));
 }
 
+static void scores_are_combined(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "ZADD x 1 a 5 b");
+    harness_send(h, "ZADD y 3 a 2 b");
+    assert_reply(h, "ZUNION 2 x y AGGREGATE MIN WITHSCORES",
+                 "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n");
+    assert_reply(h, "ZUNION 2 x y AGGREGATE MAX WITHSCORES",
+                 "*4\r\n$1\r\na\r\n$1\r\n3\r\n$1\r\nb\r\n$1\r\n5\r\n");
+    assert_reply(h, "ZINTER 2 y x AGGREGATE min WITHSCORES",
+                 "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n");
+    assert_reply(h, "ZUNION 2 x y AGGREGATE AVG", "-ERR syntax error\r\n");
+}
+
+static void limits_are_checked(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "ZADD x 1 a 5 b");
+    assert_reply(h, "ZINTERCARD 1 x LIMIT -1", "-ERR LIMIT can't be negative\r\n");
+    assert_reply(h, "ZINTERCARD 1 x LIMIT x", "-ERR LIMIT can't be negative\r\n");
+    assert_reply(h, "ZINTERCARD 1 x LIMIT", "-ERR syntax error\r\n");
+    assert_reply(h, "ZINTERCARD 1 x LIMIT 0", ":2\r\n");
+    assert_reply(h, "ZINTERCARD 1 x LIMIT 1", ":1\r\n");
+    assert_reply(h, "ZRANGE x 0 1 BYSCORE LIMIT x 1", "-ERR value is not an integer or out of range\r\n");
+    assert_reply(h, "ZRANGE x 0 1 BYSCORE LIMIT 1 x", "-ERR value is not an integer or out of range\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +330,8 @@ int main(void)
         HARNESS_TEST(ranges_are_removed),
         HARNESS_TEST(large_ones_answer_as_small_ones_do),
         HARNESS_TEST(changes_are_notified),
+        HARNESS_TEST(scores_are_combined),
+        HARNESS_TEST(limits_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
