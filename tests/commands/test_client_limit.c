@@ -3,10 +3,12 @@
 #include "base/alloc.h"
 #include "engine/client_io.h"
 #include "support/harness.h"
+#include "support/log_copy.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -240,14 +242,34 @@ static int tear_down(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void the_log_says_who_went(void **state)
+{
+    struct harness *harness = *state;
+    struct client *client = harness_client(harness);
+    char name[64];
+    (void)snprintf(name, sizeof name, "Evicting client: id=%llu ", (unsigned long long)client->id);
+    hold(harness, client, 600000);
+    log_copy_begin();
+    assert_reply(harness, "CONFIG SET maxmemory-clients 500000", "+OK\r\n");
+    harness_run(harness);
+    assert_true(log_copy_has(name));
+    log_copy_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_largest_go_until_the_rest_fits), TEST(what_is_sent_under_the_limit_counts),
-        TEST(values_on_their_way_count),          TEST(published_messages_count_once),
-        TEST(one_message_makes_nobody_go),        TEST(it_may_be_a_share_of_maxmemory),
-        TEST(who_said_no_evict_does_not_count),   TEST(subscriptions_watches_and_prefixes_count),
-        TEST(a_large_argument_shows_as_input),    TEST(the_client_of_scripts_never_goes),
+        TEST(the_largest_go_until_the_rest_fits),
+        TEST(what_is_sent_under_the_limit_counts),
+        TEST(values_on_their_way_count),
+        TEST(published_messages_count_once),
+        TEST(one_message_makes_nobody_go),
+        TEST(it_may_be_a_share_of_maxmemory),
+        TEST(who_said_no_evict_does_not_count),
+        TEST(subscriptions_watches_and_prefixes_count),
+        TEST(a_large_argument_shows_as_input),
+        TEST(the_client_of_scripts_never_goes),
+        TEST(the_log_says_who_went),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
