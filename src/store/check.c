@@ -80,6 +80,20 @@ static void check_slots(const struct store *store, size_t slots)
     slab_check(store->slab);
 }
 
+/* A class is its entries' own, those of flushed tables that a walk has yet to go through included. */
+static void check_prefixes(const struct store *store)
+{
+    for (unsigned class = 0; class < SESSION_CLASS_COUNT; class ++) {
+        uint64_t keys = store->sessions.classes[class].live.keys;
+        LIST_EACH(link, &store->garbage) {
+            const struct garbage *garbage = LIST_ENTRY(link, struct garbage, link);
+            if (garbage->walk.is_due && class < garbage->live_count)
+                keys += garbage->live[class].keys;
+        }
+        ASSERT(store->prefixes.classes[class].entry_count == keys);
+    }
+}
+
 void store_check(const struct store *store)
 {
     struct session_live *whole = mem_zalloc(SESSION_CLASS_COUNT * sizeof *whole);
@@ -92,6 +106,7 @@ void store_check(const struct store *store)
         const struct session_live *live = &store->sessions.classes[class].live;
         ASSERT(whole[class].keys == live->keys && whole[class].bytes == live->bytes);
     }
+    check_prefixes(store);
     check_slots(store, slots);
     mem_free(whole);
 }

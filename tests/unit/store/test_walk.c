@@ -248,8 +248,10 @@ static void keeps_what_is_flushed(void **state)
         keyspace_set(store_keyspace(store, 0), key_of(bytes_make(text, (size_t)len)), string_value_int(i),
                      (struct deadline){.mode = DEADLINE_NONE}, NULL);
     }
+    store_check(store);
     while (!store_walk_slice(store, INT64_MAX))
         store_free_slice(store, INT64_MAX);
+    store_check(store);
     assert_int_equal(taken_count, count);
     assert_memory_equal(taken, expected, sizeof taken);
     assert_true(store_free_slice(store, INT64_MAX));
