@@ -122,6 +122,14 @@ static void purge_is_acknowledged(void **state)
     assert_reply(*state, "memory purge", "+OK\r\n");
 }
 
+static void no_keys_take_nothing_each(void **state)
+{
+    struct harness *h = *state;
+    assert_true(reply_has(harness_send(h, "MEMORY STATS"), "$18\r\nkeys.bytes-per-key\r\n:0\r\n"));
+    harness_send(h, "SETRANGE k 99999 x");
+    assert_false(reply_has(harness_send(h, "MEMORY STATS"), "$18\r\nkeys.bytes-per-key\r\n:0\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +143,7 @@ int main(void)
         HARNESS_TEST(doctor_tells_of_a_peak),
         HARNESS_TEST(doctor_tells_of_large_clients),
         HARNESS_TEST(purge_is_acknowledged),
+        HARNESS_TEST(no_keys_take_nothing_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

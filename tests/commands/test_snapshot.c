@@ -386,6 +386,21 @@ static void two_servers_with_save_points_do_not_share_a_file(void **state)
     harness_free(second);
 }
 
+/* The helper is far behind, so the walk rests. */
+static void a_snapshot_that_rests_is_ended_by_the_next(void **state)
+{
+    struct harness *h = *state;
+    (void)harness_send(h, "DEBUG POPULATE 300 key 100000");
+    client_feed(h->client, BYTES("BGSAVE\r\n"));
+    tick(h->server, 0);
+    assert_sent(h, h->client, "+Background saving started\r\n");
+    tick(h->server, 0);
+    assert_true(snapshot_save(h->server));
+    assert_false(h->server->save->is_running);
+    assert_true(says(h, "rdb_last_bgsave_status:ok"));
+    assert_true(is_file("dump.rdb"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +425,7 @@ int main(void)
         SAVING_TEST(what_ends_the_server_saves_as_it_is_told),
         SAVING_TEST(what_an_interrupted_save_left_is_removed_at_the_start),
         SAVING_TEST(two_servers_with_save_points_do_not_share_a_file),
+        SAVING_TEST(a_snapshot_that_rests_is_ended_by_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,6 +310,19 @@ static void limits_are_checked(void **state)
     assert_reply(h, "ZRANGE x 0 1 BYSCORE LIMIT 1 x", "-ERR value is not an integer or out of range\r\n");
 }
 
+static void a_limit_begins_somewhere(void **state)
+{
+    struct harness *h = *state;
+    harness_send(h, "ZADD x 1 a 2 b 3 c 4 d 5 e");
+    assert_reply(h, "ZRANGE x (1 +inf BYSCORE LIMIT 1 2", "*2\r\n$1\r\nc\r\n$1\r\nd\r\n");
+    assert_reply(h, "ZRANGEBYSCORE x 2 5 LIMIT 2 -1", "*2\r\n$1\r\nd\r\n$1\r\ne\r\n");
+    assert_reply(h, "ZREVRANGEBYSCORE x 4 -inf LIMIT 1 2", "*2\r\n$1\r\nc\r\n$1\r\nb\r\n");
+    assert_reply(h, "ZRANGEBYSCORE x 2 5 LIMIT 4 1", "*0\r\n");
+    harness_send(h, "ZADD y 0 a 0 b 0 c 0 d");
+    assert_reply(h, "ZRANGE y [b + BYLEX LIMIT 1 1", "*1\r\n$1\r\nc\r\n");
+    assert_reply(h, "ZREVRANGEBYLEX y [c - LIMIT 1 1", "*1\r\n$1\r\nb\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +345,7 @@ int main(void)
         HARNESS_TEST(changes_are_notified),
         HARNESS_TEST(scores_are_combined),
         HARNESS_TEST(limits_are_checked),
+        HARNESS_TEST(a_limit_begins_somewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -436,24 +436,26 @@ static void a_broken_value_is_left_out_alone(void **state)
         struct bytes piece;
         const char *text;
     } cases[] = {
-        {TEXT("\0\3a:b\xc3\4\x0a\xe0\xff\xff\xff"), "a value can't be unpacked"},
-        {TEXT("\x0c\3a:b\7ziplist"), "the packed value is broken"},
-        {TEXT("\x10\3a:b\x0b\x0b\0\0\0\2\0\1\1\1\1\xfe"), "the packed value is broken"},
-        {TEXT("\x10\3a:b\x0f\x0f\0\0\0\4\0\1\1\1\1\1\1\1\1\xff"), "there twice"},
-        {TEXT("\2\3a:b\2\1x\1x"), "there twice"},
-        {TEXT("\4\3a:b\2\1x\1y\1x\1z"), "there twice"},
-        {TEXT("\5\3a:b\1\1x\0\0\0\0\0\0\xf8\x7f"), "a score is not a number"},
-        {TEXT("\3\3a:b\1\1x\3abc"), "a score is not a number"},
-        {TEXT("\x12\3a:b\1\3\1x"), "a list has no nodes of this kind"},
-        {TEXT("\7\3a:b\1\0"), "there is no such module"},
-        {TEXT("\x0f\3a:b\1\1x\1y\1\0\0\0"), "a node's ID hasn't 16 bytes"},
-        {TEXT("\x0f\3a:b\1\20" ID "\1y\1\0\0\0"), "a node of the stream is broken"},
-        {TEXT("\x0f\3a:b\0\1\0\0\0"), "a stream of entries has none"},
-        {TEXT("\x0f\3a:b\1\20" ID NODE "\1\1\1\0"), "below that of an entry"},
+        {TEXT("\0\3a:b\xc3\4\x0a\xe0\xff\xff\xff"), "at offset 69: a value can't be unpacked"},
+        {TEXT("\x0c\3a:b\7ziplist"), "at offset 69: the packed value is broken"},
+        {TEXT("\x10\3a:b\x0b\x0b\0\0\0\2\0\1\1\1\1\xfe"), "at offset 69: the packed value is broken"},
+        {TEXT("\x10\3a:b\x0f\x0f\0\0\0\4\0\1\1\1\1\1\1\1\1\xff"),
+         "at offset 69: something is there twice in the value"},
+        {TEXT("\2\3a:b\2\1x\1x"), "at offset 69: something is there twice in the value"},
+        {TEXT("\4\3a:b\2\1x\1y\1x\1z"), "at offset 69: something is there twice in the value"},
+        {TEXT("\5\3a:b\1\1x\0\0\0\0\0\0\xf8\x7f"), "at offset 72: a score is not a number"},
+        {TEXT("\3\3a:b\1\1x\3abc"), "at offset 72: a score is not a number"},
+        {TEXT("\x12\3a:b\1\3\1x"), "at offset 70: a list has no nodes of this kind"},
+        {TEXT("\7\3a:b\1\0"), "at offset 69: there is no such module"},
+        {TEXT("\x0f\3a:b\1\1x\1y\1\0\0\0"), "at offset 70: a node's ID hasn't 16 bytes"},
+        {TEXT("\x0f\3a:b\1\20" ID "\1y\1\0\0\0"), "at offset 87: a node of the stream is broken"},
+        {TEXT("\x0f\3a:b\0\1\0\0\0"), "at offset 70: a stream of entries has none"},
+        {TEXT("\x0f\3a:b\1\20" ID NODE "\1\1\1\0"),
+         "at offset 117: a stream's last ID is below that of an entry"},
         {TEXT("\x0f\3a:b\2\20" ID NODE "\20"
               "0123456789abcde0" NODE "\2\1\1\0"),
-         "not in order"},
-        {TEXT("\x0f\3a:b\0\0\0\0\1\1g\0\0\1" ID TIME "\1\0"), "what is pending in a group"},
+         "at offset 134: entries of the stream are not in order"},
+        {TEXT("\x0f\3a:b\0\0\0\0\1\1g\0\0\1" ID TIME "\1\0"), "at offset 74: what is pending in a group"},
     };
     struct buf pieces = {0};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

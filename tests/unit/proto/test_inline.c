@@ -82,6 +82,18 @@ static void unbalanced_quotes_leave_nothing(void **state)
     resp_args_clear(&args);
 }
 
+static void one_letter_is_an_argument(void **state)
+{
+    struct resp_args args = {0};
+    struct buf words = {0};
+    (void)state;
+    assert_true(inline_split(BYTES("x"), &words, &args));
+    assert_int_equal(args.count, 1);
+    assert_true(bytes_is(args.items[0], "x"));
+    buf_clear(&words);
+    resp_args_clear(&args);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +102,7 @@ int main(void)
         cmocka_unit_test(arguments_come_behind_those_of_earlier_requests),
         cmocka_unit_test(an_empty_line_has_no_arguments),
         cmocka_unit_test(unbalanced_quotes_leave_nothing),
+        cmocka_unit_test(one_letter_is_an_argument),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -484,6 +484,21 @@ static void an_empty_store_has_nothing_to_give(void **state)
     store_free(store);
 }
 
+/* While nothing is evicted, a stamp stays as it is for a moment: that saves writes. */
+static void a_stamp_is_right_to_a_grain(void **state)
+{
+    (void)state;
+    struct store *store = new_store();
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    store_age_clocks(store);
+    set(keyspace, "key:", 1, 0);
+    now.mono_ms += 99;
+    assert_int_equal(store_idle_ms(store, use(keyspace, "key:", 1)), 99);
+    now.mono_ms += 1;
+    assert_int_equal(store_idle_ms(store, use(keyspace, "key:", 1)), 0);
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +518,7 @@ int main(void)
         cmocka_unit_test(ordered_classes_go_before_others),
         cmocka_unit_test(another_order_holds_from_the_next_on),
         cmocka_unit_test(an_empty_store_has_nothing_to_give),
+        cmocka_unit_test(a_stamp_is_right_to_a_grain),
     };
     hash_seed((const uint8_t[16]){1, 2, 3});
     return cmocka_run_group_tests(tests, NULL, NULL);

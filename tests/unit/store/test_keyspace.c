@@ -527,6 +527,29 @@ static void an_edit_ends_where_it_began_whatever_comes_in_between(void **state)
     store_free(store);
 }
 
+static void a_slice_says_whether_more_is_due(void **state)
+{
+    (void)state;
+    now = (struct clock){.mono_ms = 1000, .mono_us = 1000000, .is_manual = true};
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    for (int i = 0; i < 5000; i++) {
+        char name[32];
+        int len = snprintf(name, sizeof name, "session:%d", i);
+        keyspace_set(keyspace, key_of(bytes_make(name, (size_t)len)), string_value(BYTES("x")),
+                     (struct deadline){DEADLINE_SET, 1500}, NULL);
+    }
+    assert_true(store_expire_slice(store, 0));
+    assert_int_equal(keyspace_count(keyspace), 5000);
+    now.mono_ms = 2000;
+    now.mono_us = 2000000;
+    assert_false(store_expire_slice(store, 0));
+    assert_in_range(keyspace_count(keyspace), 4000, 4999);
+    assert_true(store_expire_slice(store, INT64_MAX));
+    assert_int_equal(keyspace_count(keyspace), 0);
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +564,7 @@ int main(void)
         cmocka_unit_test(an_edit_ends_where_it_began_whatever_comes_in_between),
         cmocka_unit_test(flushing_is_at_once_and_freeing_in_slices),
         cmocka_unit_test(swapped_databases_keep_their_deadlines),
+        cmocka_unit_test(a_slice_says_whether_more_is_due),
     };
     hash_seed((const uint8_t[16]){1, 2, 3});
     return cmocka_run_group_tests(tests, NULL, NULL);

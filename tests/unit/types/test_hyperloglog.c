@@ -348,6 +348,10 @@ static void all_registers_full_are_still_a_number(void **state)
     assert_true(hll_estimate_registers(registers) > 0);
     memset(registers, 63, sizeof registers);
     (void)hll_estimate_registers(registers);
+    /* What PFCOUNT of redis-server says. */
+    memset(registers, 40, sizeof registers);
+    memset(registers, 51, sizeof registers / 2);
+    assert_int_equal(hll_estimate_registers(registers), 25981675153099444);
 }
 
 static void an_estimate_is_kept_until_forgotten(void **state)
