@@ -17,6 +17,7 @@
 #include "support/journal_copy.h"
 #include "support/reply_text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,9 +46,20 @@ static void set_tasks(struct server *server)
     }
 }
 
+/* Descriptors that are open. */
+static int count_fds(void)
+{
+    enum { LOOKED_AT = 256 };
+    int count = 0;
+    for (int fd = 0; fd < LOOKED_AT; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
 static struct harness *make_harness(const struct command_family *const *families, int family_count)
 {
     struct harness *harness = mem_zalloc(sizeof *harness);
+    harness->fds_before = count_fds();
     struct server *server = server_new(config_new(), families, family_count);
     server->clock.is_manual = true;
     server->clock.wall_offset_ms = HARNESS_WALL_MS - HARNESS_MONO_MS;
@@ -347,12 +359,14 @@ int harness_setup(void **state)
 int harness_teardown(void **state)
 {
     struct harness *harness = *state;
+    int fds_before = harness->fds_before;
     /* What a test made happen between two turns is told in the next. */
     harness_run(harness);
     engine_check(harness->server);
     if (harness->journal)
         harness_check_journal(harness);
     harness_free(*state);
+    assert_int_equal(count_fds(), fds_before);
     return 0;
 }
 

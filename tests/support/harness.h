@@ -21,6 +21,7 @@ struct harness {
     int client_count;
     struct buf replies; /* what the last call returned */
     struct journal_copy *journal;
+    int fds_before; /* descriptors that were open before it was made */
 };
 
 /* With default configuration, an empty dataset and one client. */
@@ -84,7 +85,8 @@ struct bytes harness_turn(struct harness *harness, struct client *client, const 
     (harness_run(harness), harness_assert(harness_replies((harness), (client)), bytes_of(expected), \
                                           "the end", __FILE__, __LINE__))
 
-/* For cmocka: each test gets a harness of its own as `*state`, and its journal is checked behind it. */
+/* For cmocka: each test gets a harness of its own as `*state`. Behind it its journal is checked, and that it
+ * left no descriptor open. */
 int harness_setup(void **state);
 int harness_teardown(void **state);
 #define HARNESS_TEST(function) cmocka_unit_test_setup_teardown(function, harness_setup, harness_teardown)
