@@ -7,8 +7,9 @@
  *
  * A key that expired is gone for whoever looks at it, and a look at it removes it and tells everybody who
  * watches. So it is enough to look: when the watch begins (what is dead then never was there for this
- * client), and when EXEC comes. In a pause a look removes nothing: then EXEC sees for itself which keys are
- * dead that weren't, and the removal of one that was tells nobody who knew it as dead. */
+ * client), and when EXEC comes. In a pause a look removes nothing, and while a script stands still nobody
+ * looks: then EXEC sees for itself which keys are dead that weren't, and the removal of one that was tells
+ * nobody who knew it as dead. */
 #include "base/alloc.h"
 #include "base/panic.h"
 #include "base/table.h"
@@ -28,7 +29,7 @@ struct watch {
     struct list of_client, of_key;
     struct watched_key *key;
     struct client *client;
-    bool was_dead; /* past its deadline when the watch began, and held by a pause since */
+    bool was_dead; /* past its deadline when the watch began, and held by a pause or a script since */
 };
 
 struct watches {
@@ -115,7 +116,9 @@ static bool is_watching(const struct transaction *transaction, const struct watc
 void watch_key(struct client *client, struct keyspace *keyspace, struct key key)
 {
     struct transaction *transaction = transaction_of(client);
-    keyspace_peek(keyspace, key);
+    /* For a script that stands still, time does as well: what is dead now may live for it. */
+    if (!client->server->status.is_script_busy)
+        keyspace_peek(keyspace, key);
     struct watched_key *watched = get_key(client->server->watches, keyspace, key);
     if (is_watching(transaction, watched))
         return;

@@ -75,6 +75,22 @@ static void a_long_transaction_is_one(void **state)
     has_text(harness_journal(h), "SELECT 1\nset b 1\nincr b\nSELECT 0\nINCR a\nEXEC\n");
 }
 
+/* WATCH looks at its keys, and may do so meanwhile. */
+static void for_a_long_transaction_nothing_dies_of_a_look(void **state)
+{
+    struct harness *h = *state;
+    struct client *other = harness_client(h);
+    harness_send(h, "SET a 1 PX 50");
+    BEGIN_TRANSACTION(h, "EVAL \"" LONG " return redis.call('get', 'a')\" 0");
+    h->server->clock.mono_ms += 1000;
+    h->server->clock.mono_us += 1000000;
+    assert_meanwhile(h, other, "WATCH a", "+OK\r\n");
+    assert_end(h, h->client, "*1\r\n$1\r\n1\r\n");
+    assert_reply(h, "EXISTS a", ":0\r\n");
+    harness_send_as(h, other, "MULTI");
+    assert_reply_as(h, other, "EXEC", "*0\r\n");
+}
+
 static void a_long_transaction_goes_on_without_its_client(void **state)
 {
     struct harness *h = *state;
@@ -162,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(a_script_in_a_transaction_lets_others_know),
         HARNESS_TEST(a_long_transaction_is_one),
+        HARNESS_TEST(for_a_long_transaction_nothing_dies_of_a_look),
         HARNESS_TEST(a_long_transaction_goes_on_without_its_client),
         HARNESS_TEST(a_long_transaction_ends_with_the_server),
         HARNESS_TEST(a_long_transaction_may_be_silent),
