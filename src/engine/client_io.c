@@ -120,7 +120,8 @@ void client_flush(struct client *client)
         total = 0;
     }
     client->stalled_since_ms = 0;
-    if (client->flags & CLIENT_CLOSE_AFTER_REPLY)
+    /* An EXEC that stands still has yet to make some of its reply. */
+    if ((client->flags & (CLIENT_CLOSE_AFTER_REPLY | CLIENT_IN_EXEC)) == CLIENT_CLOSE_AFTER_REPLY)
         client_close(client);
 }
 

@@ -263,6 +263,27 @@ static void quit_closes_behind_its_answer(void **state)
     close(peer.fd);
 }
 
+#define LONG_SCRIPT "EVAL \"for i = 1, 2e7 do end return 7\" 0\r\n"
+
+/* What EXEC has yet to do is done before. */
+static void who_ends_itself_in_a_long_transaction_is_answered(void **state)
+{
+    struct harness *h = *state;
+    struct peer peer = connect_peer(h);
+    struct buf request = {0}, heard = {0};
+    assert_reply(h, "CONFIG SET busy-reply-threshold 1", "+OK\r\n");
+    buf_printf(&request,
+               "MULTI\r\nCLIENT KILL ID %llu SKIPME no\r\n" LONG_SCRIPT "ECHO b\r\nEXEC\r\nPING\r\n",
+               (unsigned long long)peer.id);
+    say(h, peer, buf_bytes(&request));
+    assert_true(hear(h, peer, &heard));
+    assert_string_equal(buf_cstring(&heard),
+                        "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n:1\r\n:7\r\n$1\r\nb\r\n");
+    buf_clear(&request);
+    buf_clear(&heard);
+    close(peer.fd);
+}
+
 /* ---- who is closed ---- */
 
 /* A browser that was led here. */
@@ -489,6 +510,7 @@ int main(void)
         HARNESS_TEST(who_goes_without_a_word_is_forgotten),
         HARNESS_TEST(who_reads_nothing_more_is_still_obeyed),
         HARNESS_TEST(quit_closes_behind_its_answer),
+        HARNESS_TEST(who_ends_itself_in_a_long_transaction_is_answered),
         HARNESS_TEST(who_speaks_http_is_closed),
         HARNESS_TEST(a_request_longer_than_its_limit_ends_the_connection),
         HARNESS_TEST(who_is_silent_too_long_is_closed),
