@@ -50,13 +50,13 @@ static struct transaction *transaction_in(struct long_work *work)
 }
 
 /* What a silent client would be answered is cut off, from its begin: who says CLIENT REPLY ON when a part of
- * it is gone isn't sent the rest. */
+ * it is gone isn't sent the rest. Nor is anything kept for who hears nothing. */
 static void silence(struct client *client, struct transaction *transaction, struct reply_mark mark)
 {
     if (!transaction->has_rested)
         transaction->silence &= client->flags;
     transaction->has_rested = true;
-    if (transaction->silence)
+    if (transaction->silence || client->flags & CLIENT_DEAF)
         reply_rollback(&client->reply, mark);
 }
 

@@ -284,6 +284,22 @@ static void who_ends_itself_in_a_long_transaction_is_answered(void **state)
     close(peer.fd);
 }
 
+/* The transaction is carried through. */
+static void for_who_hears_nothing_a_long_transaction_keeps_no_replies(void **state)
+{
+    static const char request[] = "MULTI\r\n" LONG_SCRIPT "ECHO b\r\n" LONG_SCRIPT "INCR n\r\nEXEC\r\n";
+    struct harness *h = *state;
+    struct peer peer = connect_peer(h);
+    assert_reply(h, "CONFIG SET busy-reply-threshold 1", "+OK\r\n");
+    assert_int_equal(send(peer.fd, request, strlen(request), 0), strlen(request));
+    close(peer.fd);
+    do {
+        tick(h->server, 0);
+        assert_true(!client_of(h, peer) || reply_pending(&client_of(h, peer)->reply) == 0);
+    } while (client_of(h, peer));
+    assert_reply(h, "GET n", "$1\r\n1\r\n");
+}
+
 /* ---- who is closed ---- */
 
 /* A browser that was led here. */
@@ -511,6 +527,7 @@ int main(void)
         HARNESS_TEST(who_reads_nothing_more_is_still_obeyed),
         HARNESS_TEST(quit_closes_behind_its_answer),
         HARNESS_TEST(who_ends_itself_in_a_long_transaction_is_answered),
+        HARNESS_TEST(for_who_hears_nothing_a_long_transaction_keeps_no_replies),
         HARNESS_TEST(who_speaks_http_is_closed),
         HARNESS_TEST(a_request_longer_than_its_limit_ends_the_connection),
         HARNESS_TEST(who_is_silent_too_long_is_closed),
