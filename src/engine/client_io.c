@@ -426,6 +426,7 @@ static void batch_run(struct server *server, struct batch *batch)
         if (replied >= FLUSH_MIN) {
             client_check_output_limit(client);
             client_flush(client);
+            client_check_output_limit(client); /* it may have caught up */
         }
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
             write_later(batch, client);

@@ -403,6 +403,32 @@ static void who_deletes_its_own_user_gets_its_replies(void **state)
     close(peer.fd);
 }
 
+/* Who asks for the same twice, and reads both answers to their ends. */
+static void assert_stays(struct harness *h, struct bytes request, size_t answer_len)
+{
+    struct peer peer = connect_peer(h);
+    for (int i = 0; i < 2; i++) {
+        struct buf heard = {0};
+        say(h, peer, request);
+        assert_false(hear(h, peer, &heard));
+        assert_int_equal(heard.len, answer_len);
+        buf_clear(&heard);
+        pass_s(h, 10);
+    }
+    close(peer.fd);
+}
+
+/* Between the first answer's end and the second one the client wasn't over the limit. */
+static void large_replies_far_apart_are_not_one_long_time_over_the_soft_limit(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "CONFIG SET client-output-buffer-limit \"normal 0 70000 5\"", "+OK\r\n");
+    assert_reply(h, "SETRANGE written:at:once 79999 x", ":80000\r\n");
+    assert_reply(h, "SETRANGE written:in:parts 999999 x", ":1000000\r\n");
+    assert_stays(h, BYTES("GET written:at:once\r\n"), strlen("$80000\r\n") + 80000 + strlen("\r\n"));
+    assert_stays(h, BYTES("GET written:in:parts\r\n"), strlen("$1000000\r\n") + 1000000 + strlen("\r\n"));
+}
+
 static void a_request_that_does_not_end_is_closed_in_time(void **state)
 {
     struct harness *h = *state;
@@ -533,6 +559,7 @@ int main(void)
         HARNESS_TEST(who_is_silent_too_long_is_closed),
         HARNESS_TEST(who_has_not_said_who_it_is_is_closed_in_time),
         HARNESS_TEST(who_deletes_its_own_user_gets_its_replies),
+        HARNESS_TEST(large_replies_far_apart_are_not_one_long_time_over_the_soft_limit),
         HARNESS_TEST(a_request_that_does_not_end_is_closed_in_time),
         HARNESS_TEST(who_holds_much_and_reads_nothing_is_closed),
     };
