@@ -90,13 +90,19 @@ static bool is_within_key(const struct rdb_frame *frame)
            frame->key.has_metadata;
 }
 
-/* A selection that can't be read changes nothing, and none is part of a key: who leaves a broken piece out
- * knows the database all the same. */
+/* What holds for keys behind it is no part of a key: who leaves a broken key out would leave that out as
+ * well. */
+static bool is_apart(struct rdb_frame *frame, uint64_t offset, const char *what)
+{
+    return !is_within_key(frame) || rdb_reader_refuse(frame->reader, offset, "%s within a key", what);
+}
+
+/* A selection that can't be read changes nothing: who leaves it out knows the database all the same. */
 static bool read_selection(struct rdb_frame *frame, uint64_t offset)
 {
     uint64_t number;
-    if (is_within_key(frame))
-        return rdb_reader_refuse(frame->reader, offset, "a database is selected within a key");
+    if (!is_apart(frame, offset, "a database is selected"))
+        return false;
     if (!rdb_reader_length(frame->reader, "a database's number", &number))
         return false;
     frame->key.database = number;
@@ -182,7 +188,8 @@ static bool read_template(struct rdb_frame *frame, uint64_t offset)
     struct rdb_hashes seen = {0};
     size_t begin = frame->templates.names.len;
     uint64_t number, count;
-    if (!rdb_reader_length(reader, "a template's number", &number) ||
+    if (!is_apart(frame, offset, "a template of hashes lies") ||
+        !rdb_reader_length(reader, "a template's number", &number) ||
         !rdb_reader_length(reader, "a template's number of fields", &count))
         return false;
     if (count > reader->size - reader->offset)
