@@ -5,6 +5,7 @@
 #define PERSIST_RDB_CHECK_H
 
 #include "base/buf.h"
+#include "base/error.h"
 
 /* The values are exit codes of `sessiond --check-rdb`. */
 enum rdb_checked {
@@ -13,8 +14,18 @@ enum rdb_checked {
     RDB_CHECKED_NOT_LOADABLE, /* whole, but with something in it that this server has no place for */
 };
 
+/* Who tries the libraries of functions: all that a file has are added one after the other, as by a server
+ * that loads it. */
+struct rdb_check_libraries {
+    /* False, with the reason, when the server would not start with it. */
+    bool (*add)(void *context, struct bytes code, struct error *error);
+    void *context;
+};
+
 /* Reads the file at `path` and appends a report on it to `out`, lines of text. With `salvage_path`, what can
- * be read is written to a new file there, which is a whole snapshot; nothing that is there is overwritten. */
-enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct buf *out);
+ * be read is written to a new file there, which is a whole snapshot; nothing that is there is overwritten.
+ * `libraries` may be NULL: then all are believed. */
+enum rdb_checked rdb_check(const char *path, const char *salvage_path,
+                           const struct rdb_check_libraries *libraries, struct buf *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "crash_report.h"
 #include "daemon.h"
 #include "descriptors.h"
+#include "library_trial.h"
 #include "options.h"
 #include "password.h"
 #include "persist/rdb_check.h"
@@ -43,7 +44,10 @@ static int check_rdb(const struct options *options)
         print(stderr, &text);
         return EXIT_FAILURE;
     }
-    enum rdb_checked result = rdb_check(options->rdb_path, options->salvage_path, &text);
+    struct server *server = NULL;
+    const struct rdb_check_libraries libraries = {.add = library_trial_add, .context = &server};
+    enum rdb_checked result = rdb_check(options->rdb_path, options->salvage_path, &libraries, &text);
+    library_trial_end(server);
     print(stdout, &text);
     return (int)result;
 }

@@ -17,6 +17,8 @@
 struct check {
     struct buf *out;
     struct rdb_tally tally;
+    const struct rdb_check_libraries *libraries; /* NULL: none is tried */
+    struct rdb_ranges library_places;
     bool salvages;
     struct rdb_salvage salvage;
     struct buf damages; /* lines of the report */
@@ -72,6 +74,7 @@ static void note_fact(void *context, unsigned opcode, uint64_t begin, uint64_t e
         note_not_loadable(check, begin, "data of a module", BYTES(""));
     } else if (opcode == RDB_FUNCTION2) {
         check->tally.functions++;
+        rdb_ranges_add(&check->library_places, begin, end);
     }
     if (check->salvages)
         rdb_salvage_fact(&check->salvage, opcode, begin, end);
@@ -109,6 +112,58 @@ static void note_flaw(void *context, const char *text)
     struct check *check = context;
     if (check->damage_count + check->flaw_count++ < SHOWN_DAMAGES)
         buf_printf(&check->damages, "DAMAGED %s\n  one piece left out\n", text);
+}
+
+/* ---- libraries of functions ---- */
+
+/* Such as can be printed: what is refused may be quoted there. */
+static void make_printable(char *text)
+{
+    for (; *text; text++) {
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+    }
+}
+
+/* Of a whole file all is kept: another server may take it. */
+static void refuse_library(struct check *check, bool is_whole, struct rdb_range place, struct error *why)
+{
+    struct error text;
+    make_printable(why->text);
+    if (is_whole) {
+        note_not_loadable(check, place.begin, why->text, BYTES(""));
+        return;
+    }
+    error_set(&text, "at offset %llu: %s", (unsigned long long)place.begin, why->text);
+    note_flaw(check, text.text);
+    if (check->salvages)
+        rdb_salvage_cut(&check->salvage, place);
+}
+
+/* False: it can't be read again. */
+static bool try_library(struct check *check, struct rdb_reader *reader, bool is_whole)
+{
+    uint64_t begin = reader->offset;
+    unsigned opcode;
+    struct buf code = {0};
+    struct error why;
+    bool is_read = rdb_reader_byte(reader, "an opcode", &opcode) &&
+                   rdb_reader_text(reader, "a library of functions", &code);
+    if (is_read && !check->libraries->add(check->libraries->context, buf_bytes(&code), &why))
+        refuse_library(check, is_whole, (struct rdb_range){begin, reader->offset}, &why);
+    buf_clear(&code);
+    return is_read;
+}
+
+/* In the file's order, as they would be loaded; several may lie at one place. */
+static void try_libraries(struct check *check, struct rdb_reader *reader, bool is_whole)
+{
+    bool goes_on = check->libraries;
+    for (size_t i = 0; goes_on && i < check->library_places.count; i++) {
+        rdb_reader_seek(reader, check->library_places.at[i].begin);
+        while (goes_on && reader->offset < check->library_places.at[i].end)
+            goes_on = try_library(check, reader, is_whole);
+    }
 }
 
 /* ---- the report ---- */
@@ -186,6 +241,7 @@ static void begin(struct check *check, size_t said)
     check->damage_count = check->flaw_count = check->passed_over = 0;
     check->first_not_loadable[0] = '\0';
     rdb_salvage_clear(&check->salvage);
+    rdb_ranges_clear(&check->library_places);
     rdb_tally_init(&check->tally, clock_wall_us() / 1000);
 }
 
@@ -207,6 +263,7 @@ static enum rdb_checked check_open(struct check *check, struct rdb_reader *reade
         begin(check, said);
         rdb_walk(reader, &handler, true, &walked);
     }
+    try_libraries(check, reader, walked.is_whole);
     rdb_tally_print(&check->tally, check->out);
     enum rdb_checked result = print_verdict(check, &walked);
     if (salvage_path && !salvage(check, reader, &walked, salvage_path))
@@ -214,7 +271,8 @@ static enum rdb_checked check_open(struct check *check, struct rdb_reader *reade
     return result;
 }
 
-enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct buf *out)
+enum rdb_checked rdb_check(const char *path, const char *salvage_path,
+                           const struct rdb_check_libraries *libraries, struct buf *out)
 {
     struct error error;
     struct source source;
@@ -226,12 +284,14 @@ enum rdb_checked rdb_check(const char *path, const char *salvage_path, struct bu
     rdb_reader_init(&reader, &source, &error);
     struct check *check = mem_zalloc(sizeof *check);
     check->out = out;
+    check->libraries = libraries;
     check->salvages = salvage_path;
     buf_printf(out, "%s: %llu bytes\n", path, (unsigned long long)reader.size);
     enum rdb_checked result = check_open(check, &reader, salvage_path);
     rdb_reader_clear(&reader);
     source_close(&source);
     rdb_salvage_clear(&check->salvage);
+    rdb_ranges_clear(&check->library_places);
     buf_clear(&check->damages);
     mem_free(check);
     return result;

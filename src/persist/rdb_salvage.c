@@ -24,7 +24,7 @@ static bool fail(struct error *error, const char *what, const char *path)
 
 /* ---- what is kept ---- */
 
-static void add_range(struct rdb_ranges *ranges, uint64_t begin, uint64_t end)
+void rdb_ranges_add(struct rdb_ranges *ranges, uint64_t begin, uint64_t end)
 {
     if (ranges->count > 0 && ranges->at[ranges->count - 1].end == begin) {
         ranges->at[ranges->count - 1].end = end;
@@ -39,7 +39,7 @@ static void add_range(struct rdb_ranges *ranges, uint64_t begin, uint64_t end)
 
 void rdb_salvage_key(struct rdb_salvage *salvage, const struct rdb_walk_key *key)
 {
-    add_range(&salvage->parts, key->begin, key->end);
+    rdb_ranges_add(&salvage->parts, key->begin, key->end);
     if (salvage->key_count == salvage->key_capacity) {
         salvage->key_capacity = salvage->key_capacity > 0 ? 2 * salvage->key_capacity : FIRST_CAPACITY;
         salvage->keys = mem_realloc(salvage->keys, salvage->key_capacity * sizeof *salvage->keys);
@@ -56,16 +56,27 @@ void rdb_salvage_key(struct rdb_salvage *salvage, const struct rdb_walk_key *key
 
 void rdb_salvage_fact(struct rdb_salvage *salvage, unsigned opcode, uint64_t begin, uint64_t end)
 {
-    add_range(&salvage->parts, begin, end);
+    rdb_ranges_add(&salvage->parts, begin, end);
     if (opcode == RDB_RESIZE || opcode == RDB_SLOT_INFO)
-        add_range(&salvage->sizes, begin, end);
+        rdb_ranges_add(&salvage->sizes, begin, end);
+}
+
+void rdb_ranges_clear(struct rdb_ranges *ranges)
+{
+    mem_free(ranges->at);
+    *ranges = (struct rdb_ranges){.count = 0};
+}
+
+void rdb_salvage_cut(struct rdb_salvage *salvage, struct rdb_range range)
+{
+    rdb_ranges_add(&salvage->cuts, range.begin, range.end);
 }
 
 void rdb_salvage_clear(struct rdb_salvage *salvage)
 {
-    mem_free(salvage->parts.at);
-    mem_free(salvage->sizes.at);
-    mem_free(salvage->cuts.at);
+    rdb_ranges_clear(&salvage->parts);
+    rdb_ranges_clear(&salvage->sizes);
+    rdb_ranges_clear(&salvage->cuts);
     mem_free(salvage->keys);
     *salvage = (struct rdb_salvage){.version_needed = 0};
 }
@@ -95,7 +106,7 @@ static void cut_repeated(struct rdb_salvage *salvage, const struct rdb_salvage_k
     for (size_t i = 0; i < count; i++) {
         if (certain == 1 && keys[i].is_certain)
             continue;
-        add_range(&salvage->cuts, keys[i].range.begin, keys[i].range.end);
+        rdb_ranges_add(&salvage->cuts, keys[i].range.begin, keys[i].range.end);
         salvage->keys_repeated++;
     }
 }
@@ -113,7 +124,7 @@ void rdb_salvage_settle(struct rdb_salvage *salvage, bool is_damaged)
     }
     salvage->keys_written = salvage->key_count - salvage->keys_repeated;
     for (size_t i = 0; is_damaged && i < salvage->sizes.count; i++)
-        add_range(&salvage->cuts, salvage->sizes.at[i].begin, salvage->sizes.at[i].end);
+        rdb_ranges_add(&salvage->cuts, salvage->sizes.at[i].begin, salvage->sizes.at[i].end);
     if (salvage->cuts.count > 0)
         qsort(salvage->cuts.at, salvage->cuts.count, sizeof *salvage->cuts.at, compare_ranges);
 }

@@ -15,6 +15,10 @@ struct rdb_ranges {
     size_t count, capacity;
 };
 
+/* Behind all others, or beginning where the last one ends. */
+void rdb_ranges_add(struct rdb_ranges *ranges, uint64_t begin, uint64_t end);
+void rdb_ranges_clear(struct rdb_ranges *ranges);
+
 struct rdb_salvage_key {
     uint64_t hash;
     struct rdb_range range;
@@ -33,6 +37,8 @@ struct rdb_salvage {
 
 void rdb_salvage_key(struct rdb_salvage *salvage, const struct rdb_walk_key *key);
 void rdb_salvage_fact(struct rdb_salvage *salvage, unsigned opcode, uint64_t begin, uint64_t end);
+/* Leaves out what was noted from `begin` up to before `end`. */
+void rdb_salvage_cut(struct rdb_salvage *salvage, struct rdb_range range);
 void rdb_salvage_clear(struct rdb_salvage *salvage);
 
 /* To be called when all is noted. Keys that are there more than once would keep a server from loading the

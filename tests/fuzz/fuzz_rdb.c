@@ -145,13 +145,13 @@ static bool loads_and_comes_back(void)
 static void check(bool is_loaded)
 {
     struct buf report = {0};
-    enum rdb_checked checked = rdb_check(first.path, salvage_path, &report);
+    enum rdb_checked checked = rdb_check(first.path, salvage_path, NULL, &report);
     /* A type that is newer than its file is a trace of damage to the checker; it loads, as in Redis. */
     bool is_doubted = strstr(buf_cstring(&report), "type is newer than the file") != NULL;
     ASSERT((checked == RDB_CHECKED_GOOD) == is_loaded || (is_loaded && is_doubted));
     if (access(salvage_path, F_OK) == 0) {
         report.len = 0;
-        enum rdb_checked salvaged = rdb_check(salvage_path, again_path, &report);
+        enum rdb_checked salvaged = rdb_check(salvage_path, again_path, NULL, &report);
         ASSERT(salvaged == RDB_CHECKED_GOOD || salvaged == RDB_CHECKED_NOT_LOADABLE);
         ASSERT(!strstr(buf_cstring(&report), "more than once\n"));
         ASSERT(unlink(salvage_path) == 0 && unlink(again_path) == 0);

@@ -48,7 +48,7 @@ void check_snapshot(struct chance *chance)
     if (!is_whole && chance_permille(chance, 200))
         content.len = (size_t)chance_below(chance, content.len);
     if (write_copy(buf_bytes(&content))) {
-        enum rdb_checked result = rdb_check(COPY, chance_permille(chance, 500) ? KEPT : NULL, &report);
+        enum rdb_checked result = rdb_check(COPY, chance_permille(chance, 500) ? KEPT : NULL, NULL, &report);
         if (is_whole && !faults.are_on && result != RDB_CHECKED_GOOD)
             world_fail("a whole snapshot is said to be damaged: %.*s", (int)report.len, report.data);
     }

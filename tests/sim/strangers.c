@@ -84,7 +84,7 @@ static void check_salvaged(const struct foreign_file *file, size_t sound, struct
     struct reading reading = {.file = file, .sound = sound};
     struct buf report = {0};
     struct error error;
-    enum rdb_checked checked = rdb_check(KEPT_NAME, NULL, &report);
+    enum rdb_checked checked = rdb_check(KEPT_NAME, NULL, NULL, &report);
     if (checked == RDB_CHECKED_DAMAGED)
         world_fail("what was salvaged is damaged: %.*s", (int)report.len, report.data);
     bool is_read = read(&reading, KEPT_NAME, chance, &error);
@@ -107,7 +107,7 @@ static void check_whole(const struct foreign_file *file, struct chance *chance)
         world_fail("a whole file of version %u is %s", file->version, is_read ? "loaded" : error.text);
     if (is_read && next_key(&reading))
         world_fail("a whole file of version %u is read in part", file->version);
-    enum rdb_checked checked = rdb_check(FILE_NAME, KEPT_NAME, &report);
+    enum rdb_checked checked = rdb_check(FILE_NAME, KEPT_NAME, NULL, &report);
     if (checked != (file->is_strange ? RDB_CHECKED_NOT_LOADABLE : RDB_CHECKED_GOOD))
         world_fail("a whole file is said to be damaged: %.*s", (int)report.len, report.data);
     check_salvaged(file, file->bytes.len, chance);
@@ -224,7 +224,7 @@ static void check_damaged(struct foreign_file *file, struct chance *chance)
     bool is_same = bytes_equal(buf_bytes(&before), buf_bytes(&file->bytes));
     if (is_read && !is_same && (is_cut || (file->has_checksum && !is_sealed)))
         world_fail("a file of version %u is loaded that was damaged at %zu", file->version, sound);
-    check_agreement(is_read, rdb_check(FILE_NAME, KEPT_NAME, &report), &report, error.text);
+    check_agreement(is_read, rdb_check(FILE_NAME, KEPT_NAME, NULL, &report), &report, error.text);
     if (has_text(&report, "\nwrote "))
         check_salvaged(file, has_text(&report, "more than once") ? 0 : surely_salvaged(file, sound), chance);
     else if (surely_salvaged(file, sound) > 0)

@@ -97,6 +97,32 @@ def test_functions_are_known(reference, launch):
         connection("FUNCTION", "FLUSH")
 
 
+def test_damaged_functions_are_no_part_of_what_is_salvaged(reference, launch, tmp_path):
+    libraries = ["#!lua name=%s\nredis.register_function('%s', function() return 1 end)" % (name, name) for name in ("one", "two")]
+    content = saved(reference, [*[["FUNCTION", "LOAD", code] for code in libraries], ["SET", "key", "value"]]).read_bytes()
+    with reference.connect() as connection:
+        connection("FUNCTION", "FLUSH")
+    first, second = (content.index(name) for name in (b"#!lua name=one", b"#!lua name=two"))
+    later = max(first, second) - 2  # the opcode and the length stand in front
+    for damaged, stay in [
+        (content.replace(b"name=two", b"name=o o"), 1),  # no name
+        (content.replace(b"name=two", b"name=one"), 1),  # one that is taken
+        (content[:later] + content[min(first, second) - 2 :], 2),  # the first comes twice
+    ]:
+        file, kept = tmp_path / "damaged.rdb", tmp_path / "kept.rdb"
+        file.write_bytes(damaged)
+        code, report = check(file, "--salvage", kept)
+        assert code == 1 and "a library of functions is refused: ERR " in report
+        assert check(kept)[0] == 0
+        server = launch(started=False)
+        kept.rename(server.directory / "dump.rdb")
+        server.spawn()
+        server.wait_for_log("Ready to accept connections")
+        with server.connect() as connection:
+            assert connection("GET", "key") == b"value"
+            assert len(connection("FUNCTION", "LIST")) == stay
+
+
 def everything(reference):
     """A file with all types in it, and the number of its keys."""
     commands = []

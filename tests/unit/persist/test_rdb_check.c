@@ -26,7 +26,7 @@ static enum rdb_checked check(struct bytes content, const char *salvage, struct 
     struct error error;
     assert_true(file_write_atomic(path, content, 0600, &error));
     report->len = 0;
-    return rdb_check(path, salvage, report);
+    return rdb_check(path, salvage, NULL, report);
 }
 
 static void assert_says(struct buf *report, const char *text)
@@ -329,7 +329,7 @@ static void what_is_no_snapshot_has_nothing_to_salvage(void **state)
     assert_says(&report, "there is nothing to salvage");
     assert_int_equal(access(salvage_path, F_OK), -1);
     report.len = 0;
-    assert_int_equal(rdb_check(directory, NULL, &report), RDB_CHECKED_DAMAGED);
+    assert_int_equal(rdb_check(directory, NULL, NULL, &report), RDB_CHECKED_DAMAGED);
     assert_says(&report, "is not a regular file");
     buf_clear(&report);
 }
