@@ -107,11 +107,20 @@ static bool is_ready(const struct session *session, const struct slot *slot, int
     return late->wanted != MODEL_STREAM || stream_is_ready(late, slot, key);
 }
 
-/* Who reads streams does so anew when something comes of any of its keys, and all may have come at once. */
+static bool is_of_other_type(const struct slot *slot)
+{
+    return slot && slot->is_there && slot->value.kind != MODEL_STREAM;
+}
+
+/* Who reads streams does so anew when something happens to any of its keys: all may have come at once, and
+ * one that holds something else by now is an error. */
 static bool is_another_ready(const struct session *session)
 {
     for (int key = 0; session->late.wanted == MODEL_STREAM && key < model.key_count; key++) {
-        if (session->late.keys >> key & 1 && is_ready(session, model_find(session->database, key), key))
+        if (!(session->late.keys >> key & 1))
+            continue;
+        const struct slot *slot = model_find(session->database, key);
+        if (is_ready(session, slot, key) || is_of_other_type(slot))
             return true;
     }
     return false;
