@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests that arrive in pieces, above all those with arguments so big that they are read into a blob of
  * their own. */
+#include "base/alloc.h"
+#include "engine/batch.h"
 #include "support/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,6 +142,19 @@ static void a_big_request_outlasts_a_pause(void **state)
     buf_clear(&replies);
 }
 
+static void room_for_very_many_arguments_is_given_back(void **state)
+{
+    enum { MANY = 20000, KEPT_MOST = 4096 };
+    struct harness *h = *state;
+    struct bytes *exists = mem_alloc(MANY * sizeof *exists);
+    for (int i = 0; i < MANY; i++)
+        exists[i] = i ? BYTES("none") : BYTES("EXISTS");
+    harness_assert(harness_request_bytes(h, h->client, MANY, exists), BYTES(":0\r\n"), "EXISTS", __FILE__,
+                   __LINE__);
+    assert_in_range(h->server->batch->args.capacity, 0, KEPT_MOST);
+    mem_free(exists);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +164,7 @@ int main(void)
         HARNESS_TEST(big_requests_may_follow_each_other),
         HARNESS_TEST(a_big_request_waits_for_its_client),
         HARNESS_TEST(a_big_request_outlasts_a_pause),
+        HARNESS_TEST(room_for_very_many_arguments_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

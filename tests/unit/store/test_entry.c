@@ -117,6 +117,27 @@ static void keys_of_each_length_are_found(void **state)
     store_free(store);
 }
 
+/* One name after the other is read into the same place, and only a long one has memory of its own. */
+static void names_are_read_into_one_place(void **state)
+{
+    struct store *store = store_new(1, &now, NULL);
+    struct keyspace *keyspace = store_keyspace(store, 0);
+    const struct prefix_table *prefixes = keyspace_prefixes(keyspace);
+    struct bytes keys[] = {bytes_make((char[300]){"long"}, 300), BYTES("short")};
+    struct key_name name = {.heap = NULL};
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 2; i++) {
+            (void)keyspace_edit_bytes(keyspace, key_of(keys[i]), 1);
+            const struct entry *entry = keyspace_peek(keyspace, key_of(keys[i]));
+            assert_true(bytes_equal(entry_key(entry, prefixes, &name), keys[i]));
+            assert_true((name.heap != NULL) == (i == 0));
+        }
+    }
+    key_name_clear(&name);
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +145,7 @@ int main(void)
         cmocka_unit_test(what_leaves_its_bytes_alone_leaves_it_known),
         cmocka_unit_test(only_a_string_in_its_entry_is_known),
         cmocka_unit_test(keys_of_each_length_are_found),
+        cmocka_unit_test(names_are_read_into_one_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
