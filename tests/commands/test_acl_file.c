@@ -243,6 +243,40 @@ static void lines_are_what_is_rewritten(void **state)
     assert_true(bytes_starts_with(bytes_of(h->server->config->user.items[1]), BYTES("default on ")));
 }
 
+static void follow_file(struct harness *h)
+{
+    struct buf errors = {0};
+    assert_true(acl_reload_file(h->server, &errors));
+    assert_int_equal(errors.len, 0);
+    buf_clear(&errors);
+}
+
+/* What the file said is known from its last reading or writing, whoever asked for that. */
+static void an_unchanged_file_changes_nobody(void **state)
+{
+    struct harness *h = *state;
+    put_file("user ann on nopass ~* +get\n");
+    assert_reply(h, "ACL LOAD", "+OK\r\n");
+    assert_reply(h, "ACL SETUSER ann +set", "+OK\r\n");
+    for (int i = 0; i < 3; i++)
+        follow_file(h);
+    assert_reply(h, "ACL DRYRUN ann SET k v", "+OK\r\n");
+    assert_reply(h, "ACL SAVE", "+OK\r\n");
+    assert_reply(h, "ACL SETUSER ann -get", "+OK\r\n");
+    assert_reply(h, "ACL SETUSER bob on", "+OK\r\n");
+    follow_file(h);
+    assert_reply(h, "ACL DRYRUN ann SET k v", "+OK\r\n");
+    assert_true(
+        reply_has(harness_send(h, "ACL DRYRUN ann GET k"), "no permissions to run the 'get' command"));
+    assert_reply(h, "ACL USERS", "*3\r\n$3\r\nann\r\n$3\r\nbob\r\n$7\r\ndefault\r\n");
+    /* What could not be written is not what it says. */
+    h->server->config->aclfile[5] = '/';
+    assert_true(reply_has(harness_send(h, "ACL SAVE"), "-ERR There was an error trying to save the ACLs."));
+    h->server->config->aclfile[5] = '.';
+    follow_file(h);
+    assert_reply(h, "ACL USERS", "*3\r\n$3\r\nann\r\n$3\r\nbob\r\n$7\r\ndefault\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +293,7 @@ int main(void)
         FILE_TEST(a_start_reads_the_lines),
         FILE_TEST(lines_are_followed),
         FILE_TEST(lines_are_what_is_rewritten),
+        FILE_TEST(an_unchanged_file_changes_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
