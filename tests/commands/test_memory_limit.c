@@ -305,6 +305,20 @@ static void a_write_that_a_pause_holds_is_not_refused(void **state)
     assert_true(bytes_starts_with(harness_replies(h, other), BYTES("-OOM ")));
 }
 
+/* A little too much makes few keys go. */
+static void no_more_goes_than_has_to(void **state)
+{
+    struct harness *h = *state;
+    fill(h, "key:", 2000, "");
+    assert_reply(h, "CONFIG SET maxmemory-policy allkeys-lru", "+OK\r\n");
+    size_t before = h->server->counters.evicted_keys;
+    leave_room(h, -1000);
+    harness_run(h);
+    assert_in_range(h->server->counters.evicted_keys - before, 1, 400);
+    /* Nothing is left to be done: the loop may sleep. */
+    assert_false(h->server->has_background_work);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +335,7 @@ int main(void)
         HARNESS_TEST(time_over_the_limit_is_counted),
         HARNESS_TEST(nothing_is_evicted_in_a_pause),
         HARNESS_TEST(a_write_that_a_pause_holds_is_not_refused),
+        HARNESS_TEST(no_more_goes_than_has_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

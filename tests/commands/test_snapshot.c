@@ -65,6 +65,7 @@ static void begin_with_many_keys(struct harness *h)
     tick(h->server, 0);
     assert_sent(h, h->client, "+Background saving started\r\n");
     assert_true(h->server->save->is_running);
+    assert_in_range(h->server->save->keys_total, 50000, 50002);
 }
 
 /* ---- what comes back ---- */

@@ -538,6 +538,30 @@ static void first_of_many_are_answered_before_the_last_is_served(void **state)
     take_turns(h);
 }
 
+/* Who is found to be too much when a request comes goes before that runs. */
+static void who_is_too_much_has_nothing_run(void **state)
+{
+    enum { SIZE = 300000, LAST = 1000 };
+    static char bytes[SIZE + 2];
+    struct harness *h = *state;
+    memset(bytes, 'x', SIZE);
+    memcpy(bytes + SIZE, "\r\n", 2);
+    for (int exceeds = 0; exceeds < 2; exceeds++) {
+        struct peer peer = connect_peer(h);
+        assert_reply(h, "CONFIG SET maxmemory-clients 1000000", "+OK\r\n");
+        say(h, peer,
+            exceeds ? BYTES("SET b 1\r\n*3\r\n$3\r\nSET\r\n$1\r\nc\r\n$300000\r\n")
+                    : BYTES("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$300000\r\n"));
+        say(h, peer, bytes_make(bytes, SIZE - LAST));
+        h->server->config->maxmemory_clients = exceeds ? 200000 : 1000000;
+        say(h, peer, bytes_make(bytes + SIZE - LAST, LAST + 2));
+        assert_true(is_closed(h, peer) == exceeds);
+        close(peer.fd);
+    }
+    assert_reply(h, "EXISTS a b", ":2\r\n");
+    assert_reply(h, "EXISTS c", ":0\r\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -562,6 +586,7 @@ int main(void)
         HARNESS_TEST(large_replies_far_apart_are_not_one_long_time_over_the_soft_limit),
         HARNESS_TEST(a_request_that_does_not_end_is_closed_in_time),
         HARNESS_TEST(who_holds_much_and_reads_nothing_is_closed),
+        HARNESS_TEST(who_is_too_much_has_nothing_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/random.h"
 #include "persist/compression_trial.h"
+#include "persist/rdb_output.h"
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -62,6 +64,21 @@ static void no_length_is_without_a_class(void **state)
     compression_tried(&trial, 0, 1);
 }
 
+/* Texts that are written: of these a random byte each differs, which doesn't shrink. */
+static void writing_finds_out(void **state)
+{
+    struct rdb_output output = {.compression = RDB_COMPRESSED_FAST};
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        char text[200];
+        random_fill(text, sizeof text);
+        rdb_output_text(&output, bytes_make(text, sizeof text));
+    }
+    assert_in_range(tried_of(&output.texts, 16000, 200, 203), 1000, 1001);
+    assert_in_range(tried_of(&output.names, 100, 200, 203), 80, 95);
+    rdb_output_clear(&output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +87,7 @@ int main(void)
         cmocka_unit_test(a_change_is_noticed),
         cmocka_unit_test(sizes_are_judged_each_on_its_own),
         cmocka_unit_test(no_length_is_without_a_class),
+        cmocka_unit_test(writing_finds_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

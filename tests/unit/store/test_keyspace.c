@@ -541,8 +541,10 @@ static void a_slice_says_whether_more_is_due(void **state)
     }
     assert_true(store_expire_slice(store, 0));
     assert_int_equal(keyspace_count(keyspace), 5000);
+    assert_in_range(keyspace_mean_ttl_ms(keyspace), 1, 500);
     now.mono_ms = 2000;
     now.mono_us = 2000000;
+    assert_int_equal(keyspace_mean_ttl_ms(keyspace), 0);
     assert_false(store_expire_slice(store, 0));
     assert_in_range(keyspace_count(keyspace), 4000, 4999);
     assert_true(store_expire_slice(store, INT64_MAX));
