@@ -217,8 +217,9 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
 static bool is_error(struct expected *expected, struct bytes reply)
 {
     (void)expected;
-    /* The last: there was none to put it off, either. */
+    /* The second: there was none to put it off, either; the third: a damaged payload asked for much. */
     return bytes_is(reply, "-ERR insufficient memory for this value\r\n") || bytes_is(reply, "-ERR\r\n") ||
+           bytes_is(reply, "-ERR Bad data format\r\n") ||
            bytes_is(reply, "-ERR One or more scores can't be converted into double\r\n") ||
            bytes_starts_with(reply, BYTES("-ERR CONFIG SET failed "));
 }
@@ -419,6 +420,15 @@ bool __wrap_late_call_answer(struct late_call *late, bool (*answer)(struct call 
     return is_answered;
 }
 
+/* What isn't a command's doing is told at once; returns whose runs. */
+static struct session *tell_at_once(const struct server *server)
+{
+    struct session *current = model.current;
+    if (!server->current_client)
+        model.current = NULL;
+    return current;
+}
+
 __typeof__(events_removed) __real_events_removed, __wrap_events_removed;
 void __wrap_events_removed(void *context, struct keyspace *keyspace, struct bytes key, enum removal why)
 {
@@ -427,12 +437,14 @@ void __wrap_events_removed(void *context, struct keyspace *keyspace, struct byte
     __real_events_removed(context, keyspace, key, why);
     if (server != running)
         return;
+    struct session *current = tell_at_once(server);
     if (keyspace_index(keyspace) == CROWD_DATABASE)
         (why == REMOVED_EVICTED ? crowd_evicted(key) : crowd_expired(key, now_ms));
     else if (why == REMOVED_EVICTED)
         model_evicted(keyspace_index(keyspace), key);
     else
         model_expired(keyspace_index(keyspace), key, now_ms, server->current_client);
+    model.current = current;
 }
 
 __typeof__(events_parts_removed) __real_events_parts_removed, __wrap_events_parts_removed;
@@ -442,7 +454,10 @@ void __wrap_events_parts_removed(void *context, struct keyspace *keyspace, struc
     const struct server *server = context;
     int64_t now_ms = server->nesting ? model.now_ms : server->clock.mono_ms;
     __real_events_parts_removed(context, keyspace, key, parts);
-    if (server == running)
-        model_fields_expired(keyspace_index(keyspace), key, now_ms, parts->names, parts->count,
-                             parts->with_key, server->current_client);
+    if (server != running)
+        return;
+    struct session *current = tell_at_once(server);
+    model_fields_expired(keyspace_index(keyspace), key, now_ms, parts->names, parts->count, parts->with_key,
+                         server->current_client);
+    model.current = current;
 }
