@@ -216,7 +216,7 @@ SIM_SYSTEM   := clock_gettime time nanosleep getpid RAND_bytes open close read w
                 getpeername getsockname epoll_create1 epoll_ctl epoll_wait readv writev ioctl gettimeofday getrusage
 SIM_HOOKS    := client_new client_close_unpushed client_reap conn_close dispatch call_run monitors_show monitors_show_first \
                 push_limit_keep late_call_answer blocking_serve events_removed events_parts_removed rdb_save_new \
-                file_replace connection_answering answer prometheus_print_part swapcontext mem_try_alloc mem_try_zalloc \
+                file_replace connection_answering answer prometheus_print_part run_pause_point swapcontext mem_try_alloc mem_try_zalloc \
                 mem_try_realloc mem_has_room blob_new blob_of
 SIM_WRAPS    := $(addprefix -Wl$(,)--wrap=,$(SIM_SYSTEM) $(SIM_HOOKS))
 SIM_WORLD    := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/sim/*.c))

@@ -21,7 +21,7 @@ static struct detached *find(const struct client *client)
     return NULL;
 }
 
-void detached_add(const struct client *client, const struct session *session)
+void detached_add(const struct client *client, struct session *session)
 {
     struct detached *detached = calloc(1, sizeof *detached);
     if (!detached)
@@ -31,6 +31,8 @@ void detached_add(const struct client *client, const struct session *session)
     list_append(&all, &detached->link);
     if (model.standing == session)
         model.standing = &detached->session;
+    if (model.executing == session)
+        model.executing = &detached->session;
 }
 
 size_t detached_count(void)

@@ -10,7 +10,7 @@ struct client;
 struct session;
 
 /* Its session goes with the connection; what goes on is another's from here. */
-void detached_add(const struct client *client, const struct session *session);
+void detached_add(const struct client *client, struct session *session);
 /* NULL: it isn't one of them. */
 struct session *detached_session(const struct client *client);
 size_t detached_count(void);

@@ -16,7 +16,8 @@ static bool is_sensible(const struct template *template, const struct peer_view 
         return false;
     if (template->family == PASSWORDS && !model.is_password_configured)
         return false;
-    if (template->family == STANDING && view->is_in_multi)
+    if (template->family == STANDING && view->is_in_multi && strncmp(words, "EVAL", 4) != 0 &&
+        strncmp(words, "FCALL", 5) != 0)
         return false;
     /* Where among a script's messages its lines stand is told of the one or the other. */
     if ((template->family == MONITORS && view->is_subscribed) ||
@@ -56,8 +57,28 @@ static const struct template *choose_of_theme(struct chance *chance, const struc
     return NULL;
 }
 
+/* Transactions that come to an end, or stand still, would be rare. NULL: it is something else's turn. */
+static const struct template *choose_of_transaction(struct chance *chance, const struct peer_view *view)
+{
+    static const struct template begin = {TRANSACTIONS, "MULTI"};
+    static const struct template rows[] = {
+        {TRANSACTIONS, "EXEC"},        {TRANSACTIONS, "EXEC"},
+        {TRANSACTIONS, "EXEC"},        {TRANSACTIONS, "EXEC"},
+        {STANDING, "EVAL @6 1 B V"},   {STANDING, "EVAL @7 1 B"},
+        {STANDING, "FCALL fn3 1 B V"}, {DANGER, "CLIENT KILL ID I SKIPME no"},
+    };
+    unsigned weight = peer_settings.weights[TRANSACTIONS] + peer_settings.weights[STANDING];
+    if (view->is_in_multi)
+        return chance_permille(chance, 2 * weight) ? &rows[chance_below(chance, sizeof rows / sizeof rows[0])]
+                                                   : NULL;
+    return chance_permille(chance, weight / 16) && is_sensible(&begin, view, chance) ? &begin : NULL;
+}
+
 static const struct template *choose(struct chance *chance, const struct peer_view *view)
 {
+    const struct template *of_transaction = choose_of_transaction(chance, view);
+    if (of_transaction)
+        return of_transaction;
     bool is_of_theme = peer_settings.theme < FAMILY_COUNT && chance_permille(chance, 300);
     const struct template *of_theme = is_of_theme ? choose_of_theme(chance, view) : NULL;
     if (of_theme)

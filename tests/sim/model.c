@@ -68,6 +68,22 @@ int model_key(struct bytes name)
     world_fail("the server has a key %.*s that nobody made", (int)name.len, name.data);
 }
 
+const struct session *model_undivided(void)
+{
+    return model.executing ? model.executing : model.standing;
+}
+
+void model_begins_undivided(struct session *session)
+{
+    model.undivided_count++;
+    session->late.began_ms = model.now_ms;
+}
+
+bool model_is_long_undivided(void)
+{
+    return model_undivided() && model.undivided_before == model.undivided_count;
+}
+
 /* ---- slots ---- */
 
 static bool is_dead(const struct slot *slot, int64_t now_ms)
@@ -309,6 +325,9 @@ void model_expired(int database, struct bytes name, int64_t now_ms, bool is_in_c
     if (!is_dead(slot, now_ms))
         world_fail("%.*s expired %lld ms early", (int)name.len, name.data,
                    slot->deadline_ms == MODEL_FOREVER ? -1LL : (long long)(slot->deadline_ms - now_ms));
+    if (model_undivided() && !is_dead(slot, model_undivided()->late.began_ms))
+        world_fail("%.*s expired in the middle of what client %d does at once", (int)name.len, name.data,
+                   model_undivided()->number);
     model.expired_count++;
     model_remove(database, key);
     model_invalidate(key);
@@ -362,6 +381,9 @@ void model_evicted(int database, struct bytes name)
         world_fail("%.*s is evicted without need", (int)name.len, name.data);
     if (!model.data.slots[database][key].is_there)
         world_fail("%.*s is evicted from database %d, where it isn't", (int)name.len, name.data, database);
+    if (model_is_long_undivided())
+        world_fail("%.*s is evicted in the middle of what client %d does at once", (int)name.len, name.data,
+                   model_undivided()->number);
     model.evicted_count++;
     model_remove(database, key);
     model_changed(database, key, 'e', "evicted");

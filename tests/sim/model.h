@@ -132,6 +132,7 @@ struct session {
     bool is_checked; /* no longer when its peer broke off */
     bool is_garbage; /* what it sends isn't requests */
     int run_count;   /* by EXEC so far */
+    bool exec_rests; /* with a script that stands still */
     uint64_t id;
     uint64_t scan_cursor, scan_must, scan_may;
     int scan_database;
@@ -184,6 +185,9 @@ struct model {
     bool script_failed;                                    /* there was no memory for it */
     struct session *standing;                              /* whose script stands still; NULL: none does */
     bool is_function_standing;
+    struct session *executing; /* whose EXEC has begun, and isn't over */
+    uint64_t undivided_count;  /* of these, that began */
+    uint64_t undivided_before; /* the one that was under way when this turn began; 0: none */
     bool stood; /* one did since deadlines were last checked */
     bool has_http_token, has_other_token, knows_http_host, moved_http; /* the last: its doors were closed */
     bool is_loading, is_draining;
@@ -204,7 +208,7 @@ int model_key_if_any(struct bytes name);
 
 struct session *session_begin(void);
 /* The same client without its connection: nobody hears what its late call is answered. */
-void session_detach(struct session *detached, const struct session *session);
+void session_detach(struct session *detached, struct session *session);
 /* The server has closed it. */
 void session_end(struct session *session);
 void session_sent(struct session *session, int argc, const struct bytes *argv);
@@ -232,6 +236,12 @@ struct model_call {
 
 /* Looks whether that is the request which is next; false: it may not run yet. */
 struct request_text *model_next(struct session *session, int argc, const struct bytes *argv);
+/* Who does several things at once, and is in the middle: until that is over nobody else does anything,
+ * nothing goes by itself, and no snapshot is begun. NULL: nobody. */
+const struct session *model_undivided(void);
+void model_begins_undivided(struct session *session);
+/* It is since an earlier turn. */
+bool model_is_long_undivided(void);
 /* Between these it may be that nothing is answered. */
 void model_mute(struct session *session);
 void model_unmute(struct session *session);

@@ -117,6 +117,32 @@ static void check_permission(const struct model_call *call)
     buf_clear(&name);
 }
 
+static bool is_allowed_busy(struct bytes full_name)
+{
+    static const char *const names[] = {"auth",     "hello",       "quit",          "reset",
+                                        "multi",    "discard",     "watch",         "unwatch",
+                                        "shutdown", "script|kill", "function|kill", "function|stats"};
+    bool is_allowed = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        is_allowed |= bytes_is(full_name, names[i]);
+    return is_allowed;
+}
+
+/* Nothing runs between what is done at once. */
+static void check_undivided(const struct model_call *call)
+{
+    const struct session *undivided = model_undivided();
+    struct buf name = {0};
+    bool is_part = call->is_nested || call->was_admitted || call_word(call, 0, "exec");
+    if (!undivided || (undivided == call->session && is_part))
+        return;
+    model_full_name(call->argc, call->argv, &name);
+    if (!is_allowed_busy(buf_bytes(&name)))
+        world_fail("client %d runs %s in the middle of what client %d does at once", call->session->number,
+                   buf_cstring(&name), undivided->number);
+    buf_clear(&name);
+}
+
 void model_call(struct model_call *call)
 {
     const struct model_command *command = model_command(call->argv[0]);
@@ -124,6 +150,7 @@ void model_call(struct model_call *call)
         world_fail("the server runs %.*s, which the model doesn't know", (int)call->argv[0].len,
                    call->argv[0].data);
     check_permission(call);
+    check_undivided(call);
     bool is_muted = call->session->is_muted;
     if (call->late != LATE_NOTHING) {
         call->session->late.why = call->late;
@@ -152,17 +179,6 @@ static void explain_unknown(const struct request_text *request, struct buf *reas
     size_t begin = reason->len;
     for (int i = 1; i < request->argc && reason->len - begin < SHOWN; i++)
         buf_printf(reason, "'%.*s' ", (int)(SHOWN - (reason->len - begin)), request->argv[i].data);
-}
-
-static bool is_allowed_busy(struct bytes full_name)
-{
-    static const char *const names[] = {"auth",     "hello",       "quit",          "reset",
-                                        "multi",    "discard",     "watch",         "unwatch",
-                                        "shutdown", "script|kill", "function|kill", "function|stats"};
-    bool is_allowed = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        is_allowed |= bytes_is(full_name, names[i]);
-    return is_allowed;
 }
 
 /* Why it isn't run; nothing: it is. */

@@ -54,7 +54,8 @@ static struct list *replies_of(struct session *session)
     const struct late *late = &session->late;
     if (session->is_muted)
         return &session->muted;
-    bool may_come = late->why == LATE_NOTHING || (late->why == LATE_WORK && !late->is_muted);
+    bool may_come =
+        late->why == LATE_NOTHING || (late->why == LATE_WORK && !late->is_muted) || session->exec_rests;
     return may_come ? &session->expected : &session->late.answer;
 }
 

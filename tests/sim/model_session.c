@@ -53,15 +53,20 @@ struct session *session_begin(void)
     world_fail("the server doesn't close its clients: there are %d", MODEL_SESSIONS);
 }
 
-void session_detach(struct session *detached, const struct session *session)
+void session_detach(struct session *detached, struct session *session)
 {
     *detached = (struct session){.number = session->number,
                                  .database = session->database,
                                  .protocol = session->protocol,
                                  .may_end = true,
                                  .port = session->port,
+                                 .is_in_multi = session->is_in_multi,
+                                 .run_count = session->run_count,
+                                 .exec_rests = session->exec_rests,
+                                 .user = session->user,
                                  .late = session->late};
     init_lists(detached);
+    list_append_all(&detached->queue, &session->queue);
 }
 
 void session_end(struct session *session)
@@ -121,6 +126,14 @@ void model_unmute(struct session *session)
     free_expected(&session->muted);
 }
 
+static bool is_same_request(const struct request_text *request, int argc, const struct bytes *argv)
+{
+    bool is_same = request->argc == argc;
+    for (int i = 0; is_same && i < argc; i++)
+        is_same = bytes_equal(request->argv[i], argv[i]);
+    return is_same;
+}
+
 struct request_text *model_next(struct session *session, int argc, const struct bytes *argv)
 {
     if (session->is_garbage)
@@ -129,10 +142,7 @@ struct request_text *model_next(struct session *session, int argc, const struct 
         world_fail("client %d: the server runs %.*s, which wasn't sent", session->number, (int)argv[0].len,
                    argv[0].data);
     struct request_text *request = LIST_ENTRY(session->sent.next, struct request_text, link);
-    bool is_same = request->argc == argc;
-    for (int i = 0; is_same && i < argc; i++)
-        is_same = bytes_equal(request->argv[i], argv[i]);
-    if (!is_same)
+    if (!is_same_request(request, argc, argv))
         world_fail("client %d: the server runs %.*s, not the %.*s that was sent", session->number,
                    (int)argv[0].len, argv[0].data, (int)request->argv[0].len, request->argv[0].data);
     return request;
@@ -275,6 +285,22 @@ void model_exec_begins(struct session *session)
         world_fail("client %d: EXEC runs what it must not", session->number);
     out_array(session, queue_length(session));
     end_watches(session);
+    model.executing = session;
+    model_begins_undivided(session);
+}
+
+void model_exec_runs(const struct session *session, int argc, const struct bytes *argv)
+{
+    int number = 0;
+    LIST_EACH(link, &session->queue) {
+        if (number++ != session->run_count)
+            continue;
+        if (is_same_request(LIST_ENTRY(link, struct request_text, link), argc, argv))
+            return;
+        break;
+    }
+    world_fail("client %d: EXEC runs %.*s, which isn't next", session->number, (int)argv[0].len,
+               argv[0].data);
 }
 
 /* In a pause nothing removes a dead key: EXEC looks for itself. */
@@ -343,6 +369,8 @@ void model_exec_ends(struct session *session, bool has_begun)
     else if (!has_begun)
         exec_all_denied(session);
     session->run_count = 0;
+    session->exec_rests = false;
+    model.executing = NULL;
     model_end_transaction(session);
 }
 

@@ -126,6 +126,8 @@ void model_end_transaction(struct session *session);
 void model_exec_begins(struct session *session);
 /* What was queued may be denied since then: it is told so in its place. */
 void model_exec_passes_denied(struct session *session);
+/* The one that runs was queued behind those that have run. */
+void model_exec_runs(const struct session *session, int argc, const struct bytes *argv);
 bool model_is_exec(const struct request_text *request);
 void model_exec_ends(struct session *session, bool has_begun);
 

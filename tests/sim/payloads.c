@@ -70,7 +70,7 @@ static void take_new(struct chance *chance)
     int key = (int)chance_below(chance, (uint64_t)model.key_count);
     const struct slot *slot = &model.data.slots[0][key];
     const struct entry *entry =
-        keyspace_peek(store_keyspace(running->store, 0), key_of(model.key_names[key]));
+        keyspace_peek_even_dead(store_keyspace(running->store, 0), key_of(model.key_names[key]));
     size_t most = peer_settings.weights[LONG_STRINGS] > 0 && count % LONG_EVERY == 0 ? SIZE_MAX : LENGTH_MAX;
     if (!slot->is_there || !entry || has_ends(&slot->value) || entry_size(entry) > most)
         return;

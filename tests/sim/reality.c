@@ -2,6 +2,8 @@
 #include "reality.h"
 #include "base/alloc.h"
 #include "base/panic.h"
+#include "chance.h"
+#include "clocks.h"
 #include "detached.h"
 #include "disk.h"
 #include "editor.h"
@@ -20,6 +22,7 @@
 #include "memory.h"
 #include "model_script.h"
 #include "model_tables.h"
+#include "script/run.h"
 #include "sockets.h"
 #include "world.h"
 
@@ -205,7 +208,8 @@ bool __wrap_dispatch(struct request *request, const struct bytes *argv)
           !has_run            ? " (not run)"
           : session->late.why ? " (late)"
                               : "");
-    if (has_run && model_is_exec(text))
+    session->exec_rests = has_run && model_is_exec(text) && session->late.why == LATE_EDIT;
+    if (has_run && model_is_exec(text) && !session->exec_rests)
         model_exec_ends(session, exec_has_begun);
     /* What could not be queued lets the transaction fail. */
     session->is_exec_aborted |= !has_run && session->is_in_multi && memory_failures() > failures_before;
@@ -282,6 +286,30 @@ static uint64_t keys_read(const struct call *call)
 
 static struct session *script_caller;
 
+/* It takes longer than what it does. */
+__typeof__(run_pause_point) __real_run_pause_point, __wrap_run_pause_point;
+void __wrap_run_pause_point(lua_State *lua)
+{
+    if (chance_permille(&world_chance, faults.slow_script))
+        clocks_sleep_until_us(clocks_now_us() + chance_between(&world_chance, 1, 300));
+    __real_run_pause_point(lua);
+}
+
+/* In a later turn, it is still the moment when it began. */
+static void goes_on(struct session *session)
+{
+    model.current = session;
+    model.now_ms = session->late.began_ms;
+    session->is_muted = session->late.is_muted;
+}
+
+static void stands_still(struct session *session)
+{
+    model_unmute(session);
+    model_end_deferred(session);
+    model.current = NULL;
+}
+
 static void run_in_script(struct call *call)
 {
     struct session *caller = model.standing ? model.standing : script_caller;
@@ -289,11 +317,14 @@ static void run_in_script(struct call *call)
     unsigned failures_before = memory_failures();
     __real_call_run(call);
     model.clock_ms = call->server->clock.mono_ms;
-    if (model.standing)
-        model.now_ms = model.standing->late.began_ms;
+    bool is_later = model.standing && caller->late.why == LATE_EDIT;
+    if (is_later)
+        goes_on(caller);
     model_script_step(caller, call->argc, call->argv,
                       call->has_failed && memory_failures() > failures_before);
     model_has_read(caller, keys);
+    if (is_later)
+        stands_still(caller);
 }
 
 /* Only before it begins it may be refused. */
@@ -311,11 +342,12 @@ static void note_standing(const struct call *call, struct session *session)
 {
     if (!call->late || !model_runs_script(call->argv[0]))
         return;
-    trace("script of %d stands still", session->number);
+    trace("script of %d stands still%s", session->number, model.executing ? " in EXEC" : "");
     model.standing = session;
     model.stood = true;
     model.is_function_standing = bytes_is_nocase(call->argv[0], "fcall");
-    session->late.began_ms = model.now_ms;
+    if (!model.executing)
+        model_begins_undivided(session);
 }
 
 /* Without memory for it the data would be lost. */
@@ -333,13 +365,17 @@ void __wrap_call_run(struct call *call)
     struct session *session = session_of(call->client);
     bool is_nested = call->server->nesting > 0;
     look_at_clock();
-    if (is_nested && !exec_has_begun) {
+    if (is_nested && session->exec_rests) {
+        goes_on(session);
+    } else if (is_nested && !exec_has_begun) {
         exec_has_begun = true;
         model_settle_expired();
         model_exec_begins(session);
     }
-    if (is_nested)
+    if (is_nested) {
         model_exec_passes_denied(session);
+        model_exec_runs(session, call->argc, call->argv);
+    }
     look_who_is_gone();
     int64_t clock_ms = model.clock_ms;
     unsigned failures_before = memory_failures();
@@ -353,7 +389,15 @@ void __wrap_call_run(struct call *call)
     __real_call_run(call);
     (void)memory_may_fail(may_fail);
     note_standing(call, session);
+    if (!is_nested && !call->late && model.executing == session)
+        model.executing = NULL;
     model.clock_ms = clock_ms;
+    /* EXEC will come to its end. */
+    if (is_nested && call->late) {
+        if (session->exec_rests)
+            stands_still(session);
+        return;
+    }
     if (is_nested)
         session->run_count++;
     else
@@ -369,6 +413,8 @@ void __wrap_call_run(struct call *call)
         run_in_model(call);
     }
     model_has_read(session, keys_read(call));
+    if (session->exec_rests)
+        stands_still(session);
 }
 
 /* ---- what is answered late ---- */
@@ -385,11 +431,46 @@ void __wrap_blocking_serve(struct server *server)
     is_serving = was_serving;
 }
 
-static void answered(struct call *call, enum wait_kind kind, const void *context)
+/* One of its commands, not EXEC itself. */
+static bool is_in_exec(const struct call *call)
+{
+    return call->client->flags & CLIENT_IN_EXEC && !bytes_is_nocase(call->argv[0], "exec");
+}
+
+/* A script among others: EXEC isn't over. */
+static void answered_in_exec(const struct call *call)
 {
     struct model_call in_model = model_call_of(call);
     struct session *session = in_model.session;
     look_at_clock();
+    if (session->exec_rests)
+        goes_on(session);
+    model.script_failed = false;
+    model.standing = NULL;
+    model.call_failed = call->has_failed;
+    in_model.was_admitted = true;
+    session->run_count++;
+    model_call(&in_model);
+    model_has_read(session, keys_read(call));
+    if (session->exec_rests)
+        stands_still(session);
+}
+
+static void answered(struct call *call, enum wait_kind kind, const void *context)
+{
+    struct model_call in_model = model_call_of(call);
+    struct session *session = in_model.session;
+    if (is_in_exec(call)) {
+        answered_in_exec(call);
+        return;
+    }
+    look_at_clock();
+    if (session->exec_rests) {
+        goes_on(session);
+        model_exec_ends(session, true);
+        model_unmute(session);
+        model.current = NULL;
+    }
     if (session == model.standing) {
         model.now_ms = session->late.began_ms;
         model.script_failed = false;
@@ -415,7 +496,7 @@ bool __wrap_late_call_answer(struct late_call *late, bool (*answer)(struct call 
     bool is_answered = __real_late_call_answer(late, answer, context);
     if (is_answered && is_peers(late->call.client))
         answered(&late->call, kind, context);
-    if (is_answered)
+    if (is_answered && !is_in_exec(&late->call))
         detached_end(late->call.client);
     return is_answered;
 }

@@ -25,6 +25,8 @@ static void take(struct journal_sink *sink, struct bytes group)
 {
     bool is_in_multi = false;
     (void)sink;
+    if (model_is_long_undivided())
+        world_fail("the journal tells of something before it is done");
     while (group.len > 0) {
         size_t len = reply_length(group);
         if (len == 0)

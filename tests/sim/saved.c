@@ -33,7 +33,7 @@ struct rdb_save *__wrap_rdb_save_new(struct worker *worker, const struct rdb_sav
 {
     struct moment *moment = new_moment();
     dataset_copy(&moment->data, &model.data);
-    if (running->nesting > 0)
+    if (running->nesting > 0 || model_undivided())
         world_fail("a snapshot begins within a transaction");
     moment->wall_offset_ms = running->clock.wall_offset_ms;
     moment->files_before = disk_last_made();

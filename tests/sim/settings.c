@@ -39,7 +39,7 @@ static const struct {
     {500, "acllog-max-len 3\n", NULL},
     {200, "maxmemory-reserve 2mb\n", NULL},
     {80, "maxmemory-clients 5%\n", &model.drops_clients},
-    {500, "busy-reply-threshold 1\n", NULL},
+    {700, "busy-reply-threshold 1\n", NULL},
     {100, "hide-user-data-from-log yes\n", NULL},
     {150, "maxclients 4\n", NULL},
     {300, "stop-writes-on-bgsave-error yes\n", &model.refuses_unsaved},

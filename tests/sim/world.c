@@ -79,7 +79,7 @@ static unsigned up_to(struct chance *chance, unsigned most)
 
 static void draw_faults(struct chance *chance)
 {
-    faults = (struct faults){.reset = 5};
+    faults = (struct faults){.reset = 5, .slow_script = (unsigned)chance_below(chance, 900)};
     if (chance_permille(chance, 300))
         return;
     faults = (struct faults){
@@ -99,6 +99,7 @@ static void draw_faults(struct chance *chance)
         .wall_step = up_to(chance, 10),
         .suspension = up_to(chance, 10),
         .kill = up_to(chance, 6),
+        .slow_script = faults.slow_script,
         .power_cut = up_to(chance, 10),
     };
 }
@@ -170,7 +171,7 @@ static void start(void)
         distrust_disk();
     model.turn_ms = 0;
     model.server_ends = model.has_http_token = model.has_other_token = model.moved_http = false;
-    model.standing = NULL;
+    model.standing = model.executing = NULL;
     model.notify = 0;
     model.is_memory_limited = false;
     model.has_password = model.is_password_configured;
@@ -263,6 +264,7 @@ static void turn(int64_t at_most_us)
     static unsigned turns;
     model.turn_before_ms = model.turn_ms;
     model.turn_ms = server->clock.mono_ms;
+    model.undivided_before = model_undivided() ? model.undivided_count : 0;
     tick(server, at_most_us);
     if (server->is_shutting_down) {
         end_well();
@@ -311,7 +313,8 @@ static void event(unsigned number)
         editor_changes_users(server, &chance);
         turn(0);
     }
-    if (chance_permille(&chance, 50))
+    /* That removes what is dead. */
+    if (chance_permille(&chance, 50) && !model_undivided())
         reality_compare();
     if (chance_permille(&chance, 10))
         check_snapshot(&chance);

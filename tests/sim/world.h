@@ -13,6 +13,7 @@ struct faults {
         memory;
     unsigned late_job, very_late_job; /* helpers */
     unsigned wall_step, suspension, kill, power_cut;
+    unsigned slow_script; /* where it may be made to stand still */
 };
 
 extern struct faults faults;
