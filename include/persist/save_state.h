@@ -13,7 +13,8 @@ struct save_state {
     uint64_t saves;                 /* begun */
     uint64_t keys_done, keys_total; /* of the one that runs */
     int64_t begin_mono_ms;
-    int64_t last_try_mono_ms, last_save_wall_ms; /* the second: when one succeeded, at first the start */
+    int64_t last_try_mono_ms;
+    int64_t last_save_mono_ms, last_save_wall_ms; /* when one succeeded, at first the start */
     int64_t last_duration_s;                     /* in the background; -1: there was none */
     uint64_t load_keys_loaded, load_keys_expired;
     uint64_t load_done_bytes, load_total_bytes, load_memory_used; /* of the file; when it was written */

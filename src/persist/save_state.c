@@ -111,6 +111,7 @@ METRIC_TABLE(save_state_add_metrics, PERSISTENCE_METRICS)
 void save_state_init(struct server *server)
 {
     server->save = mem_zalloc(sizeof *server->save);
+    server->save->last_save_mono_ms = server->start_mono_ms;
     server->save->last_save_wall_ms = server->start_wall_ms;
     server->save->last_duration_s = -1;
 }

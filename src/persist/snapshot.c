@@ -136,6 +136,7 @@ static void note_success(struct snapshot *snapshot)
 {
     struct server *server = snapshot->server;
     server->dirty -= snapshot->dirty_at_begin < server->dirty ? snapshot->dirty_at_begin : server->dirty;
+    server->save->last_save_mono_ms = server->clock.mono_ms;
     server->save->last_save_wall_ms = server->clock.wall_ms;
     server->status.is_snapshot_failed = false;
     log_notice("DB saved on disk");
@@ -329,7 +330,7 @@ static bool is_save_point_reached(const struct server *server)
     const struct save_state *state = server->save;
     if (server->status.is_snapshot_failed && server->clock.mono_ms - state->last_try_mono_ms <= RETRY_MS)
         return false;
-    int64_t since_s = (server->clock.wall_ms - state->last_save_wall_ms) / 1000;
+    int64_t since_s = (server->clock.mono_ms - state->last_save_mono_ms) / 1000;
     for (size_t i = 0; i < points->count; i++) {
         const struct config_save_point *point = &points->items[i];
         if (server->dirty >= (uint64_t)point->changes && since_s > point->seconds) {

@@ -252,6 +252,22 @@ static void a_save_point_needs_its_changes_and_its_time(void **state)
     saving_end(h);
 }
 
+static void a_step_of_the_wall_clock_puts_off_no_save_point(void **state)
+{
+    struct harness *h = *state;
+    assert_reply(h, "CONFIG SET save \"60 1\"", "+OK\r\n");
+    (void)harness_send(h, "SET k v");
+    h->server->clock.wall_offset_ms -= 3600 * 1000;
+    harness_advance(h, 61000);
+    assert_int_equal(h->server->save->saves, 1);
+    saving_end(h);
+    assert_reply(h, "LASTSAVE", ":1699996461\r\n");
+    (void)harness_send(h, "SET k w");
+    h->server->clock.wall_offset_ms += 3600 * 1000;
+    harness_advance(h, 59000);
+    assert_int_equal(h->server->save->saves, 1);
+}
+
 static void any_save_point_will_do(void **state)
 {
     struct harness *h = *state;
@@ -418,6 +434,7 @@ int main(void)
         SAVING_TEST(one_in_the_making_is_told_and_is_the_only_one),
         SAVING_TEST(only_saves_that_succeed_change_lastsave),
         SAVING_TEST(a_save_point_needs_its_changes_and_its_time),
+        SAVING_TEST(a_step_of_the_wall_clock_puts_off_no_save_point),
         SAVING_TEST(any_save_point_will_do),
         SAVING_TEST(a_failure_refuses_writes_and_is_tried_again_after_five_seconds),
         SAVING_TEST(one_that_is_scheduled_begins_behind_the_transaction),
