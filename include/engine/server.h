@@ -128,6 +128,7 @@ struct server {
     struct sampler *sampler; /* rates and peaks */
     struct auth_throttle *auth_throttle;
     struct list pushed_to; /* clients with pushes that wait; see push_limit.h */
+    struct list paused;    /* who waits for the end of a pause; see pause.c */
     struct client_limit *client_limit;
     struct client_care *client_care;
     struct error_stats *error_stats;

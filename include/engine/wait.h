@@ -20,6 +20,7 @@ struct due_wait;
 struct key_waits;
 struct late_call;
 struct long_work;
+struct pause_wait;
 struct server;
 
 enum wait_kind {
@@ -42,6 +43,7 @@ struct wait {
         struct key_waits *keys;            /* of WAIT_KEYS */
         struct long_work *work;            /* of WAIT_WORK */
         struct auth_wait *turn;            /* of WAIT_GUESS */
+        struct pause_wait *pause;          /* of WAIT_PAUSE */
         struct due_wait *due;              /* of WAIT_FIELDS */
     };
     struct late_call *late; /* the engine's; owned; NULL: the request lies in the input */

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who waits for the end of a pause has not run yet; what it sent lies in its input buffer. */
+/* Who waits for the end of a pause has not run yet; what it sent lies in its input buffer. They go on in the
+ * order in which they came. */
 #include "engine/pause.h"
+#include "base/alloc.h"
 #include "engine/blocking.h"
 #include "engine/server.h"
+
+struct pause_wait {
+    struct list link; /* in server->paused */
+    struct client *client;
+};
 
 void pause_begin(struct server *server, int64_t until_ms, bool is_of_writes)
 {
@@ -20,9 +27,19 @@ bool pause_holds_data(const struct server *server)
     return server->status.pause_until_ms != 0;
 }
 
+static void stop_waiting(struct client *client)
+{
+    list_remove(&client->wait.pause->link);
+    mem_free(client->wait.pause);
+}
+
 void pause_hold(struct client *client)
 {
-    wait_before_running(client, WAIT_PAUSE, NULL);
+    struct pause_wait *wait = mem_alloc(sizeof *wait);
+    *wait = (struct pause_wait){.client = client};
+    list_append(&client->server->paused, &wait->link);
+    wait_before_running(client, WAIT_PAUSE, stop_waiting);
+    client->wait.pause = wait;
 }
 
 void pause_end(struct server *server)
@@ -31,11 +48,8 @@ void pause_end(struct server *server)
         return;
     server->status.pause_until_ms = 0;
     store_hold_expired(server->store, false);
-    LIST_EACH(link, &server->clients) {
-        struct client *client = LIST_ENTRY(link, struct client, all);
-        if (client->wait.kind == WAIT_PAUSE)
-            wait_over(client);
-    }
+    while (!list_is_empty(&server->paused))
+        wait_over(LIST_ENTRY(server->paused.next, struct pause_wait, link)->client);
     /* Within a call (CLIENT UNPAUSE) that is done at its end. */
     if (!server->current_client)
         blocking_serve(server);

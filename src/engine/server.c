@@ -46,6 +46,7 @@ struct server *server_new(struct config *config, const struct command_family *co
     list_init(&server->pending_writers);
     list_init(&server->closing);
     list_init(&server->pushed_to);
+    list_init(&server->paused);
     list_init(&server->listeners);
     list_init(&server->cron_tasks);
     slices_init(&server->slices);

@@ -289,6 +289,21 @@ static void a_pause_holds_up_everybody_for_its_time(void **state)
     assert_int_equal(harness->server->blocked_count, 0);
 }
 
+static void after_a_pause_requests_run_in_the_order_they_came_in(void **state)
+{
+    struct harness *harness = *state;
+    struct client *younger = harness_client(harness), *youngest = harness_client(harness);
+    assert_reply(harness, "CLIENT PAUSE 100", "+OK\r\n");
+    assert_reply_as(harness, youngest, "APPEND k 1", "");
+    assert_reply(harness, "APPEND k 2\r\nAPPEND k 4", "");
+    assert_reply_as(harness, younger, "APPEND k 3", "");
+    harness_advance(harness, 100);
+    assert_sent(harness, youngest, ":1\r\n");
+    assert_sent(harness, younger, ":4\r\n");
+    assert_sent(harness, harness->client, ":2\r\n:3\r\n");
+    assert_reply(harness, "GET k", "$4\r\n1243\r\n");
+}
+
 static void a_pause_of_writes_lets_reads_pass(void **state)
 {
     struct harness *harness = *state;
@@ -469,6 +484,7 @@ int main(void)
         HARNESS_TEST(the_caller_is_spared_unless_it_says_otherwise),
         HARNESS_TEST(kill_refuses_what_it_does_not_understand),
         HARNESS_TEST(a_pause_holds_up_everybody_for_its_time),
+        HARNESS_TEST(after_a_pause_requests_run_in_the_order_they_came_in),
         HARNESS_TEST(a_pause_of_writes_lets_reads_pass),
         HARNESS_TEST(exec_is_held_up_for_what_is_in_its_queue),
         HARNESS_TEST(a_pause_becomes_longer_and_stricter_only),
