@@ -15,7 +15,7 @@ struct save_state {
     int64_t begin_mono_ms;
     int64_t last_try_mono_ms;
     int64_t last_save_mono_ms, last_save_wall_ms; /* when one succeeded, at first the start */
-    int64_t last_duration_s;                     /* in the background; -1: there was none */
+    int64_t last_duration_s;                      /* in the background; -1: there was none */
     uint64_t load_keys_loaded, load_keys_expired;
     uint64_t load_done_bytes, load_total_bytes, load_memory_used; /* of the file; when it was written */
     int64_t load_begin_mono_ms, load_begin_wall_ms;

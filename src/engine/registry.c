@@ -356,7 +356,8 @@ static void remove_reachable(struct registry *registry, const struct registered_
 bool registry_rename(struct registry *registry, struct bytes from, struct bytes to)
 {
     struct registered_command *command = registry_find(registry, from);
-    if (!command || (to.len > 0 && registry_find(registry, to)))
+    const struct registered_command *there = to.len > 0 ? registry_find(registry, to) : NULL;
+    if (!command || (there && there != command))
         return false;
     if (to.len == 0) {
         remove_reachable(registry, command);

@@ -188,7 +188,7 @@ struct model {
     struct session *executing; /* whose EXEC has begun, and isn't over */
     uint64_t undivided_count;  /* of these, that began */
     uint64_t undivided_before; /* the one that was under way when this turn began; 0: none */
-    bool stood; /* one did since deadlines were last checked */
+    bool stood;                /* one did since deadlines were last checked */
     bool has_http_token, has_other_token, knows_http_host, moved_http; /* the last: its doors were closed */
     bool is_loading, is_draining;
     bool server_ends; /* by SHUTDOWN */

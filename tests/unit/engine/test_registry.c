@@ -286,6 +286,7 @@ static void renaming_needs_a_command_and_a_free_name(void **state)
 {
     assert_false(registry_rename(*state, BYTES("nosuch"), BYTES("x")));
     assert_false(registry_rename(*state, BYTES("get"), BYTES("set")));
+    assert_true(registry_rename(*state, BYTES("get"), BYTES("GET")));
     assert_string_equal(found(*state, "get"), "get");
     assert_string_equal(found(*state, "set"), "set");
 }
