@@ -264,8 +264,8 @@ static void check_end(const struct peer *peer)
         world_fail("client %d said QUIT, and doesn't get its replies", session->number);
     /* What was published meanwhile is lost to it. */
     bool is_subscribed = session->channels || session->patterns || session->is_monitor;
-    if (peer->has_ended && !session->is_killed && !is_subscribed && session_is_owed(session) &&
-        !model.server_ends && list_is_empty(&session->sent))
+    if (peer->has_ended && !session->is_killed && !is_subscribed && !session->went_as_stranger &&
+        session_is_owed(session) && !model.server_ends && list_is_empty(&session->sent))
         world_fail("client %d said that nothing follows, and isn't answered", session->number);
 }
 
