@@ -149,6 +149,7 @@ void client_reap(struct client *client)
     /* It is told by its address when its call is recorded. */
     (void)client_peer_name(client);
     disconnect(client);
+    reply_clear(&client->reply);
 }
 
 void client_free(struct client *client)
