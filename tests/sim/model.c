@@ -330,6 +330,7 @@ void model_expired(int database, struct bytes name, int64_t now_ms, bool is_in_c
                    model_undivided()->number);
     model.expired_count++;
     model_remove(database, key);
+    model_scans_look(database, key);
     model_invalidate(key);
     model.data.slots[database][key].is_expiring = true;
     note_untold(&model.data.slots[database][key]);
