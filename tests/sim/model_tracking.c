@@ -292,13 +292,17 @@ void model_choice_ends(struct session *session)
     session->tracking.is_chosen = false;
 }
 
+static bool is_here(const struct session *session)
+{
+    return session->id != 0 && !reality_is_closing(session);
+}
+
 /* It has to be told. Broadcasts wait for the turn's end: who is told for another may have changed by then. */
 static bool must_hear(const struct session *session, const struct session *receiver)
 {
     bool is_other = session->tracking.redirect;
     bool hears = receiver->protocol == 3 || (is_other && (receiver->channels || receiver->patterns));
-    return hears && !(is_other && session->tracking.is_broadcast) && !reality_is_closing(receiver) &&
-           !reality_is_closing(session);
+    return hears && !(is_other && session->tracking.is_broadcast) && is_here(receiver) && is_here(session);
 }
 
 /* Who would be told in its place isn't there. */
@@ -308,7 +312,7 @@ static void miss_receiver(struct session *session, unsigned times)
     if (tracking->redirect == 0)
         return;
     tracking->ends_allowed += times;
-    if (times > 0 && !by_id(tracking->redirect) && session->protocol == 3 && !reality_is_closing(session))
+    if (times > 0 && !by_id(tracking->redirect) && session->protocol == 3 && is_here(session))
         tracking->must_hear_of_end = true;
 }
 
