@@ -171,7 +171,7 @@ ssize_t __wrap_write(int fd, const void *from, size_t size)
 static int duplicate(const struct descriptor *descriptor)
 {
     int fd = descriptor_new(descriptor->kind);
-    descriptor_of(fd)->socket = descriptor->socket;
+    table[fd - FIRST_FD].socket = descriptor->socket;
     socket_duplicated(descriptor->socket);
     return fd;
 }

@@ -26,7 +26,7 @@ static const char *const queries[] = {"since=0", "since=2&minute=1", "x", "since
 static const char *const methods[] = {"POST", "DELETE", "OPTIONS", "PUT", "TRACE", "BREW"};
 static const char *const hosts[] = {"localhost", "LOCALHOST.:80",    "127.0.0.1:8080",
                                     "[::1]",     "sessions.example", "evil.example"};
-static const char *const tokens[] = {"Bearer wrong", "Basic " HTTP_TOKEN, "Bearer", "Bearer "};
+static const char *const tokens[] = {"Bearer wrong", ("Basic " HTTP_TOKEN), "Bearer", "Bearer "};
 static const char *const strange[] = {
     "GARBAGE\r\n\r\n",
     "GET /\r\n\r\n",

@@ -16,7 +16,7 @@ static const struct {
     const char *rules;
     struct model_user user;
 } guests[] = {
-    {NULL, {NULL}},
+    {NULL, {.name = NULL}},
     {"reset on >guest ~* &* +@all", {"guest", "guest", denied_to_nobody, "", NULL, true}},
     {"reset on >guest ~k* &* +@all -set -zadd -sort -sort_ro",
      {"guest", "guest", denied_to_second, "k", NULL, true}},

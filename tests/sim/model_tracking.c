@@ -190,8 +190,9 @@ static void turn_on(struct model_call *call)
     tracking->redirect = wanted.redirect;
     tracking->must_hear_of_end = false;
     tracking->prefixes |= wanted.is_broadcast && !wanted.prefixes ? 1 : wanted.prefixes;
-    if (receiver_of(call->session))
-        receiver_of(call->session)->tracking.hears = true;
+    struct session *receiver = receiver_of(call->session);
+    if (receiver)
+        receiver->tracking.hears = true;
     if (wanted.is_broadcast)
         follow_earlier(call->session);
     out_ok(call->session);
