@@ -119,7 +119,7 @@ void client_flush(struct client *client)
             return;
         total = 0;
     }
-    client->stalled_since_ms = 0;
+    client->stalled_since_ms = client->soft_limit_since_ms = 0;
     /* An EXEC that stands still has yet to make some of its reply. */
     if ((client->flags & (CLIENT_CLOSE_AFTER_REPLY | CLIENT_IN_EXEC)) == CLIENT_CLOSE_AFTER_REPLY)
         client_close(client);
@@ -426,7 +426,6 @@ static void batch_run(struct server *server, struct batch *batch)
         if (replied >= FLUSH_MIN) {
             client_check_output_limit(client);
             client_flush(client);
-            client_check_output_limit(client); /* it may have caught up */
         }
         if (reply_pending(&client->reply) > 0 || (client->flags & CLIENT_CLOSE_AFTER_REPLY))
             write_later(batch, client);

@@ -69,7 +69,6 @@ static void write_ready_again(struct server *server)
         struct client *client = LIST_ENTRY(writable->next, struct client, conn.writable);
         list_remove(&client->conn.writable);
         client_flush(client);
-        client_check_output_limit(client);
     }
 }
 

@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-char rdb_file_directory[64], rdb_file_salvaged[128];
-static char path[128];
+char rdb_file_directory[64], rdb_file_path[128], rdb_file_salvaged[128];
 
 int rdb_file_make_directory(void **state)
 {
@@ -20,7 +19,7 @@ int rdb_file_make_directory(void **state)
     (void)snprintf(rdb_file_directory, sizeof rdb_file_directory, "/tmp/test_rdb_file.XXXXXX");
     if (!mkdtemp(rdb_file_directory))
         return -1;
-    (void)snprintf(path, sizeof path, "%s/dump.rdb", rdb_file_directory);
+    (void)snprintf(rdb_file_path, sizeof rdb_file_path, "%s/dump.rdb", rdb_file_directory);
     (void)snprintf(rdb_file_salvaged, sizeof rdb_file_salvaged, "%s/salvaged.rdb", rdb_file_directory);
     return 0;
 }
@@ -28,7 +27,7 @@ int rdb_file_make_directory(void **state)
 int rdb_file_remove_directory(void **state)
 {
     (void)state;
-    (void)unlink(path);
+    (void)unlink(rdb_file_path);
     return rmdir(rdb_file_directory);
 }
 
@@ -43,12 +42,18 @@ void rdb_file_make(struct buf *file, struct bytes pieces)
         buf_append_char(file, (char)(checksum >> (8 * i)));
 }
 
-enum rdb_checked rdb_file_check(struct bytes content, const char *salvage, struct buf *report)
+enum rdb_checked rdb_file_check_with(const struct rdb_check_libraries *libraries, struct bytes content,
+                                     const char *salvage, struct buf *report)
 {
     struct error error;
-    assert_true(file_write_atomic(path, content, 0600, &error));
+    assert_true(file_write_atomic(rdb_file_path, content, 0600, &error));
     report->len = 0;
-    return rdb_check(path, salvage, NULL, report);
+    return rdb_check(rdb_file_path, salvage, libraries, report);
+}
+
+enum rdb_checked rdb_file_check(struct bytes content, const char *salvage, struct buf *report)
+{
+    return rdb_file_check_with(NULL, content, salvage, report);
 }
 
 void rdb_file_assert_says(struct buf *report, const char *text)

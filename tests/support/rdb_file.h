@@ -28,6 +28,7 @@
 #define LISTPACK "\x14\x14\x00\x00\x00\x04\x00\x81\x66\x02\x81\x76\x02\x81\x6e\x02\xf1\x2c\x01\x03\xff"
 
 extern char rdb_file_directory[64];
+extern char rdb_file_path[128];     /* of the file in it */
 extern char rdb_file_salvaged[128]; /* where a test lets salvage to; it unlinks what is there */
 
 /* For cmocka: the second fails when anything was left in the directory. */
@@ -39,6 +40,8 @@ void rdb_file_make(struct buf *file, struct bytes pieces);
 
 /* What is said of a file of this content; see rdb_check. Replaces the report. */
 enum rdb_checked rdb_file_check(struct bytes content, const char *salvage, struct buf *report);
+enum rdb_checked rdb_file_check_with(const struct rdb_check_libraries *libraries, struct bytes content,
+                                     const char *salvage, struct buf *report);
 void rdb_file_assert_says(struct buf *report, const char *text);
 
 #endif

@@ -2,7 +2,6 @@
 /* Reports on snapshot files: all layouts that Redis 2.6 to 8 and Valkey 9 wrote are passed over, damage is
  * told with its place, and what can be read before and behind it can be kept. */
 #include "base/buf.h"
-#include "base/crc64.h"
 #include "base/file.h"
 #include "persist/rdb_check.h"
 #include "persist/rdb_codec.h"
@@ -12,7 +11,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -7,18 +7,18 @@
 #include "base/worker.h"
 #include "persist/rdb_load.h"
 #include "persist/rdb_save.h"
+#include "support/rdb_file.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define FILE_MAX ((size_t)64 << 20)
 
-static char directory[64], path[128], temporary_path[128];
+static char temporary_path[128];
 
 /* ---- reading ---- */
 
@@ -60,13 +60,13 @@ static enum rdb_load_result load_file(struct buf *out, struct error *error)
     struct rdb_load_handler handler = {.key = show_key, .sizes = show_sizes, .context = out};
     out->len = 0;
     error->text[0] = 0;
-    return rdb_load(path, &handler, error);
+    return rdb_load(rdb_file_path, &handler, error);
 }
 
 static void put_file(struct bytes content)
 {
     struct error error;
-    assert_true(file_write_atomic(path, content, 0600, &error));
+    assert_true(file_write_atomic(rdb_file_path, content, 0600, &error));
 }
 
 static void expect(struct bytes content, const char *shown)
@@ -253,7 +253,7 @@ static void tells_a_missing_file(void **state)
     (void)state;
     struct buf out = {0};
     struct error error;
-    (void)unlink(path);
+    (void)unlink(rdb_file_path);
     assert_int_equal(load_file(&out, &error), RDB_MISSING);
 }
 
@@ -314,7 +314,7 @@ static void reads_what_it_wrote(void **state)
     (void)state;
     struct worker *worker = worker_new();
     struct saving saving;
-    struct rdb_save *save = begin_save(worker, &saving, path);
+    struct rdb_save *save = begin_save(worker, &saving, rdb_file_path);
     struct blob *blob = blob_new((size_t)17 << 20), *small = blob_new(100000);
     memset(blob->data, 'z', blob->len);
     memset(small->data, 'y', small->len);
@@ -359,13 +359,13 @@ static void leaves_the_old_file_when_it_fails(void **state)
     struct worker *worker = worker_new();
     struct saving saving;
     expect(BYTES("REDIS0004\x00\x01k\x01v\xff"), "0 k=v; ");
-    struct rdb_save *save = begin_save(worker, &saving, path);
+    struct rdb_save *save = begin_save(worker, &saving, rdb_file_path);
     add(save, 0, "other", string_value(BYTES("value")));
     rdb_save_end(save, false);
     worker_drain(worker);
     assert_string_equal(saving.error.text, "given up");
     /* A directory can't be replaced. */
-    save = begin_save(worker, &saving, directory);
+    save = begin_save(worker, &saving, rdb_file_directory);
     rdb_save_end(save, true);
     worker_drain(worker);
     assert_non_null(strstr(saving.error.text, "can't rename"));
@@ -383,7 +383,7 @@ static void many_keys_make_many_chunks(void **state)
     (void)state;
     struct worker *worker = worker_new();
     struct saving saving;
-    struct rdb_save *save = begin_save(worker, &saving, path);
+    struct rdb_save *save = begin_save(worker, &saving, rdb_file_path);
     char name[32], text[200];
     bool was_full = false;
     memset(text, 'a', sizeof text);
@@ -413,7 +413,7 @@ static void every_flipped_or_cut_file_is_refused(void **state)
     (void)state;
     struct worker *worker = worker_new();
     struct saving saving;
-    struct rdb_save *save = begin_save(worker, &saving, path);
+    struct rdb_save *save = begin_save(worker, &saving, rdb_file_path);
     char text[300];
     memset(text, 'b', sizeof text);
     for (int i = 0; i < 20; i++) {
@@ -426,9 +426,9 @@ static void every_flipped_or_cut_file_is_refused(void **state)
     worker_free(worker);
     struct buf content = {0}, out = {0};
     struct error error;
-    assert_true(file_read_all(path, &content, FILE_MAX, &error));
+    assert_true(file_read_all(rdb_file_path, &content, FILE_MAX, &error));
     for (size_t cut = 0; cut < content.len; cut++) {
-        FILE *file = fopen(path, "wb");
+        FILE *file = fopen(rdb_file_path, "wb");
         assert_int_equal(fwrite(content.data, 1, cut, file), cut);
         assert_int_equal(fclose(file), 0);
         assert_int_equal(load_file(&out, &error), RDB_DAMAGED);
@@ -436,7 +436,7 @@ static void every_flipped_or_cut_file_is_refused(void **state)
     }
     for (size_t at = 9; at < content.len; at++) {
         content.data[at] = (char)(content.data[at] ^ 1 << at % 8);
-        FILE *file = fopen(path, "wb");
+        FILE *file = fopen(rdb_file_path, "wb");
         assert_int_equal(fwrite(content.data, 1, content.len, file), content.len);
         assert_int_equal(fclose(file), 0);
         assert_int_equal(load_file(&out, &error), RDB_DAMAGED);
@@ -449,20 +449,9 @@ static void every_flipped_or_cut_file_is_refused(void **state)
 
 static int make_directory(void **state)
 {
-    (void)state;
-    (void)snprintf(directory, sizeof directory, "/tmp/test_rdb_load.XXXXXX");
-    if (!mkdtemp(directory))
-        return -1;
-    (void)snprintf(path, sizeof path, "%s/dump.rdb", directory);
-    (void)snprintf(temporary_path, sizeof temporary_path, "%s/temp-1-dump.rdb", directory);
-    return 0;
-}
-
-static int remove_directory(void **state)
-{
-    (void)state;
-    (void)unlink(path);
-    return rmdir(directory); /* fails when anything was left over */
+    int result = rdb_file_make_directory(state);
+    (void)snprintf(temporary_path, sizeof temporary_path, "%s/temp-1-dump.rdb", rdb_file_directory);
+    return result;
 }
 
 int main(void)
@@ -479,5 +468,5 @@ int main(void)
         cmocka_unit_test(many_keys_make_many_chunks),
         cmocka_unit_test(every_flipped_or_cut_file_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_directory, remove_directory);
+    return cmocka_run_group_tests(tests, make_directory, rdb_file_remove_directory);
 }
